@@ -1,1 +1,8 @@
-export {};
+export {
+  CertificateAuthority,
+  type CertificateAuthorityOptions,
+  type IssuedCertificate,
+  type IssueOptions,
+  type KeyType,
+} from "./certificate-authority.ts";
+export type { ApnsEnvironment, CertificateTopic } from "./certificate-extensions.ts";
