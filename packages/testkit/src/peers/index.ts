@@ -1,0 +1,5 @@
+export { Nghttpd, type NghttpdOptions } from "./nghttpd.ts";
+export { Nginx, type NginxOptions } from "./nginx.ts";
+export type { Peer } from "./peer.ts";
+export { type PeerOptions, PeerProcess, type Site } from "./peer-process.ts";
+export { type Availability, findProgram } from "./program.ts";

@@ -1,0 +1,58 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Peer } from "./peer.ts";
+import { type PeerOptions, PeerProcess, type Site } from "./peer-process.ts";
+import { findProgram } from "./program.ts";
+
+export interface NginxOptions extends PeerOptions {
+  /** TLS versions that it accepts. Default `["TLSv1.2", "TLSv1.3"]`. */
+  tlsVersions?: readonly ("TLSv1.2" | "TLSv1.3")[];
+  /** Initial stream window in bytes (`http2_body_preread_size`). Default 65536. */
+  window?: number;
+}
+
+/**
+ * nginx 1.19.10 or newer with one worker, which answers 200 without a body to every request. It answers before it has
+ * read the request's body and then resets the stream with NO_ERROR, as RFC 9113 §8.1 allows.
+ */
+export const Nginx: Peer<NginxOptions> = {
+  name: "nginx",
+  available: () => findProgram("nginx", "nginx-light"),
+  start: (options = {}) =>
+    PeerProcess.start("nginx", Nginx.available(), options, async (site) => {
+      const file = join(site.directory, "nginx.conf");
+      await writeFile(file, configuration(site, options));
+      return ["-p", site.directory, "-c", file, "-e", "stderr"];
+    }),
+};
+
+function configuration({ directory, port, certFile, keyFile }: Site, options: NginxOptions): string {
+  const { streams = 1000, tlsVersions = ["TLSv1.2", "TLSv1.3"], window = 65_536 } = options;
+  return `
+daemon off;
+worker_processes 1;
+pid "${directory}/nginx.pid";
+error_log stderr error;
+events { worker_connections 1024; }
+http {
+  access_log off;
+  client_body_temp_path "${directory}/body";
+  proxy_temp_path "${directory}/proxy";
+  fastcgi_temp_path "${directory}/fastcgi";
+  uwsgi_temp_path "${directory}/uwsgi";
+  scgi_temp_path "${directory}/scgi";
+  keepalive_requests 100000000;
+  keepalive_time 24h;
+  keepalive_timeout 1h;
+  http2_max_concurrent_streams ${streams};
+  http2_body_preread_size ${window};
+  server {
+    listen 127.0.0.1:${port} ssl http2;
+    ssl_certificate "${certFile}";
+    ssl_certificate_key "${keyFile}";
+    ssl_protocols ${tlsVersions.join(" ")};
+    location / { return 200; }
+  }
+}
+`;
+}
