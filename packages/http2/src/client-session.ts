@@ -1,0 +1,720 @@
+import { ErrorCode } from "./error-codes.ts";
+import { ProtocolError } from "./errors.ts";
+import type { SessionEvent, StreamFailure } from "./events.ts";
+import { type Field, FieldList } from "./field-list.ts";
+import { FloodGuard } from "./flood-guard.ts";
+import { ReceiveWindow, widen } from "./flow-window.ts";
+import { FrameReader } from "./frame-reader.ts";
+import {
+  CONNECTION_PREFACE,
+  DEFAULT_MAX_FRAME_SIZE,
+  Flag,
+  FRAME_HEADER_LENGTH,
+  FrameType,
+  MAX_31_BIT,
+} from "./frames.ts";
+import { Decoder } from "./hpack/decoder.ts";
+import { Encoder } from "./hpack/encoder.ts";
+import { integerInRange, type Limits, resolveLimits } from "./limits.ts";
+import { OutputBuffer } from "./output-buffer.ts";
+import { ResetStreams } from "./reset-streams.ts";
+import { checkHead, checkTrailers, contentLength, Malformed } from "./response-head.ts";
+import { SendQueue } from "./send-queue.ts";
+import {
+  applySettings,
+  defaultSettings,
+  encodeSettings,
+  SETTING_LENGTH,
+  Setting,
+  type Settings,
+} from "./settings.ts";
+import { ClientStream } from "./stream.ts";
+
+/** What one request puts on the wire. */
+export interface OutgoingRequest {
+  /** For example `"POST"`. */
+  readonly method: string;
+  /** Begins with `/`; the session does not check it. */
+  readonly path: string;
+  /** Header fields that many requests share; the encoder remembers what it made of them. */
+  readonly sharedFields: FieldList;
+  /** Header fields of this request alone. */
+  readonly ownFields: FieldList;
+  readonly body: Uint8Array;
+}
+
+export interface SessionOptions extends Partial<Limits> {
+  /** The `:authority` of every request: host, and port where it is not 443. */
+  authority: string;
+  /** Octets of dynamic table that the peer's encoder may use. Default 4,096, 0 … 65,536. */
+  headerTableSize?: number;
+  /** Octets of dynamic table that this end's encoder uses at most, if the peer allows. Default 4,096, 0 … 65,536. */
+  encoderTableSize?: number;
+  /** Octets that the peer may send on one stream before a grant. Default 65,535, 65,535 … 2³¹ − 1. */
+  streamWindow?: number;
+  /** Octets that the peer may send on all streams before a grant. Default 1,048,576, 65,535 … 2³¹ − 1. */
+  connectionWindow?: number;
+  /** Id of the first stream; odd. Default 1. For continuing a count, and for trying what happens when ids run out. */
+  firstStreamId?: number;
+}
+
+const PSEUDO_PATH = 4;
+const MAX_DEBUG_LENGTH = 4_096;
+const PADDING_LENGTH = 1;
+const PRIORITY_LENGTH = 5;
+
+/** A header block that is not complete yet: CONTINUATION frames must follow (RFC 9113 §4.3). */
+interface OpenBlock {
+  readonly streamId: number;
+  readonly endStream: boolean;
+  readonly parts: Buffer[];
+  length: number;
+}
+
+/**
+ * The client's side of one HTTP/2 connection (RFC 9113), without any I/O: bytes from the peer go into {@link receive},
+ * which returns what happened; bytes for the peer come out of {@link takeOutput}. There is no socket, clock, timer or
+ * promise in it.
+ *
+ * `Owner` is whatever the caller wants to find again on the stream of its request.
+ */
+export class ClientSession<Owner> {
+  readonly #limits: Limits;
+  readonly #out = new OutputBuffer();
+  readonly #reader: FrameReader;
+  readonly #encoder: Encoder;
+  readonly #decoder: Decoder;
+  readonly #guard: FloodGuard;
+  readonly #remote: Settings = { ...defaultSettings };
+  readonly #streams = new Map<number, ClientStream<Owner>>();
+  readonly #sending: SendQueue<Owner>;
+  readonly #receiveWindow: ReceiveWindow;
+  readonly #resetStreams = new ResetStreams();
+  readonly #options: Required<Pick<SessionOptions, "headerTableSize" | "streamWindow">>;
+  readonly #pseudoFields = new Map<string, FieldList>();
+  readonly #authority: string;
+  readonly #sink = {
+    frame: (
+      type: number,
+      flags: number,
+      streamId: number,
+      bytes: Buffer,
+      start: number,
+      end: number,
+    ): boolean => this.#frame(type, flags, streamId, bytes, start, end),
+  };
+  #nextStreamId: number;
+  #state: "awaiting-settings" | "open" | "going-away" | "closed" = "awaiting-settings";
+  /** The lowest last-stream-id of the GOAWAY frames so far. */
+  #lastStreamId = MAX_31_BIT;
+  #block: OpenBlock | undefined;
+  #events: SessionEvent<Owner>[] = [];
+
+  /** Queues the connection preface. @throws RangeError for an option out of its range */
+  constructor(options: SessionOptions) {
+    const headerTableSize = integerInRange("headerTableSize", options.headerTableSize ?? 4_096, 0, 65_536);
+    const encoderTableSize = integerInRange("encoderTableSize", options.encoderTableSize ?? 4_096, 0, 65_536);
+    const streamWindow = integerInRange("streamWindow", options.streamWindow ?? 65_535, 65_535, MAX_31_BIT);
+    const connectionWindow = integerInRange(
+      "connectionWindow",
+      options.connectionWindow ?? 1_048_576,
+      65_535,
+      MAX_31_BIT,
+    );
+    this.#nextStreamId = integerInRange("firstStreamId", options.firstStreamId ?? 1, 1, MAX_31_BIT);
+    if (this.#nextStreamId % 2 === 0)
+      throw new RangeError(`firstStreamId must be odd, got ${this.#nextStreamId}`);
+    this.#limits = resolveLimits(options);
+    this.#options = { headerTableSize, streamWindow };
+    this.#authority = options.authority;
+    this.#reader = new FrameReader(DEFAULT_MAX_FRAME_SIZE);
+    this.#encoder = new Encoder(encoderTableSize);
+    this.#decoder = new Decoder(this.#limits.maxHeaderListSize);
+    this.#guard = new FloodGuard(this.#limits.maxControlFrames);
+    this.#receiveWindow = new ReceiveWindow(connectionWindow);
+    this.#sending = new SendQueue(this.#out, this.#remote);
+    this.#writePreface(connectionWindow);
+  }
+
+  #writePreface(connectionWindow: number): void {
+    const out = this.#out;
+    out.reserve(CONNECTION_PREFACE.length);
+    out.append(CONNECTION_PREFACE, 0, CONNECTION_PREFACE.length);
+    const settings = encodeSettings([
+      [Setting.HEADER_TABLE_SIZE, this.#options.headerTableSize],
+      [Setting.ENABLE_PUSH, 0],
+      [Setting.INITIAL_WINDOW_SIZE, this.#options.streamWindow],
+      [Setting.MAX_HEADER_LIST_SIZE, this.#limits.maxHeaderListSize],
+    ]);
+    out.writeFrame(FrameType.SETTINGS, 0, 0, settings);
+    const beyondDefault = connectionWindow - defaultSettings.initialWindowSize;
+    if (beyondDefault > 0) out.writeUint32Frame(FrameType.WINDOW_UPDATE, 0, beyondDefault);
+  }
+
+  /** `going-away` after a GOAWAY frame: streams that it spared still finish. `closed` after an error or `abandon`. */
+  get state(): "awaiting-settings" | "open" | "going-away" | "closed" {
+    return this.#state;
+  }
+
+  /** The peer's settings as they stand. */
+  get remoteSettings(): Readonly<Settings> {
+    return this.#remote;
+  }
+
+  /** Streams that are open now. */
+  get openStreams(): number {
+    return this.#streams.size;
+  }
+
+  /** Streams that may be opened now, by the peer's limit, this end's, and the ids that are left. Never negative. */
+  get freeStreams(): number {
+    if (this.#state !== "open") return 0;
+    const idsLeft = (MAX_31_BIT - this.#nextStreamId) / 2 + 1;
+    const most = Math.min(this.#remote.maxConcurrentStreams, this.#limits.maxConcurrentStreams);
+    return Math.max(0, Math.min(most - this.#streams.size, idsLeft));
+  }
+
+  /** True when no stream id is left: only a new connection helps. */
+  get exhausted(): boolean {
+    return this.#nextStreamId > MAX_31_BIT;
+  }
+
+  /** Octets of bodies that the connection's window would take now, beyond those that wait already. */
+  get sendWindow(): number {
+    return this.#sending.window - this.#sending.waiting;
+  }
+
+  /** Octets of request bodies that wait for window. */
+  get waiting(): number {
+    return this.#sending.waiting;
+  }
+
+  /** Bytes ready to be taken. */
+  get outputLength(): number {
+    return this.#out.length;
+  }
+
+  /**
+   * Opens a stream and writes the request. What the windows do not take of the body is kept and follows by itself.
+   *
+   * @throws Error when {@link freeStreams} is 0: the caller asks first
+   */
+  request(request: OutgoingRequest, owner: Owner): ClientStream<Owner> {
+    if (this.freeStreams === 0) throw new Error("no stream is free");
+    const { method, body } = request;
+    const id = this.#nextStreamId;
+    this.#nextStreamId += 2;
+    const stream = new ClientStream(id, owner, method, body, this.#remote.initialWindowSize);
+    this.#streams.set(id, stream);
+    const out = this.#out;
+    const start = out.length;
+    out.reserve(FRAME_HEADER_LENGTH);
+    out.length += FRAME_HEADER_LENGTH;
+    this.#encoder.beginBlock(out);
+    this.#encoder.encodeList(this.#pseudoFor(method), out);
+    this.#encoder.encodeLiteral(PSEUDO_PATH, request.path, out);
+    this.#encoder.encodeList(request.sharedFields, out);
+    const { ownFields } = request;
+    if (ownFields !== FieldList.empty) {
+      this.#encoder.encodeFields(ownFields.fields, ownFields.maxEncodedLength, out);
+    }
+    this.#frameHeaderBlock(start, id, body.length === 0 ? Flag.END_STREAM : 0);
+    if (body.length > 0) this.#sending.start(stream);
+    return stream;
+  }
+
+  /** Gives a stream up: RST_STREAM goes out and its slot is free at once. Does nothing if it is closed already. */
+  reset(stream: ClientStream<Owner>, errorCode: ErrorCode = ErrorCode.CANCEL): void {
+    if (stream.closed) return;
+    this.#close(stream);
+    this.#writeReset(stream.id, errorCode);
+  }
+
+  /** Asks the peer for a sign of life; its answer is a `pong` event with the same number (0 … 2⁴⁸). */
+  ping(payload: number): void {
+    if (this.#state === "closed") return;
+    const octets = Buffer.alloc(8);
+    octets.writeUIntBE(payload, 2, 6);
+    this.#out.writeFrame(FrameType.PING, 0, 0, octets);
+  }
+
+  /** Restores the budget for frames that carry nothing; to be called now and then as time passes. */
+  replenish(): void {
+    this.#guard.replenish();
+  }
+
+  /** Ends the session: GOAWAY goes out, nothing is taken any more. Returns the streams that were open; they are closed. */
+  abandon(errorCode: ErrorCode = ErrorCode.NO_ERROR): ClientStream<Owner>[] {
+    if (this.#state !== "closed") {
+      this.#state = "closed";
+      this.#writeGoaway(errorCode);
+    }
+    const open = [...this.#streams.values()];
+    for (const stream of open) this.#close(stream);
+    return open;
+  }
+
+  /** The bytes to send, or `undefined` if there are none. */
+  takeOutput(): Buffer | undefined {
+    return this.#out.take();
+  }
+
+  /** Optional: gives taken bytes back when they have been sent, so that their memory serves again. */
+  recycle(taken: Buffer): void {
+    this.#out.recycle(taken);
+  }
+
+  /** Takes bytes from the peer, cut anywhere, and returns what happened, in order. Never throws. */
+  receive(bytes: Uint8Array): readonly SessionEvent<Owner>[] {
+    if (this.#state === "closed") return [];
+    const chunk = Buffer.isBuffer(bytes)
+      ? bytes
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const events: SessionEvent<Owner>[] = [];
+    this.#events = events;
+    try {
+      this.#reader.read(chunk, this.#sink);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#state = "closed";
+      this.#writeGoaway(error.errorCode);
+      events.push({ type: "error", error });
+    }
+    return events;
+  }
+
+  // ── frames in ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #frame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): boolean {
+    if (this.#block !== undefined && (type !== FrameType.CONTINUATION || streamId !== this.#block.streamId)) {
+      throw new ProtocolError(ErrorCode.PROTOCOL_ERROR, "a header block was interrupted");
+    }
+    // RFC 9113 §3.4 wants SETTINGS first. A GOAWAY that comes instead says why the server does not want this client:
+    // that is worth more than a complaint about the order.
+    if (
+      this.#state === "awaiting-settings" &&
+      type !== FrameType.GOAWAY &&
+      (type !== FrameType.SETTINGS || flags & Flag.ACK)
+    ) {
+      throw new ProtocolError(ErrorCode.PROTOCOL_ERROR, "the server's first frame is not SETTINGS");
+    }
+    switch (type) {
+      case FrameType.HEADERS:
+        this.#onHeaders(flags, streamId, bytes, start, end);
+        break;
+      case FrameType.DATA:
+        this.#onData(flags, streamId, bytes, start, end);
+        break;
+      case FrameType.RST_STREAM:
+        this.#onReset(streamId, bytes, start, end);
+        break;
+      case FrameType.WINDOW_UPDATE:
+        this.#onWindowUpdate(streamId, bytes, start, end);
+        break;
+      case FrameType.SETTINGS:
+        this.#onSettings(flags, streamId, bytes, start, end);
+        break;
+      case FrameType.PING:
+        this.#onPing(flags, streamId, bytes, start, end);
+        break;
+      case FrameType.GOAWAY:
+        this.#onGoaway(streamId, bytes, start, end);
+        break;
+      case FrameType.CONTINUATION:
+        this.#onContinuation(flags, bytes, start, end);
+        break;
+      case FrameType.PRIORITY:
+        this.#onPriority(streamId, end - start);
+        break;
+      case FrameType.PUSH_PROMISE:
+        throw new ProtocolError(ErrorCode.PROTOCOL_ERROR, "PUSH_PROMISE although push is switched off");
+      default:
+        // RFC 9113 §4.1: unknown types are ignored.
+        this.#guard.spend("of unknown type");
+    }
+    return true;
+  }
+
+  #onHeaders(flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
+    this.#requireStream(streamId, "HEADERS");
+    const from =
+      start + (flags & Flag.PADDED ? PADDING_LENGTH : 0) + (flags & Flag.PRIORITY ? PRIORITY_LENGTH : 0);
+    const to = end - paddingLength(flags, bytes, start, end);
+    if (from > to) throw new ProtocolError(ErrorCode.PROTOCOL_ERROR, "HEADERS is all padding");
+    const endStream = (flags & Flag.END_STREAM) !== 0;
+    if (flags & Flag.END_HEADERS) {
+      this.#onHeaderBlock(streamId, endStream, bytes, from, to);
+    } else {
+      this.#block = { streamId, endStream, parts: [], length: 0 };
+      this.#collect(this.#block, bytes, from, to);
+    }
+  }
+
+  #onContinuation(flags: number, bytes: Buffer, start: number, end: number): void {
+    const block = this.#block;
+    if (block === undefined)
+      throw new ProtocolError(ErrorCode.PROTOCOL_ERROR, "CONTINUATION without HEADERS");
+    if (block.parts.length > this.#limits.maxContinuations) {
+      throw new ProtocolError(
+        ErrorCode.ENHANCE_YOUR_CALM,
+        `more than ${this.#limits.maxContinuations} CONTINUATION frames`,
+      );
+    }
+    this.#collect(block, bytes, start, end);
+    if (flags & Flag.END_HEADERS) {
+      this.#block = undefined;
+      this.#onHeaderBlock(
+        block.streamId,
+        block.endStream,
+        Buffer.concat(block.parts, block.length),
+        0,
+        block.length,
+      );
+    }
+  }
+
+  #collect(block: OpenBlock, bytes: Buffer, start: number, end: number): void {
+    block.length += end - start;
+    if (block.length > this.#limits.maxHeaderBlockLength) {
+      throw new ProtocolError(
+        ErrorCode.ENHANCE_YOUR_CALM,
+        `header block of more than ${this.#limits.maxHeaderBlockLength} octets`,
+      );
+    }
+    block.parts.push(Buffer.from(bytes.subarray(start, end)));
+  }
+
+  #onHeaderBlock(streamId: number, endStream: boolean, bytes: Buffer, start: number, end: number): void {
+    // Decoded even when nobody waits for it: both ends' tables must stay the same (RFC 9113 §4.3).
+    const fields = this.#decoder.decode(bytes, start, end);
+    const stream = this.#streams.get(streamId);
+    if (stream === undefined) {
+      this.#onLateFrame(streamId, "HEADERS");
+      return;
+    }
+    if (this.#decoder.overflowed) {
+      const limit = this.#limits.maxHeaderListSize;
+      this.#fail(
+        stream,
+        "headers-too-large",
+        ErrorCode.ENHANCE_YOUR_CALM,
+        `header list of more than ${limit} octets`,
+      );
+      return;
+    }
+    try {
+      if (stream.status === 0) this.#onHead(stream, fields, endStream);
+      else this.#onTrailers(stream, fields, endStream);
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error;
+      this.#fail(stream, "malformed", ErrorCode.PROTOCOL_ERROR, error.message);
+    }
+  }
+
+  #onHead(stream: ClientStream<Owner>, fields: readonly string[], endStream: boolean): void {
+    const status = checkHead(fields);
+    if (status < 200) {
+      if (endStream) throw new Malformed("an interim answer ends the stream");
+      if (++stream.interimResponses > this.#limits.maxInterimResponses) {
+        throw new Malformed(`more than ${this.#limits.maxInterimResponses} interim answers`);
+      }
+      return;
+    }
+    stream.status = status;
+    stream.fields = fields;
+    stream.expectedLength = hasNoBody(stream) ? -1 : contentLength(fields);
+    if (endStream) this.#finish(stream);
+  }
+
+  #onTrailers(stream: ClientStream<Owner>, fields: readonly string[], endStream: boolean): void {
+    if (!endStream) throw new Malformed("a second header section that does not end the stream");
+    checkTrailers(fields);
+    stream.trailers = fields;
+    this.#finish(stream);
+  }
+
+  #onData(flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
+    this.#requireStream(streamId, "DATA");
+    // Padding counts too (RFC 9113 §6.1), and so does what is ignored (§5.1).
+    if (!this.#receiveWindow.receive(end - start)) {
+      throw new ProtocolError(ErrorCode.FLOW_CONTROL_ERROR, "DATA beyond the connection's window");
+    }
+    const from = start + (flags & Flag.PADDED ? PADDING_LENGTH : 0);
+    const to = end - paddingLength(flags, bytes, start, end);
+    if (from > to) throw new ProtocolError(ErrorCode.PROTOCOL_ERROR, "DATA is all padding");
+    const grant = this.#receiveWindow.grant();
+    if (grant > 0) this.#out.writeUint32Frame(FrameType.WINDOW_UPDATE, 0, grant);
+
+    const endStream = (flags & Flag.END_STREAM) !== 0;
+    if (from === to && !endStream) this.#guard.spend("an empty DATA");
+    const stream = this.#streams.get(streamId);
+    if (stream === undefined) this.#onLateFrame(streamId, "DATA");
+    else this.#onBody(stream, endStream, end - start, bytes, from, to);
+  }
+
+  #onBody(
+    stream: ClientStream<Owner>,
+    endStream: boolean,
+    octets: number,
+    bytes: Buffer,
+    from: number,
+    to: number,
+  ): void {
+    if (stream.status === 0) {
+      this.#fail(stream, "malformed", ErrorCode.PROTOCOL_ERROR, "DATA before HEADERS");
+      return;
+    }
+    stream.receiveWindow ??= new ReceiveWindow(this.#options.streamWindow);
+    if (!stream.receiveWindow.receive(octets)) {
+      this.#fail(stream, "flow-control", ErrorCode.FLOW_CONTROL_ERROR, "DATA beyond the stream's window");
+      return;
+    }
+    stream.bodyLength += to - from;
+    if (stream.bodyLength > this.#limits.maxBodyLength) {
+      const limit = this.#limits.maxBodyLength;
+      this.#fail(stream, "body-too-large", ErrorCode.CANCEL, `body of more than ${limit} octets`);
+      return;
+    }
+    if (to > from) {
+      // Copied, so that a few octets do not hold on to a whole chunk from the socket.
+      const part = Buffer.from(bytes.subarray(from, to));
+      if (stream.chunks === undefined) stream.chunks = [part];
+      else stream.chunks.push(part);
+    }
+    if (endStream) {
+      this.#finish(stream);
+      return;
+    }
+    const grant = stream.receiveWindow.grant();
+    if (grant > 0) this.#out.writeUint32Frame(FrameType.WINDOW_UPDATE, stream.id, grant);
+  }
+
+  #onReset(streamId: number, bytes: Buffer, start: number, end: number): void {
+    requireLength("RST_STREAM", end - start, 4);
+    this.#requireStream(streamId, "RST_STREAM");
+    const stream = this.#streams.get(streamId);
+    if (stream === undefined) {
+      // Normal after an answer that came before the request's body was wanted (RFC 9113 §8.1): it ends nothing.
+      this.#guard.spend("RST_STREAM for a closed stream");
+      return;
+    }
+    this.#close(stream);
+    const errorCode = bytes.readUInt32BE(start);
+    this.#events.push({
+      type: "failure",
+      stream,
+      failure: "reset",
+      errorCode,
+      message: "reset by the server",
+    });
+  }
+
+  #onWindowUpdate(streamId: number, bytes: Buffer, start: number, end: number): void {
+    requireLength("WINDOW_UPDATE", end - start, 4);
+    this.#guard.spend("WINDOW_UPDATE");
+    const increment = bytes.readUInt32BE(start) & MAX_31_BIT;
+    if (streamId === 0) {
+      if (increment === 0) throw new ProtocolError(ErrorCode.PROTOCOL_ERROR, "WINDOW_UPDATE of 0");
+      if (!this.#sending.widen(increment)) {
+        throw new ProtocolError(ErrorCode.FLOW_CONTROL_ERROR, "the connection's window passes 2³¹ − 1");
+      }
+      return;
+    }
+    this.#requireStream(streamId, "WINDOW_UPDATE");
+    const stream = this.#streams.get(streamId);
+    if (stream === undefined) return;
+    if (increment === 0) {
+      this.#fail(stream, "flow-control", ErrorCode.PROTOCOL_ERROR, "WINDOW_UPDATE of 0");
+      return;
+    }
+    const widened = widen(stream.sendWindow, increment);
+    if (widened === undefined) {
+      this.#fail(stream, "flow-control", ErrorCode.FLOW_CONTROL_ERROR, "the stream's window passes 2³¹ − 1");
+      return;
+    }
+    stream.sendWindow = widened;
+    if (stream.unsent > 0) this.#sending.flush();
+  }
+
+  #onSettings(flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
+    if (streamId !== 0) throw new ProtocolError(ErrorCode.PROTOCOL_ERROR, "SETTINGS on a stream");
+    this.#guard.spend("SETTINGS");
+    if (flags & Flag.ACK) {
+      requireLength("SETTINGS with ACK", end - start, 0);
+      this.#decoder.limitTable(this.#options.headerTableSize);
+      return;
+    }
+    if ((end - start) % SETTING_LENGTH !== 0) {
+      throw new ProtocolError(ErrorCode.FRAME_SIZE_ERROR, `SETTINGS of ${end - start} octets`);
+    }
+    const windowBefore = this.#remote.initialWindowSize;
+    applySettings(this.#remote, bytes, start, end);
+    this.#encoder.setPeerTableSize(this.#remote.headerTableSize);
+    this.#shiftWindows(this.#remote.initialWindowSize - windowBefore);
+    if (this.#state === "awaiting-settings") this.#state = "open";
+    this.#out.reserve(FRAME_HEADER_LENGTH);
+    this.#out.writeFrameHeader(0, FrameType.SETTINGS, Flag.ACK, 0);
+    this.#events.push({ type: "settings" });
+  }
+
+  /** A changed initial window changes the window of every open stream, below zero if need be (RFC 9113 §6.9.2). */
+  #shiftWindows(difference: number): void {
+    if (difference === 0) return;
+    for (const stream of this.#streams.values()) {
+      const shifted = widen(stream.sendWindow, difference);
+      if (shifted === undefined) {
+        throw new ProtocolError(
+          ErrorCode.FLOW_CONTROL_ERROR,
+          "INITIAL_WINDOW_SIZE makes a window pass 2³¹ − 1",
+        );
+      }
+      stream.sendWindow = shifted;
+    }
+    this.#sending.flush();
+  }
+
+  #onPing(flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
+    requireLength("PING", end - start, 8);
+    if (streamId !== 0) throw new ProtocolError(ErrorCode.PROTOCOL_ERROR, "PING on a stream");
+    this.#guard.spend("PING");
+    if (flags & Flag.ACK) this.#events.push({ type: "pong", payload: bytes.readUIntBE(start + 2, 6) });
+    else this.#out.writeFrame(FrameType.PING, Flag.ACK, 0, bytes.subarray(start, end));
+  }
+
+  #onGoaway(streamId: number, bytes: Buffer, start: number, end: number): void {
+    if (streamId !== 0) throw new ProtocolError(ErrorCode.PROTOCOL_ERROR, "GOAWAY on a stream");
+    if (end - start < 8)
+      throw new ProtocolError(ErrorCode.FRAME_SIZE_ERROR, `GOAWAY of ${end - start} octets`);
+    this.#guard.spend("GOAWAY");
+    this.#state = "going-away";
+    this.#lastStreamId = Math.min(this.#lastStreamId, bytes.readUInt32BE(start) & MAX_31_BIT);
+    const unprocessed: ClientStream<Owner>[] = [];
+    for (const stream of this.#streams.values()) {
+      if (stream.id > this.#lastStreamId) unprocessed.push(stream);
+    }
+    for (const stream of unprocessed) {
+      this.#close(stream);
+      // The peer ignores these streams, but frames of theirs may be on the way already.
+      this.#resetStreams.add(stream.id);
+    }
+    const debug = bytes.toString("utf8", start + 8, Math.min(end, start + 8 + MAX_DEBUG_LENGTH));
+    const errorCode = bytes.readUInt32BE(start + 4);
+    this.#events.push({ type: "goaway", lastStreamId: this.#lastStreamId, errorCode, debug, unprocessed });
+  }
+
+  #onPriority(streamId: number, length: number): void {
+    if (streamId === 0) throw new ProtocolError(ErrorCode.PROTOCOL_ERROR, "PRIORITY without a stream");
+    requireLength("PRIORITY", length, PRIORITY_LENGTH);
+    this.#guard.spend("PRIORITY");
+  }
+
+  /** Frames for streams that this end has never opened are errors (RFC 9113 §5.1, "idle"). */
+  #requireStream(streamId: number, frame: string): void {
+    if (streamId === 0 || streamId % 2 === 0 || streamId >= this.#nextStreamId) {
+      throw new ProtocolError(
+        ErrorCode.PROTOCOL_ERROR,
+        `${frame} on stream ${streamId}, which was never opened`,
+      );
+    }
+  }
+
+  #onLateFrame(streamId: number, frame: string): void {
+    if (!this.#resetStreams.mayStillReceive(streamId)) {
+      throw new ProtocolError(ErrorCode.STREAM_CLOSED, `${frame} on stream ${streamId}, which has ended`);
+    }
+    this.#guard.spend(`${frame} for a closed stream`);
+  }
+
+  // ── streams ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #finish(stream: ClientStream<Owner>): void {
+    if (stream.expectedLength >= 0 && stream.expectedLength !== stream.bodyLength) {
+      const message = `body of ${stream.bodyLength} octets, content-length says ${stream.expectedLength}`;
+      this.#fail(stream, "malformed", ErrorCode.PROTOCOL_ERROR, message);
+      return;
+    }
+    // The answer is there although the request is not all sent: the rest is of no use any more (RFC 9113 §8.1).
+    const cutShort = stream.unsent > 0;
+    this.#close(stream);
+    if (cutShort) this.#writeReset(stream.id, ErrorCode.CANCEL);
+    this.#guard.answered();
+    this.#events.push({ type: "response", stream });
+  }
+
+  #fail(stream: ClientStream<Owner>, failure: StreamFailure, errorCode: ErrorCode, message: string): void {
+    this.#close(stream);
+    this.#writeReset(stream.id, errorCode);
+    this.#events.push({ type: "failure", stream, failure, errorCode, message });
+  }
+
+  #close(stream: ClientStream<Owner>): void {
+    stream.closed = true;
+    this.#streams.delete(stream.id);
+    this.#sending.remove(stream);
+  }
+
+  #writeReset(streamId: number, errorCode: ErrorCode): void {
+    this.#resetStreams.add(streamId);
+    if (this.#state !== "closed") this.#out.writeUint32Frame(FrameType.RST_STREAM, streamId, errorCode);
+  }
+
+  #writeGoaway(errorCode: ErrorCode): void {
+    const payload = Buffer.alloc(8);
+    payload.writeUInt32BE(errorCode, 4);
+    this.#out.writeFrame(FrameType.GOAWAY, 0, 0, payload);
+  }
+
+  // ── headers out ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  #pseudoFor(method: string): FieldList {
+    let list = this.#pseudoFields.get(method);
+    if (list === undefined) {
+      const fields: Field[] = [
+        { name: ":method", value: method, indexing: "indexed" },
+        { name: ":scheme", value: "https", indexing: "indexed" },
+        { name: ":authority", value: this.#authority, indexing: "indexed" },
+      ];
+      list = FieldList.trusted(fields);
+      this.#pseudoFields.set(method, list);
+    }
+    return list;
+  }
+
+  /** Puts the frame header before the block that begins after it, and cuts a long block into CONTINUATION frames. */
+  #frameHeaderBlock(start: number, streamId: number, flags: number): void {
+    const out = this.#out;
+    const end = out.length;
+    const blockStart = start + FRAME_HEADER_LENGTH;
+    const most = this.#remote.maxFrameSize;
+    if (end - blockStart <= most) {
+      out.length = start;
+      out.writeFrameHeader(end - blockStart, FrameType.HEADERS, flags | Flag.END_HEADERS, streamId);
+      out.length = end;
+      return;
+    }
+    const block = Buffer.from(out.bytes.subarray(blockStart, end));
+    out.length = start;
+    for (let at = 0; at < block.length; at += most) {
+      const last = at + most >= block.length ? Flag.END_HEADERS : 0;
+      const type = at === 0 ? FrameType.HEADERS : FrameType.CONTINUATION;
+      out.writeFrame(type, (at === 0 ? flags : 0) | last, streamId, block.subarray(at, at + most));
+    }
+  }
+}
+
+function paddingLength(flags: number, bytes: Buffer, start: number, end: number): number {
+  if ((flags & Flag.PADDED) === 0) return 0;
+  if (start === end) throw new ProtocolError(ErrorCode.FRAME_SIZE_ERROR, "padded frame without a pad length");
+  return bytes[start]!;
+}
+
+function requireLength(frame: string, length: number, expected: number): void {
+  if (length !== expected) {
+    throw new ProtocolError(ErrorCode.FRAME_SIZE_ERROR, `${frame} of ${length} octets`);
+  }
+}
+
+/** RFC 9110 §6.4.1: the content-length of these answers says what another request would have got. */
+function hasNoBody(stream: ClientStream<unknown>): boolean {
+  return stream.method === "HEAD" || stream.status === 304;
+}

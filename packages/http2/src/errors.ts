@@ -1,0 +1,17 @@
+import { type ErrorCode, errorCodeName } from "./error-codes.ts";
+
+/**
+ * The peer broke a rule that the whole connection depends on (RFC 9113 §5.4.1). The session has queued a GOAWAY
+ * frame with {@link ProtocolError.errorCode} and takes no more input.
+ */
+export class ProtocolError extends Error {
+  override readonly name = "ProtocolError";
+  readonly code = "ERR_HTTP2_PROTOCOL";
+  /** The HTTP/2 error code that this end reports to the peer. */
+  readonly errorCode: ErrorCode;
+
+  constructor(errorCode: ErrorCode, message: string) {
+    super(`${message} (${errorCodeName(errorCode)})`);
+    this.errorCode = errorCode;
+  }
+}

@@ -1,0 +1,46 @@
+import type { ErrorCode } from "./error-codes.ts";
+import type { ProtocolError } from "./errors.ts";
+import type { ClientStream } from "./stream.ts";
+
+/** Why a stream ended without a whole answer. */
+export type StreamFailure =
+  /** The peer sent RST_STREAM. */
+  | "reset"
+  /** The answer broke a rule of RFC 9113 §8; this end has reset the stream. */
+  | "malformed"
+  /** The peer broke flow control on this stream; this end has reset it. */
+  | "flow-control"
+  /** The header list is over `maxHeaderListSize`; this end has reset the stream. */
+  | "headers-too-large"
+  /** The body is over `maxBodyLength`; this end has reset the stream. */
+  | "body-too-large";
+
+/** What `receive` made of the bytes. A stream that an event names is closed; its slot is free again. */
+export type SessionEvent<Owner> =
+  /** A whole answer: status, fields, body and trailers are on the stream. */
+  | { readonly type: "response"; readonly stream: ClientStream<Owner> }
+  | {
+      readonly type: "failure";
+      readonly stream: ClientStream<Owner>;
+      readonly failure: StreamFailure;
+      /** The code in the peer's RST_STREAM frame, or in this end's. */
+      readonly errorCode: ErrorCode;
+      /** What was wrong, in words without any value that was sent. */
+      readonly message: string;
+    }
+  /** The peer's settings have changed: room for streams, windows. The first one is the peer's preface. */
+  | { readonly type: "settings" }
+  /** The peer answered a PING; `payload` is the number that was given to `ping`. */
+  | { readonly type: "pong"; readonly payload: number }
+  /** The peer takes no new streams (RFC 9113 §6.8). */
+  | {
+      readonly type: "goaway";
+      /** The highest stream that the peer may have acted on; `unprocessed` holds all above it, which are closed. */
+      readonly lastStreamId: number;
+      readonly errorCode: ErrorCode;
+      /** The debug data as UTF-8, cut at 4,096 octets. */
+      readonly debug: string;
+      readonly unprocessed: readonly ClientStream<Owner>[];
+    }
+  /** The peer broke the protocol: the session is over, GOAWAY waits to be sent. Always the last event. */
+  | { readonly type: "error"; readonly error: ProtocolError };

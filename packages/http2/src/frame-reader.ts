@@ -1,0 +1,99 @@
+import { ErrorCode } from "./error-codes.ts";
+import { ProtocolError } from "./errors.ts";
+import { FRAME_HEADER_LENGTH } from "./frames.ts";
+
+/** Takes frames as they become complete; the payload is `bytes[start … end)` and is only valid during the call. */
+export interface FrameSink {
+  /** Returns false to stop reading: nothing that follows is looked at. */
+  frame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): boolean;
+}
+
+/**
+ * Cuts a byte stream into frames, wherever the chunks happen to break.
+ *
+ * A frame that lies within one chunk is handed out where it is. Only one that spans chunks is put together in a
+ * buffer, and every byte of it is copied once, so that a slow drip of single bytes costs no more than one chunk.
+ */
+export class FrameReader {
+  readonly #maxFrameSize: number;
+  /** The frame begun in an earlier chunk: `#filled` bytes of it are in `#partial`. */
+  #partial: Buffer;
+  #filled = 0;
+
+  /** @param maxFrameSize the largest payload accepted: what this end's SETTINGS_MAX_FRAME_SIZE says */
+  constructor(maxFrameSize: number) {
+    this.#maxFrameSize = maxFrameSize;
+    this.#partial = Buffer.allocUnsafeSlow(512);
+  }
+
+  /** @throws {@link ProtocolError} FRAME_SIZE_ERROR when a frame is longer than allowed (RFC 9113 §4.2) */
+  read(chunk: Buffer, sink: FrameSink): void {
+    let at = 0;
+    if (this.#filled > 0) {
+      at = this.#complete(chunk);
+      if (this.#filled > 0 && !this.#isComplete()) return;
+      const partial = this.#partial;
+      const end = this.#filled;
+      this.#filled = 0;
+      if (!deliver(partial, 0, end, sink)) return;
+    }
+    const length = chunk.length;
+    while (length - at >= FRAME_HEADER_LENGTH) {
+      const end = at + FRAME_HEADER_LENGTH + this.#payloadLength(chunk, at);
+      if (end > length) break;
+      if (!deliver(chunk, at, end, sink)) return;
+      at = end;
+    }
+    if (at < length) this.#keep(chunk, at, length);
+  }
+
+  /** Fills the begun frame from the chunk; returns where the chunk's own frames begin. */
+  #complete(chunk: Buffer): number {
+    let at = 0;
+    if (this.#filled < FRAME_HEADER_LENGTH) {
+      at = Math.min(FRAME_HEADER_LENGTH - this.#filled, chunk.length);
+      this.#keep(chunk, 0, at);
+      if (this.#filled < FRAME_HEADER_LENGTH) return at;
+    }
+    const missing = FRAME_HEADER_LENGTH + this.#payloadLength(this.#partial, 0) - this.#filled;
+    const end = Math.min(at + missing, chunk.length);
+    this.#keep(chunk, at, end);
+    return end;
+  }
+
+  #isComplete(): boolean {
+    return (
+      this.#filled >= FRAME_HEADER_LENGTH &&
+      this.#filled === FRAME_HEADER_LENGTH + this.#payloadLength(this.#partial, 0)
+    );
+  }
+
+  #keep(chunk: Buffer, start: number, end: number): void {
+    const needed = this.#filled + end - start;
+    if (needed > this.#partial.length) {
+      const most = FRAME_HEADER_LENGTH + this.#maxFrameSize;
+      const grown = Buffer.allocUnsafeSlow(Math.min(most, Math.max(needed, this.#partial.length * 2)));
+      this.#partial.copy(grown, 0, 0, this.#filled);
+      this.#partial = grown;
+    }
+    chunk.copy(this.#partial, this.#filled, start, end);
+    this.#filled = needed;
+  }
+
+  #payloadLength(bytes: Buffer, at: number): number {
+    const length = (bytes[at]! << 16) | (bytes[at + 1]! << 8) | bytes[at + 2]!;
+    if (length > this.#maxFrameSize) {
+      throw new ProtocolError(
+        ErrorCode.FRAME_SIZE_ERROR,
+        `frame of ${length} bytes, allowed are ${this.#maxFrameSize}`,
+      );
+    }
+    return length;
+  }
+}
+
+function deliver(bytes: Buffer, at: number, end: number, sink: FrameSink): boolean {
+  const streamId =
+    ((bytes[at + 5]! & 0x7f) << 24) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 8) | bytes[at + 8]!;
+  return sink.frame(bytes[at + 3]!, bytes[at + 4]!, streamId, bytes, at + FRAME_HEADER_LENGTH, end);
+}

@@ -1,0 +1,201 @@
+import type { Field, FieldList } from "../field-list.ts";
+import type { OutputBuffer } from "../output-buffer.ts";
+import { DynamicTable, entryWeight } from "./dynamic-table.ts";
+import { huffmanEncode, huffmanLength } from "./huffman.ts";
+import { writeInteger } from "./integer.ts";
+import { fieldKey, STATIC_TABLE_LENGTH, staticFieldIndex, staticNameIndex } from "./static-table.ts";
+
+/** First bits of each representation, and how many bits of the first octet hold the index (RFC 7541 §6). */
+const INDEXED = 0x80;
+const INCREMENTAL = 0x40;
+const SIZE_UPDATE = 0x20;
+const NEVER = 0x10;
+const WITHOUT = 0x00;
+const HUFFMAN = 0x80;
+
+/** What a field list came to while the table was in the state numbered `epoch`. */
+interface Encoded {
+  epoch: number;
+  bytes: Uint8Array;
+}
+
+/**
+ * HPACK encoder (RFC 7541).
+ *
+ * Its speed comes from remembering: once the constant fields of a {@link FieldList} are in the dynamic table, encoding
+ * the list changes nothing in the table, and the same octets stand for it until something else enters the table. So a
+ * list is encoded twice at most, then copied.
+ *
+ * Constant values are Huffman coded when that is shorter: they are sent once. Values of single requests are sent as
+ * they are: coding them would cost more time than the saved octets are worth.
+ */
+export class Encoder {
+  readonly #tableCap: number;
+  readonly #table: DynamicTable;
+  /** Number of entries ever inserted; an entry's place in the table follows from when it was inserted. */
+  #inserted = 0;
+  /** When each field and each name was last inserted; entries that were evicted are removed lazily. */
+  readonly #fieldAt = new Map<string, number>();
+  readonly #nameAt = new Map<string, number>();
+  /** Changes whenever an index may have come to mean something else. */
+  #epoch = 0;
+  readonly #memory = new WeakMap<FieldList, Encoded>();
+  #lastList: FieldList | undefined;
+  #lastEncoded: Encoded | undefined;
+  /** Table sizes to announce at the start of the next block: the smallest since the last, then the final one. */
+  #announce: { smallest: number; final: number } | undefined;
+
+  /** @param tableCap octets of dynamic table to use at most, whatever the peer allows */
+  constructor(tableCap: number) {
+    this.#tableCap = tableCap;
+    this.#table = new DynamicTable(Math.min(tableCap, 4_096));
+  }
+
+  /** Octets of the dynamic table in use. */
+  get tableSize(): number {
+    return this.#table.size;
+  }
+
+  /** Follows the peer's SETTINGS_HEADER_TABLE_SIZE (RFC 7541 §4.2). */
+  setPeerTableSize(size: number): void {
+    const final = Math.min(size, this.#tableCap);
+    if (final === this.#table.maxSize && this.#announce === undefined) return;
+    const smallest = Math.min(final, this.#announce?.smallest ?? final);
+    this.#announce = { smallest, final };
+    this.#table.resize(smallest);
+    this.#table.resize(final);
+    this.#forgetEvicted();
+    this.#epoch++;
+  }
+
+  /** To be called at the start of every header block: announces a changed table size. */
+  beginBlock(out: OutputBuffer): void {
+    if (this.#announce === undefined) return;
+    const { smallest, final } = this.#announce;
+    this.#announce = undefined;
+    out.reserve(12);
+    if (smallest < final) out.length = writeInteger(out.bytes, out.length, SIZE_UPDATE, 5, smallest);
+    out.length = writeInteger(out.bytes, out.length, SIZE_UPDATE, 5, final);
+  }
+
+  /** Encodes a list of fields. */
+  encodeList(list: FieldList, out: OutputBuffer): void {
+    const known = list === this.#lastList ? this.#lastEncoded : this.#memory.get(list);
+    if (known !== undefined && known.epoch === this.#epoch) {
+      this.#lastList = list;
+      this.#lastEncoded = known;
+      out.reserve(known.bytes.length);
+      out.append(known.bytes, 0, known.bytes.length);
+      return;
+    }
+    const before = this.#epoch;
+    const start = out.length;
+    this.encodeFields(list.fields, list.maxEncodedLength, out);
+    if (this.#epoch !== before) return;
+    const encoded = { epoch: before, bytes: Uint8Array.prototype.slice.call(out.bytes, start, out.length) };
+    this.#memory.set(list, encoded);
+    this.#lastList = list;
+    this.#lastEncoded = encoded;
+  }
+
+  /** Encodes fields that no later block will repeat. */
+  encodeFields(fields: readonly Field[], maxEncodedLength: number, out: OutputBuffer): void {
+    out.reserve(maxEncodedLength);
+    for (const field of fields) this.#encodeField(field, out);
+  }
+
+  /** Encodes a field that differs with every request, with a name from the static table, as a literal without indexing. */
+  encodeLiteral(staticIndex: number, value: string, out: OutputBuffer): void {
+    out.reserve(value.length + 12);
+    out.length = writeInteger(out.bytes, out.length, WITHOUT, 4, staticIndex);
+    writeRaw(value, out);
+  }
+
+  #encodeField({ name, value, indexing }: Field, out: OutputBuffer): void {
+    if (indexing === "indexed") {
+      const index = staticFieldIndex(name, value) || this.#fieldIndex(name, value);
+      if (index > 0) {
+        out.length = writeInteger(out.bytes, out.length, INDEXED, 7, index);
+        return;
+      }
+    }
+    const nameIndex = staticNameIndex(name) || this.#nameIndex(name);
+    const weight = entryWeight(name, value);
+    const inserts =
+      (indexing === "indexed" || (indexing === "name" && nameIndex === 0)) && weight <= this.#table.maxSize;
+    if (inserts) {
+      this.#writeLiteral(INCREMENTAL, 6, nameIndex, name, value, out);
+      this.#insert(name, value, weight);
+    } else {
+      this.#writeLiteral(indexing === "never" ? NEVER : WITHOUT, 4, nameIndex, name, value, out);
+    }
+  }
+
+  #writeLiteral(
+    flags: number,
+    prefixBits: number,
+    nameIndex: number,
+    name: string,
+    value: string,
+    out: OutputBuffer,
+  ): void {
+    out.length = writeInteger(out.bytes, out.length, flags, prefixBits, nameIndex);
+    if (nameIndex === 0) writeShorter(name, out);
+    if (flags === INCREMENTAL) writeShorter(value, out);
+    else writeRaw(value, out);
+  }
+
+  #insert(name: string, value: string, weight: number): void {
+    const evicted = this.#table.insert(name, value, weight);
+    this.#inserted++;
+    this.#epoch++;
+    this.#fieldAt.set(fieldKey(name, value), this.#inserted);
+    this.#nameAt.set(name, this.#inserted);
+    if (evicted > 0) this.#forgetEvicted();
+  }
+
+  #fieldIndex(name: string, value: string): number {
+    return this.#indexOf(this.#fieldAt.get(fieldKey(name, value)));
+  }
+
+  #nameIndex(name: string): number {
+    return this.#indexOf(this.#nameAt.get(name));
+  }
+
+  /** The index of the entry that was the nth to be inserted (RFC 7541 §2.3.3), or 0 if it is gone. */
+  #indexOf(nth: number | undefined): number {
+    if (nth === undefined) return 0;
+    const position = this.#inserted - nth;
+    return position < this.#table.length ? STATIC_TABLE_LENGTH + 1 + position : 0;
+  }
+
+  /** Drops what points at evicted entries; the maps never hold more than the table does for long. */
+  #forgetEvicted(): void {
+    const oldest = this.#inserted - this.#table.length + 1;
+    for (const places of [this.#fieldAt, this.#nameAt]) {
+      for (const [key, nth] of places) {
+        if (nth < oldest) places.delete(key);
+      }
+    }
+  }
+}
+
+function writeShorter(value: string, out: OutputBuffer): void {
+  const octets = Buffer.from(value, "latin1");
+  const coded = huffmanLength(octets);
+  if (coded >= octets.length) {
+    writeRaw(value, out);
+    return;
+  }
+  out.length = writeInteger(out.bytes, out.length, HUFFMAN, 7, coded);
+  out.length = huffmanEncode(octets, out.bytes, out.length);
+}
+
+function writeRaw(value: string, out: OutputBuffer): void {
+  const bytes = out.bytes;
+  const length = value.length;
+  let at = writeInteger(bytes, out.length, 0, 7, length);
+  // For the length of a path a loop is as fast as the call into native code, and it does not flatten through a copy.
+  for (let i = 0; i < length; i++) bytes[at++] = value.charCodeAt(i);
+  out.length = at;
+}

@@ -1,0 +1,61 @@
+import { connectionSpecific } from "./field-list.ts";
+
+/** What is wrong with an answer; it makes the answer malformed (RFC 9113 §8.1.1), which ends its stream only. */
+export class Malformed extends Error {}
+
+// RFC 9113 §8.2.1.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const badName = /[\u0000-\u0020A-Z\u007f-\u00ff:]/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const badValue = /[\u0000\n\r]|^[ \t]|[ \t]$/;
+
+/**
+ * The status code of a header section, which is checked on the way (RFC 9113 §8.2, §8.3.2).
+ *
+ * @param fields names and values by turns
+ * @throws {@link Malformed}
+ */
+export function checkHead(fields: readonly string[]): number {
+  if (fields[0] !== ":status") throw new Malformed("an answer must begin with :status");
+  const status = parseStatus(fields[1]!);
+  for (let i = 2; i < fields.length; i += 2) checkField(fields[i]!, fields[i + 1]!);
+  return status;
+}
+
+/** @throws {@link Malformed} */
+export function checkTrailers(fields: readonly string[]): void {
+  for (let i = 0; i < fields.length; i += 2) checkField(fields[i]!, fields[i + 1]!);
+}
+
+/**
+ * The body length that the answer announces, or -1 if it announces none.
+ *
+ * @throws {@link Malformed}
+ */
+export function contentLength(fields: readonly string[]): number {
+  let length = -1;
+  for (let i = 2; i < fields.length; i += 2) {
+    if (fields[i] !== "content-length") continue;
+    const value = fields[i + 1]!;
+    if (!/^\d{1,15}$/.test(value)) throw new Malformed("content-length is not a number");
+    if (length >= 0 && length !== Number(value)) throw new Malformed("two values of content-length");
+    length = Number(value);
+  }
+  return length;
+}
+
+function parseStatus(text: string): number {
+  if (!/^[1-5]\d\d$/.test(text)) throw new Malformed("status is not a number from 100 to 599");
+  const status = Number(text);
+  // RFC 9113 §8.6: HTTP/2 has no 101.
+  if (status === 101) throw new Malformed("101 does not exist in HTTP/2");
+  return status;
+}
+
+function checkField(name: string, value: string): void {
+  if (name === "" || badName.test(name))
+    throw new Malformed("a header name has a character that is not allowed");
+  if (connectionSpecific.has(name)) throw new Malformed(`header ${name} has no place in HTTP/2`);
+  if (badValue.test(value))
+    throw new Malformed(`value of header ${name} has a character that is not allowed`);
+}

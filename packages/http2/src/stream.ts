@@ -1,0 +1,58 @@
+import type { ReceiveWindow } from "./flow-window.ts";
+
+const noFields: readonly string[] = Object.freeze([]);
+const noBody: Uint8Array = new Uint8Array(0);
+
+/**
+ * One request and its answer. Of the states in RFC 9113 §5.1 a client stream without push meets three:
+ *
+ *     open ── END_STREAM sent ──▶ half-closed (local) ── END_STREAM received ──▶ closed
+ *       └──────────── END_STREAM received, or RST_STREAM either way ──────────▶ closed
+ *
+ * Whether it is open or half-closed follows from how much of the body has been sent.
+ */
+export class ClientStream<Owner> {
+  readonly id: number;
+  /** What the caller of `request` gave along. */
+  readonly owner: Owner;
+  readonly method: string;
+  closed = false;
+
+  /** The request's body and how many octets of it have been sent. */
+  requestBody: Uint8Array;
+  sent = 0;
+  /** Octets that the peer takes on this stream now; may be negative (RFC 9113 §6.9.2). */
+  sendWindow: number;
+
+  /** The answer: 0 until its header section has come. */
+  status = 0;
+  /** Names and values of the answer's header fields by turns, `:status` included. */
+  fields: readonly string[] = noFields;
+  /** Names and values of the trailer fields by turns. */
+  trailers: readonly string[] = noFields;
+  interimResponses = 0;
+  /** Octets that content-length promised, or -1. */
+  expectedLength = -1;
+  bodyLength = 0;
+  chunks: Uint8Array[] | undefined = undefined;
+  receiveWindow: ReceiveWindow | undefined = undefined;
+
+  constructor(id: number, owner: Owner, method: string, requestBody: Uint8Array, sendWindow: number) {
+    this.id = id;
+    this.owner = owner;
+    this.method = method;
+    this.requestBody = requestBody;
+    this.sendWindow = sendWindow;
+  }
+
+  /** Octets of the request's body that wait for window. */
+  get unsent(): number {
+    return this.requestBody.length - this.sent;
+  }
+
+  /** The answer's body. */
+  get body(): Uint8Array {
+    if (this.chunks === undefined) return noBody;
+    return this.chunks.length === 1 ? this.chunks[0]! : Buffer.concat(this.chunks, this.bodyLength);
+  }
+}
