@@ -1,0 +1,182 @@
+import {
+  type ErrorCode,
+  nameOf,
+  type SettingName,
+  type Settings,
+  settingIdOf,
+  settingNameOf,
+} from "./codes.ts";
+
+export const frameTypes = {
+  DATA: 0x0,
+  HEADERS: 0x1,
+  PRIORITY: 0x2,
+  RST_STREAM: 0x3,
+  SETTINGS: 0x4,
+  PUSH_PROMISE: 0x5,
+  PING: 0x6,
+  GOAWAY: 0x7,
+  WINDOW_UPDATE: 0x8,
+  CONTINUATION: 0x9,
+} as const;
+
+export type FrameName = keyof typeof frameTypes;
+
+export const flags = { END_STREAM: 0x1, ACK: 0x1, END_HEADERS: 0x4, PADDED: 0x8, PRIORITY: 0x20 } as const;
+
+interface FrameHead {
+  readonly streamId: number;
+  readonly flags: number;
+  /** The payload as it came, padding included: its length is what flow control counts for DATA. */
+  readonly payload: Buffer;
+}
+
+/** A frame as the peer received it. */
+export type Frame = FrameHead &
+  (
+    | { readonly type: "DATA"; readonly data: Buffer; readonly endStream: boolean }
+    | {
+        readonly type: "HEADERS";
+        readonly fragment: Buffer;
+        readonly endStream: boolean;
+        readonly endHeaders: boolean;
+      }
+    | { readonly type: "PRIORITY" }
+    | { readonly type: "RST_STREAM"; readonly code: ErrorCode }
+    | { readonly type: "SETTINGS"; readonly ack: boolean; readonly settings: Settings }
+    | { readonly type: "PUSH_PROMISE" }
+    | { readonly type: "PING"; readonly ack: boolean; readonly opaque: Buffer }
+    | {
+        readonly type: "GOAWAY";
+        readonly lastStreamId: number;
+        readonly code: ErrorCode;
+        readonly debug: string;
+      }
+    | { readonly type: "WINDOW_UPDATE"; readonly increment: number }
+    | { readonly type: "CONTINUATION"; readonly fragment: Buffer; readonly endHeaders: boolean }
+    | { readonly type: "UNKNOWN"; readonly typeCode: number }
+  );
+
+export type FrameOf<Type extends Frame["type"]> = Extract<Frame, { type: Type }>;
+
+/** One frame in bytes. Nothing is checked: a script may write frames that no honest server sends. */
+export function encodeFrame(
+  type: FrameName | number,
+  frameFlags: number,
+  streamId: number,
+  payload: Uint8Array,
+): Buffer {
+  const frame = Buffer.allocUnsafe(9 + payload.length);
+  frame.writeUIntBE(payload.length, 0, 3);
+  frame[3] = typeof type === "number" ? type : frameTypes[type];
+  frame[4] = frameFlags;
+  frame.writeUInt32BE(streamId >>> 0, 5);
+  frame.set(payload, 9);
+  return frame;
+}
+
+export function encodeSettings(settings: Settings): Buffer {
+  const entries = Object.entries(settings) as [string, number][];
+  const payload = Buffer.alloc(entries.length * 6);
+  entries.forEach(([name, value], i) => {
+    payload.writeUInt16BE(settingIdOf(name), i * 6);
+    payload.writeUInt32BE(value, i * 6 + 2);
+  });
+  return payload;
+}
+
+export function uint32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value >>> 0);
+  return bytes;
+}
+
+/** Puts padding around a payload (RFC 9113 §6.1): a length byte before it, that many zero bytes behind. */
+export const pad = (payload: Uint8Array, padding: number): Buffer =>
+  Buffer.concat([Buffer.of(padding), payload, Buffer.alloc(padding)]);
+
+/** Cuts a byte stream into frames, whatever the chunks are. */
+export class FrameReader {
+  #rest: Buffer = Buffer.alloc(0);
+
+  *read(chunk: Buffer): Generator<Frame> {
+    this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    while (this.#rest.length >= 9) {
+      const end = 9 + this.#rest.readUIntBE(0, 3);
+      if (this.#rest.length < end) return;
+      const bytes = this.#rest.subarray(0, end);
+      this.#rest = this.#rest.subarray(end);
+      yield decodeFrame(bytes);
+    }
+  }
+}
+
+const frameNames = new Map(Object.entries(frameTypes).map(([name, code]) => [code, name as FrameName]));
+
+function decodeFrame(bytes: Buffer): Frame {
+  const type = frameNames.get(bytes[3] as (typeof frameTypes)[FrameName]);
+  const payload = bytes.subarray(9);
+  const head = { flags: bytes[4]!, streamId: bytes.readUInt32BE(5) & 0x7fffffff, payload };
+  const has = (flag: number) => (head.flags & flag) !== 0;
+  switch (type) {
+    case "DATA":
+      return { ...head, type, data: unpad(payload, has(flags.PADDED)), endStream: has(flags.END_STREAM) };
+    case "HEADERS": {
+      const unpadded = unpad(payload, has(flags.PADDED));
+      const fragment = has(flags.PRIORITY) ? unpadded.subarray(5) : unpadded;
+      return {
+        ...head,
+        type,
+        fragment,
+        endStream: has(flags.END_STREAM),
+        endHeaders: has(flags.END_HEADERS),
+      };
+    }
+    case "RST_STREAM":
+      expectLength(type, payload, 4);
+      return { ...head, type, code: nameOf(payload.readUInt32BE(0)) };
+    case "SETTINGS":
+      return { ...head, type, ack: has(flags.ACK), settings: decodeSettings(payload) };
+    case "PING":
+      expectLength(type, payload, 8);
+      return { ...head, type, ack: has(flags.ACK), opaque: payload };
+    case "GOAWAY":
+      return {
+        ...head,
+        type,
+        lastStreamId: payload.readUInt32BE(0) & 0x7fffffff,
+        code: nameOf(payload.readUInt32BE(4)),
+        debug: payload.toString("utf8", 8),
+      };
+    case "WINDOW_UPDATE":
+      expectLength(type, payload, 4);
+      return { ...head, type, increment: payload.readUInt32BE(0) & 0x7fffffff };
+    case "CONTINUATION":
+      return { ...head, type, fragment: payload, endHeaders: has(flags.END_HEADERS) };
+    case "PRIORITY":
+    case "PUSH_PROMISE":
+      return { ...head, type };
+    case undefined:
+      return { ...head, type: "UNKNOWN", typeCode: bytes[3]! };
+  }
+}
+
+function decodeSettings(payload: Buffer): Settings {
+  if (payload.length % 6 !== 0) throw new Error(`SETTINGS of ${payload.length} bytes`);
+  const settings: Record<SettingName | number, number> = {} as never;
+  for (let at = 0; at < payload.length; at += 6) {
+    settings[settingNameOf(payload.readUInt16BE(at))] = payload.readUInt32BE(at + 2);
+  }
+  return settings;
+}
+
+function unpad(payload: Buffer, padded: boolean): Buffer {
+  if (!padded) return payload;
+  const end = payload.length - (payload[0] ?? 0);
+  if (end < 1) throw new Error("padding longer than its frame");
+  return payload.subarray(1, end);
+}
+
+function expectLength(type: FrameName, payload: Buffer, length: number): void {
+  if (payload.length !== length) throw new Error(`${type} of ${payload.length} bytes instead of ${length}`);
+}

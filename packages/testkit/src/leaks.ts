@@ -1,0 +1,117 @@
+import { createHook } from "node:async_hooks";
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
+import { afterEach, beforeEach } from "vitest";
+import { clockChannel, type ManualClock } from "./manual-clock.ts";
+
+/** What counts as left behind, as async_hooks calls it. TLS and HTTP/2 sit on a TCP socket, which is seen. */
+const kinds: Readonly<Record<string, string>> = {
+  TCPWRAP: "socket",
+  TCPSERVERWRAP: "server",
+  TCPCONNECTWRAP: "connection attempt",
+  PIPEWRAP: "pipe",
+  PIPESERVERWRAP: "pipe server",
+  PROCESSWRAP: "child process",
+  WORKER: "worker",
+  Timeout: "timer",
+};
+
+/** Milliseconds of real time that handles get for closing after a test. */
+const grace = 1_000;
+
+/**
+ * Fails each test of the calling file that leaves a socket, server, process, timer (of Node or of a `ManualClock`) or
+ * an unhandled rejection behind. Call it once at the top of the file, before other hooks, so that it looks last.
+ */
+export function failOnLeaks(): void {
+  const watch = new LeakWatch();
+  beforeEach(() => watch.start());
+  afterEach(async () => {
+    const leaks = await watch.stop();
+    if (leaks.length > 0) throw new Error(`left behind by this test:\n${leaks.join("\n")}`);
+  });
+}
+
+/** Watches one stretch of time. `failOnLeaks` is this, around every test. */
+export class LeakWatch {
+  readonly #open = new Map<number, { readonly kind: string; readonly origin: Error }>();
+  readonly #clocks: ManualClock[] = [];
+  readonly #rejections = new Map<Promise<unknown>, unknown>();
+  readonly #hook = createHook({
+    init: (id, type) => {
+      const kind = kinds[type];
+      if (kind !== undefined) this.#open.set(id, { kind, origin: originHere() });
+    },
+    destroy: (id) => {
+      this.#open.delete(id);
+    },
+  });
+  readonly #onClock = (clock: unknown) => void this.#clocks.push(clock as ManualClock);
+  readonly #onRejection = (reason: unknown, promise: Promise<unknown>) => {
+    this.#rejections.set(promise, reason);
+  };
+
+  start(): void {
+    this.#open.clear();
+    this.#clocks.length = 0;
+    this.#rejections.clear();
+    clockChannel.subscribe(this.#onClock);
+    process.on("unhandledRejection", this.#onRejection);
+    this.#hook.enable();
+  }
+
+  /** Waits until all is closed, a second at most, and names what is not. */
+  async stop(): Promise<string[]> {
+    const end = performance.now() + grace;
+    // Rejections are reported, and destroyed handles too, a turn of the event loop later.
+    for (let turns = 0; turns < 3; turns++) await turn();
+    for (let turns = 0; this.#left().length > 0 && performance.now() < end; turns++) {
+      await (turns < 100 ? turn() : sleep(5));
+    }
+    this.#hook.disable();
+    process.off("unhandledRejection", this.#onRejection);
+    clockChannel.unsubscribe(this.#onClock);
+    return this.#left();
+  }
+
+  #left(): string[] {
+    const handles = [...this.#open.values()].flatMap(({ kind, origin }) => {
+      const creator = creatorOf(kind, origin);
+      return creator === undefined ? [] : [`${kind} ${creator}`];
+    });
+    const timers = this.#clocks.flatMap((clock) =>
+      clock.delays.map((ms) => `timer of a ManualClock, due in ${ms} ms`),
+    );
+    const rejections = Array.from(
+      this.#rejections.values(),
+      (reason) => `unhandled rejection: ${String(reason)}`,
+    );
+    return [...handles, ...timers, ...rejections];
+  }
+}
+
+function originHere(): Error {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 25;
+  const origin = new Error();
+  Error.stackTraceLimit = limit;
+  return origin;
+}
+
+const timerApi = /\((node:internal\/timers|node:timers|node:timers\/promises|node:internal\/async_hooks)[:)]/;
+const testRunner = /node_modules\/(\.pnpm\/)?(@?vitest|vite|tinypool|birpc)\b/;
+
+/** Who made the handle, as one line of its stack; nothing if it was Node itself or the test runner. */
+function creatorOf(kind: string, origin: Error): string | undefined {
+  const frames = (origin.stack ?? "")
+    .split("\n")
+    .slice(1)
+    .filter((frame) => !frame.includes(import.meta.filename));
+  const outsideOfNode = frames.find((frame) => !/[( ]node:/.test(frame));
+  if (kind === "timer") {
+    // Timers that Node keeps for itself (socket time-outs, the cached date of HTTP headers) are its own affair.
+    const caller = frames.find((frame) => !timerApi.test(frame));
+    if (caller === undefined || caller !== outsideOfNode) return undefined;
+  }
+  if (outsideOfNode === undefined) return kind === "socket" ? "accepted by a server" : "made by Node";
+  return testRunner.test(outsideOfNode) ? undefined : outsideOfNode.trim();
+}

@@ -1,0 +1,503 @@
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import { codeOf, type ErrorCode, type Settings } from "./http2/codes.ts";
+import {
+  encodeFrame,
+  encodeSettings,
+  type Frame,
+  type FrameName,
+  type FrameOf,
+  FrameReader,
+  flags,
+  pad,
+  uint32,
+} from "./http2/frames.ts";
+import { HpackReader } from "./http2/hpack-reader.ts";
+import { encodeFields, type Fields } from "./http2/hpack-writer.ts";
+import { StreamLedger } from "./http2/stream-ledger.ts";
+import { defaultPatience, Inbox } from "./inbox.ts";
+import { type Answer, type Responder, ScriptedRequest } from "./scripted-request.ts";
+
+const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+
+/** What the session does without being asked; each can be switched off and on while it runs. */
+export interface Automatic {
+  settingsAck: boolean;
+  pingAck: boolean;
+  /** WINDOW_UPDATE for every DATA frame, on its stream and on the connection. */
+  windowUpdates: boolean;
+  /** Ends its own side of the connection once the client has ended the other. */
+  end: boolean;
+}
+
+export interface HeadersOptions {
+  readonly endStream?: boolean;
+  /** Bytes of padding, 0 – 255. */
+  readonly padding?: number;
+  /** Most bytes of the header block in one frame; the rest follows in CONTINUATION frames. Default 16,384. */
+  readonly continuation?: number;
+}
+
+export interface SessionOptions {
+  readonly automatic?: Partial<Automatic>;
+  readonly patience?: number;
+}
+
+/** For the peer that owns the session. */
+export interface SessionEvents {
+  readonly ready: () => void;
+  readonly head: (request: ScriptedRequest) => void;
+  readonly complete: (request: ScriptedRequest) => void;
+  /** A responder threw: a mistake of the script, not of the client. */
+  readonly failed: (error: unknown) => void;
+}
+
+type Outgoing = { readonly parts: Buffer[]; readonly trailers: Fields | undefined };
+
+/** One accepted connection: the script writes any frame at any moment and reads all that the client sent. */
+export class ScriptedSession {
+  readonly automatic: Automatic;
+  /** Every frame received, in order. */
+  readonly frames: Frame[] = [];
+  /** Every request whose headers arrived, in order. */
+  readonly received: ScriptedRequest[] = [];
+  /** Whether the client has ended its side (FIN or close_notify). */
+  ended = false;
+  /** Whether the socket is gone, and with which error if any. */
+  closed = false;
+  error: Error | undefined;
+  readonly #socket: Socket;
+  readonly #raw: Socket;
+  readonly #events: SessionEvents;
+  readonly #ledger = new StreamLedger();
+  readonly #hpack = new HpackReader();
+  readonly #reader = new FrameReader();
+  readonly #requests = new Map<number, ScriptedRequest>();
+  readonly #outgoing = new Map<number, Outgoing>();
+  readonly #frameInbox: Inbox<Frame>;
+  readonly #headInbox: Inbox<ScriptedRequest>;
+  readonly #completeInbox: Inbox<ScriptedRequest>;
+  readonly #closeInbox: Inbox<void>;
+  #prefaceLeft: Buffer = preface;
+  #block: { streamId: number; fragments: Buffer[]; endStream: boolean } | undefined;
+  #responder: Responder | undefined;
+  #goawayLimit = Infinity;
+  #unreturnedCredit = 0;
+  #pings = 0;
+
+  constructor(socket: Socket, raw: Socket, events: SessionEvents, options: SessionOptions = {}) {
+    this.#socket = socket;
+    this.#raw = raw;
+    this.#events = events;
+    this.automatic = {
+      settingsAck: true,
+      pingAck: true,
+      windowUpdates: true,
+      end: true,
+      ...options.automatic,
+    };
+    const patience = options.patience ?? defaultPatience;
+    const context = () => this.describe();
+    this.#frameInbox = new Inbox(context, patience);
+    this.#headInbox = new Inbox(context, patience);
+    this.#completeInbox = new Inbox(context, patience);
+    this.#closeInbox = new Inbox(context, patience);
+
+    socket.on("data", (chunk: Buffer) => this.#read(chunk));
+    socket.on("end", () => {
+      this.ended = true;
+      if (this.automatic.end) socket.end();
+    });
+    socket.on("error", (error) => {
+      this.error = error;
+    });
+    socket.on("close", () => this.#onClose());
+  }
+
+  // Writing
+
+  /** Bytes as they are. They bypass all accounting, so windows and streams are no longer watched exactly. */
+  raw(bytes: Uint8Array): void {
+    if (!this.#socket.destroyed && this.#socket.writable) this.#socket.write(bytes);
+  }
+
+  /** Any frame, valid or not. */
+  frame(
+    type: FrameName | number,
+    frameFlags: number,
+    streamId: number,
+    payload: Uint8Array = Buffer.alloc(0),
+  ): void {
+    const bytes = encodeFrame(type, frameFlags, streamId, payload);
+    this.raw(bytes);
+    try {
+      for (const sent of new FrameReader().read(bytes)) this.#ledger.sent(sent);
+    } catch {
+      // A malformed frame changes no count.
+    }
+  }
+
+  /** What `write` writes leaves in one piece, so that the client reads it in one go. */
+  batch(write: () => void): void {
+    this.#socket.cork();
+    try {
+      write();
+    } finally {
+      this.#socket.uncork();
+    }
+  }
+
+  sendSettings(settings: Settings = {}): void {
+    this.frame("SETTINGS", 0, 0, encodeSettings(settings));
+  }
+
+  acknowledgeSettings(): void {
+    this.frame("SETTINGS", flags.ACK, 0);
+  }
+
+  /** Defaults: the highest stream id received, NO_ERROR, no debug data. An object is sent as JSON. */
+  goaway(options: { lastStreamId?: number; code?: ErrorCode; debug?: string | object } = {}): void {
+    const { lastStreamId = this.#ledger.lastStreamId, code = "NO_ERROR", debug = "" } = options;
+    this.#goawayLimit = lastStreamId;
+    const text = typeof debug === "string" ? debug : JSON.stringify(debug);
+    this.frame(
+      "GOAWAY",
+      0,
+      0,
+      Buffer.concat([uint32(lastStreamId), uint32(codeOf(code)), Buffer.from(text)]),
+    );
+  }
+
+  headers(streamId: number, fields: Fields, options: HeadersOptions = {}): void {
+    const block = encodeFields(fields);
+    const most = options.continuation ?? 16_384 - 256;
+    const first = block.subarray(0, most);
+    const headFlags =
+      (options.endStream ? flags.END_STREAM : 0) |
+      (options.padding === undefined ? 0 : flags.PADDED) |
+      (block.length <= most ? flags.END_HEADERS : 0);
+    this.frame(
+      "HEADERS",
+      headFlags,
+      streamId,
+      options.padding === undefined ? first : pad(first, options.padding),
+    );
+    for (let at = most; at < block.length; at += most) {
+      const last = at + most >= block.length;
+      this.frame("CONTINUATION", last ? flags.END_HEADERS : 0, streamId, block.subarray(at, at + most));
+    }
+  }
+
+  /** One DATA frame, whatever the client's windows say. */
+  data(
+    streamId: number,
+    data: string | Uint8Array,
+    options: { endStream?: boolean; padding?: number } = {},
+  ): void {
+    const bytes = Buffer.from(data);
+    const frameFlags =
+      (options.endStream ? flags.END_STREAM : 0) | (options.padding === undefined ? 0 : flags.PADDED);
+    this.frame(
+      "DATA",
+      frameFlags,
+      streamId,
+      options.padding === undefined ? bytes : pad(bytes, options.padding),
+    );
+  }
+
+  reset(streamId: number, code: ErrorCode): void {
+    this.#outgoing.delete(streamId);
+    this.frame("RST_STREAM", 0, streamId, uint32(codeOf(code)));
+  }
+
+  windowUpdate(streamId: number, increment: number): void {
+    this.frame("WINDOW_UPDATE", 0, streamId, uint32(increment));
+  }
+
+  /** Returns the eight bytes sent, which the answer must carry. */
+  ping(opaque: Uint8Array = Buffer.from(`ping${String(this.#pings++).padStart(4, "0")}`)): Buffer {
+    this.frame("PING", 0, 0, opaque);
+    return Buffer.from(opaque);
+  }
+
+  acknowledgePing(opaque: Uint8Array): void {
+    this.frame("PING", flags.ACK, 0, opaque);
+  }
+
+  /** A whole answer. Its body follows the client's windows: what does not fit now leaves when they open. */
+  respond(streamId: number, answer: Answer = {}): void {
+    const parts = bodyParts(answer.body);
+    const status: Fields = [[":status", answer.status ?? 200]];
+    const rest = Array.isArray(answer.headers) ? answer.headers : Object.entries(answer.headers ?? {});
+    const endStream = parts.length === 0 && answer.trailers === undefined;
+    this.headers(streamId, [...status, ...rest], { endStream });
+    if (endStream) return;
+    this.#outgoing.set(streamId, { parts, trailers: answer.trailers });
+    this.#flush(streamId);
+  }
+
+  /** Answers complete requests, those already here included. Streams above a GOAWAY's last id get no answer. */
+  autoRespond(responder: Responder = () => ({})): void {
+    this.#responder = responder;
+    for (const request of this.received) {
+      if (request.complete && this.#ledger.isOpen(request.streamId)) this.#answer(request);
+    }
+  }
+
+  // Reading
+
+  /** The next frame (of that type) that was not taken yet; frames of other types stay for later. */
+  nextFrame(): Promise<Frame>;
+  nextFrame<Type extends Frame["type"]>(
+    type: Type,
+    matches?: (frame: FrameOf<Type>) => boolean,
+  ): Promise<FrameOf<Type>>;
+  nextFrame(type?: Frame["type"], matches: (frame: never) => boolean = () => true): Promise<Frame> {
+    return this.#frameInbox.take(
+      type === undefined ? "a frame" : `a ${type} frame`,
+      (frame) => type === undefined || (frame.type === type && matches(frame as never)),
+    );
+  }
+
+  /** The next complete request. */
+  request(): Promise<ScriptedRequest> {
+    return this.#completeInbox.take("a request");
+  }
+
+  /** The next `count` complete requests, in the order of their completion. */
+  async requests(count: number): Promise<ScriptedRequest[]> {
+    const requests: ScriptedRequest[] = [];
+    for (let i = 1; i <= count; i++) {
+      requests.push(await this.#completeInbox.take(`request ${i} of ${count}`));
+    }
+    return requests;
+  }
+
+  /** The next request whose headers are here; its body may still be on the way. */
+  requestHead(): Promise<ScriptedRequest> {
+    return this.#headInbox.take("a request's headers");
+  }
+
+  /**
+   * Sends a PING and waits for its answer: by then the client has read all that was written before, and all that it
+   * wrote because of that is here.
+   */
+  async roundTrip(): Promise<void> {
+    const opaque = this.ping();
+    await this.nextFrame("PING", (frame) => frame.ack && frame.opaque.equals(opaque));
+  }
+
+  /** Resolves when the socket is gone, whoever closed it. */
+  async whenClosed(): Promise<void> {
+    if (this.closed) return;
+    await this.#closeInbox.take("the connection to close");
+    this.#closeInbox.put(); // for the next one who waits
+  }
+
+  // State
+
+  /** Streams open now, as the peer counts them. */
+  get openStreams(): number[] {
+    return this.#ledger.openIds;
+  }
+
+  /** The most streams that were open at once. */
+  get maxOpenStreams(): number {
+    return this.#ledger.maxOpen;
+  }
+
+  /** Rules of RFC 9113 that the client broke, in words. The peer fails its test for them when it is closed. */
+  get violations(): readonly string[] {
+    return this.#ledger.violations;
+  }
+
+  /** The client's settings, as it last announced them. */
+  get clientSettings(): Settings {
+    return this.#ledger.clientSettings;
+  }
+
+  /** The client's certificate, DER, if it presented one. */
+  get clientCertificate(): Buffer | undefined {
+    return this.#socket instanceof TLSSocket ? this.#socket.getPeerX509Certificate()?.raw : undefined;
+  }
+
+  /** What the client has sent, shortened: `SETTINGS HEADERS[1] DATA[1]`. */
+  describe(): string {
+    const names = this.frames
+      .slice(-20)
+      .map((frame) => `${frame.type}${frame.streamId ? `[${frame.streamId}]` : ""}`);
+    const dropped = this.frames.length - names.length;
+    return `received so far: ${dropped > 0 ? `${dropped} frames, then ` : ""}${names.join(" ") || "nothing"}`;
+  }
+
+  // The socket
+
+  /** Drops the connection with a TCP reset. */
+  destroy(): void {
+    this.#raw.resetAndDestroy();
+  }
+
+  /** Half-closes: close_notify and FIN. What the client sends is still read. */
+  end(): void {
+    this.#socket.end();
+  }
+
+  /** Reads no more, so that the client's writes pile up. */
+  stopReading(): void {
+    this.#socket.pause();
+  }
+
+  resumeReading(): void {
+    this.#socket.resume();
+  }
+
+  #read(chunk: Buffer): void {
+    const rest = this.#takePreface(chunk);
+    try {
+      for (const frame of this.#reader.read(rest)) this.#onFrame(frame);
+    } catch (error) {
+      this.#ledger.violations.push(`unreadable: ${(error as Error).message}`);
+      this.#raw.destroy();
+    }
+  }
+
+  #takePreface(chunk: Buffer): Buffer {
+    if (this.#prefaceLeft.length === 0) return chunk;
+    const part = chunk.subarray(0, this.#prefaceLeft.length);
+    if (!part.equals(this.#prefaceLeft.subarray(0, part.length))) {
+      this.#ledger.violations.push(`connection preface is ${JSON.stringify(part.toString("latin1"))}`);
+      this.#raw.destroy();
+      return Buffer.alloc(0);
+    }
+    this.#prefaceLeft = this.#prefaceLeft.subarray(part.length);
+    if (this.#prefaceLeft.length === 0) this.#events.ready();
+    return chunk.subarray(part.length);
+  }
+
+  #onFrame(frame: Frame): void {
+    if (this.frames.length === 0 && frame.type !== "SETTINGS") {
+      this.#ledger.violations.push(`first frame is ${frame.type}, not SETTINGS (RFC 9113 §3.4)`);
+    }
+    this.frames.push(frame);
+    this.#ledger.received(frame);
+    this.#follow(frame);
+    this.#frameInbox.put(frame);
+  }
+
+  #follow(frame: Frame): void {
+    if (this.#block && (frame.type !== "CONTINUATION" || frame.streamId !== this.#block.streamId)) {
+      throw new Error(`${frame.type} inside the header block of stream ${this.#block.streamId}`);
+    }
+    switch (frame.type) {
+      case "SETTINGS":
+        if (frame.ack) this.#hpack.limit = this.#ledger.acknowledged.headerTableSize ?? 4096;
+        else if (this.automatic.settingsAck) this.acknowledgeSettings();
+        this.#flushAll();
+        return;
+      case "PING":
+        if (!frame.ack && this.automatic.pingAck) this.acknowledgePing(frame.opaque);
+        return;
+      case "HEADERS":
+        this.#block = { streamId: frame.streamId, fragments: [frame.fragment], endStream: frame.endStream };
+        if (frame.endHeaders) this.#endBlock();
+        return;
+      case "CONTINUATION":
+        if (!this.#block) throw new Error("CONTINUATION outside of a header block");
+        this.#block.fragments.push(frame.fragment);
+        if (frame.endHeaders) this.#endBlock();
+        return;
+      case "DATA":
+        this.#requests.get(frame.streamId)?.append(frame.data);
+        if (this.automatic.windowUpdates) this.#returnCredit(frame);
+        if (frame.endStream) this.#complete(frame.streamId);
+        return;
+      case "RST_STREAM":
+        this.#outgoing.delete(frame.streamId);
+        this.#requests.delete(frame.streamId);
+        return;
+      case "WINDOW_UPDATE":
+        this.#flushAll();
+        return;
+    }
+  }
+
+  #endBlock(): void {
+    const { streamId, fragments, endStream } = this.#block!;
+    this.#block = undefined;
+    const fields = this.#hpack.read(Buffer.concat(fragments));
+    if (!this.#requests.has(streamId)) {
+      const request = new ScriptedRequest(this, streamId, fields);
+      this.#requests.set(streamId, request);
+      this.received.push(request);
+      this.#events.head(request);
+      this.#headInbox.put(request);
+    }
+    if (endStream) this.#complete(streamId);
+  }
+
+  #complete(streamId: number): void {
+    const request = this.#requests.get(streamId);
+    if (!request) return;
+    this.#requests.delete(streamId);
+    request.complete = true;
+    this.#events.complete(request);
+    this.#completeInbox.put(request);
+    this.#answer(request);
+  }
+
+  async #answer(request: ScriptedRequest): Promise<void> {
+    if (!this.#responder || request.streamId > this.#goawayLimit) return;
+    try {
+      const answer = await this.#responder(request);
+      if (answer && this.#ledger.isOpen(request.streamId)) this.respond(request.streamId, answer);
+    } catch (error) {
+      this.#events.failed(error);
+    }
+  }
+
+  #returnCredit(frame: FrameOf<"DATA">): void {
+    if (!frame.endStream && frame.payload.length > 0) this.windowUpdate(frame.streamId, frame.payload.length);
+    this.#unreturnedCredit += frame.payload.length;
+    // A quarter of the default window, so that small bodies do not cost a frame each.
+    if (this.#unreturnedCredit < 16_384) return;
+    this.windowUpdate(0, this.#unreturnedCredit);
+    this.#unreturnedCredit = 0;
+  }
+
+  #flushAll(): void {
+    for (const streamId of this.#outgoing.keys()) this.#flush(streamId);
+  }
+
+  #flush(streamId: number): void {
+    const outgoing = this.#outgoing.get(streamId);
+    if (!outgoing) return;
+    const { parts, trailers } = outgoing;
+    while (parts.length > 0) {
+      const room = this.#ledger.sendable(streamId);
+      if (room === 0 && parts[0]!.length > 0) return;
+      const now = parts[0]!.subarray(0, room);
+      const left = parts[0]!.subarray(room);
+      if (left.length > 0) parts[0] = left;
+      else parts.shift();
+      this.data(streamId, now, { endStream: parts.length === 0 && trailers === undefined });
+    }
+    this.#outgoing.delete(streamId);
+    if (trailers) this.headers(streamId, trailers, { endStream: true });
+  }
+
+  #onClose(): void {
+    this.closed = true;
+    const why = `the connection closed${this.error ? ` (${this.error.message})` : ""}`;
+    this.#frameInbox.end(why);
+    this.#headInbox.end(why);
+    this.#completeInbox.end(why);
+    this.#closeInbox.put();
+  }
+}
+
+function bodyParts(body: Answer["body"]): Buffer[] {
+  if (body === undefined) return [];
+  if (typeof body === "string" || body instanceof Uint8Array) return [Buffer.from(body)];
+  if (Array.isArray(body)) return body.map((part) => Buffer.from(part));
+  return [Buffer.from(JSON.stringify(body))];
+}
