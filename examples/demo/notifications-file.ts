@@ -31,19 +31,19 @@ export async function* readNotifications<T>(
   let given = 0;
 
   for await (const notification of readOnce(file, prepare, onInvalid)) {
-    if (given === count) return;
     if (kept.length < keep) kept.push(notification);
     else complete = false;
     given += 1;
     yield notification;
+    if (given === count) return;
   }
   if (given === 0) throw new RangeError("no line of it is a valid notification");
 
   while (given < count) {
     for await (const notification of complete ? kept : readOnce(file, prepare, () => {})) {
-      if (given === count) return;
       given += 1;
       yield notification;
+      if (given === count) return;
     }
   }
 }

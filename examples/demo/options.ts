@@ -18,6 +18,8 @@ export interface ServerOptions {
   readonly key?: string;
 }
 
+const usageExitCode = 2;
+
 interface Flags {
   file: string;
   count: number;
@@ -30,10 +32,10 @@ interface Flags {
 }
 
 /**
- * Reads the command line. Prints help or what is wrong with it, and ends the process then, unless `exitOverride` of the
- * command says otherwise.
+ * Reads the command line.
  *
  * @param args what follows the script's name; a leading `--`, which `pnpm demo -- …` hands on, is ignored
+ * @throws {CommanderError} after printing help or what is wrong with the command line; it carries the exit code
  */
 export function readOptions(
   args: readonly string[],
@@ -64,6 +66,10 @@ export function readOptions(
     .option("--ca <file>", "with --origin: certificate authority to trust, PEM (default: those of Node.js)")
     .option("--cert <file>", "with --origin: client certificate, PEM; needs --key")
     .option("--key <file>", "with --origin: private key of the client certificate, PEM; needs --cert")
+    .exitOverride((error) => {
+      error.exitCode &&= usageExitCode;
+      throw error;
+    })
     .allowExcessArguments(false)
     .showHelpAfterError("(--help lists the options)")
     .addHelpText(

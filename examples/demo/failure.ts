@@ -1,0 +1,14 @@
+/** Something that ends the demo and is told in one line, without a stack: the reader cannot do anything about our code. */
+export class DemoFailure extends Error {
+  override readonly name = "DemoFailure";
+}
+
+/** An error and what caused it, in one line. */
+export function inOneLine(error: unknown): string {
+  const messages: string[] = [];
+  for (let each = error; each instanceof Error && messages.length < 5; each = each.cause) {
+    const message = each.message.replace(/\s+/gu, " ").trim() || each.name;
+    if (!messages.some((said) => said.includes(message))) messages.push(message);
+  }
+  return messages.length > 0 ? messages.join(": ") : String(error);
+}
