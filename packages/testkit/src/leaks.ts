@@ -7,7 +7,6 @@ import { clockChannel, type ManualClock } from "./manual-clock.ts";
 const kinds: Readonly<Record<string, string>> = {
   TCPWRAP: "socket",
   TCPSERVERWRAP: "server",
-  TCPCONNECTWRAP: "connection attempt",
   PIPEWRAP: "pipe",
   PIPESERVERWRAP: "pipe server",
   PROCESSWRAP: "child process",
@@ -15,15 +14,17 @@ const kinds: Readonly<Record<string, string>> = {
   Timeout: "timer",
 };
 
-/** Milliseconds of real time that handles get for closing after a test. */
-const grace = 1_000;
+export interface LeakOptions {
+  /** Milliseconds of real time that handles get for closing after a test. Default 1,000. */
+  readonly grace?: number;
+}
 
 /**
  * Fails each test of the calling file that leaves a socket, server, process, timer (of Node or of a `ManualClock`) or
  * an unhandled rejection behind. Call it once at the top of the file, before other hooks, so that it looks last.
  */
-export function failOnLeaks(): void {
-  const watch = new LeakWatch();
+export function failOnLeaks(options: LeakOptions = {}): void {
+  const watch = new LeakWatch(options);
   beforeEach(() => watch.start());
   afterEach(async () => {
     const leaks = await watch.stop();
@@ -36,6 +37,7 @@ export class LeakWatch {
   readonly #open = new Map<number, { readonly kind: string; readonly origin: Error }>();
   readonly #clocks: ManualClock[] = [];
   readonly #rejections = new Map<Promise<unknown>, unknown>();
+  readonly #grace: number;
   readonly #hook = createHook({
     init: (id, type) => {
       const kind = kinds[type];
@@ -50,6 +52,10 @@ export class LeakWatch {
     this.#rejections.set(promise, reason);
   };
 
+  constructor(options: LeakOptions = {}) {
+    this.#grace = options.grace ?? 1_000;
+  }
+
   start(): void {
     this.#open.clear();
     this.#clocks.length = 0;
@@ -59,12 +65,12 @@ export class LeakWatch {
     this.#hook.enable();
   }
 
-  /** Waits until all is closed, a second at most, and names what is not. */
+  /** Waits until all is closed, but no longer than the grace, and names what is not. */
   async stop(): Promise<string[]> {
-    const end = performance.now() + grace;
+    const end = performance.now() + this.#grace;
     // Rejections are reported, and destroyed handles too, a turn of the event loop later.
     for (let turns = 0; turns < 3; turns++) await turn();
-    for (let turns = 0; this.#left().length > 0 && performance.now() < end; turns++) {
+    for (let turns = 0; this.#handles().length > 0 && performance.now() < end; turns++) {
       await (turns < 100 ? turn() : sleep(5));
     }
     this.#hook.disable();
@@ -73,11 +79,14 @@ export class LeakWatch {
     return this.#left();
   }
 
-  #left(): string[] {
-    const handles = [...this.#open.values()].flatMap(({ kind, origin }) => {
+  #handles(): string[] {
+    return [...this.#open.values()].flatMap(({ kind, origin }) => {
       const creator = creatorOf(kind, origin);
       return creator === undefined ? [] : [`${kind} ${creator}`];
     });
+  }
+
+  #left(): string[] {
     const timers = this.#clocks.flatMap((clock) =>
       clock.delays.map((ms) => `timer of a ManualClock, due in ${ms} ms`),
     );
@@ -85,7 +94,7 @@ export class LeakWatch {
       this.#rejections.values(),
       (reason) => `unhandled rejection: ${String(reason)}`,
     );
-    return [...handles, ...timers, ...rejections];
+    return [...this.#handles(), ...timers, ...rejections];
   }
 }
 
@@ -112,6 +121,7 @@ function creatorOf(kind: string, origin: Error): string | undefined {
     const caller = frames.find((frame) => !timerApi.test(frame));
     if (caller === undefined || caller !== outsideOfNode) return undefined;
   }
-  if (outsideOfNode === undefined) return kind === "socket" ? "accepted by a server" : "made by Node";
+  if (outsideOfNode === undefined)
+    return kind === "socket" ? "accepted by a server" : "made in a callback of Node";
   return testRunner.test(outsideOfNode) ? undefined : outsideOfNode.trim();
 }

@@ -91,10 +91,9 @@ export class TcpProxy implements AsyncDisposable {
   }
 
   /** Stops listening, so that connecting is refused. Connections that are open stay. */
-  async refuse(): Promise<void> {
-    if (!this.#server.listening) return;
-    // `close` reports only once all connections are gone; the listening socket itself is closed at once.
-    this.#server.close();
+  refuse(): void {
+    // Its event comes only once all connections are gone, but the listening socket is closed at once.
+    if (this.#server.listening) this.#server.close();
   }
 
   /** Listens again, on the same port. */
@@ -174,7 +173,10 @@ class Link {
       [server, "toClient"],
     ] as const) {
       socket.on("error", () => {});
-      socket.on("close", (hadError) => this.#pipes[direction].sourceClosed(hadError));
+      socket.on("close", (hadError) => {
+        this.#pipes[direction].sourceClosed(hadError);
+        if (client.destroyed && server.destroyed) this.#gone();
+      });
     }
   }
 
