@@ -1,0 +1,445 @@
+import {
+  constants,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
+import { type Answer, isRefusal, refuse } from "./answer.ts";
+import type { ConnectionCredentials } from "./credentials.ts";
+import type { Delays } from "./delays.ts";
+import { Exchange } from "./exchange.ts";
+import { errorCode, type FaultAction, type Faults } from "./faults.ts";
+import { announcement, type GoawayOptions, goawayFrames } from "./goaway.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Random } from "./random.ts";
+import { type Spelling, spell } from "./reasons.ts";
+import type { Service, Verdict } from "./service.ts";
+import type { Wire } from "./wire.ts";
+
+/** How connections behave, whatever is sent on them. */
+export interface ConnectionBehaviour {
+  /** The ordinary limit of streams at once. */
+  readonly maxConcurrentStreams: number;
+  /** The limit until the first valid provider token. */
+  readonly streamsBeforeToken: number;
+  /** The limit after a refused push, until the next accepted one; undefined: no change. */
+  readonly streamsAfterRejection: number | undefined;
+  /** Whether an expired token also costs the streams that are open beside it. */
+  readonly resetsOnExpiredToken: boolean;
+  /** Whether `BadCertificate` and `BadCertificateEnvironment` also come as a GOAWAY, after the answer. */
+  readonly goawayOnBadCertificate: boolean;
+  /** Milliseconds without a request after which the connection ends; Infinity: never. */
+  readonly idleTimeout: number;
+  /** Errors after which the connection ends; Infinity: never. */
+  readonly errorBudget: number;
+  readonly spelling: Spelling;
+  /** Whether an id is echoed in capitals. */
+  readonly upperCaseEcho: boolean;
+}
+
+/** What a connection shares with the rest of its server. */
+export interface ConnectionWorld {
+  readonly behaviour: ConnectionBehaviour;
+  readonly ledger: Ledger;
+  readonly faults: Faults;
+  readonly delays: Delays<Exchange>;
+  readonly latency: () => number;
+  readonly random: Random;
+  readonly now: () => number;
+}
+
+/** "BadDeviceToken counts harder than others" ("Handling notification responses from APNs"); how much is a guess. */
+const BAD_DEVICE_TOKEN_COST = 5;
+
+type State =
+  | { readonly kind: "active" }
+  | { readonly kind: "draining"; readonly last: number }
+  | { readonly kind: "closed" };
+
+/** One HTTP/2 connection: takes requests in, has them decided on, answers them, and goes wrong when told to. */
+export class Connection {
+  /** Counts up from 1 over the server's connections. */
+  readonly number: number;
+  readonly #session: ServerHttp2Session;
+  readonly #wire: Wire;
+  readonly #world: ConnectionWorld;
+  readonly #credentials: ConnectionCredentials;
+  readonly #serviceFor: (path: string) => Service;
+  readonly #open = new Map<number, Exchange>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #state: State = { kind: "active" };
+  #streamLimit: number;
+  /** Why the limit is below the ordinary one: no valid token yet, or a push was refused. */
+  #limitedBy: "token" | "rejection" | undefined;
+  #newest = 0;
+  #lastActed = 0;
+  #sticky: Extract<FaultAction, { kind: "answer" }> | undefined;
+  /** Silent for good: what is decided from now on is never told. */
+  #frozen: { acted: boolean } | undefined;
+  #expired = false;
+  #errors = 0;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(parts: {
+    number: number;
+    session: ServerHttp2Session;
+    wire: Wire;
+    world: ConnectionWorld;
+    credentials: ConnectionCredentials;
+    /** Whether the client has shown who it is already. */
+    known: boolean;
+    serviceFor: (path: string) => Service;
+  }) {
+    this.number = parts.number;
+    this.#session = parts.session;
+    this.#wire = parts.wire;
+    this.#world = parts.world;
+    this.#credentials = parts.credentials;
+    const { maxConcurrentStreams, streamsBeforeToken } = parts.world.behaviour;
+    this.#limitedBy = parts.known ? undefined : "token";
+    this.#streamLimit = parts.known ? maxConcurrentStreams : streamsBeforeToken;
+    this.#serviceFor = parts.serviceFor;
+    const { idleTimeout } = parts.world.behaviour;
+    if (idleTimeout !== Infinity) this.#idle = setTimeout(() => this.#onIdle(), idleTimeout).unref();
+    const onStream = (stream: TaggedStream, headers: IncomingHttpHeaders, flags: number, raw: string[]) =>
+      this.#onStream(stream, headers, flags, raw);
+    this.#session.on("stream", onStream as never);
+    // A peer that breaks the protocol gets nghttp2's GOAWAY; "close" follows.
+    this.#session.on("error", () => {});
+    this.#session.on("close", () => this.#onClose());
+  }
+
+  get state(): "active" | "draining" | "closed" {
+    return this.#state.kind;
+  }
+
+  /** Requests that wait for their answer. */
+  get inflight(): number {
+    return this.#open.size;
+  }
+
+  /** The limit of streams at once that the peer was told last. */
+  get streamLimit(): number {
+    return this.#streamLimit;
+  }
+
+  /** Does what a fault says, now and to the whole connection. */
+  strike(action: Extract<FaultAction, { kind: "goaway" | "settings" | "stall" | "drop" }>): void {
+    switch (action.kind) {
+      case "goaway":
+        this.goaway(action);
+        break;
+      case "settings":
+        this.setStreamLimit(action.maxConcurrentStreams);
+        break;
+      case "stall":
+        this.stall(action);
+        break;
+      case "drop":
+        this.drop(action);
+        break;
+    }
+  }
+
+  /** Sends a GOAWAY, gives up the streams above its last one, and closes once the others are done. */
+  goaway(options: GoawayOptions = {}): void {
+    if (this.#state.kind !== "active") return;
+    if (options.announce !== undefined) {
+      this.#wire.inject(announcement());
+      const { announce, ...real } = options;
+      this.#later(announce, () => this.goaway(real));
+      return;
+    }
+    const { lastStreamId = "newest" } = options;
+    const last =
+      lastStreamId === "newest" ? this.#newest : lastStreamId === "acted" ? this.#lastActed : lastStreamId;
+    this.#state = { kind: "draining", last };
+    this.#wire.inject(goawayFrames(options, last));
+    for (const [id, exchange] of this.#open) {
+      if (id > last) this.#giveUp(exchange);
+    }
+    this.#finishIfDone();
+  }
+
+  /** Announces another limit of streams at once. */
+  setStreamLimit(maxConcurrentStreams: number): void {
+    if (this.#session.destroyed || this.#streamLimit === maxConcurrentStreams) return;
+    this.#streamLimit = maxConcurrentStreams;
+    this.#session.settings({ maxConcurrentStreams });
+  }
+
+  /** Falls silent for `ms` milliseconds, or for good. What is in flight then counts as acted on only if `acted`. */
+  stall(options: { ms?: number; acted?: boolean } = {}): void {
+    this.#wire.stall();
+    if (options.ms !== undefined) this.#later(options.ms, () => this.#wire.go());
+    else this.#frozen = { acted: options.acted ?? false };
+  }
+
+  /** Closes the socket without a word. */
+  drop(options: { acted?: boolean } = {}): void {
+    for (const exchange of [...this.#open.values()]) {
+      if (options.acted) this.#act(exchange);
+      this.#giveUp(exchange);
+    }
+    this.#wire.cut();
+    this.#session.destroy();
+  }
+
+  /** Decides on a request whose time has come, and answers it. */
+  process(exchange: Exchange): void {
+    if (exchange.over) return;
+    if (this.#frozen) {
+      if (this.#frozen.acted) this.#act(exchange);
+      this.#giveUp(exchange);
+      return;
+    }
+    const action = exchange.action ?? this.#sticky;
+    if (action && !this.#apply(action, exchange)) return;
+    const { service } = exchange;
+    const verdict = service.decide(exchange, this.#credentials, this.#world.now());
+    if (verdict.topic !== undefined) exchange.entry!.topic = verdict.topic;
+    this.#adjustStreamLimit(verdict);
+    this.#answer(exchange, verdict.answer);
+    if (isRefusal(verdict.answer)) this.#onRefusal(verdict.answer.reason, exchange);
+  }
+
+  /** @returns whether the request is to be answered as if nothing had happened */
+  #apply(action: NonNullable<Exchange["action"]>, exchange: Exchange): boolean {
+    exchange.entry!.fault = action.kind;
+    const acted = "acted" in action && action.acted === true;
+    switch (action.kind) {
+      case "answer":
+        if (action.sticky) this.#sticky = action;
+        if (acted) this.#act(exchange);
+        this.#answer(exchange, faultAnswer(action, this.#world.now()));
+        return false;
+      case "goaway":
+        this.goaway(action);
+        return !exchange.over;
+      case "reset":
+        if (acted) this.#act(exchange);
+        this.#reset(exchange, errorCode(action.code));
+        return false;
+      case "settings":
+        this.setStreamLimit(action.maxConcurrentStreams);
+        return true;
+      case "stall":
+        if (action.scope === "connection" && action.ms !== undefined) {
+          this.stall(action);
+          return true;
+        }
+        if (action.scope === "connection") this.stall(action);
+        else if (action.ms !== undefined) {
+          exchange.action = undefined;
+          this.#later(action.ms, () => this.process(exchange));
+          return false;
+        }
+        if (acted) this.#act(exchange);
+        this.#giveUp(exchange);
+        return false;
+      case "drop":
+        this.drop(action);
+        return false;
+    }
+  }
+
+  #onStream(stream: TaggedStream, headers: IncomingHttpHeaders, flags: number, raw: string[]): void {
+    stream.on("error", ignore);
+    const id = stream.id!;
+    // Streams above GOAWAY's last one are not looked at (RFC 9113 §6.8).
+    if (this.#state.kind !== "active" && (this.#state.kind === "closed" || id > this.#state.last)) return;
+    this.#newest = Math.max(this.#newest, id);
+    this.#idle?.refresh();
+    const exchange = new Exchange(this, stream, this.#serviceFor(headers[":path"] ?? ""), headers, raw);
+    this.#open.set(id, exchange);
+    stream[EXCHANGE] = exchange;
+    stream.on("close", onStreamClose);
+    if (flags & constants.NGHTTP2_FLAG_END_STREAM) {
+      stream.resume();
+      this.arrive(exchange);
+    } else {
+      stream.on("data", onStreamData);
+      stream.on("end", onStreamEnd);
+    }
+  }
+
+  /** Enters a request that is here in whole, and lets it wait for its time. */
+  arrive(exchange: Exchange): void {
+    if (exchange.over || exchange.entry) return;
+    const { ledger, faults, delays, latency, random } = this.#world;
+    const { service, headers, stream } = exchange;
+    const { token, topic } = service.identify(exchange);
+    exchange.entry = ledger.open({
+      kind: service.kind,
+      connection: this.number,
+      stream: stream.id!,
+      method: exchange.method,
+      path: exchange.path,
+      token,
+      topic,
+      pushType: headers["apns-push-type"],
+      priority: headers["apns-priority"],
+      expiration: headers["apns-expiration"],
+      collapseId: headers["apns-collapse-id"],
+      apnsId: headers[service.idHeader] ?? random.id().toUpperCase(),
+      bytes: exchange.bytes,
+      payload: ledger.keepsPayloads ? exchange.text() : undefined,
+    });
+    const drawn = faults.draw({ token, topic, connection: this.number });
+    exchange.action = drawn.action;
+    const delay = latency() + drawn.delay;
+    if (delay > 0) delays.add(exchange, delay);
+    else this.process(exchange);
+  }
+
+  /** The stream is gone: answered, cancelled by the client, or its connection lost. */
+  leave(exchange: Exchange): void {
+    this.#open.delete(exchange.stream.id!);
+    if (!exchange.over) this.#giveUp(exchange);
+    this.#finishIfDone();
+  }
+
+  #answer(exchange: Exchange, answer: Answer): void {
+    const { stream, service, entry } = exchange;
+    exchange.over = true;
+    if (stream.destroyed || stream.closed) {
+      this.#world.ledger.settle(entry!, undefined);
+      return;
+    }
+    const { behaviour, random } = this.#world;
+    const id = behaviour.upperCaseEcho ? entry!.apnsId.toUpperCase() : entry!.apnsId;
+    const headers: Record<string, string | number> = { ":status": answer.status, [service.idHeader]: id };
+    Object.assign(headers, answer.headers);
+    if (isRefusal(answer)) {
+      const reason = spell(answer.reason, behaviour.spelling);
+      headers["content-type"] = "application/json";
+      stream.respond(headers, NO_DATE);
+      stream.end(JSON.stringify({ reason, timestamp: answer.timestamp }));
+      this.#world.ledger.settle(entry!, answer.status, reason);
+      return;
+    }
+    this.#act(exchange);
+    if (service.givesUniqueId) headers["apns-unique-id"] = random.id();
+    if (answer.body) {
+      headers["content-type"] = "application/json";
+      stream.respond(headers, NO_DATE);
+      stream.end(JSON.stringify(answer.body));
+    } else stream.respond(headers, EMPTY);
+    this.#world.ledger.settle(entry!, answer.status);
+  }
+
+  #act(exchange: Exchange): void {
+    if (!exchange.entry) return;
+    this.#world.ledger.act(exchange.entry);
+    this.#lastActed = Math.max(this.#lastActed, exchange.entry.stream);
+  }
+
+  /** There will be no answer. The stream stays as it is. */
+  #giveUp(exchange: Exchange): void {
+    exchange.over = true;
+    this.#open.delete(exchange.stream.id!);
+    if (exchange.entry) this.#world.ledger.settle(exchange.entry, undefined);
+  }
+
+  #reset(exchange: Exchange, code: number): void {
+    this.#giveUp(exchange);
+    exchange.stream.close(code);
+  }
+
+  /** A new limit goes out before the answer does. */
+  #adjustStreamLimit({ answer, authorized }: Verdict): void {
+    const { streamsAfterRejection, maxConcurrentStreams } = this.#world.behaviour;
+    const refused = isRefusal(answer);
+    if (refused && streamsAfterRejection !== undefined) {
+      this.#limitedBy = "rejection";
+      this.setStreamLimit(streamsAfterRejection);
+    } else if (this.#limitedBy === "token" ? authorized : this.#limitedBy && !refused) {
+      this.#limitedBy = undefined;
+      this.setStreamLimit(maxConcurrentStreams);
+    }
+    if (authorized) this.#expired = false;
+  }
+
+  #onRefusal(reason: string, exchange: Exchange): void {
+    const { behaviour } = this.#world;
+    if (reason === "ExpiredProviderToken" && behaviour.resetsOnExpiredToken) this.#resetOthers(exchange);
+    if (behaviour.goawayOnBadCertificate && /^BadCertificate/.test(reason)) {
+      this.goaway({ reason, lastStreamId: 0, twice: true });
+    }
+    // "410 does not count as an error" ("Handling notification responses from APNs").
+    if (reason === "Unregistered" || reason === "ExpiredToken") return;
+    this.#errors += reason === "BadDeviceToken" ? BAD_DEVICE_TOKEN_COST : 1;
+    if (this.#errors > behaviour.errorBudget) this.goaway({ reason });
+  }
+
+  /** Seen from APNs: SETTINGS with one stream, then error 7 for the streams that are open, and 5 for later ones. */
+  #resetOthers(except: Exchange): void {
+    const code = this.#expired ? constants.NGHTTP2_STREAM_CLOSED : constants.NGHTTP2_REFUSED_STREAM;
+    this.#expired = true;
+    this.#limitedBy = "token";
+    this.setStreamLimit(this.#world.behaviour.streamsBeforeToken);
+    for (const exchange of [...this.#open.values()]) {
+      if (exchange !== except && !exchange.over) this.#reset(exchange, code);
+    }
+  }
+
+  #finishIfDone(): void {
+    if (this.#state.kind !== "draining" || this.#open.size > 0) return;
+    // nghttp2 hands over the frames of a stream that has just closed in the next turn.
+    setImmediate(() => {
+      this.#wire.leave();
+      this.#session.destroy();
+    });
+  }
+
+  #onIdle(): void {
+    if (this.#open.size > 0) this.#idle?.refresh();
+    else this.goaway({ reason: "IdleTimeout" });
+  }
+
+  #later(ms: number, task: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      task();
+    }, ms);
+    this.#timers.add(timer);
+  }
+
+  #onClose(): void {
+    this.#state = { kind: "closed" };
+    clearTimeout(this.#idle);
+    for (const timer of this.#timers) clearTimeout(timer);
+    for (const exchange of [...this.#open.values()]) this.#giveUp(exchange);
+  }
+}
+
+const NO_DATE = { sendDate: false } as never;
+const EMPTY = { sendDate: false, endStream: true } as never;
+
+const EXCHANGE = Symbol("exchange");
+type TaggedStream = ServerHttp2Stream & { [EXCHANGE]?: Exchange };
+
+// Shared by all streams: a closure for each would be a cost for each request.
+function onStreamData(this: TaggedStream, chunk: Buffer): void {
+  this[EXCHANGE]!.append(chunk);
+}
+
+function onStreamEnd(this: TaggedStream): void {
+  const exchange = this[EXCHANGE]!;
+  if (!this.aborted && !this.destroyed) exchange.connection.arrive(exchange);
+}
+
+function onStreamClose(this: TaggedStream): void {
+  const exchange = this[EXCHANGE]!;
+  exchange.connection.leave(exchange);
+}
+
+function ignore(): void {}
+
+function faultAnswer(action: Extract<FaultAction, { kind: "answer" }>, now: number): Answer {
+  const timestamp = action.timestamp ?? now;
+  const gone = action.reason === "Unregistered" || action.reason === "ExpiredToken";
+  const refusal = gone ? refuse(action.reason, timestamp) : refuse(action.reason);
+  if (action.retryAfter === undefined) return refusal;
+  return { ...refusal, headers: { "retry-after": String(action.retryAfter) } };
+}

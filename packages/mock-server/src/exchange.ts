@@ -1,0 +1,62 @@
+import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import type { Connection } from "./connection.ts";
+import type { DrawnFaults } from "./faults.ts";
+import type { LedgerEntry } from "./ledger.ts";
+import type { ApnsRequest, Service } from "./service.ts";
+
+/** More of a body than any limit allows is counted, but not kept. */
+const KEPT_BYTES = 8192;
+
+/** A request on its stream, from its headers to its end. */
+export class Exchange implements ApnsRequest {
+  readonly connection: Connection;
+  readonly stream: ServerHttp2Stream;
+  readonly service: Service;
+  readonly headers: IncomingHttpHeaders & Record<string, string | undefined>;
+  readonly rawHeaders: readonly string[];
+  bytes = 0;
+  #first: Buffer | undefined;
+  #more: Buffer[] | undefined;
+  /** From its arrival on. */
+  entry: LedgerEntry | undefined;
+  action: DrawnFaults["action"];
+  /** Answered or given up: nothing more is to be done for it. */
+  over = false;
+
+  constructor(
+    connection: Connection,
+    stream: ServerHttp2Stream,
+    service: Service,
+    headers: IncomingHttpHeaders,
+    rawHeaders: readonly string[],
+  ) {
+    this.connection = connection;
+    this.stream = stream;
+    this.service = service;
+    this.headers = headers as Exchange["headers"];
+    this.rawHeaders = rawHeaders;
+  }
+
+  get method(): string {
+    return this.headers[":method"] ?? "";
+  }
+
+  get path(): string {
+    return this.headers[":path"] ?? "";
+  }
+
+  append(chunk: Buffer): void {
+    this.bytes += chunk.length;
+    if (!this.#first) this.#first = chunk;
+    else if (this.bytes <= KEPT_BYTES) {
+      this.#more ??= [];
+      this.#more.push(chunk);
+    }
+  }
+
+  text(): string {
+    if (!this.#first) return "";
+    if (this.#more) return Buffer.concat([this.#first, ...this.#more]).toString();
+    return this.#first.toString("utf8", 0, Math.min(this.#first.length, KEPT_BYTES));
+  }
+}

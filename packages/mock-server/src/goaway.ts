@@ -1,0 +1,48 @@
+import { goawayFrame, MAX_STREAM_ID } from "./goaway-frame.ts";
+
+export interface GoawayOptions {
+  /** Goes into the debug data as JSON, as Apple does: `{"reason":"…"}`. Default none. */
+  reason?: string;
+  /** Debug data as it is, instead of a reason. */
+  text?: string;
+  /** HTTP/2 error code. Default 0 (NO_ERROR). */
+  code?: number;
+  /**
+   * The last stream that still gets its answer. `"newest"` (the default): all that came; `"acted"`: the last one that had
+   * its effect, so that what is in flight is given up; or a number, 0 for Apple's usual frame.
+   */
+  lastStreamId?: "newest" | "acted" | number;
+  /** A first GOAWAY with 2³¹−1 announces the real one, so many milliseconds before it (RFC 9113 §6.8). Default none. */
+  announce?: number;
+  /** A second GOAWAY with empty debug data follows at once, as seen from APNs in 2016. Default false. */
+  twice?: boolean;
+}
+
+/** @returns what is wrong with the options, if anything is */
+export function goawayProblem(options: GoawayOptions): string | undefined {
+  const { lastStreamId = "newest", code = 0, announce = 0 } = options;
+  if (!isUnsigned(code, 0xffffffff)) return `code must be an HTTP/2 error code, got ${String(code)}`;
+  if (!(announce >= 0)) return `announce must be 0 ms or more, got ${String(announce)}`;
+  if (lastStreamId !== "newest" && lastStreamId !== "acted" && !isUnsigned(lastStreamId, MAX_STREAM_ID)) {
+    return `lastStreamId must be "newest", "acted" or a stream id, got ${JSON.stringify(lastStreamId)}`;
+  }
+  return undefined;
+}
+
+function isUnsigned(value: unknown, max: number): boolean {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= max;
+}
+
+/** The frames to send once the last stream is known. */
+export function goawayFrames(options: GoawayOptions, lastStreamId: number): Buffer {
+  const { code = 0 } = options;
+  const debug =
+    options.text ?? (options.reason === undefined ? "" : JSON.stringify({ reason: options.reason }));
+  const frame = goawayFrame(lastStreamId, code, debug);
+  return options.twice ? Buffer.concat([frame, goawayFrame(lastStreamId, code, "")]) : frame;
+}
+
+/** The frame that announces another GOAWAY. */
+export function announcement(): Buffer {
+  return goawayFrame(MAX_STREAM_ID, 0, "");
+}

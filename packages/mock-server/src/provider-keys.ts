@@ -1,0 +1,90 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import type { ApnsEnvironment } from "./certificate-extensions.ts";
+
+/** A provider key as a developer registers it: what the `.p8` file, the key id and the team id say. */
+export interface ProviderKeyOptions {
+  /** PEM: the private key of the `.p8` file, or only its public half. Curve P-256. */
+  key: string | Buffer;
+  /** Ten characters at Apple; any non-empty text here. */
+  keyId: string;
+  /** Ten characters at Apple; any non-empty text here. */
+  teamId: string;
+  /** Restricts the key to one environment. Default: both, as keys made before 2025-02 have it. */
+  environment?: ApnsEnvironment;
+  /** Makes it a topic-specific key for these bundle ids. Default: a team-scoped key. */
+  topics?: readonly string[];
+  /** The other key of a topic-specific pair, which may be used on the same connection while keys are rotated. */
+  relatedKeyId?: string;
+}
+
+/** A registered key, ready for verification. */
+export interface ProviderKey {
+  readonly keyId: string;
+  readonly teamId: string;
+  readonly publicKey: KeyObject;
+  readonly environment: ApnsEnvironment | undefined;
+  readonly topics: ReadonlySet<string> | undefined;
+  readonly relatedKeyId: string | undefined;
+}
+
+/** What signs provider tokens: the form that clients take as credentials. */
+export interface SigningKey {
+  /** PEM, PKCS #8: the content of a `.p8` file. */
+  key: string;
+  keyId: string;
+  teamId: string;
+}
+
+/**
+ * Reads a key.
+ *
+ * @throws TypeError if it is not a PEM of a P-256 key, or an id is empty.
+ */
+export function providerKey(options: ProviderKeyOptions): ProviderKey {
+  const { keyId, teamId } = options;
+  if (!keyId || !teamId) throw new TypeError("A provider key needs a keyId and a teamId");
+  let publicKey: KeyObject;
+  try {
+    publicKey = createPublicKey(options.key);
+  } catch (cause) {
+    throw new TypeError(`The provider key ${keyId} is not a PEM private or public key`, { cause });
+  }
+  if (publicKey.asymmetricKeyDetails?.namedCurve !== "prime256v1") {
+    throw new TypeError(`The provider key ${keyId} must be on the curve P-256`);
+  }
+  return {
+    keyId,
+    teamId,
+    publicKey,
+    environment: options.environment,
+    topics: options.topics && new Set(options.topics),
+    relatedKeyId: options.relatedKeyId,
+  };
+}
+
+/** Makes a new key with these or with example ids. */
+export function generateSigningKey(ids: { keyId?: string; teamId?: string } = {}): SigningKey {
+  const { privateKey } = generateKeyPairSync("ec", {
+    namedCurve: "prime256v1",
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    publicKeyEncoding: { type: "spki", format: "pem" },
+  });
+  return { key: privateKey, keyId: ids.keyId ?? "ABC123DEFG", teamId: ids.teamId ?? "DEF123GHIJ" };
+}
+
+export interface SignOptions {
+  /** `iat`, in seconds since the epoch. Default: now. */
+  issuedAt?: number;
+  /** Form of the signature: r‖s as RFC 7518 wants it (the default), or DER as `openssl dgst` makes it. */
+  signature?: "raw" | "der";
+}
+
+/** Signs a provider token. */
+export function signProviderToken(by: SigningKey, options: SignOptions = {}): string {
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const iat = options.issuedAt ?? Math.floor(Date.now() / 1000);
+  const signed = `${encode({ alg: "ES256", kid: by.keyId })}.${encode({ iss: by.teamId, iat })}`;
+  const dsaEncoding = options.signature === "der" ? "der" : "ieee-p1363";
+  const signature = sign("sha256", Buffer.from(signed), { key: createPrivateKey(by.key), dsaEncoding });
+  return `${signed}.${signature.toString("base64url")}`;
+}

@@ -1,0 +1,85 @@
+import { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
+import { withoutFarewell } from "./goaway-frame.ts";
+
+/**
+ * Stands between nghttp2 and the TLS socket, so that faults can do what no well-behaved library does: send a frame of
+ * their own, fall silent in both directions, or vanish. node:http2 writes whole frames in one piece each, which makes
+ * the space between two writes a frame boundary.
+ */
+export class Wire extends Duplex {
+  readonly #socket: TLSSocket;
+  /** While it is stalled: what is to be written once it goes on. */
+  #held: (() => void)[] | undefined;
+  #leaving = false;
+
+  constructor(socket: TLSSocket) {
+    super({ readableHighWaterMark: 1 << 18, writableHighWaterMark: 1 << 18 });
+    this.#socket = socket;
+    socket.on("data", (chunk: Buffer) => {
+      if (!this.push(chunk)) socket.pause();
+    });
+    socket.on("end", () => this.push(null));
+    socket.on("close", () => this.destroy());
+    // A peer that resets the connection is an everyday event here; "close" follows.
+    socket.on("error", () => {});
+  }
+
+  /** Sends whole frames that nghttp2 knows nothing of. */
+  inject(frames: Buffer): void {
+    this.#write(() => this.#socket.write(frames));
+  }
+
+  /** From now on nghttp2's own GOAWAY and RST_STREAM are kept back: the peer has been told what it is to know. */
+  leave(): void {
+    this.#leaving = true;
+  }
+
+  /** Neither reads nor writes any more; the TCP connection stays. */
+  stall(): void {
+    this.#held ??= [];
+    this.#socket.pause();
+  }
+
+  /** Ends a stall. */
+  go(): void {
+    const held = this.#held;
+    if (!held) return;
+    this.#held = undefined;
+    for (const write of held) write();
+    this.#socket.resume();
+  }
+
+  /** Ends the TCP connection at once, with nothing more said. */
+  cut(): void {
+    this.#socket.destroy();
+  }
+
+  #write(write: () => void): void {
+    if (this.#held) this.#held.push(write);
+    else write();
+  }
+
+  override _read(): void {
+    if (!this.#held) this.#socket.resume();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#write(() => this.#socket.write(this.#leaving ? withoutFarewell(chunk) : chunk, done));
+  }
+
+  override _writev(chunks: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
+    this._write(Buffer.concat(chunks.map(({ chunk }) => chunk)), "binary", done);
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#write(() => this.#socket.end(done));
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    // What was said already must still go out, e.g. a GOAWAY.
+    if (this.#held) this.#socket.destroy();
+    else this.#socket.destroySoon();
+    done(error);
+  }
+}
