@@ -1,1 +1,77 @@
-export {};
+export { type Clock, type ClockTimer, systemClock } from "./clock.ts";
+export type { CertificateTopic, Environment } from "./credentials/apns-extensions.ts";
+export type { Auth } from "./credentials/auth.ts";
+export {
+  Certificate,
+  type CertificateOptions,
+  certificate,
+  type TlsIdentity,
+} from "./credentials/certificate.ts";
+export { type CertificateExpiry, type ExpiryWatchOptions, watchExpiry } from "./credentials/expiry-watch.ts";
+export {
+  BearerToken,
+  ProviderToken,
+  type ProviderTokenOptions,
+  providerToken,
+  type RejectionVerdict,
+} from "./credentials/provider-token.ts";
+export type { SigningKeySource } from "./credentials/signing-key.ts";
+export type { Source } from "./credentials/source.ts";
+export { type DeadToken, DeadTokens, type DeadTokensStats, shouldDrop } from "./dead-tokens.ts";
+export { deviceToken } from "./device-token.ts";
+export {
+  ApnskitError,
+  type CredentialsErrorCode,
+  InvalidCredentials,
+  InvalidDeviceToken,
+  InvalidNotification,
+  type NotificationProblem,
+  ProviderTokenRejected,
+} from "./errors.ts";
+export { type AlertOptions, alert, type InterruptionLevel } from "./notifications/alert.ts";
+export type { AlertText } from "./notifications/alert-text.ts";
+export { type BackgroundOptions, background } from "./notifications/background.ts";
+export { type ComplicationOptions, complication } from "./notifications/complication.ts";
+export { type ControlsOptions, controls } from "./notifications/controls.ts";
+export type { DeliveryOptions } from "./notifications/delivery.ts";
+export { type FileProviderOptions, fileProvider } from "./notifications/file-provider.ts";
+export type { NotificationHeaders } from "./notifications/headers.ts";
+export {
+  type LiveActivityAlert,
+  type LiveActivityEndOptions,
+  type LiveActivityStartOptions,
+  type LiveActivityUpdateOptions,
+  type LocalisableText,
+  liveActivityEnd,
+  liveActivityStart,
+  liveActivityUpdate,
+} from "./notifications/live-activity.ts";
+export { type LocationOptions, location } from "./notifications/location.ts";
+export { type MdmOptions, mdm } from "./notifications/mdm.ts";
+export { Notification } from "./notifications/notification.ts";
+export type { PayloadOptions } from "./notifications/payload.ts";
+export { type PushToTalkOptions, pushToTalk } from "./notifications/push-to-talk.ts";
+export { type RawOptions, raw } from "./notifications/raw.ts";
+export { type SafariWebsiteOptions, safariWebsite } from "./notifications/safari-website.ts";
+export type { CriticalSound } from "./notifications/sound.ts";
+export { type VoipOptions, voip } from "./notifications/voip.ts";
+export { type WalletPassOptions, walletPass } from "./notifications/wallet-pass.ts";
+export { type WidgetsOptions, widgets } from "./notifications/widgets.ts";
+export {
+  type Accepted,
+  type Outcome,
+  type OutcomeError,
+  Rejected,
+  type RejectedOutcome,
+  type Unknown,
+  type Unsent,
+} from "./outcome.ts";
+export {
+  type KnownPushType,
+  type Priority,
+  PUSH_TYPES,
+  type PushType,
+  type PushTypeRule,
+} from "./push-types.ts";
+export { type Advice, REASONS, type ReasonInfo, type RequestFamily, reasonInfo } from "./reasons.ts";
+export { OutcomeSummary, type SummaryCounts, summarise } from "./summary.ts";

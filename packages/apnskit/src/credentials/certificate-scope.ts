@@ -1,0 +1,16 @@
+import { type KnownPushType, PUSH_TYPES } from "../push-types.ts";
+
+/**
+ * The push types that may be sent to a topic with a certificate. A topic says it by its suffix, or by its prefix where
+ * it is no app's ("Sending notification requests to APNs").
+ */
+export function pushTypesOfTopic(topic: string): KnownPushType[] {
+  if (topic.startsWith("com.apple.mgmt.")) return ["mdm"];
+  if (topic.startsWith("pass.")) return ["background"];
+  if (topic.startsWith("web.")) return ["alert"];
+  for (const [pushType, { topicSuffix, tokenOnly }] of Object.entries(PUSH_TYPES)) {
+    if (topicSuffix !== "" && topic.endsWith(topicSuffix))
+      return tokenOnly ? [] : [pushType as KnownPushType];
+  }
+  return ["alert", "background"];
+}

@@ -1,0 +1,62 @@
+import { type Clock, type ClockTimer, systemClock } from "../clock.ts";
+import type { Certificate } from "./certificate.ts";
+
+const DAY = 24 * 60 * 60_000;
+
+/** A certificate will soon stop to work, or has stopped. */
+export interface CertificateExpiry {
+  readonly type: "expiring" | "expired";
+  readonly certificate: Certificate;
+  readonly notAfter: Date;
+  /** Milliseconds left; 0 once it has expired. */
+  readonly remaining: number;
+}
+
+export interface ExpiryWatchOptions {
+  /** How long before the expiry to warn, in milliseconds; 30 days by default. */
+  readonly warnBefore?: number;
+  readonly onExpiry: (event: CertificateExpiry) => void;
+  readonly clock?: Clock;
+}
+
+export type ExpiryPhase = "valid" | "expiring" | "expired";
+
+/** The phase at a wall-clock time, and how many milliseconds later it ends. */
+export function expiryPhase(
+  notAfter: number,
+  warnBefore: number,
+  epoch: number,
+): { phase: ExpiryPhase; lasts: number } {
+  if (epoch >= notAfter) return { phase: "expired", lasts: Number.POSITIVE_INFINITY };
+  if (epoch >= notAfter - warnBefore) return { phase: "expiring", lasts: notAfter - epoch };
+  return { phase: "valid", lasts: notAfter - warnBefore - epoch };
+}
+
+/**
+ * Reports once when a certificate has less than `warnBefore` to live (at once if that is so already) and once when it has
+ * expired. It looks at the wall clock at least daily, which notices a changed clock or a machine that slept, and never keeps the process
+ * alive.
+ *
+ * @throws RangeError for a `warnBefore` that is not a number from 0 on
+ */
+export function watchExpiry(certificate: Certificate, options: ExpiryWatchOptions): { stop(): void } {
+  const { warnBefore = 30 * DAY, onExpiry, clock = systemClock } = options;
+  if (!(warnBefore >= 0))
+    throw new RangeError(`warnBefore must be milliseconds from 0 on, not ${String(warnBefore)}`);
+  const { notAfter } = certificate;
+  let reported: ExpiryPhase = "valid";
+  let timer: ClockTimer | undefined;
+  const look = () => {
+    const epoch = clock.epoch();
+    const { phase, lasts } = expiryPhase(notAfter.getTime(), warnBefore, epoch);
+    if (phase !== "expired") {
+      timer = clock.setTimer(look, Math.min(lasts, DAY));
+      timer.unref();
+    }
+    if (phase === "valid" || phase === reported) return;
+    reported = phase;
+    onExpiry({ type: phase, certificate, notAfter, remaining: Math.max(0, notAfter.getTime() - epoch) });
+  };
+  look();
+  return { stop: () => timer?.cancel() };
+}

@@ -1,0 +1,153 @@
+import type { Environment } from "./credentials/apns-extensions.ts";
+
+/** A device token that APNs calls dead. Plain JSON. */
+export interface DeadToken {
+  /** Lower-case hexadecimal. */
+  readonly token: string;
+  /** The topic for which it is dead; it may live on for another app. */
+  readonly topic: string;
+  readonly environment: Environment;
+  /** `Unregistered`, `ExpiredToken` or `BadDeviceToken`; the last can also mean a token of the other environment. */
+  readonly reason: string;
+  /** When APNs last found it dead, in milliseconds since 1970-01-01 UTC; absent for `BadDeviceToken`. */
+  readonly timestamp?: number;
+  /** When the notification was sent that was answered so, in milliseconds since 1970-01-01 UTC. */
+  readonly sentAt: number;
+}
+
+/**
+ * Whether to drop a dead token from the database, or keep it because the app registered it again after it had died
+ * ("Handling notification responses from APNs").
+ *
+ * @param registeredAt when the app last registered this token; leave it out if that is not known
+ */
+export function shouldDrop(dead: DeadToken, registeredAt?: Date | number): boolean {
+  if (registeredAt === undefined) return true;
+  const registered = typeof registeredAt === "number" ? registeredAt : registeredAt.getTime();
+  if (Number.isNaN(registered))
+    throw new TypeError("registeredAt must be a valid Date or milliseconds, not an invalid one");
+  return registered <= (dead.timestamp ?? dead.sentAt);
+}
+
+/** How the buffer of a {@link DeadTokens} feed stands. */
+export interface DeadTokensStats {
+  readonly buffered: number;
+  /** Tokens that the full buffer let go before anybody had seen them. */
+  readonly lost: number;
+}
+
+/** Settles one `next()` call. */
+type Waiting = (result: IteratorResult<DeadToken, undefined>) => void;
+
+/**
+ * A feed of dead tokens.
+ *
+ * A listener gets each report as it comes. `for await` takes reports from a buffer, each once, however many loops
+ * share the work; so a loop that starts late misses nothing. The buffer holds a token once (per environment and topic,
+ * with the latest timestamp) and at most `capacity` tokens; the oldest goes first. What goes unseen is no loss of data in the
+ * end, since APNs says so again at the next push, but {@link DeadTokens.stats} counts it.
+ */
+export class DeadTokens implements AsyncIterable<DeadToken> {
+  readonly #capacity: number;
+  readonly #buffer = new Map<string, DeadToken>();
+  readonly #listeners = new Set<(dead: DeadToken) => void>();
+  readonly #waiting: Waiting[] = [];
+  #lost = 0;
+  #closed = false;
+
+  /**
+   * @param capacity most tokens to hold for iteration; 10,000 by default
+   * @throws RangeError for a capacity that is not a whole number from 1 on
+   */
+  constructor({ capacity = 10_000 }: { readonly capacity?: number } = {}) {
+    if (!Number.isSafeInteger(capacity) || capacity < 1) {
+      throw new RangeError(`capacity must be a whole number from 1 on, not ${String(capacity)}`);
+    }
+    this.#capacity = capacity;
+  }
+
+  /** Calls back for each report from now on; what the listener throws becomes an uncaught exception, and stops nothing here. */
+  subscribe(listener: (dead: DeadToken) => void): () => void {
+    // A wrapper, so that the same function can subscribe twice and leave once.
+    const entry = (dead: DeadToken) => listener(dead);
+    this.#listeners.add(entry);
+    return () => void this.#listeners.delete(entry);
+  }
+
+  /** For the client that got the answer. */
+  report(dead: DeadToken): void {
+    if (this.#closed) return;
+    for (const listener of this.#listeners) {
+      try {
+        listener(dead);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
+    const waiting = this.#waiting.shift();
+    if (waiting === undefined) this.#keep(dead);
+    else waiting({ done: false, value: dead });
+  }
+
+  /** Loops end once they have taken what is buffered. */
+  close(): void {
+    this.#closed = true;
+    for (const waiting of this.#waiting.splice(0)) waiting({ done: true, value: undefined });
+  }
+
+  stats(): DeadTokensStats {
+    return { buffered: this.#buffer.size, lost: this.#lost };
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<DeadToken, undefined> {
+    let returned = false;
+    const pending = new Set<Waiting>();
+    return {
+      next: () => {
+        if (returned) return Promise.resolve({ done: true, value: undefined });
+        const value = this.#take();
+        if (value !== undefined) return Promise.resolve({ done: false, value });
+        if (this.#closed) return Promise.resolve({ done: true, value: undefined });
+        return new Promise((resolve) => {
+          const waiting: Waiting = (result) => {
+            pending.delete(waiting);
+            resolve(result);
+          };
+          pending.add(waiting);
+          this.#waiting.push(waiting);
+        });
+      },
+      return: () => {
+        returned = true;
+        for (const waiting of pending) {
+          this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+          waiting({ done: true, value: undefined });
+        }
+        return Promise.resolve({ done: true, value: undefined });
+      },
+    };
+  }
+
+  #keep(dead: DeadToken): void {
+    const key = `${dead.environment} ${dead.topic} ${dead.token}`;
+    const known = this.#buffer.get(key);
+    if (known !== undefined) {
+      if ((dead.timestamp ?? dead.sentAt) >= (known.timestamp ?? known.sentAt)) this.#buffer.set(key, dead);
+      return;
+    }
+    if (this.#buffer.size >= this.#capacity) {
+      this.#take();
+      if (this.#listeners.size === 0) this.#lost++;
+    }
+    this.#buffer.set(key, dead);
+  }
+
+  #take(): DeadToken | undefined {
+    const [oldest] = this.#buffer;
+    if (oldest === undefined) return undefined;
+    this.#buffer.delete(oldest[0]);
+    return oldest[1];
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * What every error of this package has in common. All of them are raised before anything is sent, except
+ * {@link Rejected}, which carries the server's answer.
+ */
+export abstract class ApnskitError extends Error {
+  /** Stable, for programs; the message is for people and may change. */
+  abstract readonly code: string;
+}
+
+/** What is wrong with a key, a certificate or the way they were given. */
+export type CredentialsErrorCode =
+  | "ERR_CREDENTIALS_MISSING"
+  | "ERR_CREDENTIALS_AMBIGUOUS"
+  | "ERR_KEY_UNREADABLE"
+  | "ERR_KEY_WRONG_TYPE"
+  | "ERR_KEY_ID_INVALID"
+  | "ERR_TEAM_ID_INVALID"
+  | "ERR_PASSPHRASE_WRONG"
+  | "ERR_CERTIFICATE_UNREADABLE"
+  | "ERR_CERTIFICATE_KEY_MISMATCH"
+  | "ERR_CERTIFICATE_EXPIRED"
+  | "ERR_CERTIFICATE_NOT_YET_VALID"
+  | "ERR_CERTIFICATE_ENVIRONMENT"
+  | "ERR_CERTIFICATE_TOPIC"
+  | "ERR_CERTIFICATE_PUSH_TYPE";
+
+/** A key or certificate that cannot work. The message never holds key material or a passphrase. */
+export class InvalidCredentials extends ApnskitError {
+  override readonly name = "InvalidCredentials";
+  readonly code: CredentialsErrorCode;
+  readonly delivery = "unsent";
+
+  constructor(code: CredentialsErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** APNs called a provider token expired that had just been renewed for the same reason. */
+export class ProviderTokenRejected extends ApnskitError {
+  override readonly name = "ProviderTokenRejected";
+  readonly code = "ERR_PROVIDER_TOKEN_REJECTED";
+  /**
+   * Milliseconds by which this machine's clock is ahead of the server's (negative: behind); `undefined` when the answer
+   * had no `date` header.
+   */
+  readonly clockSkew: number | undefined;
+
+  constructor(message: string, clockSkew?: number) {
+    super(message);
+    this.clockSkew = clockSkew;
+  }
+}
+
+/** Why a notification was refused before it was sent. */
+export type NotificationProblem = "missing" | "invalid" | "conflict" | "too-large";
+
+/** A notification that APNs or the device could not accept. The message never holds its content. */
+export class InvalidNotification extends ApnskitError {
+  override readonly name = "InvalidNotification";
+  readonly code = "ERR_INVALID_NOTIFICATION";
+  readonly delivery = "unsent";
+  /** The option at fault, as the caller spells it; `payload` for the whole of it. */
+  readonly field: string;
+  readonly problem: NotificationProblem;
+
+  constructor(field: string, problem: NotificationProblem, message: string, options?: ErrorOptions) {
+    super(`${field}: ${message}`, options);
+    this.field = field;
+    this.problem = problem;
+  }
+}
+
+/** A device token that is neither hexadecimal text nor bytes. The message never holds the token. */
+export class InvalidDeviceToken extends ApnskitError {
+  override readonly name = "InvalidDeviceToken";
+  readonly code = "ERR_INVALID_DEVICE_TOKEN";
+  readonly delivery = "unsent";
+}

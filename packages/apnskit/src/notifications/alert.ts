@@ -1,0 +1,86 @@
+import { InvalidNotification } from "../errors.ts";
+import { ALERT_TEXT_FIELDS, ALERT_TEXT_OPTIONS, type AlertText } from "./alert-text.ts";
+import type { DeliveryOptions } from "./delivery.ts";
+import { count, type FieldTable, finite, flag, jsonObject, missing, text } from "./fields.ts";
+import { kind, type Notification } from "./notification.ts";
+import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
+import { type CriticalSound, sound } from "./sound.ts";
+
+/** How strongly the system may interrupt the user. */
+export type InterruptionLevel = "passive" | "active" | "time-sensitive" | "critical" | (string & {});
+
+/** An alert: texts, badge, sound, and how they are shown. Keys that Apple adds later may be given as they are. */
+export interface AlertOptions extends AlertText, PayloadOptions, DeliveryOptions {
+  /** The alert as one text, or as a dictionary of wire keys that the text options complete. */
+  readonly alert?: string | Readonly<Record<string, unknown>> | undefined;
+  /** Number on the app's icon; 0 removes it. */
+  readonly badge?: number | undefined;
+  /** A file in the app, `default`, or a critical sound. */
+  readonly sound?: string | CriticalSound | undefined;
+  /** Groups notifications. */
+  readonly threadId?: string | undefined;
+  /** Names the set of actions that the app registered. */
+  readonly category?: string | undefined;
+  /** Also wake the app in the background. */
+  readonly contentAvailable?: boolean | undefined;
+  /** Let the app's notification service extension change it first. */
+  readonly mutableContent?: boolean | undefined;
+  /** The window or scene to bring forward. */
+  readonly targetContentId?: string | undefined;
+  readonly interruptionLevel?: InterruptionLevel | undefined;
+  /** 0 … 1: place in the notification summary. */
+  readonly relevanceScore?: number | undefined;
+  /** What a Focus filter compares. */
+  readonly filterCriteria?: string | undefined;
+}
+
+const KIND = kind("alert", "alert");
+
+const FIELDS: FieldTable = {
+  badge: ["badge", count],
+  sound: ["sound", sound],
+  threadId: ["thread-id", text],
+  category: ["category", text],
+  contentAvailable: ["content-available", flag],
+  mutableContent: ["mutable-content", flag],
+  targetContentId: ["target-content-id", text],
+  interruptionLevel: ["interruption-level", text],
+  relevanceScore: ["relevance-score", finite],
+  filterCriteria: ["filter-criteria", text],
+};
+
+const APS = new ApsMapping(FIELDS, [...ALERT_TEXT_OPTIONS, "alert"]);
+
+/**
+ * A notification that the user sees or hears. Priority 10 by default; at most 4,096 bytes.
+ *
+ * @throws InvalidNotification when it has no alert, badge or sound, or an option cannot work
+ */
+export function alert(options: AlertOptions): Notification {
+  const content = alertContent(options);
+  const aps = APS.map(options, content === undefined ? {} : { alert: content });
+  if (aps.alert === undefined && aps.badge === undefined && aps.sound === undefined) {
+    throw missing("alert, badge or sound");
+  }
+  return assemble(KIND, aps, options);
+}
+
+function alertContent(options: AlertOptions): string | Record<string, unknown> | undefined {
+  const texts: Record<string, unknown> = {};
+  for (const [field, [key, encode]] of Object.entries(ALERT_TEXT_FIELDS)) {
+    const value = options[field as keyof AlertText];
+    if (value !== undefined) texts[key] = encode(value, field);
+  }
+  const hasTexts = Object.keys(texts).length > 0;
+  if (options.alert === undefined) return hasTexts ? texts : undefined;
+  if (typeof options.alert === "string") {
+    if (hasTexts)
+      throw new InvalidNotification(
+        "alert",
+        "conflict",
+        "is one text already; leave it out, or the other texts",
+      );
+    return options.alert;
+  }
+  return { ...jsonObject(options.alert, "alert"), ...texts };
+}

@@ -1,0 +1,47 @@
+import type { PushType } from "../push-types.ts";
+import type { Delivery } from "./delivery.ts";
+
+/** Request headers of notifications for one topic. */
+export type NotificationHeaders = Readonly<Record<string, string>>;
+
+/**
+ * Headers of the notifications that have nothing of their own in them. There are but a few in any process; the bound is
+ * for one that sends to topics without end.
+ */
+const shared = new Map<string, NotificationHeaders>();
+const MOST_SHARED = 1000;
+
+/** The headers that follow from a notification and its topic: for the same values, mostly the same object. */
+export function requestHeaders(
+  notification: Delivery & { readonly pushType: PushType | undefined },
+  topic: string,
+  extra: Readonly<Record<string, string>> | undefined,
+): NotificationHeaders {
+  const { pushType = "", priority = "", expiration, collapseId, id } = notification;
+  if (expiration || collapseId !== undefined || id !== undefined || extra !== undefined) {
+    return build(notification, topic, extra);
+  }
+  const key = `${topic} ${pushType} ${priority} ${expiration}`;
+  let headers = shared.get(key);
+  if (headers === undefined) {
+    if (shared.size >= MOST_SHARED) shared.clear();
+    headers = build(notification, topic, extra);
+    shared.set(key, headers);
+  }
+  return headers;
+}
+
+function build(
+  { pushType, priority, expiration, collapseId, id }: Delivery & { readonly pushType: PushType | undefined },
+  topic: string,
+  extra: Readonly<Record<string, string>> | undefined,
+): NotificationHeaders {
+  const headers: Record<string, string> = {};
+  if (pushType !== undefined) headers["apns-push-type"] = pushType;
+  headers["apns-topic"] = topic;
+  if (priority !== undefined) headers["apns-priority"] = String(priority);
+  if (expiration !== undefined) headers["apns-expiration"] = String(expiration);
+  if (collapseId !== undefined) headers["apns-collapse-id"] = collapseId;
+  if (id !== undefined) headers["apns-id"] = id;
+  return Object.freeze({ ...headers, ...extra });
+}

@@ -1,0 +1,18 @@
+import type { DeliveryOptions } from "./delivery.ts";
+import { kind, type Notification } from "./notification.ts";
+import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
+
+export interface LocationOptions extends PayloadOptions, DeliveryOptions {}
+
+const KIND = kind("location", "location");
+const APS = new ApsMapping();
+
+/**
+ * Wakes a Location Push Service Extension ("Creating a location push service extension"). Topic suffix
+ * `.location-query`; priority 10 by default, 5 is considerate of power; at most 4,096 bytes. Needs a provider token.
+ *
+ * @throws InvalidNotification
+ */
+export function location(options: LocationOptions = {}): Notification {
+  return assemble(KIND, APS.map(options), options);
+}

@@ -1,0 +1,18 @@
+import type { DeliveryOptions } from "./delivery.ts";
+import { kind, type Notification } from "./notification.ts";
+import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
+
+export interface VoipOptions extends PayloadOptions, DeliveryOptions {}
+
+const KIND = kind("voip", "voip");
+const APS = new ApsMapping();
+
+/**
+ * An incoming call (PushKit). The payload is the app's own; at most 5,120 bytes. Topic suffix `.voip`; priority 10 by
+ * default. A call that is over need not be stored: `expiration: 0` asks for one attempt.
+ *
+ * @throws InvalidNotification
+ */
+export function voip(options: VoipOptions): Notification {
+  return assemble(KIND, APS.mapIfAny(options), options);
+}

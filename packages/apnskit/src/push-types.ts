@@ -1,0 +1,63 @@
+/** The values of `apns-push-type` that Apple documents ("Sending notification requests to APNs"). */
+export type KnownPushType =
+  | "alert"
+  | "background"
+  | "complication"
+  | "controls"
+  | "fileprovider"
+  | "liveactivity"
+  | "location"
+  | "mdm"
+  | "pushtotalk"
+  | "voip"
+  | "widgets";
+
+/** A push type; Apple adds new ones, so that any text is one. */
+export type PushType = KnownPushType | (string & {});
+
+export type Priority = 1 | 5 | 10;
+
+/** What a push type asks of every notification of its kind. */
+export interface PushTypeRule {
+  /** What follows the app's bundle identifier in `apns-topic`. */
+  readonly topicSuffix: string;
+  readonly defaultPriority: Priority;
+  /** Most bytes of UTF-8 that the payload may have. */
+  readonly sizeLimit: number;
+  /** Apple takes it with a provider token only, never with a certificate. */
+  readonly tokenOnly: boolean;
+}
+
+/** Payload limits in bytes ("Sending notification requests to APNs", "Sending broadcast push notification requests"). */
+export const DEVICE_SIZE_LIMIT = 4096;
+export const VOIP_SIZE_LIMIT = 5120;
+export const BROADCAST_SIZE_LIMIT = 5120;
+
+const rule = (topicSuffix: string, other: Partial<PushTypeRule> = {}): PushTypeRule => ({
+  topicSuffix,
+  defaultPriority: 10,
+  sizeLimit: DEVICE_SIZE_LIMIT,
+  tokenOnly: false,
+  ...other,
+});
+
+export const PUSH_TYPES: Readonly<Record<KnownPushType, PushTypeRule>> = {
+  alert: rule(""),
+  background: rule("", { defaultPriority: 5 }),
+  complication: rule(".complication"),
+  controls: rule(".push-type.controls"),
+  fileprovider: rule(".pushkit.fileprovider"),
+  liveactivity: rule(".push-type.liveactivity", { tokenOnly: true }),
+  location: rule(".location-query", { tokenOnly: true }),
+  mdm: rule(""),
+  pushtotalk: rule(".voip-ptt"),
+  voip: rule(".voip", { sizeLimit: VOIP_SIZE_LIMIT }),
+  widgets: rule(".push-type.widgets"),
+};
+
+/** The rule of a push type; `undefined` for one that is not known here. */
+export function pushTypeRule(pushType: PushType | undefined): PushTypeRule | undefined {
+  return pushType !== undefined && Object.hasOwn(PUSH_TYPES, pushType)
+    ? PUSH_TYPES[pushType as KnownPushType]
+    : undefined;
+}

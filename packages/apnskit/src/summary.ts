@@ -1,0 +1,66 @@
+import type { Outcome } from "./outcome.ts";
+
+/** Counts of many outcomes. */
+export interface SummaryCounts {
+  readonly total: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly unsent: number;
+  readonly unknown: number;
+  /** Submissions beyond the first of each notification. */
+  readonly retries: number;
+  readonly deadTokens: number;
+  /** Rejections by reason, most frequent first. */
+  readonly reasons: Readonly<Record<string, number>>;
+  /** Errors of `unsent` and `unknown` by code, most frequent first. */
+  readonly errors: Readonly<Record<string, number>>;
+}
+
+/** Counts outcomes as they come, in constant memory. */
+export class OutcomeSummary {
+  readonly #results = { accepted: 0, rejected: 0, unsent: 0, unknown: 0 };
+  readonly #reasons = new Map<string, number>();
+  readonly #errors = new Map<string, number>();
+  #retries = 0;
+  #deadTokens = 0;
+
+  add(outcome: Outcome): void {
+    this.#results[outcome.result]++;
+    this.#retries += Math.max(0, outcome.attempts - 1);
+    if (outcome.tokenIsDead) this.#deadTokens++;
+    if (outcome.result === "rejected") increment(this.#reasons, outcome.reason);
+    else if (outcome.result !== "accepted") increment(this.#errors, outcome.error.code);
+  }
+
+  counts(): SummaryCounts {
+    const { accepted, rejected, unsent, unknown } = this.#results;
+    return {
+      total: accepted + rejected + unsent + unknown,
+      accepted,
+      rejected,
+      unsent,
+      unknown,
+      retries: this.#retries,
+      deadTokens: this.#deadTokens,
+      reasons: byFrequency(this.#reasons),
+      errors: byFrequency(this.#errors),
+    };
+  }
+}
+
+/** Counts all outcomes of an iteration such as `sendMany`'s. */
+export async function summarise(
+  outcomes: Iterable<Outcome> | AsyncIterable<Outcome>,
+): Promise<SummaryCounts> {
+  const summary = new OutcomeSummary();
+  for await (const outcome of outcomes) summary.add(outcome);
+  return summary.counts();
+}
+
+function increment(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+function byFrequency(counts: ReadonlyMap<string, number>): Record<string, number> {
+  return Object.fromEntries([...counts].sort(([, a], [, b]) => b - a));
+}

@@ -1,0 +1,95 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { type CertificateExpiry, certificate, watchExpiry } from "../src/index.ts";
+import { DAY, FakeClock } from "./kit/fake-clock.ts";
+import { OpenSsl } from "./kit/openssl.ts";
+
+const openssl = new OpenSsl();
+afterAll(() => openssl[Symbol.dispose]());
+openssl.certificate("push", { subject: "/CN=Push", days: "365" });
+const own = certificate({ pem: openssl.text("push.crt") + openssl.text("push.key") });
+
+function watch(daysLeft: number, options: { warnBefore?: number } = {}) {
+  const clock = new FakeClock(own.notAfter.getTime() - daysLeft * DAY);
+  const events: CertificateExpiry[] = [];
+  const stop = watchExpiry(own, { clock, onExpiry: (event) => events.push(event), ...options }).stop;
+  const types = () => events.map(({ type, remaining }) => [type, remaining / DAY]);
+  return { clock, events, types, stop };
+}
+
+describe("the watch over a certificate's expiry", () => {
+  it("warns once, 30 days before, and reports the end once", () => {
+    const { clock, types } = watch(365);
+    clock.advance(335 * DAY - 1);
+    expect(types()).toEqual([]);
+    clock.advance(1);
+    expect(types()).toEqual([["expiring", 30]]);
+    clock.advance(30 * DAY - 1);
+    expect(types()).toHaveLength(1);
+    clock.advance(1);
+    expect(types()).toEqual([
+      ["expiring", 30],
+      ["expired", 0],
+    ]);
+    clock.advance(400 * DAY);
+    expect(types()).toHaveLength(2);
+    expect(clock.timers.size).toBe(0);
+  });
+
+  it("names the certificate and its end in the event", () => {
+    const { events } = watch(10);
+    expect(events).toEqual([
+      { type: "expiring", certificate: own, notAfter: own.notAfter, remaining: 10 * DAY },
+    ]);
+  });
+
+  it("follows warnBefore", () => {
+    const { clock, types } = watch(10, { warnBefore: 7 * DAY });
+    expect(types()).toEqual([]);
+    clock.advance(3 * DAY);
+    expect(types()).toEqual([["expiring", 7]]);
+  });
+
+  it("reports nothing but the end with warnBefore 0", () => {
+    const { clock, types } = watch(2, { warnBefore: 0 });
+    clock.advance(2 * DAY);
+    expect(types()).toEqual([["expired", 0]]);
+  });
+
+  it("reports at once what has expired already", () => {
+    expect(watch(-3).types()).toEqual([["expired", 0]]);
+  });
+
+  it("notices within a day that the wall clock was set forwards", () => {
+    const { clock, types } = watch(300);
+    clock.setWallClock(own.notAfter.getTime() - 20 * DAY);
+    clock.advance(DAY);
+    expect(types()).toEqual([["expiring", 19]]);
+  });
+
+  it("does not keep the process alive, and never waits for longer than a day", () => {
+    const { clock } = watch(365);
+    const [timer] = clock.timers;
+    expect(clock.timers.size).toBe(1);
+    expect(timer?.held).toBe(false);
+    expect(timer?.due).toBe(clock.now() + DAY);
+  });
+
+  it("leaves no timer behind when it is stopped", () => {
+    const { clock, types, stop } = watch(365);
+    clock.advance(5 * DAY);
+    stop();
+    expect(clock.timers.size).toBe(0);
+    clock.advance(400 * DAY);
+    expect(types()).toEqual([]);
+  });
+
+  it.each([-1, Number.NaN])("refuses warnBefore of %d ms", (warnBefore) => {
+    expect(() => watch(1, { warnBefore })).toThrow(RangeError);
+  });
+
+  it("runs on the system's clock unless it is told otherwise", () => {
+    const events: CertificateExpiry[] = [];
+    watchExpiry(own, { warnBefore: 400 * DAY, onExpiry: (event) => events.push(event) }).stop();
+    expect(events.map(({ type }) => type)).toEqual(["expiring"]);
+  });
+});

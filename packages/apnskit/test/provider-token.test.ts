@@ -1,0 +1,290 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
+import { pathToFileURL } from "node:url";
+import { inspect } from "node:util";
+import { decodeProtectedHeader, importSPKI, jwtVerify } from "jose";
+import { afterAll, describe, expect, it } from "vitest";
+import {
+  type BearerToken,
+  InvalidCredentials,
+  type ProviderTokenOptions,
+  ProviderTokenRejected,
+  providerToken,
+} from "../src/index.ts";
+import { FakeClock, MINUTE } from "./kit/fake-clock.ts";
+import { OpenSsl } from "./kit/openssl.ts";
+
+const openssl = new OpenSsl();
+afterAll(() => openssl[Symbol.dispose]());
+
+const p8 = openssl.p8("AuthKey.p8");
+const spki = createPublicKey(p8).export({ type: "spki", format: "pem" }) as string;
+const ids = { keyId: "ABC123DEFG", teamId: "DEF123GHIJ" };
+
+function make(options: Partial<ProviderTokenOptions> = {}) {
+  const clock = new FakeClock();
+  return { clock, auth: providerToken({ key: p8, ...ids, clock, ...options }) };
+}
+
+const jwtOf = (token: BearerToken) => token.authorization.replace(/^bearer /, "");
+
+function refusal(attempt: () => unknown): InvalidCredentials {
+  try {
+    attempt();
+  } catch (error) {
+    expect(error).toBeInstanceOf(InvalidCredentials);
+    return error as InvalidCredentials;
+  }
+  throw new Error("nothing was thrown");
+}
+
+describe("a provider token", () => {
+  it("is an ES256 JWT that jose verifies, with kid, iss and a numeric iat and nothing else", async () => {
+    const { auth, clock } = make();
+    const { authorization } = auth.current();
+    expect(authorization).toMatch(/^bearer [\w-]+\.[\w-]+\.[\w-]{86}$/);
+    const jwt = jwtOf(auth.current());
+    const verified = await jwtVerify(jwt, await importSPKI(spki, "ES256"), {
+      currentDate: new Date(clock.epoch()),
+    });
+    expect(decodeProtectedHeader(jwt)).toEqual({ alg: "ES256", kid: ids.keyId });
+    expect(verified.payload).toEqual({ iss: ids.teamId, iat: Date.UTC(2026, 0, 1) / 1000 });
+  });
+
+  it("has a whole iat although the clock has milliseconds", () => {
+    const clock = new FakeClock(1_700_000_000_999);
+    const token = make({ clock }).auth.current();
+    expect(JSON.parse(Buffer.from(jwtOf(token).split(".")[1] as string, "base64url").toString()).iat).toBe(
+      1_700_000_000,
+    );
+    expect(token.issuedAt).toEqual(new Date(1_700_000_000_000));
+  });
+
+  it.each<[string, () => ProviderTokenOptions["key"]]>([
+    ["PEM text", () => p8],
+    ["PEM text with \\n spelt out, as in an environment variable", () => p8.replaceAll("\n", "\\n")],
+    ["PEM text with Windows line ends", () => p8.replaceAll("\n", "\r\n")],
+    ["a buffer", () => Buffer.from(p8)],
+    ["a plain Uint8Array", () => new TextEncoder().encode(p8)],
+    ["a file path", () => ({ file: openssl.path("AuthKey.p8") })],
+    ["a file URL", () => ({ file: pathToFileURL(openssl.path("AuthKey.p8")) })],
+    ["a KeyObject", () => createPrivateKey(p8)],
+  ])("takes its key from %s", async (_, key) => {
+    const jwt = jwtOf(make({ key: key() }).auth.current());
+    const publicKey = await importSPKI(spki, "ES256");
+    await expect(
+      jwtVerify(jwt, publicKey, { currentDate: new Date(Date.UTC(2026, 0, 1)) }),
+    ).resolves.toBeDefined();
+  });
+});
+
+describe("a key that cannot sign for APNs is refused", () => {
+  const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const pem = (key: typeof rsa.privateKey, options = {}) =>
+    key.export({ type: "pkcs8", format: "pem", ...options }) as string;
+
+  it.each<[string, () => unknown, string, RegExp]>([
+    [
+      "text that is no PEM",
+      () => "AuthKey_ABC123DEFG.p8",
+      "ERR_KEY_UNREADABLE",
+      /not PEM text.*\{ file: path \}/,
+    ],
+    [
+      "a file that is not there",
+      () => ({ file: openssl.path("none.p8") }),
+      "ERR_KEY_UNREADABLE",
+      /cannot be read/,
+    ],
+    ["no key at all", () => undefined, "ERR_KEY_UNREADABLE", /not undefined/],
+    [
+      "a PEM of rubbish",
+      () => "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----",
+      "ERR_KEY_UNREADABLE",
+      /read/,
+    ],
+    ["a public key", () => spki, "ERR_KEY_UNREADABLE", /not a private key/],
+    ["a public KeyObject", () => createPublicKey(p8), "ERR_KEY_WRONG_TYPE", /a public key/],
+    ["an RSA key", () => pem(rsa.privateKey), "ERR_KEY_WRONG_TYPE", /not a key of type rsa/],
+    ["the curve P-384", () => openssl.p8("p384.p8", "secp384r1"), "ERR_KEY_WRONG_TYPE", /secp384r1/],
+    ["the curve secp256k1", () => openssl.p8("k1.p8", "secp256k1"), "ERR_KEY_WRONG_TYPE", /secp256k1/],
+    [
+      "an encrypted key",
+      () => pem(createPrivateKey(p8), { cipher: "aes-256-cbc", passphrase: "secret" }),
+      "ERR_KEY_UNREADABLE",
+      /encrypted/,
+    ],
+  ])("%s", (_, key, code, message) => {
+    const error = refusal(() => make({ key: key() as string }));
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(message);
+    expect(error.delivery).toBe("unsent");
+  });
+
+  it.each([
+    ["keyId", "ABC", "ERR_KEY_ID_INVALID", "'ABC'"],
+    ["keyId", "ABC123DEFGH", "ERR_KEY_ID_INVALID", "'ABC123DEFGH'"],
+    ["teamId", "", "ERR_TEAM_ID_INVALID", "''"],
+    ["teamId", "DEF 23GHIJ", "ERR_TEAM_ID_INVALID", "'DEF 23GHIJ'"],
+    ["teamId", 1234567890, "ERR_TEAM_ID_INVALID", "number"],
+  ])("a wrong %s: %j", (name, value, code, shown) => {
+    const error = refusal(() => make({ [name]: value }));
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(shown);
+  });
+
+  it("the key itself in place of the key id, without repeating it", () => {
+    const error = refusal(() => make({ keyId: p8 }));
+    expect(error.message).toMatch(/not \d+ characters/);
+    expect(error.message).not.toContain("PRIVATE KEY");
+  });
+});
+
+describe("renewal", () => {
+  it("hands out the same object until 50 minutes have passed, then a new one", () => {
+    const { auth, clock } = make();
+    const first = auth.current();
+    clock.advance(50 * MINUTE - 1);
+    expect(auth.current()).toBe(first);
+    clock.advance(1);
+    const second = auth.current();
+    expect(second).not.toBe(first);
+    expect(second.generation).toBe(2);
+    expect(second.issuedAt.getTime() - first.issuedAt.getTime()).toBe(50 * MINUTE);
+    expect(auth.current()).toBe(second);
+  });
+
+  it.each([20, 45, 60])("follows renewAfter of %i minutes", (minutes) => {
+    const { auth, clock } = make({ renewAfter: minutes * MINUTE });
+    const first = auth.current();
+    clock.advance(minutes * MINUTE - 1);
+    expect(auth.current()).toBe(first);
+    clock.advance(1);
+    expect(auth.current()).not.toBe(first);
+  });
+
+  it.each([20 * MINUTE - 1, 60 * MINUTE + 1, 0, Number.NaN, Number.POSITIVE_INFINITY])(
+    "refuses renewAfter of %d ms, naming it",
+    (renewAfter) => {
+      expect(() => make({ renewAfter })).toThrow(RangeError);
+      expect(() => make({ renewAfter })).toThrow(String(renewAfter));
+    },
+  );
+
+  it("is not caused by a wall clock that is set forwards or backwards", () => {
+    const { auth, clock } = make();
+    const first = auth.current();
+    clock.setWallClock(clock.epoch() + 24 * 60 * MINUTE);
+    expect(auth.current()).toBe(first);
+    clock.setWallClock(clock.epoch() - 48 * 60 * MINUTE);
+    expect(auth.current()).toBe(first);
+  });
+
+  it("takes the iat from the wall clock as it is then", () => {
+    const { auth, clock } = make();
+    auth.current();
+    clock.setWallClock(Date.UTC(2026, 5, 1));
+    clock.advance(50 * MINUTE);
+    expect(auth.current().issuedAt).toEqual(new Date(Date.UTC(2026, 5, 1) + 50 * MINUTE));
+  });
+});
+
+describe("a token that APNs calls expired", () => {
+  it("is renewed exactly once for 240 concurrent reports", async () => {
+    const { auth } = make();
+    const used = auth.current();
+    const verdicts = await Promise.all(Array.from({ length: 240 }, async () => auth.rejected(used)));
+    const tokens = new Set(verdicts.map((verdict) => verdict.action === "resend" && verdict.token));
+    expect(tokens.size).toBe(1);
+    expect(auth.current().generation).toBe(2);
+    expect([...tokens][0]).toBe(auth.current());
+  });
+
+  it("is not renewed again when its successor is rejected within 20 minutes", () => {
+    const { auth, clock } = make();
+    auth.rejected(auth.current());
+    clock.advance(20 * MINUTE - 1);
+    const verdict = auth.rejected(auth.current());
+    expect(verdict.action).toBe("surface");
+    expect(auth.current().generation).toBe(2);
+  });
+
+  it("is renewed again after 20 minutes", () => {
+    const { auth, clock } = make();
+    auth.rejected(auth.current());
+    clock.advance(20 * MINUTE);
+    expect(auth.rejected(auth.current()).action).toBe("resend");
+    expect(auth.current().generation).toBe(3);
+  });
+
+  it("still counts its renewal after a scheduled one in between", () => {
+    const { auth, clock } = make({ renewAfter: 20 * MINUTE });
+    const first = auth.current();
+    clock.advance(20 * MINUTE - 1);
+    auth.rejected(first);
+    clock.advance(20 * MINUTE);
+    const scheduled = auth.current();
+    expect(scheduled.generation).toBe(3);
+    expect(auth.rejected(scheduled).action).toBe("resend");
+    expect(auth.rejected(auth.current()).action).toBe("surface");
+  });
+
+  it("sends late reports about an older token to the current one, whatever their number", () => {
+    const { auth } = make();
+    const old = auth.current();
+    auth.rejected(old);
+    for (let report = 0; report < 50; report++) {
+      expect(auth.rejected(old)).toEqual({ action: "resend", token: auth.current() });
+    }
+    expect(auth.current().generation).toBe(2);
+  });
+
+  it.each([
+    ["behind", -63, /63 min behind the server's/, -63 * MINUTE],
+    ["ahead", 90, /90 min ahead of the server's/, 90 * MINUTE],
+    ["right", 0, /agrees with the server's/, 0],
+  ])("names the clock as the cause, when it is %s by the answer's date", (_, minutes, message, skew) => {
+    const { auth, clock } = make();
+    auth.rejected(auth.current());
+    const date = new Date(clock.epoch() - minutes * MINUTE).toUTCString();
+    const verdict = auth.rejected(auth.current(), date);
+    const error = verdict.action === "surface" ? verdict.error : undefined;
+    expect(error).toBeInstanceOf(ProviderTokenRejected);
+    expect(error?.message).toMatch(message);
+    expect(error?.clockSkew).toBe(skew);
+  });
+
+  it.each([undefined, "yesterday"])("names the clock as the probable cause with a date of %j", (date) => {
+    const { auth } = make();
+    auth.rejected(auth.current());
+    const verdict = auth.rejected(auth.current(), date);
+    const error = verdict.action === "surface" ? verdict.error : undefined;
+    expect(error?.message).toMatch(/probably this machine's clock is wrong \(it says 2026-01-01T00:00:00/);
+    expect(error?.clockSkew).toBeUndefined();
+  });
+});
+
+describe("secrets", () => {
+  it("show neither in inspect nor in JSON nor among the keys, however deep", () => {
+    const { auth } = make();
+    const token = auth.current();
+    const signature = jwtOf(token).split(".")[2] as string;
+    for (const value of [auth, token, { auth, token }, [auth, token]]) {
+      for (const shown of [
+        inspect(value, { depth: 10, showHidden: true, getters: true }),
+        JSON.stringify(value),
+      ]) {
+        expect(shown).not.toContain(signature);
+        expect(shown).not.toMatch(/PRIVATE|KeyObject|bearer/);
+      }
+    }
+    expect(Object.values(auth)).toEqual(["provider-token", ids.keyId, ids.teamId, auth.id]);
+    expect(Object.keys(token)).toEqual(["generation", "issuedAt"]);
+  });
+
+  it("but identifiers show, to tell credentials apart", () => {
+    const { auth } = make();
+    expect(inspect(auth)).toBe("ProviderToken { keyId: 'ABC123DEFG', teamId: 'DEF123GHIJ' }");
+    expect(JSON.parse(JSON.stringify(auth))).toEqual({ kind: "provider-token", ...ids });
+    expect(auth.id).toBe("provider-token:DEF123GHIJ:ABC123DEFG");
+  });
+});
