@@ -1,3 +1,4 @@
+export { BlackHole } from "./black-hole.ts";
 export { clientCertificate, serverCertificate, testAuthority } from "./certificates.ts";
 export {
   type ErrorCode,

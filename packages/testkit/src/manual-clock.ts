@@ -48,11 +48,10 @@ export class ManualClock {
     return this.#now + this.#epochOffset;
   }
 
+  /** As with Node's timers, a negative delay is 0; one of `Infinity` stays pending for good. */
   setTimer(callback: () => void, delay: number): ManualTimer {
-    if (!(delay >= 0 && delay < Infinity)) {
-      throw new RangeError(`a timer's delay must be 0 or more milliseconds, got ${delay}`);
-    }
-    const due = this.#now + delay;
+    if (Number.isNaN(delay)) throw new RangeError("a timer's delay must be milliseconds, got NaN");
+    const due = this.#now + Math.max(0, delay);
     const timer: Pending = { callback, refed: true };
     this.#timersAt(due).add(timer);
     return {

@@ -21,7 +21,7 @@ export interface ScriptedPeerOptions {
   /** Answers requests of every session. */
   readonly respond?: Responder;
   /** Called with each session once its preface is here, with its number, 0 first. */
-  readonly onSession?: (session: ScriptedSession, number: number) => void | Promise<void>;
+  readonly onSession?: (session: ScriptedSession, number: number) => unknown;
   /** Milliseconds after which waiting gives up. Default 10,000. */
   readonly patience?: number;
   /** Closes without complaint although the client broke the protocol. */
@@ -148,7 +148,7 @@ export class ScriptedPeer implements AsyncDisposable {
         ready: () => {
           const number = this.sessions.push(session) - 1;
           this.#sessionInbox.put(session);
-          if (onSession) new Promise<void>((resolve) => resolve(onSession(session, number))).catch(failed);
+          if (onSession) new Promise((resolve) => resolve(onSession(session, number))).catch(failed);
         },
         head: (request) => this.received.push(request),
         complete: (request) => this.#requestInbox.put(request),

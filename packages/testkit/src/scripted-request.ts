@@ -17,8 +17,11 @@ export interface Answer {
   readonly trailers?: Fields;
 }
 
-/** Decides the answer to a request; `undefined` leaves it unanswered. */
-export type Responder = (request: ScriptedRequest) => Answer | undefined | Promise<Answer | undefined>;
+/** Decides the answer to a request. Without an answer it stays open, unless the script deals with it otherwise. */
+export type Responder = (
+  request: ScriptedRequest,
+  // biome-ignore lint/suspicious/noConfusingVoidType: a responder may be a bare call such as `request.reset(…)`
+) => Answer | undefined | void | Promise<Answer | undefined | void>;
 
 /** A request as it arrives. It grows until `complete`. */
 export class ScriptedRequest {
