@@ -548,7 +548,7 @@ export class ClientSession<Owner> {
       throw new ProtocolError(ErrorCode.FRAME_SIZE_ERROR, `SETTINGS of ${end - start} octets`);
     }
     const windowBefore = this.#remote.initialWindowSize;
-    applySettings(this.#remote, bytes, start, end);
+    this.#encoder.setPeerTableSize(applySettings(this.#remote, bytes, start, end));
     this.#encoder.setPeerTableSize(this.#remote.headerTableSize);
     this.#shiftWindows(this.#remote.initialWindowSize - windowBefore);
     if (this.#state === "awaiting-settings") this.#state = "open";

@@ -40,14 +40,19 @@ export const SETTING_LENGTH = 6;
 /**
  * Applies the payload of a server's SETTINGS frame, in order of appearance; unknown settings are ignored.
  *
+ * Returns the smallest HEADER_TABLE_SIZE that holds at any time on the way: an encoder has to acknowledge even a size
+ * that a later entry of the same frame takes back (RFC 9113 §6.5.3, RFC 7541 §4.2).
+ *
  * @throws {@link ProtocolError} for values that RFC 9113 §6.5.2 forbids
  */
-export function applySettings(settings: Settings, bytes: Buffer, start: number, end: number): void {
+export function applySettings(settings: Settings, bytes: Buffer, start: number, end: number): number {
+  let smallestTable: number | undefined;
   for (let at = start; at < end; at += SETTING_LENGTH) {
     const value = bytes.readUInt32BE(at + 2);
     switch (bytes.readUInt16BE(at)) {
       case Setting.HEADER_TABLE_SIZE:
         settings.headerTableSize = value;
+        smallestTable = Math.min(value, smallestTable ?? value);
         break;
       case Setting.ENABLE_PUSH:
         // A server may say 0 (it never accepts pushes) but not 1.
@@ -77,6 +82,7 @@ export function applySettings(settings: Settings, bytes: Buffer, start: number, 
         break;
     }
   }
+  return smallestTable ?? settings.headerTableSize;
 }
 
 /** The payload of a SETTINGS frame. */

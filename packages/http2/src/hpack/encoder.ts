@@ -1,5 +1,6 @@
 import type { Field, FieldList } from "../field-list.ts";
 import type { OutputBuffer } from "../output-buffer.ts";
+import { defaultSettings } from "../settings.ts";
 import { DynamicTable, entryWeight } from "./dynamic-table.ts";
 import { huffmanEncode, huffmanLength } from "./huffman.ts";
 import { writeInteger } from "./integer.ts";
@@ -48,7 +49,12 @@ export class Encoder {
   /** @param tableCap octets of dynamic table to use at most, whatever the peer allows */
   constructor(tableCap: number) {
     this.#tableCap = tableCap;
-    this.#table = new DynamicTable(Math.min(tableCap, 4_096));
+    const { headerTableSize } = defaultSettings;
+    const final = Math.min(tableCap, headerTableSize);
+    this.#table = new DynamicTable(final);
+    // The peer's decoder begins with a full table. Were it not told of a smaller one, it would expect the
+    // acknowledgement of every limit that it lowers later (RFC 9113 §4.3.1), even of those that change nothing here.
+    if (final < headerTableSize) this.#announce = { smallest: final, final };
   }
 
   /** Octets of the dynamic table in use. */
