@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import * as http2 from "../src/index.ts";
+
+test("the package exports these names", () => {
+  expect(Object.keys(http2).sort()).toEqual([
+    "ClientSession",
+    "Decoder",
+    "Encoder",
+    "ErrorCode",
+    "FieldError",
+    "FieldList",
+    "OutputBuffer",
+    "ProtocolError",
+    "defaultLimits",
+    "defaultSettings",
+    "errorCodeName",
+  ]);
+});
