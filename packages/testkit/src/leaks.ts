@@ -21,7 +21,8 @@ export interface LeakOptions {
 
 /**
  * Fails each test of the calling file that leaves a socket, server, process, timer (of Node or of a `ManualClock`) or
- * an unhandled rejection behind. Call it once at the top of the file, before other hooks, so that it looks last.
+ * an unhandled rejection behind. Call it once at the top of the file, before other hooks, so that it looks last. Clean up
+ * in `afterEach` or by `await using`: `onTestFinished` comes too late. Not for tests that run concurrently in one file.
  */
 export function failOnLeaks(options: LeakOptions = {}): void {
   const watch = new LeakWatch(options);

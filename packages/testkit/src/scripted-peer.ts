@@ -41,6 +41,8 @@ export class ScriptedPeer implements AsyncDisposable {
   readonly #options: ScriptedPeerOptions;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  /** Also those that never sent a preface. */
+  readonly #begun: ScriptedSession[] = [];
   readonly #sessionInbox: Inbox<ScriptedSession>;
   readonly #requestInbox: Inbox<ScriptedRequest>;
   readonly #connectionInbox: Inbox<void>;
@@ -100,7 +102,7 @@ export class ScriptedPeer implements AsyncDisposable {
 
   /** Rules that the client broke on any session. */
   get violations(): string[] {
-    return this.sessions.flatMap((session, i) => session.violations.map((text) => `session ${i}: ${text}`));
+    return this.#begun.flatMap((session, i) => session.violations.map((text) => `session ${i}: ${text}`));
   }
 
   /**
@@ -156,6 +158,7 @@ export class ScriptedPeer implements AsyncDisposable {
       },
       this.#options,
     );
+    this.#begun.push(session);
     if (settings) session.sendSettings(settings);
     if (respond) session.autoRespond(respond);
   }

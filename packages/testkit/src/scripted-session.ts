@@ -1,19 +1,11 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import { codeOf, type ErrorCode, type Settings } from "./http2/codes.ts";
-import {
-  encodeFrame,
-  encodeSettings,
-  type Frame,
-  type FrameName,
-  type FrameOf,
-  FrameReader,
-  flags,
-  pad,
-  uint32,
-} from "./http2/frames.ts";
-import { HpackReader } from "./http2/hpack-reader.ts";
-import { encodeFields, type Fields } from "./http2/hpack-writer.ts";
+import type { ErrorCode, Settings } from "./http2/codes.ts";
+import { FrameWriter, type GoawayOptions } from "./http2/frame-writer.ts";
+import { encodeFrame, type Frame, type FrameName, type FrameOf, FrameReader } from "./http2/frames.ts";
+import type { Fields } from "./http2/hpack-writer.ts";
+import { PacedBodies } from "./http2/paced-bodies.ts";
+import { RequestAssembly } from "./http2/request-assembly.ts";
 import { StreamLedger } from "./http2/stream-ledger.ts";
 import { defaultPatience, Inbox } from "./inbox.ts";
 import { type Answer, type Responder, ScriptedRequest } from "./scripted-request.ts";
@@ -30,14 +22,6 @@ export interface Automatic {
   end: boolean;
 }
 
-export interface HeadersOptions {
-  readonly endStream?: boolean;
-  /** Bytes of padding, 0 – 255. */
-  readonly padding?: number;
-  /** Most bytes of the header block in one frame; the rest follows in CONTINUATION frames. Default 16,384. */
-  readonly continuation?: number;
-}
-
 export interface SessionOptions {
   readonly automatic?: Partial<Automatic>;
   readonly patience?: number;
@@ -52,10 +36,8 @@ export interface SessionEvents {
   readonly failed: (error: unknown) => void;
 }
 
-type Outgoing = { readonly parts: Buffer[]; readonly trailers: Fields | undefined };
-
 /** One accepted connection: the script writes any frame at any moment and reads all that the client sent. */
-export class ScriptedSession {
+export class ScriptedSession extends FrameWriter {
   readonly automatic: Automatic;
   /** Every frame received, in order. */
   readonly frames: Frame[] = [];
@@ -70,22 +52,21 @@ export class ScriptedSession {
   readonly #raw: Socket;
   readonly #events: SessionEvents;
   readonly #ledger = new StreamLedger();
-  readonly #hpack = new HpackReader();
+  readonly #assembly: RequestAssembly;
+  readonly #bodies: PacedBodies;
   readonly #reader = new FrameReader();
   readonly #requests = new Map<number, ScriptedRequest>();
-  readonly #outgoing = new Map<number, Outgoing>();
   readonly #frameInbox: Inbox<Frame>;
   readonly #headInbox: Inbox<ScriptedRequest>;
   readonly #completeInbox: Inbox<ScriptedRequest>;
   readonly #closeInbox: Inbox<void>;
   #prefaceLeft: Buffer = preface;
-  #block: { streamId: number; fragments: Buffer[]; endStream: boolean } | undefined;
   #responder: Responder | undefined;
   #goawayLimit = Infinity;
   #unreturnedCredit = 0;
-  #pings = 0;
 
   constructor(socket: Socket, raw: Socket, events: SessionEvents, options: SessionOptions = {}) {
+    super();
     this.#socket = socket;
     this.#raw = raw;
     this.#events = events;
@@ -102,6 +83,17 @@ export class ScriptedSession {
     this.#headInbox = new Inbox(context, patience);
     this.#completeInbox = new Inbox(context, patience);
     this.#closeInbox = new Inbox(context, patience);
+
+    this.#assembly = new RequestAssembly({
+      head: (streamId, fields) => this.#onHead(new ScriptedRequest(this, streamId, fields)),
+      data: (streamId, data) => this.#requests.get(streamId)?.append(data),
+      end: (streamId) => this.#onComplete(this.#requests.get(streamId)!),
+    });
+    this.#bodies = new PacedBodies({
+      sendable: (streamId) => this.#ledger.sendable(streamId),
+      data: (streamId, data, endStream) => this.data(streamId, data, { endStream }),
+      trailers: (streamId, fields) => this.headers(streamId, fields, { endStream: true }),
+    });
 
     socket.on("data", (chunk: Buffer) => this.#read(chunk));
     socket.on("end", () => {
@@ -147,81 +139,15 @@ export class ScriptedSession {
     }
   }
 
-  sendSettings(settings: Settings = {}): void {
-    this.frame("SETTINGS", 0, 0, encodeSettings(settings));
+  /** Streams above the last id get no answers any more. Its default is the highest id received. */
+  override goaway(options: GoawayOptions = {}): void {
+    this.#goawayLimit = options.lastStreamId ?? this.#ledger.lastStreamId;
+    super.goaway({ ...options, lastStreamId: this.#goawayLimit });
   }
 
-  acknowledgeSettings(): void {
-    this.frame("SETTINGS", flags.ACK, 0);
-  }
-
-  /** Defaults: the highest stream id received, NO_ERROR, no debug data. An object is sent as JSON. */
-  goaway(options: { lastStreamId?: number; code?: ErrorCode; debug?: string | object } = {}): void {
-    const { lastStreamId = this.#ledger.lastStreamId, code = "NO_ERROR", debug = "" } = options;
-    this.#goawayLimit = lastStreamId;
-    const text = typeof debug === "string" ? debug : JSON.stringify(debug);
-    this.frame(
-      "GOAWAY",
-      0,
-      0,
-      Buffer.concat([uint32(lastStreamId), uint32(codeOf(code)), Buffer.from(text)]),
-    );
-  }
-
-  headers(streamId: number, fields: Fields, options: HeadersOptions = {}): void {
-    const block = encodeFields(fields);
-    const most = options.continuation ?? 16_384 - 256;
-    const first = block.subarray(0, most);
-    const headFlags =
-      (options.endStream ? flags.END_STREAM : 0) |
-      (options.padding === undefined ? 0 : flags.PADDED) |
-      (block.length <= most ? flags.END_HEADERS : 0);
-    this.frame(
-      "HEADERS",
-      headFlags,
-      streamId,
-      options.padding === undefined ? first : pad(first, options.padding),
-    );
-    for (let at = most; at < block.length; at += most) {
-      const last = at + most >= block.length;
-      this.frame("CONTINUATION", last ? flags.END_HEADERS : 0, streamId, block.subarray(at, at + most));
-    }
-  }
-
-  /** One DATA frame, whatever the client's windows say. */
-  data(
-    streamId: number,
-    data: string | Uint8Array,
-    options: { endStream?: boolean; padding?: number } = {},
-  ): void {
-    const bytes = Buffer.from(data);
-    const frameFlags =
-      (options.endStream ? flags.END_STREAM : 0) | (options.padding === undefined ? 0 : flags.PADDED);
-    this.frame(
-      "DATA",
-      frameFlags,
-      streamId,
-      options.padding === undefined ? bytes : pad(bytes, options.padding),
-    );
-  }
-
-  reset(streamId: number, code: ErrorCode): void {
-    this.#outgoing.delete(streamId);
-    this.frame("RST_STREAM", 0, streamId, uint32(codeOf(code)));
-  }
-
-  windowUpdate(streamId: number, increment: number): void {
-    this.frame("WINDOW_UPDATE", 0, streamId, uint32(increment));
-  }
-
-  /** Returns the eight bytes sent, which the answer must carry. */
-  ping(opaque: Uint8Array = Buffer.from(`ping${String(this.#pings++).padStart(4, "0")}`)): Buffer {
-    this.frame("PING", 0, 0, opaque);
-    return Buffer.from(opaque);
-  }
-
-  acknowledgePing(opaque: Uint8Array): void {
-    this.frame("PING", flags.ACK, 0, opaque);
+  override reset(streamId: number, code: ErrorCode): void {
+    this.#bodies.drop(streamId);
+    super.reset(streamId, code);
   }
 
   /** A whole answer. Its body follows the client's windows: what does not fit now leaves when they open. */
@@ -231,9 +157,7 @@ export class ScriptedSession {
     const rest = Array.isArray(answer.headers) ? answer.headers : Object.entries(answer.headers ?? {});
     const endStream = parts.length === 0 && answer.trailers === undefined;
     this.headers(streamId, [...status, ...rest], { endStream });
-    if (endStream) return;
-    this.#outgoing.set(streamId, { parts, trailers: answer.trailers });
-    this.#flush(streamId);
+    if (!endStream) this.#bodies.begin(streamId, parts, answer.trailers);
   }
 
   /** Answers complete requests, those already here included. Streams above a GOAWAY's last id get no answer. */
@@ -385,60 +309,38 @@ export class ScriptedSession {
   }
 
   #follow(frame: Frame): void {
-    if (this.#block && (frame.type !== "CONTINUATION" || frame.streamId !== this.#block.streamId)) {
-      throw new Error(`${frame.type} inside the header block of stream ${this.#block.streamId}`);
-    }
+    this.#assembly.read(frame);
     switch (frame.type) {
       case "SETTINGS":
-        if (frame.ack) this.#hpack.limit = this.#ledger.acknowledged.headerTableSize ?? 4096;
+        if (frame.ack) this.#assembly.limitTable(this.#ledger.acknowledged.headerTableSize ?? 4096);
         else if (this.automatic.settingsAck) this.acknowledgeSettings();
-        this.#flushAll();
+        this.#bodies.flush();
         return;
       case "PING":
         if (!frame.ack && this.automatic.pingAck) this.acknowledgePing(frame.opaque);
         return;
-      case "HEADERS":
-        this.#block = { streamId: frame.streamId, fragments: [frame.fragment], endStream: frame.endStream };
-        if (frame.endHeaders) this.#endBlock();
-        return;
-      case "CONTINUATION":
-        if (!this.#block) throw new Error("CONTINUATION outside of a header block");
-        this.#block.fragments.push(frame.fragment);
-        if (frame.endHeaders) this.#endBlock();
-        return;
       case "DATA":
-        this.#requests.get(frame.streamId)?.append(frame.data);
         if (this.automatic.windowUpdates) this.#returnCredit(frame);
-        if (frame.endStream) this.#complete(frame.streamId);
         return;
       case "RST_STREAM":
-        this.#outgoing.delete(frame.streamId);
+        this.#bodies.drop(frame.streamId);
         this.#requests.delete(frame.streamId);
         return;
       case "WINDOW_UPDATE":
-        this.#flushAll();
+        this.#bodies.flush();
         return;
     }
   }
 
-  #endBlock(): void {
-    const { streamId, fragments, endStream } = this.#block!;
-    this.#block = undefined;
-    const fields = this.#hpack.read(Buffer.concat(fragments));
-    if (!this.#requests.has(streamId)) {
-      const request = new ScriptedRequest(this, streamId, fields);
-      this.#requests.set(streamId, request);
-      this.received.push(request);
-      this.#events.head(request);
-      this.#headInbox.put(request);
-    }
-    if (endStream) this.#complete(streamId);
+  #onHead(request: ScriptedRequest): void {
+    this.#requests.set(request.streamId, request);
+    this.received.push(request);
+    this.#events.head(request);
+    this.#headInbox.put(request);
   }
 
-  #complete(streamId: number): void {
-    const request = this.#requests.get(streamId);
-    if (!request) return;
-    this.#requests.delete(streamId);
+  #onComplete(request: ScriptedRequest): void {
+    this.#requests.delete(request.streamId);
     request.complete = true;
     this.#events.complete(request);
     this.#completeInbox.put(request);
@@ -462,27 +364,6 @@ export class ScriptedSession {
     if (this.#unreturnedCredit < 16_384) return;
     this.windowUpdate(0, this.#unreturnedCredit);
     this.#unreturnedCredit = 0;
-  }
-
-  #flushAll(): void {
-    for (const streamId of this.#outgoing.keys()) this.#flush(streamId);
-  }
-
-  #flush(streamId: number): void {
-    const outgoing = this.#outgoing.get(streamId);
-    if (!outgoing) return;
-    const { parts, trailers } = outgoing;
-    while (parts.length > 0) {
-      const room = this.#ledger.sendable(streamId);
-      if (room === 0 && parts[0]!.length > 0) return;
-      const now = parts[0]!.subarray(0, room);
-      const left = parts[0]!.subarray(room);
-      if (left.length > 0) parts[0] = left;
-      else parts.shift();
-      this.data(streamId, now, { endStream: parts.length === 0 && trailers === undefined });
-    }
-    this.#outgoing.delete(streamId);
-    if (trailers) this.headers(streamId, trailers, { endStream: true });
   }
 
   #onClose(): void {

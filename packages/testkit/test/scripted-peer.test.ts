@@ -346,6 +346,15 @@ test("fails the test by its close() if the client broke the protocol", async () 
   await expect(peer.close()).rejects.toThrow(/session 0: first frame is DATA/);
 });
 
+test("notices a client that does not speak HTTP/2", async () => {
+  const peer = await ScriptedPeer.listen({ tls: false });
+  const socket = connectTcp(peer.port, "127.0.0.1").resume();
+  socket.write("GET / HTTP/1.1\r\nhost: localhost\r\n\r\n");
+  await new Promise((resolve) => socket.once("close", resolve));
+  expect(peer.sessions).toEqual([]);
+  await expect(peer.close()).rejects.toThrow(/connection preface is "GET \/ HTTP/);
+});
+
 test("fails the test by its close() if a callback of the script threw", async () => {
   const peer = await ScriptedPeer.listen({
     onSession: () => Promise.reject(new Error("mistake in the script")),
