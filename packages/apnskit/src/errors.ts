@@ -9,20 +9,20 @@ export abstract class ApnskitError extends Error {
 
 /** What is wrong with a key, a certificate or the way they were given. */
 export type CredentialsErrorCode =
-  | "ERR_CREDENTIALS_MISSING"
-  | "ERR_CREDENTIALS_AMBIGUOUS"
-  | "ERR_KEY_UNREADABLE"
-  | "ERR_KEY_WRONG_TYPE"
-  | "ERR_KEY_ID_INVALID"
-  | "ERR_TEAM_ID_INVALID"
-  | "ERR_PASSPHRASE_WRONG"
-  | "ERR_CERTIFICATE_UNREADABLE"
-  | "ERR_CERTIFICATE_KEY_MISMATCH"
-  | "ERR_CERTIFICATE_EXPIRED"
-  | "ERR_CERTIFICATE_NOT_YET_VALID"
-  | "ERR_CERTIFICATE_ENVIRONMENT"
-  | "ERR_CERTIFICATE_TOPIC"
-  | "ERR_CERTIFICATE_PUSH_TYPE";
+  | "ERR_APNS_CREDENTIALS_MISSING"
+  | "ERR_APNS_CREDENTIALS_AMBIGUOUS"
+  | "ERR_APNS_KEY_UNREADABLE"
+  | "ERR_APNS_KEY_WRONG_TYPE"
+  | "ERR_APNS_KEY_ID_INVALID"
+  | "ERR_APNS_TEAM_ID_INVALID"
+  | "ERR_APNS_PASSPHRASE_WRONG"
+  | "ERR_APNS_CERTIFICATE_UNREADABLE"
+  | "ERR_APNS_CERTIFICATE_KEY_MISMATCH"
+  | "ERR_APNS_CERTIFICATE_EXPIRED"
+  | "ERR_APNS_CERTIFICATE_NOT_YET_VALID"
+  | "ERR_APNS_CERTIFICATE_ENVIRONMENT"
+  | "ERR_APNS_CERTIFICATE_TOPIC"
+  | "ERR_APNS_CERTIFICATE_PUSH_TYPE";
 
 /** A key or certificate that cannot work. The message never holds key material or a passphrase. */
 export class InvalidCredentials extends ApnskitError {
@@ -39,7 +39,7 @@ export class InvalidCredentials extends ApnskitError {
 /** APNs called a provider token expired that had just been renewed for the same reason. */
 export class ProviderTokenRejected extends ApnskitError {
   override readonly name = "ProviderTokenRejected";
-  readonly code = "ERR_PROVIDER_TOKEN_REJECTED";
+  readonly code = "ERR_APNS_PROVIDER_TOKEN_REJECTED";
   /**
    * Milliseconds by which this machine's clock is ahead of the server's (negative: behind); `undefined` when the answer
    * had no `date` header.
@@ -58,7 +58,7 @@ export type NotificationProblem = "missing" | "invalid" | "conflict" | "too-larg
 /** A notification that APNs or the device could not accept. The message never holds its content. */
 export class InvalidNotification extends ApnskitError {
   override readonly name = "InvalidNotification";
-  readonly code = "ERR_INVALID_NOTIFICATION";
+  readonly code = "ERR_APNS_INVALID_NOTIFICATION";
   readonly delivery = "unsent";
   /** The option at fault, as the caller spells it; `payload` for the whole of it. */
   readonly field: string;
@@ -74,6 +74,6 @@ export class InvalidNotification extends ApnskitError {
 /** A device token that is neither hexadecimal text nor bytes. The message never holds the token. */
 export class InvalidDeviceToken extends ApnskitError {
   override readonly name = "InvalidDeviceToken";
-  readonly code = "ERR_INVALID_DEVICE_TOKEN";
+  readonly code = "ERR_APNS_INVALID_DEVICE_TOKEN";
   readonly delivery = "unsent";
 }

@@ -1,5 +1,5 @@
 import { ApnskitError } from "./errors.ts";
-import { type Advice, reasonInfo } from "./reasons.ts";
+import { type Advice, REASONS, reasonInfo } from "./reasons.ts";
 
 /** What all outcomes have. Outcomes are plain JSON values: they may be stored and sent on as they are. */
 interface OutcomeBase {
@@ -78,12 +78,13 @@ export interface Submission {
   readonly idempotent?: boolean;
 }
 
-/** The parts of an answer that make an outcome. */
+/** The parts of an answer that make an outcome; `Response` of `@apnskit/connection` has them. */
 export interface Answer {
   readonly status: number;
-  readonly apnsId?: string | undefined;
-  readonly uniqueId?: string | undefined;
-  readonly body: Uint8Array;
+  readonly apnsId: string | undefined;
+  readonly apnsUniqueId: string | undefined;
+  readonly reason: string | undefined;
+  readonly timestamp: number | undefined;
 }
 
 /** The outcome that an answer means. `hint` adds to the message, such as that the clock is probably wrong. */
@@ -92,18 +93,18 @@ export function outcomeOfAnswer(
   submission: Submission,
   hint?: string,
 ): Accepted | RejectedOutcome {
-  const { status, apnsId, uniqueId } = answer;
+  const { status, apnsId, apnsUniqueId: uniqueId } = answer;
   const base = { ...baseOf(submission), ...(apnsId && { apnsId }), ...(uniqueId && { uniqueId }) };
   if (status >= 200 && status < 300) {
     return { result: "accepted", ...base, status, tokenIsDead: false, retryable: false };
   }
-  const { reason, timestamp } = parseRejection(answer.body);
-  const { reason: name, meaning, advice, tokenIsDead, retryable } = reasonInfo(status, reason);
+  const { reason, timestamp } = answer;
+  const { reason: known, meaning, advice, tokenIsDead, retryable } = reasonInfo(status, reason);
   return {
     result: "rejected",
     ...base,
     status,
-    reason: reason ?? name,
+    reason: reason ?? known,
     message: hint === undefined ? meaning : `${meaning}; ${hint}`,
     advice,
     tokenIsDead,
@@ -113,43 +114,28 @@ export function outcomeOfAnswer(
 }
 
 /**
- * The outcome that an error means, by its `delivery`. An error that does not say counts as `unknown`: a doubt must not turn into a
- * doubled notification.
+ * The outcome that an error means, by its `delivery`. An error that does not say counts as `unknown`: a doubt must not
+ * turn into a doubled notification.
  */
 export function outcomeOfError(error: unknown, submission: Submission): Unsent | Unknown {
   const { delivery, code } = (error ?? {}) as { delivery?: unknown; code?: unknown };
-  const message = error instanceof Error ? error.message : String(error);
-  const described = { code: typeof code === "string" ? code : "ERR_UNEXPECTED", message };
-  const base = baseOf(submission);
-  if (delivery === "unsent") {
-    const retryable = !(error instanceof ApnskitError);
-    return { result: "unsent", ...base, error: described, tokenIsDead: false, retryable };
-  }
-  return {
-    result: "unknown",
-    ...base,
-    error: described,
-    tokenIsDead: false,
-    retryable: submission.idempotent === true,
+  const described = {
+    code: typeof code === "string" ? code : "ERR_APNS_UNEXPECTED",
+    message: error instanceof Error ? error.message : String(error),
   };
+  const base = { ...baseOf(submission), error: described, tokenIsDead: false } as const;
+  if (delivery === "unsent") return { result: "unsent", ...base, retryable: mayPass(error) };
+  return { result: "unknown", ...base, retryable: submission.idempotent === true };
 }
 
-/**
- * Reads the body of a rejection: `{"reason": …, "timestamp": …}`. Anything else, such as a proxy's page, yields less and never
- * an error.
- */
-export function parseRejection(body: Uint8Array): { reason?: string; timestamp?: number } {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString());
-  } catch {
-    return {};
-  }
-  const { reason, timestamp } = (parsed ?? {}) as { reason?: unknown; timestamp?: unknown };
-  return {
-    ...(typeof reason === "string" && reason !== "" && { reason }),
-    ...(typeof timestamp === "number" && Number.isFinite(timestamp) && { timestamp }),
-  };
+/** Whether what kept a notification from being sent may pass by itself. */
+function mayPass(error: unknown): boolean {
+  // Bad input: of this package, and of the engine, whose errors of that kind are TypeErrors.
+  if (error instanceof ApnskitError || error instanceof TypeError) return false;
+  const { reason, failure } = error as { reason?: unknown; failure?: unknown };
+  if (failure === "client-certificate" || failure === "untrusted") return false;
+  // A connection that APNs closed with the reason of a rejection, such as BadCertificate.
+  return (typeof reason === "string" ? REASONS.get(reason)?.retryable : undefined) ?? true;
 }
 
 function baseOf({ token, apnsId, attempts, duration }: Submission): OutcomeBase {
@@ -164,7 +150,7 @@ function baseOf({ token, apnsId, attempts, duration }: Submission): OutcomeBase 
 /** Thrown by `send` when APNs refuses a notification. */
 export class Rejected extends ApnskitError {
   override readonly name = "Rejected";
-  readonly code = "ERR_REJECTED";
+  readonly code = "ERR_APNS_REJECTED";
   readonly outcome: RejectedOutcome;
 
   constructor(outcome: RejectedOutcome, options?: ErrorOptions) {

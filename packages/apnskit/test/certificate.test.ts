@@ -2,10 +2,11 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { connect, createServer, type TLSSocket } from "node:tls";
 import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
+import { ManualClock } from "@apnskit/testkit";
 import { afterAll, describe, expect, it } from "vitest";
 import { requireAuth } from "../src/credentials/auth.ts";
 import { type CertificateOptions, certificate, InvalidCredentials, providerToken } from "../src/index.ts";
-import { DAY, FakeClock } from "./kit/fake-clock.ts";
+import { DAY } from "./kit/durations.ts";
 import { appleExtensions, hasLegacyProvider, OpenSsl } from "./kit/openssl.ts";
 
 const openssl = new OpenSsl();
@@ -84,9 +85,9 @@ describe("a certificate is read from", () => {
       "-v2",
       "aes-256-cbc",
       "-passout",
-      "pass:opens",
+      "pass:sesame",
     );
-    expectIdentity({ cert, key: openssl.text("pkcs8.key"), passphrase: "opens" });
+    expectIdentity({ cert, key: openssl.text("pkcs8.key"), passphrase: "sesame" });
   });
 
   it("a key encrypted in OpenSSL's own older form", () => {
@@ -99,14 +100,14 @@ describe("a certificate is read from", () => {
       "-out",
       "old.key",
       "-passout",
-      "pass:opens",
+      "pass:sesame",
     );
     expect(openssl.text("old.key")).toContain("Proc-Type: 4,ENCRYPTED");
-    expectIdentity({ pem: cert + openssl.text("old.key"), passphrase: "opens" });
+    expectIdentity({ pem: cert + openssl.text("old.key"), passphrase: "sesame" });
   });
 
   it("a PFX with today's ciphers (AES-256, PBES2)", () => {
-    expectIdentity({ pfx: pfx("modern.p12", "universal", "-passout", "pass:opens"), passphrase: "opens" });
+    expectIdentity({ pfx: pfx("modern.p12", "universal", "-passout", "pass:sesame"), passphrase: "sesame" });
   });
 
   it("a PFX with AES-128 and SHA-512 for its MAC", () => {
@@ -120,9 +121,9 @@ describe("a certificate is read from", () => {
       "-macalg",
       "sha512",
       "-passout",
-      "pass:opens",
+      "pass:sesame",
     );
-    expectIdentity({ pfx: file, passphrase: "opens" });
+    expectIdentity({ pfx: file, passphrase: "sesame" });
   });
 
   it("a PFX with 3DES for both parts", () => {
@@ -136,14 +137,14 @@ describe("a certificate is read from", () => {
       "-macalg",
       "sha1",
       "-passout",
-      "pass:opens",
+      "pass:sesame",
     );
-    expectIdentity({ pfx: file, passphrase: "opens" });
+    expectIdentity({ pfx: file, passphrase: "sesame" });
   });
 
   it.skipIf(!hasLegacyProvider())("a PFX with RC2-40 and 3DES, as Keychain writes it", () => {
-    const file = pfx("legacy.p12", "universal", "-legacy", "-passout", "pass:opens");
-    expectIdentity({ pfx: file, passphrase: "opens" });
+    const file = pfx("legacy.p12", "universal", "-legacy", "-passout", "pass:sesame");
+    expectIdentity({ pfx: file, passphrase: "sesame" });
   });
 
   it("a PFX without a passphrase, in a file or as base64", () => {
@@ -164,7 +165,7 @@ describe("a certificate is read from", () => {
 
   it("a PFX or PEM with an elliptic key", () => {
     expectIdentity(
-      { pfx: pfx("ec.p12", "elliptic", "-passout", "pass:opens"), passphrase: "opens" },
+      { pfx: pfx("ec.p12", "elliptic", "-passout", "pass:sesame"), passphrase: "sesame" },
       "elliptic",
     );
     expectIdentity({ pem: openssl.text("elliptic.crt") + openssl.text("elliptic.key") }, "elliptic");
@@ -211,14 +212,14 @@ describe("what a universal push certificate says", () => {
   it("allows its topics, and refuses others before anything is sent", () => {
     expect(() => universal.assertAllows(`${APP}.voip`, "voip")).not.toThrow();
     const error = refusal(() => universal.assertAllows("com.example.other", "alert"));
-    expect(error.code).toBe("ERR_CERTIFICATE_TOPIC");
+    expect(error.code).toBe("ERR_APNS_CERTIFICATE_TOPIC");
     expect(error.message).toContain("com.example.other");
     expect(error.message).toContain(APP);
   });
 
   it.each(["liveactivity", "location"])("refuses %s, which needs a provider token", (pushType) => {
     const error = refusal(() => universal.assertAllows(APP, pushType));
-    expect(error.code).toBe("ERR_CERTIFICATE_PUSH_TYPE");
+    expect(error.code).toBe("ERR_APNS_CERTIFICATE_PUSH_TYPE");
     expect(error.message).toContain("provider token only");
   });
 
@@ -241,7 +242,7 @@ describe("what other certificates say", () => {
     expect(single.environments).toEqual([own]);
     expect(() => single.assertEnvironment(own)).not.toThrow();
     const error = refusal(() => single.assertEnvironment(other));
-    expect(error.code).toBe("ERR_CERTIFICATE_ENVIRONMENT");
+    expect(error.code).toBe("ERR_APNS_CERTIFICATE_ENVIRONMENT");
     expect(error.message).toBe(`The certificate 'Push' is for ${own}, not for ${other}`);
   });
 
@@ -268,105 +269,125 @@ describe("what other certificates say", () => {
 
 describe("a certificate that cannot work is refused when it is loaded", () => {
   const valid = new X509Certificate(cert);
-  const at = (epoch: number) => ({ cert, key, clock: new FakeClock(epoch) });
+  const at = (epoch: number) => ({ cert, key, clock: new ManualClock({ epoch }) });
   const encrypted = () => {
-    openssl.run("pkcs8", "-topk8", "-in", "universal.key", "-out", "locked.key", "-passout", "pass:opens");
+    openssl.run("pkcs8", "-topk8", "-in", "universal.key", "-out", "locked.key", "-passout", "pass:sesame");
     return openssl.text("locked.key");
   };
 
   it.each<[string, () => unknown, string, RegExp]>([
-    ["expired", () => at(Date.parse(valid.validTo) + 1), "ERR_CERTIFICATE_EXPIRED", /expired on 20\d\d-/],
+    [
+      "expired",
+      () => at(Date.parse(valid.validTo) + 1),
+      "ERR_APNS_CERTIFICATE_EXPIRED",
+      /expired on 20\d\d-/,
+    ],
     [
       "not yet valid",
       () => at(Date.parse(valid.validFrom) - 1),
-      "ERR_CERTIFICATE_NOT_YET_VALID",
+      "ERR_APNS_CERTIFICATE_NOT_YET_VALID",
       /valid from 20\d\d-/,
     ],
     [
       "the key of another",
       () => ({ cert, key: openssl.text("other.key") }),
-      "ERR_CERTIFICATE_KEY_MISMATCH",
+      "ERR_APNS_CERTIFICATE_KEY_MISMATCH",
       /does not belong/,
     ],
-    ["no credentials", () => ({}), "ERR_CREDENTIALS_MISSING", /nothing is given/],
-    ["a certificate without key", () => ({ cert }), "ERR_CREDENTIALS_MISSING", /cert is given without key/],
-    ["a key without certificate", () => ({ key }), "ERR_CREDENTIALS_MISSING", /key is given without cert/],
+    ["no credentials", () => ({}), "ERR_APNS_CREDENTIALS_MISSING", /nothing is given/],
+    [
+      "a certificate without key",
+      () => ({ cert }),
+      "ERR_APNS_CREDENTIALS_MISSING",
+      /cert is given without key/,
+    ],
+    [
+      "a key without certificate",
+      () => ({ key }),
+      "ERR_APNS_CREDENTIALS_MISSING",
+      /key is given without cert/,
+    ],
     [
       "PEM and PFX at once",
       () => ({ pem: cert + key, pfx: Buffer.alloc(1) }),
-      "ERR_CREDENTIALS_AMBIGUOUS",
+      "ERR_APNS_CREDENTIALS_AMBIGUOUS",
       /not several/,
     ],
-    ["a PEM without certificate", () => ({ pem: key }), "ERR_CERTIFICATE_UNREADABLE", /no certificate/],
-    ["a PEM without key", () => ({ pem: cert }), "ERR_KEY_UNREADABLE", /no private key/],
-    ["text that is no PEM", () => ({ pem: "push.pem" }), "ERR_CERTIFICATE_UNREADABLE", /not PEM text/],
+    ["a PEM without certificate", () => ({ pem: key }), "ERR_APNS_CERTIFICATE_UNREADABLE", /no certificate/],
+    ["a PEM without key", () => ({ pem: cert }), "ERR_APNS_KEY_UNREADABLE", /no private key/],
+    ["text that is no PEM", () => ({ pem: "push.pem" }), "ERR_APNS_CERTIFICATE_UNREADABLE", /not PEM text/],
     [
       "a file that is not there",
       () => ({ pfx: { file: "/nowhere/push.p12" } }),
-      "ERR_CERTIFICATE_UNREADABLE",
+      "ERR_APNS_CERTIFICATE_UNREADABLE",
       /cannot be read/,
     ],
-    ["a number", () => ({ pfx: 12 }), "ERR_CERTIFICATE_UNREADABLE", /not number/],
-    ["a PFX of rubbish", () => ({ pfx: Buffer.from("rubbish") }), "ERR_CERTIFICATE_UNREADABLE", /not a PFX/],
+    ["a number", () => ({ pfx: 12 }), "ERR_APNS_CERTIFICATE_UNREADABLE", /not number/],
+    [
+      "a PFX of rubbish",
+      () => ({ pfx: Buffer.from("rubbish") }),
+      "ERR_APNS_CERTIFICATE_UNREADABLE",
+      /not a PFX/,
+    ],
     [
       "a PFX that is an ASN.1 structure of another kind",
       () => ({ pfx: valid.raw }),
-      "ERR_CERTIFICATE_UNREADABLE",
+      "ERR_APNS_CERTIFICATE_UNREADABLE",
       /decoded/,
     ],
     [
       "a truncated PFX",
       () => ({ pfx: pfx("whole.p12", "universal", "-passout", "pass:").subarray(0, 400) }),
-      "ERR_CERTIFICATE_UNREADABLE",
+      "ERR_APNS_CERTIFICATE_UNREADABLE",
       /pfx/,
     ],
     [
       "a wrong passphrase for a PFX",
-      () => ({ pfx: pfx("a.p12", "universal", "-passout", "pass:opens"), passphrase: "wrong" }),
-      "ERR_PASSPHRASE_WRONG",
+      () => ({ pfx: pfx("a.p12", "universal", "-passout", "pass:sesame"), passphrase: "wrong" }),
+      "ERR_APNS_PASSPHRASE_WRONG",
       /does not open it/,
     ],
     [
       "a missing passphrase for a PFX",
-      () => ({ pfx: pfx("b.p12", "universal", "-passout", "pass:opens") }),
-      "ERR_PASSPHRASE_WRONG",
+      () => ({ pfx: pfx("b.p12", "universal", "-passout", "pass:sesame") }),
+      "ERR_APNS_PASSPHRASE_WRONG",
       /needs one/,
     ],
     [
       "a passphrase beyond ASCII for a PFX with AES",
       () => ({ pfx: pfx("c.p12", "universal", "-passout", "pass:schlüssel"), passphrase: "schlüssel" }),
-      "ERR_PASSPHRASE_WRONG",
+      "ERR_APNS_PASSPHRASE_WRONG",
       /export the file with an ASCII one/,
     ],
     [
       "a wrong passphrase for a PFX without a MAC",
-      () => ({ pfx: pfx("d.p12", "universal", "-nomac", "-passout", "pass:opens"), passphrase: "wrong" }),
-      "ERR_PASSPHRASE_WRONG",
+      () => ({ pfx: pfx("d.p12", "universal", "-nomac", "-passout", "pass:sesame"), passphrase: "wrong" }),
+      "ERR_APNS_PASSPHRASE_WRONG",
       /does not decrypt it/,
     ],
     [
       "a wrong passphrase for a key",
       () => ({ cert, key: encrypted(), passphrase: "wrong" }),
-      "ERR_PASSPHRASE_WRONG",
+      "ERR_APNS_PASSPHRASE_WRONG",
       /decrypted/,
     ],
     [
       "a missing passphrase for a key",
       () => ({ cert, key: encrypted() }),
-      "ERR_PASSPHRASE_WRONG",
+      "ERR_APNS_PASSPHRASE_WRONG",
       /needs a passphrase/,
     ],
     [
       "a damaged certificate",
       () => ({ cert: cert.replace(/\n[^\n]{64}\n/, "\n"), key }),
-      "ERR_CERTIFICATE_UNREADABLE",
+      "ERR_APNS_CERTIFICATE_UNREADABLE",
       /cannot be read/,
     ],
   ])("%s", (_, options, code, message) => {
     const error = refusal(() => certificate(options() as CertificateOptions));
     expect(error.code).toBe(code);
     expect(error.message).toMatch(message);
-    expect(error.message).not.toMatch(/opens|wrong$|PRIVATE/);
+    expect(error.message).not.toMatch(/sesame|wrong$|PRIVATE/);
   });
 
   it("a PFX that holds a certificate but no key", () => {
@@ -402,12 +423,16 @@ describe("credentials for a client", () => {
   });
 
   it.each<[string, unknown, string]>([
-    ["none", undefined, "ERR_CREDENTIALS_MISSING"],
-    ["null", null, "ERR_CREDENTIALS_MISSING"],
-    ["both", { token, universal }, "ERR_CREDENTIALS_AMBIGUOUS"],
-    ["both in an array", [token, universal], "ERR_CREDENTIALS_AMBIGUOUS"],
-    ["options that were not made into credentials", { key, keyId: "ABC123DEFG" }, "ERR_CREDENTIALS_MISSING"],
-    ["a string", "secret-key", "ERR_CREDENTIALS_MISSING"],
+    ["none", undefined, "ERR_APNS_CREDENTIALS_MISSING"],
+    ["null", null, "ERR_APNS_CREDENTIALS_MISSING"],
+    ["both", { token, universal }, "ERR_APNS_CREDENTIALS_AMBIGUOUS"],
+    ["both in an array", [token, universal], "ERR_APNS_CREDENTIALS_AMBIGUOUS"],
+    [
+      "options that were not made into credentials",
+      { key, keyId: "ABC123DEFG" },
+      "ERR_APNS_CREDENTIALS_MISSING",
+    ],
+    ["a string", "secret-key", "ERR_APNS_CREDENTIALS_MISSING"],
   ])("are refused when there are %s", (_, auth, code) => {
     const error = refusal(() => requireAuth(auth));
     expect(error.code).toBe(code);
@@ -418,8 +443,8 @@ describe("credentials for a client", () => {
 describe("secrets", () => {
   it("show neither in inspect nor in JSON nor among the values, however deep", () => {
     const one = certificate({
-      pfx: pfx("s.p12", "universal", "-passout", "pass:opens"),
-      passphrase: "opens",
+      pfx: pfx("s.p12", "universal", "-passout", "pass:sesame"),
+      passphrase: "sesame",
     });
     for (const value of [one, { one }, [one]]) {
       for (const shown of [
@@ -427,7 +452,7 @@ describe("secrets", () => {
         JSON.stringify(value),
       ]) {
         expect(shown).toContain(one.fingerprint);
-        expect(shown).not.toMatch(/PRIVATE|BEGIN|opens/);
+        expect(shown).not.toMatch(/PRIVATE|BEGIN|sesame/);
       }
     }
     expect(Object.keys(one)).not.toContain("tls");
@@ -439,8 +464,8 @@ describe("in a TLS handshake", () => {
     "a PFX of old ciphers, which TLS itself would refuse, proves who the client is",
     async () => {
       const { tls } = certificate({
-        pfx: pfx("tls.p12", "universal", "-legacy", "-passout", "pass:opens"),
-        passphrase: "opens",
+        pfx: pfx("tls.p12", "universal", "-legacy", "-passout", "pass:sesame"),
+        passphrase: "sesame",
       });
       const server = createServer({
         cert: openssl.text("other.crt"),

@@ -1,6 +1,7 @@
+import { ManualClock } from "@apnskit/testkit";
 import { afterAll, describe, expect, it } from "vitest";
 import { type CertificateExpiry, certificate, watchExpiry } from "../src/index.ts";
-import { DAY, FakeClock } from "./kit/fake-clock.ts";
+import { DAY } from "./kit/durations.ts";
 import { OpenSsl } from "./kit/openssl.ts";
 
 const openssl = new OpenSsl();
@@ -9,7 +10,7 @@ openssl.certificate("push", { subject: "/CN=Push", days: "365" });
 const own = certificate({ pem: openssl.text("push.crt") + openssl.text("push.key") });
 
 function watch(daysLeft: number, options: { warnBefore?: number } = {}) {
-  const clock = new FakeClock(own.notAfter.getTime() - daysLeft * DAY);
+  const clock = new ManualClock({ epoch: own.notAfter.getTime() - daysLeft * DAY });
   const events: CertificateExpiry[] = [];
   const stop = watchExpiry(own, { clock, onExpiry: (event) => events.push(event), ...options }).stop;
   const types = () => events.map(({ type, remaining }) => [type, remaining / DAY]);
@@ -32,7 +33,7 @@ describe("the watch over a certificate's expiry", () => {
     ]);
     clock.advance(400 * DAY);
     expect(types()).toHaveLength(2);
-    expect(clock.timers.size).toBe(0);
+    expect(clock.pending).toBe(0);
   });
 
   it("names the certificate and its end in the event", () => {
@@ -61,24 +62,22 @@ describe("the watch over a certificate's expiry", () => {
 
   it("notices within a day that the wall clock was set forwards", () => {
     const { clock, types } = watch(300);
-    clock.setWallClock(own.notAfter.getTime() - 20 * DAY);
+    clock.jumpEpoch(own.notAfter.getTime() - 20 * DAY - clock.epoch());
     clock.advance(DAY);
     expect(types()).toEqual([["expiring", 19]]);
   });
 
   it("does not keep the process alive, and never waits for longer than a day", () => {
     const { clock } = watch(365);
-    const [timer] = clock.timers;
-    expect(clock.timers.size).toBe(1);
-    expect(timer?.held).toBe(false);
-    expect(timer?.due).toBe(clock.now() + DAY);
+    expect(clock.delays).toEqual([DAY]);
+    expect(clock.refed).toBe(0);
   });
 
   it("leaves no timer behind when it is stopped", () => {
     const { clock, types, stop } = watch(365);
     clock.advance(5 * DAY);
     stop();
-    expect(clock.timers.size).toBe(0);
+    expect(clock.pending).toBe(0);
     clock.advance(400 * DAY);
     expect(types()).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
+import { ManualClock } from "@apnskit/testkit";
 import { decodeProtectedHeader, importSPKI, jwtVerify } from "jose";
 import { afterAll, describe, expect, it } from "vitest";
 import {
@@ -10,7 +11,7 @@ import {
   ProviderTokenRejected,
   providerToken,
 } from "../src/index.ts";
-import { FakeClock, MINUTE } from "./kit/fake-clock.ts";
+import { MINUTE } from "./kit/durations.ts";
 import { OpenSsl } from "./kit/openssl.ts";
 
 const openssl = new OpenSsl();
@@ -21,7 +22,7 @@ const spki = createPublicKey(p8).export({ type: "spki", format: "pem" }) as stri
 const ids = { keyId: "ABC123DEFG", teamId: "DEF123GHIJ" };
 
 function make(options: Partial<ProviderTokenOptions> = {}) {
-  const clock = new FakeClock();
+  const clock = new ManualClock();
   return { clock, auth: providerToken({ key: p8, ...ids, clock, ...options }) };
 }
 
@@ -51,7 +52,7 @@ describe("a provider token", () => {
   });
 
   it("has a whole iat although the clock has milliseconds", () => {
-    const clock = new FakeClock(1_700_000_000_999);
+    const clock = new ManualClock({ epoch: 1_700_000_000_999 });
     const token = make({ clock }).auth.current();
     expect(JSON.parse(Buffer.from(jwtOf(token).split(".")[1] as string, "base64url").toString()).iat).toBe(
       1_700_000_000,
@@ -86,31 +87,31 @@ describe("a key that cannot sign for APNs is refused", () => {
     [
       "text that is no PEM",
       () => "AuthKey_ABC123DEFG.p8",
-      "ERR_KEY_UNREADABLE",
+      "ERR_APNS_KEY_UNREADABLE",
       /not PEM text.*\{ file: path \}/,
     ],
     [
       "a file that is not there",
       () => ({ file: openssl.path("none.p8") }),
-      "ERR_KEY_UNREADABLE",
+      "ERR_APNS_KEY_UNREADABLE",
       /cannot be read/,
     ],
-    ["no key at all", () => undefined, "ERR_KEY_UNREADABLE", /not undefined/],
+    ["no key at all", () => undefined, "ERR_APNS_KEY_UNREADABLE", /not undefined/],
     [
       "a PEM of rubbish",
       () => "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----",
-      "ERR_KEY_UNREADABLE",
+      "ERR_APNS_KEY_UNREADABLE",
       /read/,
     ],
-    ["a public key", () => spki, "ERR_KEY_UNREADABLE", /not a private key/],
-    ["a public KeyObject", () => createPublicKey(p8), "ERR_KEY_WRONG_TYPE", /a public key/],
-    ["an RSA key", () => pem(rsa.privateKey), "ERR_KEY_WRONG_TYPE", /not a key of type rsa/],
-    ["the curve P-384", () => openssl.p8("p384.p8", "secp384r1"), "ERR_KEY_WRONG_TYPE", /secp384r1/],
-    ["the curve secp256k1", () => openssl.p8("k1.p8", "secp256k1"), "ERR_KEY_WRONG_TYPE", /secp256k1/],
+    ["a public key", () => spki, "ERR_APNS_KEY_UNREADABLE", /not a private key/],
+    ["a public KeyObject", () => createPublicKey(p8), "ERR_APNS_KEY_WRONG_TYPE", /a public key/],
+    ["an RSA key", () => pem(rsa.privateKey), "ERR_APNS_KEY_WRONG_TYPE", /not a key of type rsa/],
+    ["the curve P-384", () => openssl.p8("p384.p8", "secp384r1"), "ERR_APNS_KEY_WRONG_TYPE", /secp384r1/],
+    ["the curve secp256k1", () => openssl.p8("k1.p8", "secp256k1"), "ERR_APNS_KEY_WRONG_TYPE", /secp256k1/],
     [
       "an encrypted key",
       () => pem(createPrivateKey(p8), { cipher: "aes-256-cbc", passphrase: "secret" }),
-      "ERR_KEY_UNREADABLE",
+      "ERR_APNS_KEY_UNREADABLE",
       /encrypted/,
     ],
   ])("%s", (_, key, code, message) => {
@@ -121,11 +122,11 @@ describe("a key that cannot sign for APNs is refused", () => {
   });
 
   it.each([
-    ["keyId", "ABC", "ERR_KEY_ID_INVALID", "'ABC'"],
-    ["keyId", "ABC123DEFGH", "ERR_KEY_ID_INVALID", "'ABC123DEFGH'"],
-    ["teamId", "", "ERR_TEAM_ID_INVALID", "''"],
-    ["teamId", "DEF 23GHIJ", "ERR_TEAM_ID_INVALID", "'DEF 23GHIJ'"],
-    ["teamId", 1234567890, "ERR_TEAM_ID_INVALID", "number"],
+    ["keyId", "ABC", "ERR_APNS_KEY_ID_INVALID", "'ABC'"],
+    ["keyId", "ABC123DEFGH", "ERR_APNS_KEY_ID_INVALID", "'ABC123DEFGH'"],
+    ["teamId", "", "ERR_APNS_TEAM_ID_INVALID", "''"],
+    ["teamId", "DEF 23GHIJ", "ERR_APNS_TEAM_ID_INVALID", "'DEF 23GHIJ'"],
+    ["teamId", 1234567890, "ERR_APNS_TEAM_ID_INVALID", "number"],
   ])("a wrong %s: %j", (name, value, code, shown) => {
     const error = refusal(() => make({ [name]: value }));
     expect(error.code).toBe(code);
@@ -173,16 +174,16 @@ describe("renewal", () => {
   it("is not caused by a wall clock that is set forwards or backwards", () => {
     const { auth, clock } = make();
     const first = auth.current();
-    clock.setWallClock(clock.epoch() + 24 * 60 * MINUTE);
+    clock.jumpEpoch(24 * 60 * MINUTE);
     expect(auth.current()).toBe(first);
-    clock.setWallClock(clock.epoch() - 48 * 60 * MINUTE);
+    clock.jumpEpoch(-48 * 60 * MINUTE);
     expect(auth.current()).toBe(first);
   });
 
   it("takes the iat from the wall clock as it is then", () => {
     const { auth, clock } = make();
     auth.current();
-    clock.setWallClock(Date.UTC(2026, 5, 1));
+    clock.jumpEpoch(Date.UTC(2026, 5, 1) - clock.epoch());
     clock.advance(50 * MINUTE);
     expect(auth.current().issuedAt).toEqual(new Date(Date.UTC(2026, 5, 1) + 50 * MINUTE));
   });

@@ -80,11 +80,11 @@ export class Certificate {
     return this.#tls;
   }
 
-  /** @throws InvalidCredentials `ERR_CERTIFICATE_ENVIRONMENT` when it is for the other environment only */
+  /** @throws InvalidCredentials `ERR_APNS_CERTIFICATE_ENVIRONMENT` when it is for the other environment only */
   assertEnvironment(environment: Environment): void {
     if (this.environments.length === 0 || this.environments.includes(environment)) return;
     throw this.#refusal(
-      "ERR_CERTIFICATE_ENVIRONMENT",
+      "ERR_APNS_CERTIFICATE_ENVIRONMENT",
       `is for ${this.environments.join(" and ")}, not for ${environment}`,
     );
   }
@@ -93,28 +93,28 @@ export class Certificate {
    * Refuses what APNs would: a topic that is not in the certificate's list, and push types that need a provider token.
    *
    * @param topic the full `apns-topic`, with its suffix
-   * @throws InvalidCredentials `ERR_CERTIFICATE_TOPIC` or `ERR_CERTIFICATE_PUSH_TYPE`
+   * @throws InvalidCredentials `ERR_APNS_CERTIFICATE_TOPIC` or `ERR_APNS_CERTIFICATE_PUSH_TYPE`
    */
   assertAllows(topic: string, pushType: PushType | undefined): void {
     if (pushTypeRule(pushType)?.tokenOnly) {
       throw this.#refusal(
-        "ERR_CERTIFICATE_PUSH_TYPE",
+        "ERR_APNS_CERTIFICATE_PUSH_TYPE",
         `cannot send ${pushType} pushes: APNs takes them with a provider token only`,
       );
     }
     if (this.#listsTopics && !this.topics.some((allowed) => allowed.topic === topic)) {
       const allowed = this.topics.map((entry) => entry.topic).join(", ");
-      throw this.#refusal("ERR_CERTIFICATE_TOPIC", `is not for the topic ${topic}, but for ${allowed}`);
+      throw this.#refusal("ERR_APNS_CERTIFICATE_TOPIC", `is not for the topic ${topic}, but for ${allowed}`);
     }
   }
 
   #assertValidAt(epoch: number): void {
     if (epoch > this.notAfter.getTime()) {
-      throw this.#refusal("ERR_CERTIFICATE_EXPIRED", `expired on ${this.notAfter.toISOString()}`);
+      throw this.#refusal("ERR_APNS_CERTIFICATE_EXPIRED", `expired on ${this.notAfter.toISOString()}`);
     }
     if (epoch < this.notBefore.getTime()) {
       throw this.#refusal(
-        "ERR_CERTIFICATE_NOT_YET_VALID",
+        "ERR_APNS_CERTIFICATE_NOT_YET_VALID",
         `is valid from ${this.notBefore.toISOString()} on`,
       );
     }
@@ -150,21 +150,21 @@ function readMaterial(options: CertificateOptions): CertificateMaterial {
   ).length;
   if (given > 1) {
     throw new InvalidCredentials(
-      "ERR_CREDENTIALS_AMBIGUOUS",
+      "ERR_APNS_CREDENTIALS_AMBIGUOUS",
       "certificate: give one of pem, cert with key, or pfx, not several",
     );
   }
   if (pfx !== undefined) {
-    const loaded = load("pfx", pfx, "ERR_CERTIFICATE_UNREADABLE");
+    const loaded = load("pfx", pfx, "ERR_APNS_CERTIFICATE_UNREADABLE");
     return openPfx(typeof loaded === "string" ? Buffer.from(loaded, "base64") : loaded, passphrase ?? "");
   }
   if (pem !== undefined) {
-    const text = loadPem("pem", pem, "ERR_CERTIFICATE_UNREADABLE");
+    const text = loadPem("pem", pem, "ERR_APNS_CERTIFICATE_UNREADABLE");
     return openPem(text, text, passphrase);
   }
   if (cert !== undefined && key !== undefined) {
-    const certificatePem = loadPem("cert", cert, "ERR_CERTIFICATE_UNREADABLE");
-    return openPem(certificatePem, loadPem("key", key, "ERR_KEY_UNREADABLE"), passphrase);
+    const certificatePem = loadPem("cert", cert, "ERR_APNS_CERTIFICATE_UNREADABLE");
+    return openPem(certificatePem, loadPem("key", key, "ERR_APNS_KEY_UNREADABLE"), passphrase);
   }
   const missing =
     cert !== undefined
@@ -173,7 +173,7 @@ function readMaterial(options: CertificateOptions): CertificateMaterial {
         ? "key is given without cert"
         : "nothing is given";
   throw new InvalidCredentials(
-    "ERR_CREDENTIALS_MISSING",
+    "ERR_APNS_CREDENTIALS_MISSING",
     `certificate: ${missing}; give pem, cert with key, or pfx`,
   );
 }
@@ -183,7 +183,7 @@ function identify({ certificates, key }: CertificateMaterial): { leaf: X509Certi
   const leaf = certificates.find((candidate) => candidate.checkPrivateKey(key));
   if (leaf === undefined) {
     throw new InvalidCredentials(
-      "ERR_CERTIFICATE_KEY_MISMATCH",
+      "ERR_APNS_CERTIFICATE_KEY_MISMATCH",
       "The private key does not belong to the certificate",
     );
   }
@@ -196,8 +196,12 @@ function extensions(leaf: X509Certificate): ApnsExtensions {
   try {
     return readApnsExtensions(leaf.raw);
   } catch (cause) {
-    throw new InvalidCredentials("ERR_CERTIFICATE_UNREADABLE", "cert: Apple's extensions cannot be decoded", {
-      cause,
-    });
+    throw new InvalidCredentials(
+      "ERR_APNS_CERTIFICATE_UNREADABLE",
+      "cert: Apple's extensions cannot be decoded",
+      {
+        cause,
+      },
+    );
   }
 }

@@ -15,7 +15,7 @@ const oids = pki.oids as Record<"keyBag" | "pkcs8ShroudedKeyBag" | "certBag", st
  * Opens a PFX with the ciphers of today (AES, PBES2) and of old (RC2-40, 3DES), which Keychain still writes and which
  * OpenSSL 3, and with it Node's own TLS, refuses.
  *
- * @throws InvalidCredentials `ERR_PASSPHRASE_WRONG` or `ERR_CERTIFICATE_UNREADABLE`
+ * @throws InvalidCredentials `ERR_APNS_PASSPHRASE_WRONG` or `ERR_APNS_CERTIFICATE_UNREADABLE`
  */
 export function openPfx(pfx: Buffer, passphrase: string): CertificateMaterial {
   const archive = decode(pfx, passphrase);
@@ -58,7 +58,7 @@ function decode(pfx: Buffer, passphrase: string): forge.pkcs12.Pkcs12Pfx {
 }
 
 function wrongPassphrase(why: string, cause: unknown): InvalidCredentials {
-  return new InvalidCredentials("ERR_PASSPHRASE_WRONG", `pfx: wrong passphrase: ${why}`, { cause });
+  return new InvalidCredentials("ERR_APNS_PASSPHRASE_WRONG", `pfx: wrong passphrase: ${why}`, { cause });
 }
 
 function bytes(structure: forge.asn1.Asn1): Buffer {
@@ -66,5 +66,5 @@ function bytes(structure: forge.asn1.Asn1): Buffer {
 }
 
 function unreadable(what: string, cause?: unknown): InvalidCredentials {
-  return new InvalidCredentials("ERR_CERTIFICATE_UNREADABLE", `pfx ${what}`, { cause });
+  return new InvalidCredentials("ERR_APNS_CERTIFICATE_UNREADABLE", `pfx ${what}`, { cause });
 }

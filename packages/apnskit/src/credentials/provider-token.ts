@@ -79,8 +79,8 @@ export class ProviderToken {
   constructor(options: ProviderTokenOptions) {
     const { key, keyId, teamId, renewAfter = 50 * 60_000, clock = systemClock } = options;
     this.#key = readSigningKey(key);
-    this.keyId = tenCharacters("keyId", keyId, "ERR_KEY_ID_INVALID");
-    this.teamId = tenCharacters("teamId", teamId, "ERR_TEAM_ID_INVALID");
+    this.keyId = tenCharacters("keyId", keyId, "ERR_APNS_KEY_ID_INVALID");
+    this.teamId = tenCharacters("teamId", teamId, "ERR_APNS_TEAM_ID_INVALID");
     if (!(renewAfter >= SHORTEST_TOKEN_LIFE && renewAfter <= LONGEST_TOKEN_LIFE)) {
       const range = `${SHORTEST_TOKEN_LIFE} … ${LONGEST_TOKEN_LIFE} ms (20 … 60 min)`;
       throw new RangeError(`renewAfter must be within ${range}, not ${String(renewAfter)}`);
@@ -147,7 +147,7 @@ export function providerToken(options: ProviderTokenOptions): ProviderToken {
 function tenCharacters(
   name: string,
   value: string,
-  code: "ERR_KEY_ID_INVALID" | "ERR_TEAM_ID_INVALID",
+  code: "ERR_APNS_KEY_ID_INVALID" | "ERR_APNS_TEAM_ID_INVALID",
 ): string {
   if (typeof value === "string" && /^[A-Za-z0-9]{10}$/.test(value)) return value;
   // A long value may be the key itself, put into the wrong option: it is not repeated.
