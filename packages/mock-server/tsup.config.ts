@@ -1,10 +1,10 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: ["src/index.ts"],
+  entry: ["src/index.ts", "src/cli.ts"],
   format: ["esm", "cjs"],
   target: "node20",
   sourcemap: true,
   clean: true,
-  dts: { compilerOptions: { composite: false, ignoreDeprecations: "6.0" } },
+  dts: { entry: "src/index.ts", compilerOptions: { composite: false, ignoreDeprecations: "6.0" } },
 });

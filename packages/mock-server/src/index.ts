@@ -6,4 +6,32 @@ export {
   type KeyType,
 } from "./certificate-authority.ts";
 export type { ApnsEnvironment, CertificateTopic } from "./certificate-extensions.ts";
-export { MockApns, type MockApnsOptions } from "./mock-apns.ts";
+export type { Channel, Channels, MessageStoragePolicy } from "./channels.ts";
+export type { Connection } from "./connection.ts";
+export { Control } from "./control.ts";
+export type { Device, DeviceRateLimit, DeviceRegistry, DeviceState } from "./device-registry.ts";
+export { parseFault, parseLatency } from "./fault-text.ts";
+export type { Fault, FaultAction, FaultTarget, InjectedFault } from "./faults.ts";
+export type { GoawayOptions } from "./goaway.ts";
+export type { Latency } from "./latency.ts";
+export type {
+  Ledger,
+  LedgerEntry,
+  LedgerOptions,
+  LedgerQuery,
+  LedgerTotals,
+  ReceivedOptions,
+  RequestKind,
+} from "./ledger.ts";
+export { type ConnectionAction, MockApns, type MockApnsOptions } from "./mock-apns.ts";
+export {
+  generateSigningKey,
+  type ProviderKeyOptions,
+  type SigningKey,
+  type SignOptions,
+  signProviderToken,
+} from "./provider-keys.ts";
+export type { ProviderTokens } from "./provider-tokens.ts";
+export { CHANNEL_REASONS, DEVICE_REASONS, type Reason } from "./reasons.ts";
+export type { Tally, TallyCount, TallySummary } from "./tally.ts";
+export { type PushType, TOPIC_SUFFIXES } from "./topics.ts";

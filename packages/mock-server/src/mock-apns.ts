@@ -1,5 +1,8 @@
+import { BROADCAST_PREFIX, BroadcastService } from "./broadcast-service.ts";
 import { CertificateAuthority, type IssuedCertificate, type IssueOptions } from "./certificate-authority.ts";
 import type { ApnsEnvironment } from "./certificate-extensions.ts";
+import { ChannelService } from "./channel-service.ts";
+import { Channels } from "./channels.ts";
 import type { TopicRules } from "./checks/topic.ts";
 import type { Connection, ConnectionBehaviour, ConnectionWorld } from "./connection.ts";
 import type { CredentialRules } from "./credentials.ts";
@@ -29,8 +32,12 @@ const TWENTY_MINUTES = 20 * 60_000;
 export interface MockApnsOptions {
   /** Address to listen at. Default `127.0.0.1`. */
   host?: string;
-  /** Port for device pushes. Default 0: any free one. */
+  /** Port for device pushes; it takes broadcasts as well, as Apple's does. Default 0: any free one. */
   port?: number;
+  /** Port for broadcasts alone. Default 0: any free one. */
+  broadcastPort?: number;
+  /** Port for channel management. Default 0: any free one. */
+  managementPort?: number;
   /** Which of APNs's two environments this is. Default `"sandbox"`. */
   environment?: ApnsEnvironment;
   /**
@@ -39,7 +46,9 @@ export interface MockApnsOptions {
    * comes is served, with any credentials or none.
    */
   auth?: "token" | "certificate" | "anything";
-  /** Provider keys to accept. Default: one that is made on the spot, see `key`. */
+  /** The provider key behind `key` and `providerToken()`. It is always accepted. Default: a new one. */
+  signingKey?: SigningKey;
+  /** Further provider keys to accept. Default: none. */
   keys?: readonly ProviderKeyOptions[];
   /** Bundle ids of the team. Default: any. */
   topics?: readonly string[];
@@ -65,6 +74,10 @@ export interface MockApnsOptions {
   acceptUnknownDevices?: boolean;
   /** Most requests to one device token before `TooManyRequests`. Default: no limit, as Apple's is not known. */
   deviceRateLimit?: DeviceRateLimit;
+  /** Apps with the broadcast capability. Default: all. */
+  broadcastApps?: readonly string[];
+  /** Most broadcast channels of one app. Default 10,000. */
+  maxChannels?: number;
   /** Streams at once. Default 1,000. */
   maxConcurrentStreams?: number;
   /** Streams at once until the first valid provider token. Default 1. */
@@ -98,16 +111,22 @@ export class MockApns {
   /** Where device pushes go, e.g. `https://127.0.0.1:50123`. */
   readonly origin: string;
   readonly port: number;
+  /** Where broadcasts go; `origin` takes them too. */
+  readonly broadcastOrigin: string;
+  /** Where channels are managed. */
+  readonly managementOrigin: string;
   readonly environment: ApnsEnvironment;
   /** The authority behind the server's certificate. */
   readonly authority: CertificateAuthority;
   /** Ready to be spread into the options of a client, pool or connection. */
   readonly clientOptions: { tls: { ca: string; cert?: string; key?: string } };
-  /** The provider key that was made when none was given. */
+  /** Credentials for clients: the content of a `.p8` file with its key id and team id. */
   readonly key: SigningKey;
   readonly ledger: Ledger;
   readonly devices: DeviceRegistry;
+  /** The provider keys that are accepted. */
   readonly tokens: ProviderTokens;
+  readonly channels: Channels;
   readonly #faults: Faults;
   readonly #listeners: readonly Listener[];
   readonly #delays: Delays<Exchange>;
@@ -123,15 +142,20 @@ export class MockApns {
     this.ledger = parts.ledger;
     this.devices = parts.devices;
     this.tokens = parts.tokens;
+    this.channels = parts.channels;
     this.#faults = parts.faults;
-    this.#listeners = parts.listeners;
     this.#delays = parts.delays;
     this.#setLatency = parts.setLatency;
     this.#topics = parts.topics;
     this.#revoked = parts.revoked;
-    const [main] = parts.listeners as [Listener];
-    this.port = main.port;
-    this.origin = `https://${parts.host.includes(":") ? `[${parts.host}]` : parts.host}:${this.port}`;
+    const { pushes, broadcasts, management } = parts.listeners;
+    const origin = ({ port }: Listener) =>
+      `https://${parts.host.includes(":") ? `[${parts.host}]` : parts.host}:${port}`;
+    this.#listeners = [pushes, broadcasts, management];
+    this.port = pushes.port;
+    this.origin = origin(pushes);
+    this.broadcastOrigin = origin(broadcasts);
+    this.managementOrigin = origin(management);
   }
 
   /**
@@ -153,9 +177,9 @@ export class MockApns {
       rateLimit: options.deviceRateLimit,
       now,
     });
-    const key = generateSigningKey();
+    const key = options.signingKey ?? generateSigningKey();
     const tokens = new ProviderTokens(environment);
-    for (const each of options.keys ?? [key]) tokens.register(providerKey(each));
+    for (const each of [key, ...(options.keys ?? [])]) tokens.register(providerKey(each));
     const topics: Topics = { current: options.topics && new Set(options.topics) };
     const revoked = new Set<string>();
 
@@ -200,12 +224,30 @@ export class MockApns {
       revoked,
       nextConnectionNumber: () => ++connections,
     };
-    const pushes = new DevicePushService(environment, devices, {
+    const push = new DevicePushService(environment, devices, {
       wrongSuffix: options.wrongSuffix ?? "BadTopic",
       refuseUrgentBackground: options.refuseUrgentBackground ?? true,
     });
-    const main = new Listener(world, () => pushes);
-    await main.listen(options.port ?? 0, host);
+    const channels = new Channels({
+      limit: options.maxChannels ?? 10_000,
+      apps: options.broadcastApps,
+      random,
+    });
+    const broadcast = new BroadcastService(channels);
+    const channel = new ChannelService(channels);
+    const listeners = {
+      pushes: new Listener(world, (path) => (path.startsWith(BROADCAST_PREFIX) ? broadcast : push)),
+      broadcasts: new Listener(world, () => broadcast),
+      management: new Listener(world, () => channel),
+    };
+    try {
+      await listeners.pushes.listen(options.port ?? 0, host);
+      await listeners.broadcasts.listen(options.broadcastPort ?? 0, host);
+      await listeners.management.listen(options.managementPort ?? 0, host);
+    } catch (error) {
+      await Promise.all(Object.values(listeners).map((listener) => listener.close()));
+      throw error;
+    }
     return new MockApns({
       host,
       environment,
@@ -216,7 +258,8 @@ export class MockApns {
       devices,
       tokens,
       faults,
-      listeners: [main],
+      channels,
+      listeners,
       delays,
       setLatency: (latency) => {
         sample = sampler(latency, random);
@@ -326,7 +369,8 @@ interface MockApnsParts {
   devices: DeviceRegistry;
   tokens: ProviderTokens;
   faults: Faults;
-  listeners: readonly Listener[];
+  channels: Channels;
+  listeners: { pushes: Listener; broadcasts: Listener; management: Listener };
   delays: Delays<Exchange>;
   setLatency: (latency: Latency) => void;
   topics: Topics;

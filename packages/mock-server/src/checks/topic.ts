@@ -33,7 +33,7 @@ export function checkTopic(
   ) {
     return refuse(rules.wrongSuffix);
   }
-  return isAllowed(topic, authorization, teamTopics) ? topic : refuse("TopicDisallowed");
+  return mayPush(topic, authorization, teamTopics) ? topic : refuse("TopicDisallowed");
 }
 
 /** A certificate for one topic makes the header superfluous. */
@@ -43,7 +43,8 @@ function soleTopic(authorization: Authorization): string | undefined {
   return topic;
 }
 
-function isAllowed(
+/** Whether these credentials are good for this topic. */
+export function mayPush(
   topic: string,
   authorization: Authorization,
   teamTopics: ReadonlySet<string> | undefined,
