@@ -1,0 +1,95 @@
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { Command, Option } from "commander";
+import { describeMachine, thisMachine } from "../src/machine.ts";
+import { type Cores, coresOption, names, positiveInteger } from "../src/options.ts";
+import { terminalProgress } from "../src/progress.ts";
+import { json, LOCAL_RESULTS, publish, writeResults } from "../src/publish.ts";
+import { ROSTER } from "../src/roster.ts";
+import { installedServers, missingServer, SERVER_NAMES, type ServerName } from "../src/server.ts";
+import { textTable } from "../src/table.ts";
+import { measureThroughput } from "../src/throughput.ts";
+import { throughputPublication } from "../src/throughput-page.ts";
+import { THROUGHPUT_HEADER, throughputRemarks, throughputRows } from "../src/throughput-table.ts";
+
+interface Options {
+  count: number;
+  payload: number;
+  connections: number;
+  streams: number;
+  rounds: number;
+  cores: Cores | undefined;
+  server?: ServerName | "all";
+  only?: string[];
+  tokens: number;
+  json?: string;
+  profile?: string;
+  publish?: true;
+  quick?: true;
+}
+
+const QUICK = { count: 5_000, rounds: 1 };
+
+const options = new Command("bench:throughput")
+  .description("Notifications per second and per CPU-second of every client, on the same server, in turn.")
+  .option(
+    "--count <n>",
+    "notifications per run of a fast client; slow ones get a part of it",
+    positiveInteger,
+    200_000,
+  )
+  .addOption(
+    new Option("--payload <bytes>", "bytes of each payload").choices(["200", "1024", "4096"]).default("200"),
+  )
+  .option("--connections <n>", "connections of each client", positiveInteger, 1)
+  .option("--streams <n>", "notifications in flight on each connection", positiveInteger, 1_000)
+  .option("--rounds <n>", "rounds, of which the median counts", positiveInteger, 5)
+  .addOption(coresOption())
+  .addOption(
+    new Option("--server <name>", "default: nginx where installed").choices([...SERVER_NAMES, "all"]),
+  )
+  .option("--only <names>", `clients to measure: ${ROSTER.map(({ name }) => name).join(",")}`, names)
+  .option("--tokens <n>", "distinct device tokens", positiveInteger, 10_000)
+  .option("--json <file>", "where to put the numbers as well")
+  .option("--profile <dir>", "take a V8 processor profile of every client (slower)")
+  .option("--publish", "update docs/benchmarks.md and its charts")
+  .option("--quick", `${QUICK.count} notifications and ${QUICK.rounds} round: does it run at all?`)
+  .parse()
+  .opts<Options>();
+
+const wanted = options.server === "all" ? installedServers() : [options.server ?? installedServers()[0]!];
+const machine = thisMachine();
+console.log(describeMachine(machine));
+for (const server of wanted) {
+  const missing = missingServer(server);
+  if (missing !== undefined) {
+    console.error(`--server ${server}: ${missing}`);
+    process.exitCode = 1;
+    continue;
+  }
+  const report = await measureThroughput(
+    {
+      count: options.quick ? QUICK.count : options.count,
+      rounds: options.quick ? QUICK.rounds : options.rounds,
+      payloadBytes: Number(options.payload),
+      connections: options.connections,
+      streams: options.streams,
+      cores: options.cores,
+      server,
+      only: options.only,
+      tokens: options.tokens,
+      profile: options.profile === undefined ? undefined : resolve(options.profile),
+    },
+    terminalProgress(),
+  );
+  console.log(`\n${textTable(THROUGHPUT_HEADER, throughputRows(report))}\n`);
+  for (const remark of throughputRemarks(report)) console.log(remark);
+  const publication = throughputPublication(report, machine);
+  const files = options.publish ? await publish(publication) : await writeResults(LOCAL_RESULTS, publication);
+  if (options.json !== undefined) {
+    await writeFile(options.json, json(machine, report));
+    files.push(resolve(options.json));
+  }
+  console.log(`written: ${files.join(", ")}`);
+  if (report.rows.some(({ failures }) => Object.keys(failures).length > 0)) process.exitCode = 1;
+}

@@ -1,0 +1,80 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { type Answers, closedLoop, openLoop } from "./load.ts";
+import type { ContenderReply, ContenderRequest, Load, LoadResult, Task } from "./messages.ts";
+
+/** A client under measurement. */
+export type Contender = SingleContender | BatchContender;
+
+/** Sends one notification a time: the bench keeps as many in flight as it wants. */
+export interface SingleContender {
+  /** Sends the notification for the index-th device; resolves with the status of the answer. */
+  post(index: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Sends many and keeps them in flight itself. */
+export interface BatchContender {
+  /** Values that this process cannot measure of itself (another program does the work) come with the answers. */
+  run(count: number, inflight: number): Promise<Answers & Partial<LoadResult>>;
+  close(): Promise<void>;
+}
+
+const DELAY_RESOLUTION = 1;
+
+/** Makes this process a contender: it opens, takes loads and closes as the bench tells it. */
+export function contend(open: (task: Task) => Promise<Contender>): void {
+  let contender: Contender | undefined;
+
+  async function obey(request: ContenderRequest): Promise<ContenderReply> {
+    if (request.type === "open") {
+      contender = await open(request.task);
+      return { type: "opened" };
+    }
+    if (contender === undefined) throw new Error("not opened yet");
+    if (request.type === "load") return { type: "loaded", ...(await measure(contender, request.load)) };
+    await contender.close();
+    return { type: "closed" };
+  }
+
+  process.on("message", (request: ContenderRequest) => {
+    obey(request)
+      .catch((error: unknown): ContenderReply => ({ type: "failed", message: describe(error) }))
+      .then((reply) => process.send?.(reply));
+  });
+  process.once("disconnect", () => process.exit());
+}
+
+async function measure(contender: Contender, load: Load): Promise<LoadResult> {
+  const delays = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION });
+  delays.enable();
+  const cpuBefore = process.cpuUsage();
+  const start = performance.now();
+  const answers = await apply(contender, load);
+  const seconds = (performance.now() - start) / 1000;
+  const cpu = process.cpuUsage(cpuBefore);
+  delays.disable();
+  return {
+    count: load.count,
+    seconds,
+    cpuSeconds: (cpu.user + cpu.system) / 1e6,
+    peakMemory: process.resourceUsage().maxRSS * 1024,
+    // Node records the time between two ticks of its timer; the tick itself is not a delay.
+    eventLoopDelay: Math.max(0, delays.percentile(99) / 1e6 - DELAY_RESOLUTION),
+    latency: null,
+    ...answers,
+  };
+}
+
+function apply(contender: Contender, load: Load): Promise<Answers & Partial<LoadResult>> {
+  if ("run" in contender) {
+    if (load.kind !== "closed" || load.latency)
+      throw new TypeError(`no single requests here: ${load.kind} load`);
+    return contender.run(load.count, load.inflight);
+  }
+  const post = (index: number) => contender.post(index);
+  return load.kind === "closed" ? closedLoop(post, load) : openLoop(post, load);
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

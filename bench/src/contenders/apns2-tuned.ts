@@ -1,0 +1,11 @@
+/** apns2 with the bench's connections and streams, which its own options do not let one set. */
+import { contend } from "../contender.ts";
+import { openApns2 } from "./apns2-client.ts";
+
+contend((task) =>
+  openApns2(task, {
+    connections: task.connections,
+    pipelining: task.streams,
+    maxConcurrentStreams: task.streams,
+  }),
+);

@@ -1,0 +1,5 @@
+/** apns2 as it comes: 32 connections with one request on each, whatever the bench's options say. */
+import { contend } from "../contender.ts";
+import { openApns2 } from "./apns2-client.ts";
+
+contend((task) => openApns2(task, { connections: 32, pipelining: 1, maxConcurrentStreams: 100 }));

@@ -1,0 +1,39 @@
+/** What the platform gives: a loop over `node:http2`, written as well as it can be. */
+import { once } from "node:events";
+import { type ClientHttp2Session, connect, type OutgoingHttpHeaders } from "node:http2";
+import { contend } from "../contender.ts";
+import { devicePath, workload } from "../workload.ts";
+
+contend(async ({ origin, ca, connections, ...options }) => {
+  const { tokens, headers, body } = workload(options);
+  const sessions = await Promise.all(Array.from({ length: connections }, () => openSession(origin, ca)));
+  const shared: OutgoingHttpHeaders = { ":method": "POST", ":scheme": "https", ...headers };
+
+  return {
+    post(index) {
+      const session = sessions[index % connections]!;
+      return new Promise<number>((resolve, reject) => {
+        const stream = session.request({ ...shared, ":path": devicePath(tokens[index % tokens.length]!) });
+        let status = 0;
+        stream.on("response", (answer) => {
+          status = answer[":status"] ?? 0;
+        });
+        stream.on("error", reject);
+        // "close" rather than "end": the stream's slot is free only then.
+        stream.on("close", () => resolve(status));
+        stream.resume();
+        stream.end(body);
+      });
+    },
+    async close() {
+      for (const session of sessions) session.destroy();
+    },
+  };
+});
+
+async function openSession(origin: string, ca: string): Promise<ClientHttp2Session> {
+  const session = connect(origin, { ca, settings: { enablePush: false } });
+  // Requests made before the server's SETTINGS arrive run under a limit of Node's own, and may be refused.
+  await once(session, "remoteSettings");
+  return session;
+}

@@ -1,0 +1,56 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Machine } from "./machine.ts";
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+/** Where a run leaves its results unless told otherwise. */
+export const LOCAL_RESULTS = join(ROOT, "bench/results/local");
+/** What `--publish` updates. */
+const PAGE = join(ROOT, "docs/benchmarks.md");
+const PUBLISHED_RESULTS = join(ROOT, "docs/benchmarks");
+
+/** The results of one bench: numbers for machines, and what readers of the page get to see. */
+export interface Publication {
+  /** Name of the JSON file, and of the page's part that shows it. */
+  name: string;
+  report: object;
+  machine: Machine;
+  /** Markdown. */
+  text: string;
+  /** SVG by file name. */
+  charts: Readonly<Record<string, string>>;
+}
+
+/** Writes JSON and charts into a folder; returns the files. */
+export async function writeResults(
+  folder: string,
+  { name, report, machine, charts }: Publication,
+): Promise<string[]> {
+  await mkdir(folder, { recursive: true });
+  const files = Object.entries(charts).map(([file, content]) => [join(folder, file), content] as const);
+  files.push([join(folder, `${name}.json`), json(machine, report)]);
+  await Promise.all(files.map(([file, content]) => writeFile(file, content)));
+  return files.map(([file]) => file);
+}
+
+export function json(machine: Machine, report: object): string {
+  return `${JSON.stringify({ machine, ...report }, null, 2)}\n`;
+}
+
+/** Puts the results into the documentation: files beside the page, and the text between its two marks on the page. */
+export async function publish(publication: Publication): Promise<string[]> {
+  const page = await readFile(PAGE, "utf8");
+  const replaced = replacePart(page, publication.name, publication.text);
+  const files = await writeResults(PUBLISHED_RESULTS, publication);
+  await writeFile(PAGE, replaced);
+  return [...files, PAGE];
+}
+
+/** @throws Error if the page has no such part. */
+export function replacePart(page: string, name: string, text: string): string {
+  const [begin, end] = [`<!-- begin ${name} -->`, `<!-- end ${name} -->`];
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  if (from === -1 || to < from) throw new Error(`the page has no part "${name}"`);
+  return `${page.slice(0, from + begin.length)}\n\n${text.trim()}\n\n${page.slice(to)}`;
+}

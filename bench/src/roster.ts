@@ -1,0 +1,59 @@
+import { findProgram } from "@apnskit/testkit/peers";
+
+/** A client that takes part, and the file of its process. */
+export interface Entrant {
+  name: string;
+  /** As shown in tables and charts. */
+  label: string;
+  /** Source file of its process, relative to this folder. */
+  source: string;
+  /** Ours are drawn in another colour. */
+  ours: boolean;
+  /** Part of the count that it is given, so that the slow ones don't take most of the time; rates are compared. */
+  share: number;
+  /** Takes single requests, as the latency bench needs them. */
+  single: boolean;
+  /** npm package whose version is reported. */
+  package?: string;
+  /** Why it cannot take part on this machine. */
+  missing?(): string | undefined;
+}
+
+export const ROSTER: readonly Entrant[] = [
+  ours("pool", "Pool.post"),
+  ours("connection", "Connection.post"),
+  peer("node-http2", "node:http2 loop", { share: 0.25 }),
+  peer("undici", "undici", { share: 0.25, package: "undici" }),
+  peer("node-apn", "@parse/node-apn", { share: 0.1, package: "@parse/node-apn" }),
+  peer("apns2", "apns2, stock", { share: 0.1, package: "apns2" }),
+  peer("apns2-tuned", "apns2, tuned", { share: 0.1, package: "apns2" }),
+  peer("h2load", "h2load (C)", { single: false, missing: missingH2load }),
+];
+
+function ours(name: string, label: string, values: Partial<Entrant> = {}): Entrant {
+  return { name, label, source: `contenders/${name}.ts`, ours: true, share: 1, single: true, ...values };
+}
+
+function peer(name: string, label: string, values: Partial<Entrant> = {}): Entrant {
+  return { name, label, source: `contenders/${name}.ts`, ours: false, share: 1, single: true, ...values };
+}
+
+function missingH2load(): string | undefined {
+  const program = findProgram("h2load", "nghttp2");
+  return program.installed ? undefined : program.reason;
+}
+
+/**
+ * The entrants with these names, in the roster's order; all for undefined.
+ *
+ * @throws RangeError for a name that is not in the roster.
+ */
+export function entrants(names: readonly string[] | undefined): Entrant[] {
+  for (const name of names ?? []) {
+    if (!ROSTER.some((entrant) => entrant.name === name)) {
+      const known = ROSTER.map((entrant) => entrant.name).join(", ");
+      throw new RangeError(`only: no contender "${name}"; there are ${known}`);
+    }
+  }
+  return ROSTER.filter((entrant) => names === undefined || names.includes(entrant.name));
+}

@@ -1,0 +1,103 @@
+import { execFileSync } from "node:child_process";
+import { CertificateAuthority } from "@apnskit/mock-server";
+import { Nghttpd, Nginx, type Peer, type PeerProcess } from "@apnskit/testkit/peers";
+import type { Bundle } from "./bundle.ts";
+import { Child } from "./child.ts";
+import type { SinkMessage, SinkOptions, SinkStatistics } from "./sink/messages.ts";
+import { devicePath, deviceTokens } from "./workload.ts";
+
+export const SERVER_NAMES = ["nginx", "nghttpd", "sink"] as const;
+export type ServerName = (typeof SERVER_NAMES)[number];
+
+/** Source file of the sink's process: to be bundled with the contenders. */
+export const SINK_SOURCE = "sink/process.ts";
+
+/** What the contenders send to. */
+export interface BenchServer extends AsyncDisposable {
+  readonly name: ServerName;
+  readonly version: string;
+  readonly origin: string;
+  readonly ca: string;
+  /** What the sink has counted itself; nginx and nghttpd count nothing. */
+  statistics?(): Promise<SinkStatistics>;
+}
+
+export interface BenchServerOptions {
+  streams: number;
+  cores: string | undefined;
+  /** Number of device tokens in use: nghttpd needs a file for each. */
+  tokens: number;
+  /** Sink only: ms between a request and its answer, null for no answers at all. Default 0. */
+  delay?: number | null;
+}
+
+/** Why a server cannot be used on this machine, or undefined. The sink always can. */
+export function missingServer(name: ServerName): string | undefined {
+  if (name === "sink") return undefined;
+  const program = (name === "nginx" ? Nginx : Nghttpd).available();
+  return program.installed ? undefined : program.reason;
+}
+
+/** nginx and nghttpd where they are installed, else the sink. */
+export function installedServers(): ServerName[] {
+  const installed = SERVER_NAMES.filter((name) => name !== "sink" && missingServer(name) === undefined);
+  return installed.length > 0 ? installed : ["sink"];
+}
+
+export async function startServer(
+  name: ServerName,
+  bundle: Bundle,
+  { streams, cores, tokens, delay = 0 }: BenchServerOptions,
+): Promise<BenchServer> {
+  const pinning = cores === undefined ? {} : { cores };
+  switch (name) {
+    case "nginx":
+      return described(name, Nginx, await Nginx.start({ streams, ...pinning }));
+    case "nghttpd": {
+      const paths = deviceTokens(tokens).map(devicePath);
+      return described(name, Nghttpd, await Nghttpd.start({ streams, paths, ...pinning }));
+    }
+    case "sink":
+      return startSink(bundle, { streams, delay, cores });
+  }
+}
+
+function described(name: ServerName, peer: Peer, server: PeerProcess): BenchServer {
+  return {
+    name,
+    version: versionOf(peer),
+    origin: server.origin,
+    ca: server.ca,
+    [Symbol.asyncDispose]: () => server.stop(),
+  };
+}
+
+/** `nginx version: nginx/1.22.1` (on standard error, for which the shell is needed), `nghttpd nghttp2/1.52.0`. */
+function versionOf(peer: Peer): string {
+  const program = peer.available();
+  if (!program.installed) return "";
+  const flag = peer.name === "nginx" ? "-v" : "--version";
+  const output = execFileSync("sh", ["-c", '"$0" "$1" 2>&1', program.path, flag], { encoding: "utf8" });
+  return /\d+\.\d+(\.\d+)?/.exec(output)?.[0] ?? "";
+}
+
+async function startSink(
+  bundle: Bundle,
+  { streams, delay, cores }: { streams: number; delay: number | null; cores: string | undefined },
+): Promise<BenchServer> {
+  const authority = await CertificateAuthority.create();
+  const { cert, key } = await authority.issue();
+  const child = new Child<SinkOptions | "statistics", SinkMessage>(bundle.file(SINK_SOURCE), { cores });
+  const { port } = await child.ask({ cert, key, streams, delay }, "listening");
+  return {
+    name: "sink",
+    version: process.versions.node,
+    origin: `https://localhost:${port}`,
+    ca: authority.certificate,
+    async statistics() {
+      const { type: _, ...statistics } = await child.ask("statistics", "statistics");
+      return statistics;
+    },
+    [Symbol.asyncDispose]: () => child.stop(),
+  };
+}

@@ -1,0 +1,13 @@
+/** The sink as a process of its own: it takes its options from the first message and says where it listens. */
+
+import type { SinkMessage, SinkOptions } from "./messages.ts";
+import { createSecureServer } from "./server.ts";
+
+const reply = (message: SinkMessage) => process.send?.(message);
+
+process.once("message", (options: SinkOptions) => {
+  const sink = createSecureServer(options);
+  sink.listen((port) => reply({ type: "listening", port }));
+  process.on("message", () => reply({ type: "statistics", ...sink.statistics() }));
+});
+process.once("disconnect", () => process.exit());

@@ -1,0 +1,28 @@
+import { barChart } from "./chart/bars.ts";
+import { describeMachine, type Machine } from "./machine.ts";
+import type { Publication } from "./publish.ts";
+import { markdownTable } from "./table.ts";
+import type { ThroughputReport } from "./throughput.ts";
+import { THROUGHPUT_HEADER, throughputRemarks, throughputRows } from "./throughput-table.ts";
+
+export function throughputPublication(report: ThroughputReport, machine: Machine): Publication {
+  const { server, options, rows } = report;
+  const name = `throughput-${server.name}-${options.payloadBytes}`;
+  const setting = `${options.connections} × ${options.streams} in flight, ${options.payloadBytes} B payloads, ${server.name}`;
+  const bars = (value: "perSecond" | "perCpuSecond") =>
+    rows.map((row) => ({ label: row.label, value: row[value], ours: row.ours }));
+  const charts = {
+    [`${name}.svg`]: barChart(`Notifications per second (${setting})`, bars("perSecond")),
+    [`${name}-cpu.svg`]: barChart(`Notifications per CPU-second (${setting})`, bars("perCpuSecond")),
+  };
+  const remarks = throughputRemarks(report).map((remark) => `- ${remark}`);
+  const text = [
+    ...Object.keys(charts).map(
+      (file) => `![${charts[file]!.match(/aria-label="([^"]*)"/)?.[1] ?? file}](benchmarks/${file})`,
+    ),
+    markdownTable(THROUGHPUT_HEADER, throughputRows(report)),
+    ...(remarks.length > 0 ? [remarks.join("\n")] : []),
+    `${server.name} ${server.version}; ${options.rounds} rounds of ${options.count.toLocaleString("en-GB")} notifications. ${describeMachine(machine)}. [All numbers](benchmarks/${name}.json).`,
+  ].join("\n\n");
+  return { name, report, machine, text, charts };
+}

@@ -1,0 +1,161 @@
+import { generateKeyPairSync } from "node:crypto";
+import { type Bundle, bundle } from "./bundle.ts";
+import { ContenderProcess } from "./contender-process.ts";
+import type { LoadResult, Task } from "./messages.ts";
+import type { Progress } from "./progress.ts";
+import { type Entrant, entrants } from "./roster.ts";
+import { type BenchServer, type ServerName, SINK_SOURCE, startServer } from "./server.ts";
+import { type Spread, spread } from "./statistics.ts";
+
+export interface ThroughputOptions {
+  /** Notifications of a measured run; some contenders get a set part of it. */
+  count: number;
+  payloadBytes: number;
+  connections: number;
+  /** Streams in flight per connection. */
+  streams: number;
+  rounds: number;
+  /** Processor lists for clients and server; undefined pins nothing. */
+  cores: { client: string; server: string } | undefined;
+  server: ServerName;
+  /** Names of the contenders; undefined for all. */
+  only: readonly string[] | undefined;
+  /** Distinct device tokens. */
+  tokens: number;
+  /** Directory for V8 profiles of every contender (`--cpu-prof`); undefined takes none. */
+  profile: string | undefined;
+}
+
+export interface ThroughputRow {
+  name: string;
+  label: string;
+  ours: boolean;
+  count: number;
+  perSecond: Spread;
+  /** Notifications per processor second of the client. */
+  perCpuSecond: Spread;
+  peakMemory: number | null;
+  /** ms */
+  eventLoopDelay: number | null;
+  /** Set when a run did not get a 200 for every notification: its numbers then are no result. */
+  failures: Record<string, number>;
+  rounds: LoadResult[];
+}
+
+export interface ThroughputReport {
+  bench: "throughput";
+  options: ThroughputOptions;
+  server: { name: ServerName; version: string };
+  rows: ThroughputRow[];
+  /** Contenders that did not take part, and why. */
+  skipped: Record<string, string>;
+}
+
+/** Part of the measured count that is sent first: for the compiler, and for connections to open their windows. */
+const WARM_UP = 0.2;
+const SMALLEST_WARM_UP = 2_000;
+
+/** Every contender in turn, several rounds (A B C A B C …), so that what disturbs the machine disturbs all of them. */
+export async function measureThroughput(
+  options: ThroughputOptions,
+  progress: Progress,
+): Promise<ThroughputReport> {
+  const { skipped, present } = sift(entrants(options.only));
+  await using files = await bundle([SINK_SOURCE, ...present.map((entrant) => entrant.source)]);
+  await using server = await startServer(options.server, files, {
+    streams: options.streams,
+    tokens: options.tokens,
+    cores: options.cores?.server,
+  });
+  const task = taskFor(server, options);
+  const results = new Map<Entrant, LoadResult[]>(present.map((entrant) => [entrant, []]));
+  for (let round = 1; round <= options.rounds; round++) {
+    for (const entrant of present) {
+      const title = `${server.name} · round ${round}/${options.rounds} · ${entrant.label}`;
+      const result = await progress.step(title, () => run(entrant, files, task, options), describe);
+      results.get(entrant)?.push(result);
+    }
+  }
+  return {
+    bench: "throughput",
+    options,
+    server: { name: server.name, version: server.version },
+    rows: present.map((entrant) => summarise(entrant, results.get(entrant) ?? [])),
+    skipped,
+  };
+}
+
+export function sift(candidates: readonly Entrant[]): {
+  present: Entrant[];
+  skipped: Record<string, string>;
+} {
+  const skipped: Record<string, string> = {};
+  const present = candidates.filter((entrant) => {
+    const reason = entrant.missing?.();
+    if (reason !== undefined) skipped[entrant.name] = reason;
+    return reason === undefined;
+  });
+  return { present, skipped };
+}
+
+/** The same task for every contender of a run. */
+export function taskFor(
+  server: Pick<BenchServer, "origin" | "ca">,
+  options: Pick<ThroughputOptions, "connections" | "streams" | "payloadBytes" | "tokens">,
+): Task {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return {
+    origin: server.origin,
+    ca: server.ca,
+    connections: options.connections,
+    streams: options.streams,
+    payloadBytes: options.payloadBytes,
+    tokens: options.tokens,
+    signingKey: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+  };
+}
+
+async function run(
+  entrant: Entrant,
+  files: Bundle,
+  task: Task,
+  options: ThroughputOptions,
+): Promise<LoadResult> {
+  const flags = options.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${options.profile}`];
+  await using contender = await ContenderProcess.open(entrant, files, task, {
+    cores: options.cores?.client,
+    flags,
+  });
+  const count = Math.max(1, Math.round(options.count * entrant.share));
+  const inflight = options.connections * options.streams;
+  const warmUp = Math.max(Math.min(SMALLEST_WARM_UP, count), Math.round(count * WARM_UP));
+  await contender.load({ kind: "closed", count: warmUp, inflight });
+  return await contender.load({ kind: "closed", count, inflight });
+}
+
+function describe({ count, accepted, seconds, cpuSeconds }: LoadResult): string {
+  const rates = `${Math.round(count / seconds)}/s, ${Math.round(count / cpuSeconds)}/CPU-s`;
+  return accepted === count ? rates : `${rates}, only ${accepted} of ${count} accepted`;
+}
+
+function summarise(entrant: Entrant, rounds: LoadResult[]): ThroughputRow {
+  const largest = (values: (number | null)[]) =>
+    values.reduce((a, b) => (a === null ? b : b === null ? a : Math.max(a, b)), null);
+  const failures: Record<string, number> = {};
+  for (const round of rounds) {
+    for (const [kind, count] of Object.entries(round.failures))
+      failures[kind] = (failures[kind] ?? 0) + count;
+  }
+  return {
+    name: entrant.name,
+    label: entrant.label,
+    ours: entrant.ours,
+    count: rounds[0]!.count,
+    perSecond: spread(rounds.map((round) => round.accepted / round.seconds)),
+    perCpuSecond: spread(rounds.map((round) => round.accepted / round.cpuSeconds)),
+    peakMemory: largest(rounds.map((round) => round.peakMemory)),
+    eventLoopDelay: largest(rounds.map((round) => round.eventLoopDelay)),
+    failures,
+    rounds,
+  };
+}
