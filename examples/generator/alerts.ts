@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { SeededRandom } from "../../packages/testkit/src/seeded-random.ts";
+import type { SeededRandom } from "@apnskit/testkit";
 import { apps } from "./apps.ts";
 import { appHeaders, deviceToken, expiration, type Notification, type Payload } from "./notification.ts";
 import { type Story, type Telling, tell } from "./stories.ts";

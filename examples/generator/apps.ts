@@ -1,4 +1,4 @@
-import type { SeededRandom } from "../../packages/testkit/src/seeded-random.ts";
+import type { SeededRandom } from "@apnskit/testkit";
 
 /** What the alerts of an app have in common, apart from their texts. */
 interface App {

@@ -1,4 +1,4 @@
-import { SeededRandom } from "../../packages/testkit/src/seeded-random.ts";
+import { SeededRandom } from "@apnskit/testkit";
 import { alert, localisedAlert } from "./alerts.ts";
 import { pushToTalk, voip } from "./calls.ts";
 import { roundup, sealedMessage } from "./full-size.ts";

@@ -1,4 +1,4 @@
-import type { SeededRandom } from "../../packages/testkit/src/seeded-random.ts";
+import type { SeededRandom } from "@apnskit/testkit";
 import { apps } from "./apps.ts";
 import { appHeaders, expiration, longDeviceToken, type Notification, type Payload } from "./notification.ts";
 

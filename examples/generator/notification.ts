@@ -1,4 +1,4 @@
-import type { SeededRandom } from "../../packages/testkit/src/seeded-random.ts";
+import type { SeededRandom } from "@apnskit/testkit";
 
 /** One line of `notifications.ndjson`. */
 export interface Notification {

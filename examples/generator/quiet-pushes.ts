@@ -1,4 +1,4 @@
-import type { SeededRandom } from "../../packages/testkit/src/seeded-random.ts";
+import type { SeededRandom } from "@apnskit/testkit";
 import { type AppName, appNames, apps } from "./apps.ts";
 import { appHeaders, deviceToken, expiration, type Notification } from "./notification.ts";
 

@@ -1,4 +1,4 @@
-import type { SeededRandom } from "../../packages/testkit/src/seeded-random.ts";
+import type { SeededRandom } from "@apnskit/testkit";
 import { apps } from "./apps.ts";
 import { deviceToken, expiration, type Notification } from "./notification.ts";
 import { type Story, tell } from "./stories.ts";

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import type { SeededRandom } from "../../packages/testkit/src/seeded-random.ts";
+import type { SeededRandom } from "@apnskit/testkit";
 import { type AppName, isAppName } from "./apps.ts";
 import { fill, type Words } from "./template.ts";
 

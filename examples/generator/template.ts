@@ -1,4 +1,4 @@
-import type { SeededRandom } from "../../packages/testkit/src/seeded-random.ts";
+import type { SeededRandom } from "@apnskit/testkit";
 
 /** The words that a template may name: each name stands for a list of templates to choose from. */
 export type Words = ReadonlyMap<string, readonly string[]>;
