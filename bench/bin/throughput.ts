@@ -1,10 +1,9 @@
-import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { describeMachine, thisMachine } from "../src/machine.ts";
 import { type Cores, coresOption, names, positiveInteger } from "../src/options.ts";
 import { terminalProgress } from "../src/progress.ts";
-import { json, LOCAL_RESULTS, publish, writeResults } from "../src/publish.ts";
+import { deliver } from "../src/publish.ts";
 import { ROSTER } from "../src/roster.ts";
 import { installedServers, missingServer, SERVER_NAMES, type ServerName } from "../src/server.ts";
 import { textTable } from "../src/table.ts";
@@ -14,7 +13,7 @@ import { THROUGHPUT_HEADER, throughputRemarks, throughputRows } from "../src/thr
 
 interface Options {
   count: number;
-  payload: number;
+  payload: string;
   connections: number;
   streams: number;
   rounds: number;
@@ -84,12 +83,6 @@ for (const server of wanted) {
   );
   console.log(`\n${textTable(THROUGHPUT_HEADER, throughputRows(report))}\n`);
   for (const remark of throughputRemarks(report)) console.log(remark);
-  const publication = throughputPublication(report, machine);
-  const files = options.publish ? await publish(publication) : await writeResults(LOCAL_RESULTS, publication);
-  if (options.json !== undefined) {
-    await writeFile(options.json, json(machine, report));
-    files.push(resolve(options.json));
-  }
-  console.log(`written: ${files.join(", ")}`);
+  await deliver(throughputPublication(report, machine), options);
   if (report.rows.some(({ failures }) => Object.keys(failures).length > 0)) process.exitCode = 1;
 }

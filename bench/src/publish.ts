@@ -5,7 +5,7 @@ import type { Machine } from "./machine.ts";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 /** Where a run leaves its results unless told otherwise. */
-export const LOCAL_RESULTS = join(ROOT, "bench/results/local");
+const LOCAL_RESULTS = join(ROOT, "bench/results/local");
 /** What `--publish` updates. */
 const PAGE = join(ROOT, "docs/benchmarks.md");
 const PUBLISHED_RESULTS = join(ROOT, "docs/benchmarks");
@@ -32,6 +32,19 @@ export async function writeResults(
   files.push([join(folder, `${name}.json`), json(machine, report)]);
   await Promise.all(files.map(([file, content]) => writeFile(file, content)));
   return files.map(([file]) => file);
+}
+
+/** Where a command's results go: the local folder or the documentation, and a file of the user's choice. */
+export async function deliver(
+  publication: Publication,
+  { publish: toDocumentation, json: file }: { publish?: true; json?: string },
+): Promise<void> {
+  const files = toDocumentation ? await publish(publication) : await writeResults(LOCAL_RESULTS, publication);
+  if (file !== undefined) {
+    await writeFile(file, json(publication.machine, publication.report));
+    files.push(resolve(file));
+  }
+  console.log(`\nwritten: ${files.join(", ")}`);
 }
 
 export function json(machine: Machine, report: object): string {

@@ -13,6 +13,8 @@ export interface Entrant {
   share: number;
   /** Takes single requests, as the latency bench needs them. */
   single: boolean;
+  /** Takes more than it can send at once, and sends the rest when streams become free. */
+  queues: boolean;
   /** npm package whose version is reported. */
   package?: string;
   /** Why it cannot take part on this machine. */
@@ -21,7 +23,7 @@ export interface Entrant {
 
 export const ROSTER: readonly Entrant[] = [
   ours("pool", "Pool.post"),
-  ours("connection", "Connection.post"),
+  ours("connection", "Connection.post", { queues: false }),
   peer("node-http2", "node:http2 loop", { share: 0.25 }),
   peer("undici", "undici", { share: 0.25, package: "undici" }),
   peer("node-apn", "@parse/node-apn", { share: 0.1, package: "@parse/node-apn" }),
@@ -31,11 +33,29 @@ export const ROSTER: readonly Entrant[] = [
 ];
 
 function ours(name: string, label: string, values: Partial<Entrant> = {}): Entrant {
-  return { name, label, source: `contenders/${name}.ts`, ours: true, share: 1, single: true, ...values };
+  return {
+    name,
+    label,
+    source: `contenders/${name}.ts`,
+    ours: true,
+    share: 1,
+    single: true,
+    queues: true,
+    ...values,
+  };
 }
 
 function peer(name: string, label: string, values: Partial<Entrant> = {}): Entrant {
-  return { name, label, source: `contenders/${name}.ts`, ours: false, share: 1, single: true, ...values };
+  return {
+    name,
+    label,
+    source: `contenders/${name}.ts`,
+    ours: false,
+    share: 1,
+    single: true,
+    queues: true,
+    ...values,
+  };
 }
 
 function missingH2load(): string | undefined {

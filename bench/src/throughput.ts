@@ -2,6 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { type Bundle, bundle } from "./bundle.ts";
 import { ContenderProcess } from "./contender-process.ts";
 import type { LoadResult, Task } from "./messages.ts";
+import type { Cores } from "./options.ts";
 import type { Progress } from "./progress.ts";
 import { type Entrant, entrants } from "./roster.ts";
 import { type BenchServer, type ServerName, SINK_SOURCE, startServer } from "./server.ts";
@@ -16,7 +17,7 @@ export interface ThroughputOptions {
   streams: number;
   rounds: number;
   /** Processor lists for clients and server; undefined pins nothing. */
-  cores: { client: string; server: string } | undefined;
+  cores: Cores | undefined;
   server: ServerName;
   /** Names of the contenders; undefined for all. */
   only: readonly string[] | undefined;

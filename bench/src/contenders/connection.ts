@@ -1,0 +1,31 @@
+/** One layer below the pool: `Connection.post`, with nothing in between that queues or retries. */
+import { Connection, Request } from "@apnskit/connection";
+import { contend } from "../contender.ts";
+import { devicePath, workload } from "../workload.ts";
+
+contend(async ({ origin, ca, connections: size, ...options }) => {
+  const { tokens, headers, body } = workload(options);
+  const open = () => Connection.open(origin, { tls: { ca } });
+  const connections = await Promise.all(Array.from({ length: size }, open));
+  const template = Request.of(devicePath(tokens[0]!), headers, body, { timeout: 60_000 });
+
+  /** A connection with room, the index-th first: there is always one, as no more are in flight than all have room for. */
+  function withRoom(index: number): Connection {
+    for (let offset = 0; offset < size; offset++) {
+      const connection = connections[(index + offset) % size]!;
+      if (connection.capacity > 0) return connection;
+    }
+    return connections[index % size]!;
+  }
+
+  return {
+    async post(index) {
+      const request = template.to(devicePath(tokens[index % tokens.length]!));
+      const { status } = await withRoom(index).post(request);
+      return status;
+    },
+    async close() {
+      await Promise.all(connections.map((connection) => connection.close()));
+    },
+  };
+});
