@@ -5,6 +5,7 @@ import {
   type ServerHttp2Stream,
 } from "node:http2";
 import { type Answer, isRefusal, refuse } from "./answer.ts";
+import { checkMessageId } from "./checks/message-headers.ts";
 import type { ConnectionCredentials } from "./credentials.ts";
 import type { Delays } from "./delays.ts";
 import { Exchange } from "./exchange.ts";
@@ -53,6 +54,9 @@ const BAD_DEVICE_TOKEN_COST = 5;
 
 type State =
   | { readonly kind: "active" }
+  /** Answers above `last` are on their way; the GOAWAY comes after them, since it would make them void. */
+  | { readonly kind: "departing"; readonly last: number; readonly frames: Buffer }
+  /** The GOAWAY is out. */
   | { readonly kind: "draining"; readonly last: number }
   | { readonly kind: "closed" };
 
@@ -110,7 +114,7 @@ export class Connection {
   }
 
   get state(): "active" | "draining" | "closed" {
-    return this.#state.kind;
+    return this.#state.kind === "departing" ? "draining" : this.#state.kind;
   }
 
   /** Requests that wait for their answer. */
@@ -153,12 +157,11 @@ export class Connection {
     const { lastStreamId = "newest" } = options;
     const last =
       lastStreamId === "newest" ? this.#newest : lastStreamId === "acted" ? this.#lastActed : lastStreamId;
-    this.#state = { kind: "draining", last };
-    this.#wire.inject(goawayFrames(options, last));
+    this.#state = { kind: "departing", last, frames: goawayFrames(options, last) };
     for (const [id, exchange] of this.#open) {
-      if (id > last) this.#giveUp(exchange);
+      if (id > last && !exchange.over) this.#giveUp(exchange);
     }
-    this.#finishIfDone();
+    this.#departIfReady();
   }
 
   /** Announces another limit of streams at once. */
@@ -247,7 +250,7 @@ export class Connection {
     stream.on("error", ignore);
     const id = stream.id!;
     // Streams above GOAWAY's last one are not looked at (RFC 9113 §6.8).
-    if (this.#state.kind !== "active" && (this.#state.kind === "closed" || id > this.#state.last)) return;
+    if (this.#state.kind === "closed" || (this.#state.kind !== "active" && id > this.#state.last)) return;
     this.#newest = Math.max(this.#newest, id);
     this.#idle?.refresh();
     const exchange = new Exchange(this, stream, this.#serviceFor(headers[":path"] ?? ""), headers, raw);
@@ -281,7 +284,7 @@ export class Connection {
       priority: headers["apns-priority"],
       expiration: headers["apns-expiration"],
       collapseId: headers["apns-collapse-id"],
-      apnsId: headers[service.idHeader] ?? random.id().toUpperCase(),
+      apnsId: usableId(headers[service.idHeader]) ?? random.id().toUpperCase(),
       bytes: exchange.bytes,
       payload: ledger.keepsPayloads ? exchange.text() : undefined,
     });
@@ -296,7 +299,8 @@ export class Connection {
   leave(exchange: Exchange): void {
     this.#open.delete(exchange.stream.id!);
     if (!exchange.over) this.#giveUp(exchange);
-    this.#finishIfDone();
+    if (this.#state.kind === "departing") setImmediate(() => this.#departIfReady());
+    else this.#finishIfDone();
   }
 
   #answer(exchange: Exchange, answer: Answer): void {
@@ -383,6 +387,15 @@ export class Connection {
     }
   }
 
+  #departIfReady(): void {
+    if (this.#state.kind !== "departing") return;
+    const { last, frames } = this.#state;
+    for (const id of this.#open.keys()) if (id > last) return;
+    this.#state = { kind: "draining", last };
+    this.#wire.inject(frames);
+    this.#finishIfDone();
+  }
+
   #finishIfDone(): void {
     if (this.#state.kind !== "draining" || this.#open.size > 0) return;
     // nghttp2 hands over the frames of a stream that has just closed in the next turn.
@@ -435,6 +448,11 @@ function onStreamClose(this: TaggedStream): void {
 }
 
 function ignore(): void {}
+
+/** An id that is refused is not repeated in the answer. */
+function usableId(id: string | undefined): string | undefined {
+  return checkMessageId(id) === undefined ? id : undefined;
+}
 
 function faultAnswer(action: Extract<FaultAction, { kind: "answer" }>, now: number): Answer {
   const timestamp = action.timestamp ?? now;
