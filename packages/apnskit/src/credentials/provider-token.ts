@@ -81,7 +81,10 @@ export class ProviderToken {
     this.#key = readSigningKey(key);
     this.keyId = tenCharacters("keyId", keyId, "ERR_APNS_KEY_ID_INVALID");
     this.teamId = tenCharacters("teamId", teamId, "ERR_APNS_TEAM_ID_INVALID");
-    if (!(renewAfter >= SHORTEST_TOKEN_LIFE && renewAfter <= LONGEST_TOKEN_LIFE)) {
+    if (
+      typeof renewAfter !== "number" ||
+      !(renewAfter >= SHORTEST_TOKEN_LIFE && renewAfter <= LONGEST_TOKEN_LIFE)
+    ) {
       const range = `${SHORTEST_TOKEN_LIFE} … ${LONGEST_TOKEN_LIFE} ms (20 … 60 min)`;
       throw new RangeError(`renewAfter must be within ${range}, not ${String(renewAfter)}`);
     }

@@ -1,4 +1,4 @@
-import { count, type FieldTable, text, textList } from "./fields.ts";
+import { count, type FieldRules, FieldTable, text, textList } from "./fields.ts";
 
 /** The texts of `aps.alert` ("Generating a remote notification"). */
 export interface AlertText {
@@ -20,7 +20,7 @@ export interface AlertText {
   readonly summaryArgCount?: number | undefined;
 }
 
-export const ALERT_TEXT_FIELDS: FieldTable = {
+const RULES: FieldRules = {
   title: ["title", text],
   subtitle: ["subtitle", text],
   body: ["body", text],
@@ -35,4 +35,6 @@ export const ALERT_TEXT_FIELDS: FieldTable = {
   summaryArgCount: ["summary-arg-count", count],
 };
 
-export const ALERT_TEXT_OPTIONS: ReadonlySet<string> = new Set(Object.keys(ALERT_TEXT_FIELDS));
+export const ALERT_TEXTS = new FieldTable(RULES);
+
+export const ALERT_TEXT_OPTIONS: readonly string[] = Object.keys(RULES);

@@ -1,7 +1,7 @@
 import { InvalidNotification } from "../errors.ts";
-import { ALERT_TEXT_FIELDS, ALERT_TEXT_OPTIONS, type AlertText } from "./alert-text.ts";
+import { ALERT_TEXT_OPTIONS, ALERT_TEXTS, type AlertText } from "./alert-text.ts";
 import type { DeliveryOptions } from "./delivery.ts";
-import { count, type FieldTable, finite, flag, jsonObject, missing, text } from "./fields.ts";
+import { count, type FieldRules, finite, flag, jsonObject, missing, text } from "./fields.ts";
 import { kind, type Notification } from "./notification.ts";
 import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
 import { type CriticalSound, sound } from "./sound.ts";
@@ -36,7 +36,7 @@ export interface AlertOptions extends AlertText, PayloadOptions, DeliveryOptions
 
 const KIND = kind("alert", "alert");
 
-const FIELDS: FieldTable = {
+const FIELDS: FieldRules = {
   badge: ["badge", count],
   sound: ["sound", sound],
   threadId: ["thread-id", text],
@@ -66,15 +66,10 @@ export function alert(options: AlertOptions): Notification {
 }
 
 function alertContent(options: AlertOptions): string | Record<string, unknown> | undefined {
-  const texts: Record<string, unknown> = {};
-  for (const [field, [key, encode]] of Object.entries(ALERT_TEXT_FIELDS)) {
-    const value = options[field as keyof AlertText];
-    if (value !== undefined) texts[key] = encode(value, field);
-  }
-  const hasTexts = Object.keys(texts).length > 0;
-  if (options.alert === undefined) return hasTexts ? texts : undefined;
+  const texts = ALERT_TEXTS.mapKnown(options);
+  if (options.alert === undefined) return texts;
   if (typeof options.alert === "string") {
-    if (hasTexts)
+    if (texts !== undefined)
       throw new InvalidNotification(
         "alert",
         "conflict",

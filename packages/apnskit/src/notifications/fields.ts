@@ -3,30 +3,59 @@ import { InvalidNotification } from "../errors.ts";
 /** Turns an option's value into what the wire wants; `undefined` leaves the key out. */
 export type Encode = (value: unknown, field: string) => unknown;
 
+type Rule = readonly [key: string, encode: Encode];
+
 /** Options by name: their wire key and encoding. */
-export type FieldTable = Readonly<Record<string, readonly [key: string, encode: Encode]>>;
+export type FieldRules = Readonly<Record<string, Rule>>;
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/**
- * Maps options to wire keys. What the table does not know passes through unchanged under its own name, so that a key which
- * Apple adds tomorrow can be used today.
- *
- * @param elsewhere options that belong to another part of the request
- */
-export function mapFields(
-  options: object,
-  table: FieldTable,
-  elsewhere: ReadonlySet<string>,
-): Record<string, unknown> {
-  const mapped: Record<string, unknown> = {};
-  for (const [field, value] of Object.entries(options)) {
-    if (value === undefined || elsewhere.has(field)) continue;
-    const rule = Object.hasOwn(table, field) ? table[field] : undefined;
-    const encoded = rule === undefined ? value : rule[1](value, field);
-    if (encoded !== undefined) mapped[rule === undefined ? field : rule[0]] = encoded;
+/** Maps the options of one dictionary of the payload to their wire keys. */
+export class FieldTable {
+  /** `null` for options that belong to another part of the request. */
+  readonly #rules: ReadonlyMap<string, Rule | null>;
+
+  constructor(rules: FieldRules, elsewhere: Iterable<string> = []) {
+    this.#rules = new Map<string, Rule | null>([
+      ...Object.entries(rules),
+      ...Array.from(elsewhere, (field) => [field, null] as const),
+    ]);
   }
-  return mapped;
+
+  /**
+   * Adds what the options say to `wire`. What the table does not know passes through unchanged under its own name, so that
+   * a key which Apple adds tomorrow can be used today.
+   */
+  map(options: object, wire: Record<string, unknown> = {}): Record<string, unknown> {
+    for (const field of Object.keys(options)) {
+      const value = (options as JsonObject)[field];
+      if (value === undefined) continue;
+      const rule = this.#rules.get(field);
+      if (rule === null) continue;
+      const encoded = rule === undefined ? value : rule[1](value, field);
+      if (encoded !== undefined) define(wire, rule === undefined ? field : rule[0], encoded);
+    }
+    return wire;
+  }
+
+  /** The same, but for the known options only; `undefined` when there is none. */
+  mapKnown(options: object): Record<string, unknown> | undefined {
+    let wire: Record<string, unknown> | undefined;
+    for (const field of Object.keys(options)) {
+      const rule = this.#rules.get(field);
+      const value = (options as JsonObject)[field];
+      if (!rule || value === undefined) continue;
+      wire ??= {};
+      wire[rule[0]] = rule[1](value, field);
+    }
+    return wire;
+  }
+}
+
+/** Sets a key that a caller chose; one called `__proto__` must stay a key. */
+function define(wire: Record<string, unknown>, key: string, value: unknown): void {
+  if (key !== "__proto__") wire[key] = value;
+  else Object.defineProperty(wire, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
 export const text: Encode = (value, field) => {

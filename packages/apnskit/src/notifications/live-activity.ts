@@ -2,11 +2,11 @@ import { BROADCAST_SIZE_LIMIT } from "../push-types.ts";
 import type { DeliveryOptions } from "./delivery.ts";
 import {
   type Encode,
-  type FieldTable,
+  type FieldRules,
+  FieldTable,
   finite,
   flag,
   jsonObject,
-  mapFields,
   missing,
   requiredText,
   seconds,
@@ -76,28 +76,24 @@ const START = kind("liveActivityStart", "liveactivity");
 const UPDATE = kind("liveActivityUpdate", "liveactivity");
 const END = kind("liveActivityEnd", "liveactivity");
 
-const localisable: Encode = (value, field) => {
-  if (typeof value === "string") return value;
-  return mapFields(
-    jsonObject(value, field),
-    { locKey: ["loc-key", text], locArgs: ["loc-args", textList] },
-    new Set(),
-  );
-};
+const LOCALISED = new FieldTable({ locKey: ["loc-key", text], locArgs: ["loc-args", textList] });
 
-const ALERT_FIELDS: FieldTable = {
+const localisable: Encode = (value, field) =>
+  typeof value === "string" ? value : LOCALISED.map(jsonObject(value, field));
+
+const ALERT = new FieldTable({
   title: ["title", localisable],
   body: ["body", localisable],
   sound: ["sound", text],
-};
+});
 
 const swiftObject: Encode = (value, field) => swiftDates(jsonObject(value, field));
 
-const FIELDS: FieldTable = {
+const FIELDS: FieldRules = {
   contentState: ["content-state", swiftObject],
   attributesType: ["attributes-type", text],
   attributes: ["attributes", swiftObject],
-  alert: ["alert", (value, field) => mapFields(jsonObject(value, field), ALERT_FIELDS, new Set())],
+  alert: ["alert", (value, field) => ALERT.map(jsonObject(value, field))],
   staleDate: ["stale-date", seconds],
   dismissalDate: ["dismissal-date", seconds],
   relevanceScore: ["relevance-score", finite],

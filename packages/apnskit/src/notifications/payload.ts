@@ -1,6 +1,6 @@
 import { InvalidNotification } from "../errors.ts";
 import { DELIVERY_OPTIONS, type DeliveryOptions } from "./delivery.ts";
-import { type FieldTable, type JsonObject, jsonObject, mapFields } from "./fields.ts";
+import { type FieldRules, FieldTable, type JsonObject, jsonObject } from "./fields.ts";
 import { encodeJson } from "./json.ts";
 import { Notification, type NotificationKind } from "./notification.ts";
 
@@ -18,19 +18,17 @@ const NOT_APS = [...DELIVERY_OPTIONS, "data", "aps"];
 
 /** How the options of one constructor become its `aps` dictionary. */
 export class ApsMapping {
-  readonly #fields: FieldTable;
-  readonly #elsewhere: ReadonlySet<string>;
+  readonly #table: FieldTable;
 
   /** @param elsewhere further options that do not belong into `aps` */
-  constructor(fields: FieldTable = {}, elsewhere: Iterable<string> = []) {
-    this.#fields = fields;
-    this.#elsewhere = new Set([...NOT_APS, ...elsewhere]);
+  constructor(rules: FieldRules = {}, elsewhere: readonly string[] = []) {
+    this.#table = new FieldTable(rules, [...NOT_APS, ...elsewhere]);
   }
 
   /** @param base keys that the constructor sets itself */
   map(options: PayloadOptions, base: JsonObject = {}): Record<string, unknown> {
-    const extra = options.aps === undefined ? {} : jsonObject(options.aps, "aps");
-    return { ...base, ...mapFields(options, this.#fields, this.#elsewhere), ...extra };
+    const aps = this.#table.map(options, { ...base });
+    return options.aps === undefined ? aps : { ...aps, ...jsonObject(options.aps, "aps") };
   }
 
   /** The same for payloads that need no `aps`: `undefined` when it would be empty. */

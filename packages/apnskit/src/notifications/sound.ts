@@ -1,4 +1,4 @@
-import { type Encode, type FieldTable, finite, flag, jsonObject, mapFields, text } from "./fields.ts";
+import { type Encode, FieldTable, finite, flag, jsonObject, text } from "./fields.ts";
 
 /** The sound of a critical alert, which needs an entitlement from Apple. */
 export interface CriticalSound {
@@ -11,12 +11,11 @@ export interface CriticalSound {
   readonly [key: `${string}-${string}`]: unknown;
 }
 
-const SOUND_FIELDS: FieldTable = {
+const SOUND = new FieldTable({
   critical: ["critical", flag],
   name: ["name", text],
   volume: ["volume", finite],
-};
-const NONE: ReadonlySet<string> = new Set();
+});
 
 export const sound: Encode = (value, field) =>
-  typeof value === "string" ? value : mapFields(jsonObject(value, field), SOUND_FIELDS, NONE);
+  typeof value === "string" ? value : SOUND.map(jsonObject(value, field));
