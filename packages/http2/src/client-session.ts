@@ -1,7 +1,7 @@
 import { ErrorCode } from "./error-codes.ts";
 import { ProtocolError } from "./errors.ts";
 import type { SessionEvent, StreamFailure } from "./events.ts";
-import { type Field, FieldList } from "./field-list.ts";
+import { type Field, FieldError, FieldList } from "./field-list.ts";
 import { FloodGuard } from "./flood-guard.ts";
 import { ReceiveWindow, widen } from "./flow-window.ts";
 import { FrameReader } from "./frame-reader.ts";
@@ -32,9 +32,9 @@ import { ClientStream } from "./stream.ts";
 
 /** What one request puts on the wire. */
 export interface OutgoingRequest {
-  /** For example `"POST"`. */
+  /** For example `"POST"`. Any token (RFC 9110 §9.1). */
   readonly method: string;
-  /** Begins with `/`; the session does not check it. */
+  /** Begins with `/` and holds visible ASCII only; the session does not check it. */
   readonly path: string;
   /** Header fields that many requests share; the encoder remembers what it made of them. */
   readonly sharedFields: FieldList;
@@ -59,6 +59,10 @@ export interface SessionOptions extends Partial<Limits> {
 }
 
 const PSEUDO_PATH = 4;
+/** RFC 9110 §9.1. */
+const validMethod = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** RFC 3986 §3.2 in visible ASCII, without user information (RFC 9113 §8.3.1). */
+const validAuthority = /^[!$&-.0-;=A-[\]_a-z~%]+$/;
 const MAX_DEBUG_LENGTH = 4_096;
 const PADDING_LENGTH = 1;
 const PRIORITY_LENGTH = 5;
@@ -110,7 +114,12 @@ export class ClientSession<Owner> {
   #block: OpenBlock | undefined;
   #events: SessionEvent<Owner>[] = [];
 
-  /** Queues the connection preface. @throws RangeError for an option out of its range */
+  /**
+   * Queues the connection preface.
+   *
+   * @throws RangeError for an option out of its range
+   * @throws {@link FieldError} for an authority that is none
+   */
   constructor(options: SessionOptions) {
     const headerTableSize = integerInRange("headerTableSize", options.headerTableSize ?? 4_096, 0, 65_536);
     const encoderTableSize = integerInRange("encoderTableSize", options.encoderTableSize ?? 4_096, 0, 65_536);
@@ -126,6 +135,9 @@ export class ClientSession<Owner> {
       throw new RangeError(`firstStreamId must be odd, got ${this.#nextStreamId}`);
     this.#limits = resolveLimits(options);
     this.#options = { headerTableSize, streamWindow };
+    if (typeof options.authority !== "string" || !validAuthority.test(options.authority)) {
+      throw new FieldError(":authority", "the authority is not a host with an optional port");
+    }
     this.#authority = options.authority;
     this.#reader = new FrameReader(DEFAULT_MAX_FRAME_SIZE);
     this.#encoder = new Encoder(encoderTableSize);
@@ -189,6 +201,11 @@ export class ClientSession<Owner> {
     return this.#sending.waiting;
   }
 
+  /** Id of the stream that was opened last; 0 before the first. */
+  get lastStreamId(): number {
+    return Math.max(0, this.#nextStreamId - 2);
+  }
+
   /** Bytes ready to be taken. */
   get outputLength(): number {
     return this.#out.length;
@@ -198,10 +215,13 @@ export class ClientSession<Owner> {
    * Opens a stream and writes the request. What the windows do not take of the body is kept and follows by itself.
    *
    * @throws Error when {@link freeStreams} is 0: the caller asks first
+   * @throws {@link FieldError} for a method that is no token; nothing is sent then, and no stream opened
    */
   request(request: OutgoingRequest, owner: Owner): ClientStream<Owner> {
     if (this.freeStreams === 0) throw new Error("no stream is free");
     const { method, body } = request;
+    // First of all, since it may throw.
+    const pseudoFields = this.#pseudoFor(method);
     const id = this.#nextStreamId;
     this.#nextStreamId += 2;
     const stream = new ClientStream(id, owner, method, body, this.#remote.initialWindowSize);
@@ -211,7 +231,7 @@ export class ClientSession<Owner> {
     out.reserve(FRAME_HEADER_LENGTH);
     out.length += FRAME_HEADER_LENGTH;
     this.#encoder.beginBlock(out);
-    this.#encoder.encodeList(this.#pseudoFor(method), out);
+    this.#encoder.encodeList(pseudoFields, out);
     this.#encoder.encodeLiteral(PSEUDO_PATH, request.path, out);
     this.#encoder.encodeList(request.sharedFields, out);
     const { ownFields } = request;
@@ -339,8 +359,10 @@ export class ClientSession<Owner> {
     this.#requireStream(streamId, "HEADERS");
     const from =
       start + (flags & Flag.PADDED ? PADDING_LENGTH : 0) + (flags & Flag.PRIORITY ? PRIORITY_LENGTH : 0);
+    if (from > end) throw new ProtocolError(ErrorCode.FRAME_SIZE_ERROR, `HEADERS of ${end - start} octets`);
     const to = end - paddingLength(flags, bytes, start, end);
     if (from > to) throw new ProtocolError(ErrorCode.PROTOCOL_ERROR, "HEADERS is all padding");
+    this.#checkBlockLength(to - from);
     const endStream = (flags & Flag.END_STREAM) !== 0;
     if (flags & Flag.END_HEADERS) {
       this.#onHeaderBlock(streamId, endStream, bytes, from, to);
@@ -375,13 +397,16 @@ export class ClientSession<Owner> {
 
   #collect(block: OpenBlock, bytes: Buffer, start: number, end: number): void {
     block.length += end - start;
-    if (block.length > this.#limits.maxHeaderBlockLength) {
-      throw new ProtocolError(
-        ErrorCode.ENHANCE_YOUR_CALM,
-        `header block of more than ${this.#limits.maxHeaderBlockLength} octets`,
-      );
-    }
+    this.#checkBlockLength(block.length);
     block.parts.push(Buffer.from(bytes.subarray(start, end)));
+  }
+
+  #checkBlockLength(length: number): void {
+    if (length <= this.#limits.maxHeaderBlockLength) return;
+    throw new ProtocolError(
+      ErrorCode.ENHANCE_YOUR_CALM,
+      `header block of more than ${this.#limits.maxHeaderBlockLength} octets`,
+    );
   }
 
   #onHeaderBlock(streamId: number, endStream: boolean, bytes: Buffer, start: number, end: number): void {
@@ -469,18 +494,12 @@ export class ClientSession<Owner> {
       this.#fail(stream, "flow-control", ErrorCode.FLOW_CONTROL_ERROR, "DATA beyond the stream's window");
       return;
     }
-    stream.bodyLength += to - from;
-    if (stream.bodyLength > this.#limits.maxBodyLength) {
+    if (stream.bodyLength + to - from > this.#limits.maxBodyLength) {
       const limit = this.#limits.maxBodyLength;
       this.#fail(stream, "body-too-large", ErrorCode.CANCEL, `body of more than ${limit} octets`);
       return;
     }
-    if (to > from) {
-      // Copied, so that a few octets do not hold on to a whole chunk from the socket.
-      const part = Buffer.from(bytes.subarray(from, to));
-      if (stream.chunks === undefined) stream.chunks = [part];
-      else stream.chunks.push(part);
-    }
+    stream.appendBody(bytes, from, to);
     if (endStream) {
       this.#finish(stream);
       return;
@@ -669,6 +688,7 @@ export class ClientSession<Owner> {
   #pseudoFor(method: string): FieldList {
     let list = this.#pseudoFields.get(method);
     if (list === undefined) {
+      if (!validMethod.test(method)) throw new FieldError(":method", "the method is not a token");
       const fields: Field[] = [
         { name: ":method", value: method, indexing: "indexed" },
         { name: ":scheme", value: "https", indexing: "indexed" },

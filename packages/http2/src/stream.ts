@@ -34,7 +34,8 @@ export class ClientStream<Owner> {
   /** Octets that content-length promised, or -1. */
   expectedLength = -1;
   bodyLength = 0;
-  chunks: Uint8Array[] | undefined = undefined;
+  /** Room for the answer's body; {@link bodyLength} octets of it are in use. */
+  #received: Uint8Array = noBody;
   receiveWindow: ReceiveWindow | undefined = undefined;
 
   constructor(id: number, owner: Owner, method: string, requestBody: Uint8Array, sendWindow: number) {
@@ -52,7 +53,25 @@ export class ClientStream<Owner> {
 
   /** The answer's body. */
   get body(): Uint8Array {
-    if (this.chunks === undefined) return noBody;
-    return this.chunks.length === 1 ? this.chunks[0]! : Buffer.concat(this.chunks, this.bodyLength);
+    return this.#received.length === this.bodyLength
+      ? this.#received
+      : this.#received.subarray(0, this.bodyLength);
+  }
+
+  /**
+   * Adds octets to the answer's body. They are copied, so that a few of them do not hold on to a whole chunk from the
+   * socket. The first part is most often the whole; from then on room doubles, so that a body of single octets takes no
+   * more memory than any other.
+   */
+  appendBody(bytes: Uint8Array, start: number, end: number): void {
+    if (start === end) return;
+    const before = this.bodyLength;
+    this.bodyLength += end - start;
+    if (this.bodyLength > this.#received.length) {
+      const grown = Buffer.allocUnsafe(Math.max(this.bodyLength, before * 2));
+      grown.set(this.#received.subarray(0, before));
+      this.#received = grown;
+    }
+    this.#received.set(bytes.subarray(start, end), before);
   }
 }
