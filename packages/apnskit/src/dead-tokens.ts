@@ -43,9 +43,9 @@ type Waiting = (result: IteratorResult<DeadToken, undefined>) => void;
  * A feed of dead tokens.
  *
  * A listener gets each report as it comes. `for await` takes reports from a buffer, each once, however many loops
- * share the work; so a loop that starts late misses nothing. The buffer holds a token once (per environment and topic,
- * with the latest timestamp) and at most `capacity` tokens; the oldest goes first. What goes unseen is no loss of data in the
- * end, since APNs says so again at the next push, but {@link DeadTokens.stats} counts it.
+ * share the work; so a loop that starts late misses nothing. The buffer holds a token once (per environment and
+ * topic, with the latest timestamp) and at most `capacity` tokens; the oldest goes first. What goes unseen is no loss
+ * of data in the end, since APNs says so again at the next push, but {@link DeadTokens.stats} counts it.
  */
 export class DeadTokens implements AsyncIterable<DeadToken> {
   readonly #capacity: number;
@@ -66,7 +66,10 @@ export class DeadTokens implements AsyncIterable<DeadToken> {
     this.#capacity = capacity;
   }
 
-  /** Calls back for each report from now on; what the listener throws becomes an uncaught exception, and stops nothing here. */
+  /**
+   * Calls back for each report from now on; what the listener throws becomes an uncaught exception, and stops nothing
+   * here.
+   */
   subscribe(listener: (dead: DeadToken) => void): () => void {
     // A wrapper, so that the same function can subscribe twice and leave once.
     const entry = (dead: DeadToken) => listener(dead);

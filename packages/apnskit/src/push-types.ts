@@ -28,7 +28,9 @@ export interface PushTypeRule {
   readonly tokenOnly: boolean;
 }
 
-/** Payload limits in bytes ("Sending notification requests to APNs", "Sending broadcast push notification requests"). */
+/**
+ * Payload limits in bytes ("Sending notification requests to APNs", "Sending broadcast push notification requests").
+ */
 export const DEVICE_SIZE_LIMIT = 4096;
 export const VOIP_SIZE_LIMIT = 5120;
 export const BROADCAST_SIZE_LIMIT = 5120;

@@ -136,8 +136,8 @@ export class Certificate {
 /**
  * Certificate-based credentials, checked when they are read.
  *
- * @throws InvalidCredentials when nothing or too much is given, or it cannot be read, or the passphrase is wrong, or key and
- *   certificate do not belong together, or the certificate is not valid now
+ * @throws InvalidCredentials when nothing or too much is given, or it cannot be read, or the passphrase is wrong, or
+ *   key and certificate do not belong together, or the certificate is not valid now
  */
 export function certificate(options: CertificateOptions): Certificate {
   return new Certificate(options);

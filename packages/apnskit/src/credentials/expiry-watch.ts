@@ -33,9 +33,9 @@ export function expiryPhase(
 }
 
 /**
- * Reports once when a certificate has less than `warnBefore` to live (at once if that is so already) and once when it has
- * expired. It looks at the wall clock at least daily, which notices a changed clock or a machine that slept, and never keeps the process
- * alive.
+ * Reports once when a certificate has less than `warnBefore` to live (at once if that is so already) and once when it
+ * has expired. It looks at the wall clock at least daily, which notices a changed clock or a machine that slept, and
+ * never keeps the process alive.
  *
  * @throws RangeError for a `warnBefore` that is not a number from 0 on
  */

@@ -8,7 +8,8 @@ const KEY_BLOCK = /-----BEGIN ((?:[A-Z]+ )*)PRIVATE KEY-----[\s\S]+?-----END \1P
 /**
  * Reads certificates from one PEM text and the private key from another (or the same), encrypted or not.
  *
- * @throws InvalidCredentials `ERR_APNS_CERTIFICATE_UNREADABLE`, `ERR_APNS_KEY_UNREADABLE` or `ERR_APNS_PASSPHRASE_WRONG`
+ * @throws InvalidCredentials `ERR_APNS_CERTIFICATE_UNREADABLE`, `ERR_APNS_KEY_UNREADABLE` or
+ *   `ERR_APNS_PASSPHRASE_WRONG`
  */
 export function openPem(
   certificatePem: string,

@@ -3,11 +3,12 @@ import type { NotificationHeaders } from "./headers.ts";
 import type { Notification } from "./notification.ts";
 
 /**
- * The headers of a broadcast, without `authorization` ("Sending broadcast push notification requests to APNs"). Priority
- * and expiration are musts there: 10 and 0 unless the notification says otherwise. The topic stands in the path.
+ * The headers of a broadcast, without `authorization` ("Sending broadcast push notification requests to APNs").
+ * Priority and expiration are musts there: 10 and 0 unless the notification says otherwise. The topic stands in the
+ * path.
  *
- * @throws InvalidNotification for anything but an update or end of a Live Activity, and for a channel id that no header
- *   can carry
+ * @throws InvalidNotification for anything but an update or end of a Live Activity, and for a channel id that no
+ *   header can carry
  */
 export function broadcastHeaders(notification: Notification, channelId: string): NotificationHeaders {
   if (notification.pushType !== "liveactivity" || notification.kind === "liveActivityStart") {

@@ -8,8 +8,8 @@ const KIND = kind("controls", "controls");
 const APS = new ApsMapping();
 
 /**
- * Reloads the app's controls ("Updating controls locally and remotely"). Topic suffix `.push-type.controls`; priority 10 by
- * default; at most 4,096 bytes.
+ * Reloads the app's controls ("Updating controls locally and remotely"). Topic suffix `.push-type.controls`; priority
+ * 10 by default; at most 4,096 bytes.
  *
  * @throws InvalidNotification
  */

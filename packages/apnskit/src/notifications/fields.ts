@@ -23,8 +23,8 @@ export class FieldTable {
   }
 
   /**
-   * Adds what the options say to `wire`. What the table does not know passes through unchanged under its own name, so that
-   * a key which Apple adds tomorrow can be used today.
+   * Adds what the options say to `wire`. What the table does not know passes through unchanged under its own name, so
+   * that a key which Apple adds tomorrow can be used today.
    */
   map(options: object, wire: Record<string, unknown> = {}): Record<string, unknown> {
     for (const field of Object.keys(options)) {

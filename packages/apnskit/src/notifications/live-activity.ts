@@ -104,9 +104,9 @@ const FIELDS: FieldRules = {
 const APS = new ApsMapping(FIELDS, ["timestamp", "broadcast"]);
 
 /**
- * Starts a Live Activity; goes to the app's push-to-start token (iOS 17.2). Topic suffix `.push-type.liveactivity`, needs a
- * provider token; priority 10 by default, 5 does not count against the budget; at most 4,096 bytes. ("Starting and updating Live
- * Activities with ActivityKit push notifications")
+ * Starts a Live Activity; goes to the app's push-to-start token (iOS 17.2). Topic suffix `.push-type.liveactivity`,
+ * needs a provider token; priority 10 by default, 5 does not count against the budget; at most 4,096 bytes.
+ * ("Starting and updating Live Activities with ActivityKit push notifications")
  *
  * @throws InvalidNotification without `attributesType`, `attributes`, `contentState` or `alert`
  */

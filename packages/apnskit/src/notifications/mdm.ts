@@ -11,8 +11,8 @@ export interface MdmOptions extends DeliveryOptions {
 const KIND = kind("mdm", "mdm");
 
 /**
- * Asks a managed device to call its MDM server ("Sending MDM commands to a device"). The topic is the UID of the MDM push
- * certificate (`com.apple.mgmt.…`). Priority 10 by default.
+ * Asks a managed device to call its MDM server ("Sending MDM commands to a device"). The topic is the UID of the MDM
+ * push certificate (`com.apple.mgmt.…`). Priority 10 by default.
  *
  * @throws InvalidNotification without `pushMagic`
  */

@@ -117,9 +117,9 @@ export class Notification {
   }
 
   /**
-   * The headers for a client's topic, without `authorization` and, unless the caller set an id, without `apns-id`. They
-   * are frozen. The same object comes back for the same topic, also from other notifications with the same headers, so that its
-   * identity can key a cache.
+   * The headers for a client's topic, without `authorization` and, unless the caller set an id, without `apns-id`.
+   * They are frozen. The same object comes back for the same topic, also from other notifications with the same
+   * headers, so that its identity can key a cache.
    *
    * @throws InvalidNotification when there is no topic
    */

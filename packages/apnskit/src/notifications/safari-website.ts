@@ -15,8 +15,8 @@ export interface SafariWebsiteOptions extends DeliveryOptions {
 const KIND = kind("safariWebsite", "alert", { environment: "production" });
 
 /**
- * A notification of a website in Safari on macOS ("Configuring Safari Push Notifications"). The topic is the website push
- * identifier (`web.…`), the environment production; custom keys are not possible. Priority 10 by default.
+ * A notification of a website in Safari on macOS ("Configuring Safari Push Notifications"). The topic is the website
+ * push identifier (`web.…`), the environment production; custom keys are not possible. Priority 10 by default.
  *
  * @throws InvalidNotification without `title`, `body` or `urlArgs`
  */

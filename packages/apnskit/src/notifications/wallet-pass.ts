@@ -10,7 +10,8 @@ const KIND = kind("walletPass", "background", { environment: "production", prior
 
 /**
  * Tells Wallet that a pass has changed ("Adding a Web Service to Update Passes"): the payload is `{}`, the topic the
- * pass type identifier (`pass.…`), the environment production. Apple documents no push type; `background` is the one seen to work.
+ * pass type identifier (`pass.…`), the environment production. Apple documents no push type; `background` is the one
+ * seen to work.
  *
  * @throws InvalidNotification
  */
