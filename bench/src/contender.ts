@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { answer } from "./answer.ts";
 import { type Answers, closedLoop, openLoop } from "./load.ts";
 import type { ContenderReply, ContenderRequest, Load, LoadResult, Task } from "./messages.ts";
 
@@ -36,12 +37,7 @@ export function contend(open: (task: Task) => Promise<Contender>): void {
     return { type: "closed" };
   }
 
-  process.on("message", (request: ContenderRequest) => {
-    obey(request)
-      .catch((error: unknown): ContenderReply => ({ type: "failed", message: describe(error) }))
-      .then((reply) => process.send?.(reply));
-  });
-  process.once("disconnect", () => process.exit());
+  answer(obey);
 }
 
 async function measure(contender: Contender, load: Load): Promise<LoadResult> {
@@ -73,8 +69,4 @@ function apply(contender: Contender, load: Load): Promise<Answers & Partial<Load
   }
   const post = (index: number) => contender.post(index);
   return load.kind === "closed" ? closedLoop(post, load) : openLoop(post, load);
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -31,6 +31,12 @@ export interface BenchServerOptions {
   delay?: number | null;
 }
 
+/**
+ * nghttpd's own 64 KiB hold 16 bodies of 4 KB: then its window would be measured and not the clients. nginx opens the window
+ * as far as it goes.
+ */
+const CONNECTION_WINDOW_BITS = 30;
+
 /** Why a server cannot be used on this machine, or undefined. The sink always can. */
 export function missingServer(name: ServerName): string | undefined {
   if (name === "sink") return undefined;
@@ -55,7 +61,11 @@ export async function startServer(
       return described(name, Nginx, await Nginx.start({ streams, ...pinning }));
     case "nghttpd": {
       const paths = deviceTokens(tokens).map(devicePath);
-      return described(name, Nghttpd, await Nghttpd.start({ streams, paths, ...pinning }));
+      return described(
+        name,
+        Nghttpd,
+        await Nghttpd.start({ streams, paths, connectionWindowBits: CONNECTION_WINDOW_BITS, ...pinning }),
+      );
     }
     case "sink":
       return startSink(bundle, { streams, delay, cores });

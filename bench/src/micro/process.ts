@@ -1,3 +1,4 @@
+import { answer } from "../answer.ts";
 import { assignmentCases } from "./assignment.ts";
 import { checksum, type MicroCase, type MicroResult, measureCase } from "./case.ts";
 import { deadlineCases } from "./deadlines.ts";
@@ -32,13 +33,4 @@ function obey(request: MicroRequest): MicroReply {
   return { type: "measured", ...result, checksum: checksum() };
 }
 
-process.on("message", (request: MicroRequest) => {
-  let reply: MicroReply;
-  try {
-    reply = obey(request);
-  } catch (error) {
-    reply = { type: "failed", message: String((error as Error).stack) };
-  }
-  process.send?.(reply);
-});
-process.once("disconnect", () => process.exit());
+answer<MicroRequest, MicroReply>(async (request) => obey(request));

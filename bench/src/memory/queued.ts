@@ -1,0 +1,50 @@
+/** A million requests at once to a server that never answers: what does each of those that wait take? */
+import { setImmediate as turn } from "node:timers/promises";
+import { Pool, Request } from "@apnskit/pool";
+import { answer } from "../answer.ts";
+import { devicePath, workload } from "../workload.ts";
+import type { QueuedReply, QueuedRequest, QueuedResult } from "./messages.ts";
+
+/** Longer than the bench takes, but a deadline all the same: keeping it is part of the cost. */
+const TIMEOUT = 3_600_000;
+
+async function measure({ task, count }: QueuedRequest): Promise<QueuedResult> {
+  const { tokens, headers, body } = workload(task);
+  const pool = await Pool.open(task.origin, { size: task.connections, tls: { ca: task.ca } });
+  const template = Request.of(devicePath(tokens[0]!), headers, body, { timeout: TIMEOUT });
+
+  const before = await liveBytes();
+  const requests: Request[] = new Array(count);
+  for (let i = 0; i < count; i++) requests[i] = template.to(devicePath(tokens[i % tokens.length]!));
+  const withRequests = await liveBytes();
+
+  let settled = 0;
+  const onSettled = () => {
+    settled++;
+  };
+  for (const request of requests) pool.post(request).then(onSettled, onSettled);
+  requests.length = 0;
+  const withQueue = await liveBytes();
+  const { rss: resident } = process.memoryUsage();
+
+  await pool.close();
+  await turn();
+  return {
+    count,
+    requestBytes: (withRequests - before) / count,
+    queuedBytes: (withQueue - before) / count,
+    resident,
+    settled,
+  };
+}
+
+/** Everything that is reachable, on the heap and beside it. */
+async function liveBytes(): Promise<number> {
+  await turn();
+  if (globalThis.gc === undefined) throw new Error("needs --expose-gc");
+  globalThis.gc();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+answer<QueuedRequest, QueuedReply>(async (request) => ({ type: "measured", ...(await measure(request)) }));
