@@ -81,7 +81,7 @@ export class Progress {
     if (this.#output.isTTY) {
       this.#clear();
       // One column is left free: a full line would wrap on some terminals.
-      this.#output.write(progressLine(this.#standing(), (this.#output.columns ?? 80) - 1));
+      this.#output.write(progressLine(this.#standing(), (this.#output.columns || 80) - 1));
     } else {
       this.#output.write(`${progressLine(this.#standing())}\n`);
     }
