@@ -5,7 +5,7 @@ export type { SessionEvent, StreamFailure } from "./events.ts";
 export { type Field, FieldError, FieldList, type Indexing } from "./field-list.ts";
 export { Decoder } from "./hpack/decoder.ts";
 export { Encoder } from "./hpack/encoder.ts";
-export { defaultLimits, type Limits } from "./limits.ts";
+export { defaultLimits, type Limits, resolveLimits } from "./limits.ts";
 export { OutputBuffer } from "./output-buffer.ts";
 export { defaultSettings, type Settings } from "./settings.ts";
 export type { ClientStream } from "./stream.ts";

@@ -14,5 +14,6 @@ test("the package exports these names", () => {
     "defaultLimits",
     "defaultSettings",
     "errorCodeName",
+    "resolveLimits",
   ]);
 });

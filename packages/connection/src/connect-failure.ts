@@ -1,0 +1,73 @@
+import { ConnectFailed, type ConnectFailure } from "./errors.ts";
+
+/** What Node and OpenSSL call the trouble, and what it comes to. */
+const byCode: Readonly<Record<string, ConnectFailure>> = {
+  ENOTFOUND: "dns",
+  EAI_AGAIN: "dns",
+  EAI_FAIL: "dns",
+  EAI_NODATA: "dns",
+  ECONNREFUSED: "unreachable",
+  EHOSTUNREACH: "unreachable",
+  ENETUNREACH: "unreachable",
+  EADDRNOTAVAIL: "unreachable",
+  ETIMEDOUT: "unreachable",
+  ECONNRESET: "unreachable",
+  EPIPE: "unreachable",
+  CERT_HAS_EXPIRED: "untrusted",
+  CERT_NOT_YET_VALID: "untrusted",
+  CERT_REVOKED: "untrusted",
+  CERT_UNTRUSTED: "untrusted",
+  CERT_REJECTED: "untrusted",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "untrusted",
+  SELF_SIGNED_CERT_IN_CHAIN: "untrusted",
+  UNABLE_TO_GET_ISSUER_CERT: "untrusted",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "untrusted",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "untrusted",
+  ERR_TLS_CERT_ALTNAME_INVALID: "untrusted",
+  ERR_TLS_CERT_ALTNAME_FORMAT: "untrusted",
+  HOSTNAME_MISMATCH: "untrusted",
+  INVALID_PURPOSE: "untrusted",
+  INVALID_CA: "untrusted",
+  ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: "alpn",
+};
+
+/** TLS alerts by which a server says that it does not want this client certificate (RFC 8446 §6.2). */
+const certificateAlert =
+  /^ERR_SSL_(SSLV3|TLSV1|TLSV13)_ALERT_(BAD_CERTIFICATE|CERTIFICATE_REVOKED|CERTIFICATE_EXPIRED|CERTIFICATE_UNKNOWN|UNSUPPORTED_CERTIFICATE|CERTIFICATE_REQUIRED|UNKNOWN_CA|ACCESS_DENIED)$/;
+
+/** The kind of trouble that an error of `tls.connect` stands for. */
+export function classifyConnectError(error: unknown): ConnectFailure {
+  const code = codeOf(error);
+  if (code === undefined) return "unreachable";
+  if (certificateAlert.test(code)) return "client-certificate";
+  return byCode[code] ?? (code.startsWith("ERR_SSL") || code.startsWith("ERR_TLS") ? "tls" : "unreachable");
+}
+
+/** An error of `tls.connect` in this package's words. */
+export function connectFailed(host: string, error: unknown): ConnectFailed {
+  const failure = classifyConnectError(error);
+  const code = codeOf(error);
+  const detail = code === undefined ? "" : ` (${code})`;
+  return new ConnectFailed(failure, `cannot connect to ${host}: ${explanations[failure]}${detail}`, {
+    cause: error,
+  });
+}
+
+const explanations: Readonly<Record<ConnectFailure, string>> = {
+  dns: "the host name does not resolve",
+  unreachable: "nobody answers there",
+  timeout: "not open in time",
+  untrusted: "the server's certificate is not trusted",
+  "client-certificate": "the server refused the client certificate",
+  tls: "TLS failed",
+  alpn: "the server does not speak HTTP/2",
+  http2: "the server broke off before its first SETTINGS frame",
+  aborted: "given up",
+};
+
+/** The code of an error; for one that stands for several addresses, that of the last. */
+export function codeOf(error: unknown): string | undefined {
+  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors.at(-1));
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return typeof code === "string" ? code : undefined;
+}

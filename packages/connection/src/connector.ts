@@ -1,0 +1,120 @@
+import type { LookupFunction } from "node:net";
+import type { Duplex } from "node:stream";
+import {
+  connect,
+  type ConnectionOptions as NodeTlsOptions,
+  type SecureContext,
+  type TLSSocket,
+} from "node:tls";
+import { connectFailed } from "./connect-failure.ts";
+import { ConnectFailed } from "./errors.ts";
+import type { Origin } from "./origin.ts";
+import type { TlsOptions } from "./tls-options.ts";
+
+/** Opens a raw connection to a host: for proxies and tunnels. TLS is put on top of what it returns. */
+export type Connect = (target: {
+  readonly host: string;
+  readonly port: number;
+  readonly signal: AbortSignal;
+}) => Duplex | Promise<Duplex>;
+
+/** What {@link openSocket} needs to know. */
+export interface Route {
+  readonly origin: Origin;
+  readonly credentials: SecureContext;
+  readonly tls: TlsOptions;
+  readonly connect: Connect | undefined;
+  readonly lookup: LookupFunction | undefined;
+  /** Milliseconds that each address may take before the next one is tried as well (RFC 8305 §5). */
+  readonly attemptTimeout: number;
+}
+
+/** Called with bytes that are only valid during the call. */
+export type OnBytes = (chunk: Buffer) => void;
+
+/** Bytes read from the socket at once. */
+const READ_SIZE = 65_536;
+
+/**
+ * Opens a TLS socket that speaks HTTP/2. The signal gives up: its reason is thrown.
+ *
+ * @throws {@link ConnectFailed}
+ */
+export async function openSocket(route: Route, onBytes: OnBytes, signal: AbortSignal): Promise<TLSSocket> {
+  const { origin, tls } = route;
+  const options: NodeTlsOptions = {
+    secureContext: route.credentials,
+    ALPNProtocols: ["h2"],
+    // Said explicitly: NODE_TLS_REJECT_UNAUTHORIZED in the environment must not switch it off.
+    rejectUnauthorized: true,
+  };
+  const servername = tls.servername ?? origin.servername;
+  if (servername !== undefined) options.servername = servername;
+  if (tls.checkServerIdentity !== undefined) options.checkServerIdentity = tls.checkServerIdentity;
+  if (route.connect !== undefined) {
+    options.socket = await openRaw(route.connect, origin, signal);
+    options.host = origin.host;
+  } else {
+    options.host = origin.host;
+    options.port = origin.port;
+    Object.assign(options, {
+      noDelay: true,
+      autoSelectFamily: true,
+      autoSelectFamilyAttemptTimeout: route.attemptTimeout,
+      // One buffer for all reads: what must be kept is copied by the reader, and it is little.
+      onread: {
+        buffer: Buffer.allocUnsafeSlow(READ_SIZE),
+        callback(length: number, buffer: Buffer): boolean {
+          onBytes(buffer.subarray(0, length));
+          return true;
+        },
+      },
+    });
+    if (route.lookup !== undefined) Object.assign(options, { lookup: route.lookup });
+  }
+  signal.throwIfAborted();
+  return secured(connect(options), origin, route.connect === undefined ? undefined : onBytes, signal);
+}
+
+async function openRaw(open: Connect, { host, port }: Origin, signal: AbortSignal): Promise<Duplex> {
+  try {
+    return await open({ host, port, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw connectFailed(host, error);
+  }
+}
+
+function secured(
+  socket: TLSSocket,
+  origin: Origin,
+  onBytes: OnBytes | undefined,
+  signal: AbortSignal,
+): Promise<TLSSocket> {
+  if (onBytes !== undefined) socket.on("data", onBytes);
+  return new Promise((resolve, reject) => {
+    const settle = (finish: () => void): void => {
+      signal.removeEventListener("abort", onAbort);
+      socket.off("secureConnect", onSecure).off("error", onError).off("close", onClose);
+      finish();
+    };
+    const fail = (error: unknown): void => {
+      settle(() => {
+        // A late error of a socket that is given up must not end the process.
+        socket.on("error", () => {});
+        socket.destroy();
+        reject(error);
+      });
+    };
+    const onAbort = (): void => fail(signal.reason);
+    const onError = (error: Error): void => fail(connectFailed(origin.host, error));
+    const onClose = (): void => fail(connectFailed(origin.host, { code: "ECONNRESET" }));
+    const onSecure = (): void => {
+      if (socket.alpnProtocol === "h2") settle(() => resolve(socket));
+      else
+        fail(new ConnectFailed("alpn", `cannot connect to ${origin.host}: the server does not speak HTTP/2`));
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    socket.once("secureConnect", onSecure).once("error", onError).once("close", onClose);
+  });
+}

@@ -1,0 +1,159 @@
+import type { Clock, Timer } from "./clock.ts";
+
+/** Something that must be given up at an instant. The links belong to {@link Deadlines}. */
+export interface Expiring {
+  /** Monotonic milliseconds; `Infinity` for never. */
+  readonly deadline: number;
+  bucket: Bucket | undefined;
+  previous: Expiring | undefined;
+  next: Expiring | undefined;
+  /** Called once when the deadline has passed, unless it was removed before the timer fired. */
+  expire(): void;
+}
+
+/** All that is looked at at the same time: a doubly linked list. */
+interface Bucket {
+  readonly due: number;
+  first: Expiring | undefined;
+}
+
+/** No deadline is kept later than by this many milliseconds (and what the event loop adds). */
+const PRECISION = 8;
+
+/** When very many expire together the event loop gets a turn in between. */
+const MOST_AT_ONCE = 2_000;
+
+/**
+ * Deadlines of any number of requests, with one timer. Entering and removing one costs the same however many there
+ * are: no timer, heap or closure for each.
+ *
+ * They wait in buckets. The further a deadline is away, the wider is its bucket (at most 1/128 of the time that is
+ * left), and when a bucket is due, what is in it moves on to narrower ones until its time has come. So there are never
+ * more than some thousand buckets.
+ */
+export class Deadlines {
+  readonly #clock: Clock;
+  readonly #buckets = new Map<number, Bucket>();
+  /** When each bucket is due, latest first. */
+  readonly #due: number[] = [];
+  #timer: Timer | undefined;
+  #timerDue = Number.POSITIVE_INFINITY;
+  #size = 0;
+  #latest: Bucket | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** How many are entered. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Enters an item; one that never expires is not kept. The process stays alive for those that are. */
+  add(item: Expiring, now: number): void {
+    if (item.deadline === Number.POSITIVE_INFINITY) return;
+    const bucket = this.#bucketFor(item.deadline, now);
+    item.bucket = bucket;
+    item.previous = undefined;
+    item.next = bucket.first;
+    if (bucket.first !== undefined) bucket.first.previous = item;
+    bucket.first = item;
+    if (this.#size++ === 0) this.#timer?.ref();
+    if (bucket.due < this.#timerDue) this.#arm(now);
+  }
+
+  /** Takes an item out; does nothing if it is not entered. */
+  remove(item: Expiring): void {
+    const { bucket } = item;
+    if (bucket === undefined) return;
+    if (item.previous === undefined) bucket.first = item.next;
+    else item.previous.next = item.next;
+    if (item.next !== undefined) item.next.previous = item.previous;
+    item.bucket = undefined;
+    item.previous = undefined;
+    item.next = undefined;
+    if (--this.#size === 0) this.#timer?.unref();
+  }
+
+  /** Forgets all items, which will not expire any more. */
+  clear(): void {
+    for (const bucket of this.#buckets.values()) {
+      while (bucket.first !== undefined) this.remove(bucket.first);
+    }
+    this.#buckets.clear();
+    this.#due.length = 0;
+    this.#latest = undefined;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#timerDue = Number.POSITIVE_INFINITY;
+  }
+
+  #bucketFor(deadline: number, now: number): Bucket {
+    const due = bucketDue(deadline, now);
+    if (this.#latest?.due === due) return this.#latest;
+    let bucket = this.#buckets.get(due);
+    if (bucket === undefined) {
+      bucket = { due, first: undefined };
+      this.#buckets.set(due, bucket);
+      insertDescending(this.#due, due);
+    }
+    this.#latest = bucket;
+    return bucket;
+  }
+
+  #arm(now: number): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#timerDue = this.#due.at(-1) ?? Number.POSITIVE_INFINITY;
+    if (this.#due.length === 0) return;
+    this.#timer = this.#clock.setTimer(() => this.#onTimer(), Math.max(0, this.#timerDue - now));
+    if (this.#size === 0) this.#timer.unref();
+  }
+
+  #onTimer(): void {
+    this.#timer = undefined;
+    // Nothing is armed again by those that are added from within.
+    this.#timerDue = Number.NEGATIVE_INFINITY;
+    const now = this.#clock.now();
+    const expired: Expiring[] = [];
+    while (this.#due.length > 0 && this.#due.at(-1)! <= now && expired.length < MOST_AT_ONCE) {
+      const bucket = this.#buckets.get(this.#due.at(-1)!)!;
+      this.#empty(bucket, now, expired);
+      if (bucket.first !== undefined) break;
+      this.#due.pop();
+      this.#buckets.delete(bucket.due);
+      if (this.#latest === bucket) this.#latest = undefined;
+    }
+    this.#arm(now);
+    for (const item of expired) item.expire();
+  }
+
+  #empty(bucket: Bucket, now: number, expired: Expiring[]): void {
+    while (bucket.first !== undefined && expired.length < MOST_AT_ONCE) {
+      const item = bucket.first;
+      this.remove(item);
+      if (item.deadline <= now) expired.push(item);
+      else this.add(item, now);
+    }
+  }
+}
+
+/** When to look at a deadline: at once after it if it is near, before it if it is far. */
+function bucketDue(deadline: number, now: number): number {
+  const distance = deadline - now;
+  if (distance <= PRECISION * 128) return Math.ceil(deadline / PRECISION) * PRECISION;
+  const width = 2 ** Math.floor(Math.log2(distance / 128));
+  return Math.floor(deadline / width) * width;
+}
+
+function insertDescending(sorted: number[], value: number): void {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! > value) low = middle + 1;
+    else high = middle;
+  }
+  sorted.splice(low, 0, value);
+}

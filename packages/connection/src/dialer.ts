@@ -1,0 +1,158 @@
+import type { LookupFunction } from "node:net";
+import type { SecureContext } from "node:tls";
+import { defaultLimits, type Limits, resolveLimits } from "@apnskit/http2";
+import { type Logger, pino } from "pino";
+import { type Clock, systemClock } from "./clock.ts";
+import { Connection, type ConnectionSetup } from "./connection.ts";
+import { type Connect, openSocket } from "./connector.ts";
+import { ConnectFailed, InvalidOption } from "./errors.ts";
+import { duration, rejectUnknown } from "./options.ts";
+import { type Origin, parseOrigin } from "./origin.ts";
+import { readCredentials, type TlsOptions } from "./tls-options.ts";
+
+export interface ConnectionOptions {
+  /** Credentials and trust. Default: no client certificate, Node's own list of authorities. */
+  tls?: TlsOptions;
+  /** Milliseconds until the server's first SETTINGS frame must have come. Default 10,000, from 1. */
+  connectTimeout?: number;
+  /** Milliseconds that one address may take before the next one is tried as well (RFC 8305 §5). Default 250, from 10. */
+  attemptTimeout?: number;
+  /** Milliseconds of silence after which the server is asked for a sign of life. Default 60,000, from 10; `Infinity`: never. */
+  pingInterval?: number;
+  /** Milliseconds that the sign of life may take. Default 5,000, from 10. */
+  pingTimeout?: number;
+  /** Requests in flight at most, if the server allows as many. Default 1,000, 1 … 2³¹ − 1. */
+  maxConcurrentStreams?: number;
+  /** Bounds on what a hostile server can make this end keep or do. */
+  limits?: Partial<Omit<Limits, "maxConcurrentStreams">>;
+  /** True: an idle connection does not keep the process alive. Default false. */
+  unref?: boolean;
+  /** Opens the raw connection, for proxies. Default: TCP to the origin, over all its addresses (RFC 8305). */
+  connect?: Connect;
+  /** Resolves host names, as `dns.lookup` does, which is the default. Called for every connection. */
+  lookup?: LookupFunction;
+  /** Connection life-cycle at `info`. Default: silent. */
+  logger?: Logger;
+  /** Default: the machine's clocks. */
+  clock?: Clock;
+}
+
+const known = [
+  "tls",
+  "connectTimeout",
+  "attemptTimeout",
+  "pingInterval",
+  "pingTimeout",
+  "maxConcurrentStreams",
+  "limits",
+  "unref",
+  "connect",
+  "lookup",
+  "logger",
+  "clock",
+] as const satisfies readonly (keyof ConnectionOptions)[];
+
+/** The names of all {@link ConnectionOptions}. */
+export const connectionOptionNames: readonly string[] = known;
+
+const silent: Logger = pino({ enabled: false });
+
+/** Opens any number of connections to one origin; options are checked and credentials are read once. */
+export class Dialer {
+  readonly origin: Origin;
+  readonly #tls: TlsOptions;
+  readonly #credentials: SecureContext;
+  readonly #connectTimeout: number;
+  readonly #attemptTimeout: number;
+  readonly #connect: Connect | undefined;
+  readonly #lookup: LookupFunction | undefined;
+  readonly #setup: ConnectionSetup;
+
+  /** @throws {@link InvalidOption} */
+  constructor(origin: string | URL, options: ConnectionOptions = {}) {
+    rejectUnknown(options, known);
+    this.origin = parseOrigin(origin);
+    this.#tls = options.tls ?? {};
+    this.#credentials = readCredentials(this.#tls);
+    this.#connectTimeout = duration("connectTimeout", options.connectTimeout, 10_000, 1);
+    this.#attemptTimeout = duration("attemptTimeout", options.attemptTimeout, 250, 10, 60_000);
+    this.#connect = options.connect;
+    this.#lookup = options.lookup;
+    this.#setup = {
+      origin: this.origin,
+      clock: options.clock ?? systemClock,
+      logger: options.logger ?? silent,
+      limits: limitsOf(options),
+      pingInterval: duration("pingInterval", options.pingInterval, 60_000, 10),
+      pingTimeout: duration("pingTimeout", options.pingTimeout, 5_000, 10),
+      unref: options.unref ?? false,
+    };
+  }
+
+  /**
+   * Opens a connection; resolves after the server's first SETTINGS frame.
+   *
+   * @param signal gives up
+   * @throws {@link ConnectFailed}
+   */
+  async dial(signal?: AbortSignal): Promise<Connection> {
+    const { clock } = this.#setup;
+    const { host } = this.origin;
+    const connection = new Connection(this.#setup);
+    const giveUp = new AbortController();
+    const timer = clock.setTimer(() => {
+      giveUp.abort(
+        new ConnectFailed("timeout", `cannot connect to ${host}: not open within ${this.#connectTimeout} ms`),
+      );
+    }, this.#connectTimeout);
+    const onAbort = (): void => {
+      giveUp.abort(
+        new ConnectFailed("aborted", `connecting to ${host} was aborted`, { cause: signal?.reason }),
+      );
+    };
+    if (signal?.aborted) onAbort();
+    signal?.addEventListener("abort", onAbort, { once: true });
+    try {
+      const socket = await openSocket(this.#route(), connection.receive, giveUp.signal);
+      await orAborted(connection.start(socket), giveUp.signal);
+      return connection;
+    } catch (error) {
+      connection.abandon();
+      throw error;
+    } finally {
+      timer.cancel();
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  #route() {
+    return {
+      origin: this.origin,
+      credentials: this.#credentials,
+      tls: this.#tls,
+      connect: this.#connect,
+      lookup: this.#lookup,
+      attemptTimeout: this.#attemptTimeout,
+    };
+  }
+}
+
+function limitsOf(options: ConnectionOptions): Limits {
+  const limits: Partial<Limits> = { ...options.limits };
+  rejectUnknown(limits, Object.keys(defaultLimits), "limit");
+  if (options.maxConcurrentStreams !== undefined) limits.maxConcurrentStreams = options.maxConcurrentStreams;
+  try {
+    return resolveLimits(limits);
+  } catch (error) {
+    throw new InvalidOption("limits", (error as RangeError).message);
+  }
+}
+
+function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.reject(signal.reason);
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}

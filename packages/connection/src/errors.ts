@@ -1,0 +1,163 @@
+import { type ErrorCode, errorCodeName } from "@apnskit/http2";
+
+/**
+ * What became of a request that got no answer:
+ *
+ * - `"unsent"` – the server cannot have acted on it: it may be sent again without the risk of a second notification;
+ * - `"unknown"` – the server may have acted on it.
+ */
+export type Delivery = "unsent" | "unknown";
+
+/** Which of a request's time limits passed. */
+export type DeadlineSource = "timeout" | "deadline" | "expiration";
+
+/** Base of all errors that a request can end with. `code` is stable; `message` is for people. */
+export abstract class PushError extends Error {
+  abstract readonly code: string;
+  readonly delivery: Delivery;
+
+  constructor(message: string, delivery: Delivery, options?: ErrorOptions) {
+    super(message, options);
+    this.delivery = delivery;
+  }
+}
+
+/** No stream, or no flow-control window, is free now: try later or elsewhere. */
+export class Blocked extends PushError {
+  override readonly name = "Blocked";
+  readonly code = "ERR_APNS_BLOCKED";
+
+  constructor(message: string) {
+    super(message, "unsent");
+  }
+}
+
+/** The connection or pool takes no more requests, or died under this one. */
+export class Closed extends PushError {
+  override readonly name = "Closed";
+  readonly code = "ERR_APNS_CLOSED";
+  /** Why: a GOAWAY reason of APNs such as `"Shutdown"`, a socket error code such as `"ECONNRESET"`, or a few words. */
+  readonly reason: string;
+
+  constructor(reason: string, delivery: Delivery, options?: ErrorOptions) {
+    super(`closed: ${reason}`, delivery, options);
+    this.reason = reason;
+  }
+}
+
+/** The request's time was up. */
+export class Timeout extends PushError {
+  override readonly name = "Timeout";
+  readonly code = "ERR_APNS_TIMEOUT";
+  readonly deadlineSource: DeadlineSource;
+
+  constructor(deadlineSource: DeadlineSource, delivery: Delivery, options?: ErrorOptions) {
+    super(`the request's ${deadlineSource} has passed`, delivery, options);
+    this.deadlineSource = deadlineSource;
+  }
+}
+
+/** The caller's `AbortSignal` fired; its reason is the `cause`. */
+export class Aborted extends PushError {
+  // The name by which Node's own functions tell that they were aborted.
+  override readonly name = "AbortError";
+  readonly code = "ERR_APNS_ABORTED";
+
+  constructor(delivery: Delivery, cause: unknown) {
+    super("the request was aborted", delivery, { cause });
+  }
+}
+
+/** The server reset this request's stream; the connection lives on. */
+export class StreamReset extends PushError {
+  override readonly name = "StreamReset";
+  readonly code = "ERR_APNS_STREAM_RESET";
+  /** The HTTP/2 error code of the RST_STREAM frame (RFC 9113 §7). */
+  readonly errorCode: ErrorCode;
+
+  constructor(errorCode: ErrorCode, delivery: Delivery) {
+    super(`stream reset by the server: ${errorCodeName(errorCode)}`, delivery);
+    this.errorCode = errorCode;
+  }
+}
+
+/** The answer's headers or body are over a bound of this end. */
+export class ResponseTooLarge extends PushError {
+  override readonly name = "ResponseTooLarge";
+  readonly code = "ERR_APNS_RESPONSE_TOO_LARGE";
+
+  constructor(message: string) {
+    super(message, "unknown");
+  }
+}
+
+/** The answer is no valid HTTP/2 answer, or its body is not the JSON that was asked for. */
+export class FormatError extends PushError {
+  override readonly name = "FormatError";
+  readonly code = "ERR_APNS_FORMAT";
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, "unknown", options);
+  }
+}
+
+/** What kept a connection from being opened. */
+export type ConnectFailure =
+  /** The host name could not be resolved. */
+  | "dns"
+  /** Nobody listens, no route, or the like. */
+  | "unreachable"
+  /** Not open within `connectTimeout`. */
+  | "timeout"
+  /** The server's certificate is not trusted, expired, or for another host. */
+  | "untrusted"
+  /** The server refused the client certificate. */
+  | "client-certificate"
+  /** TLS failed in another way, for example no common version. */
+  | "tls"
+  /** The server does not speak HTTP/2. */
+  | "alpn"
+  /** The server broke HTTP/2 or closed before its first SETTINGS frame. */
+  | "http2"
+  /** The caller's `signal` fired or `close` was called. */
+  | "aborted";
+
+/** A connection could not be opened. */
+export class ConnectFailed extends PushError {
+  override readonly name = "ConnectFailed";
+  readonly code = "ERR_APNS_CONNECT";
+  readonly failure: ConnectFailure;
+  /** The reason that the server gave in a GOAWAY frame, if it did. */
+  readonly reason: string | undefined;
+
+  constructor(failure: ConnectFailure, message: string, options?: ErrorOptions & { reason?: string }) {
+    super(message, "unsent", options);
+    this.failure = failure;
+    this.reason = options?.reason;
+  }
+}
+
+/** The request cannot be sent as it is: nothing was. `field` names the part that is wrong. */
+export class InvalidRequest extends TypeError {
+  override readonly name = "InvalidRequest";
+  readonly code = "ERR_APNS_INVALID_REQUEST";
+  readonly delivery: Delivery = "unsent";
+  readonly field: string;
+
+  constructor(field: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.field = field;
+  }
+}
+
+/** An option is missing, unknown, of the wrong type or out of range. `option` is its name. */
+export class InvalidOption extends TypeError {
+  override readonly name = "InvalidOption";
+  readonly code = "ERR_APNS_INVALID_OPTION";
+  readonly option: string;
+
+  constructor(option: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.option = option;
+  }
+}

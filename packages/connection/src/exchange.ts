@@ -1,0 +1,37 @@
+import type { ClientStream, StreamFailure } from "@apnskit/http2";
+import { ErrorCode } from "@apnskit/http2";
+import { type Delivery, FormatError, type PushError, ResponseTooLarge, StreamReset } from "./errors.ts";
+import type { Response } from "./response.ts";
+
+/** Learns how a submitted request ended: exactly one of the two is called, once. Neither may throw. */
+export interface ExchangeHandler {
+  onResponse(response: Response): void;
+  onFailure(error: PushError): void;
+}
+
+/** A request in flight; what `submit` returns and `cancel` takes. */
+export type Exchange = ClientStream<ExchangeHandler>;
+
+/** The error for a stream that ended without a whole answer. */
+export function exchangeError(
+  failure: StreamFailure,
+  errorCode: ErrorCode,
+  message: string,
+  answered: boolean,
+): PushError {
+  switch (failure) {
+    case "reset":
+      return new StreamReset(errorCode, resetDelivery(errorCode, answered));
+    case "headers-too-large":
+    case "body-too-large":
+      return new ResponseTooLarge(`answer too large: ${message}`);
+    case "malformed":
+    case "flow-control":
+      return new FormatError(`malformed answer: ${message}`);
+  }
+}
+
+/** A refused stream was not processed at all (RFC 9113 §8.7), unless the server had begun to answer it all the same. */
+function resetDelivery(errorCode: ErrorCode, answered: boolean): Delivery {
+  return errorCode === ErrorCode.REFUSED_STREAM && !answered ? "unsent" : "unknown";
+}

@@ -1,0 +1,86 @@
+import type { Clock, Timer } from "./clock.ts";
+
+export interface KeepaliveActions {
+  /** Asks the peer for a sign of life. */
+  ping(): void;
+  /** The peer has given none in time. */
+  dead(): void;
+}
+
+/**
+ * Finds out whether the peer is still there: after `interval` of silence it is asked, and when nothing at all comes
+ * back within `timeout` the connection is dead. Any bytes are a sign of life, so hearing costs one assignment.
+ *
+ *     heard ──interval of silence, or probe()──▶ asked ──timeout of silence──▶ dead
+ *       ▲────────────────── any bytes ────────────┘
+ */
+export class Keepalive {
+  readonly #clock: Clock;
+  readonly #interval: number;
+  readonly #timeout: number;
+  readonly #actions: KeepaliveActions;
+  #heardAt: number;
+  /** When the peer was asked; `undefined` when it owes no answer. */
+  #askedAt: number | undefined;
+  #timer: Timer | undefined;
+
+  /** @param interval milliseconds, `Infinity` to ask only when told to @param timeout milliseconds */
+  constructor(clock: Clock, interval: number, timeout: number, actions: KeepaliveActions) {
+    this.#clock = clock;
+    this.#interval = interval;
+    this.#timeout = timeout;
+    this.#actions = actions;
+    this.#heardAt = clock.now();
+    this.#arm(interval);
+  }
+
+  /** True while an answer is awaited: whether the peer is there is not known. */
+  get asked(): boolean {
+    return this.#askedAt !== undefined;
+  }
+
+  /** True after so long a silence that the peer should have been asked; so it is when the process was suspended. */
+  isStale(now: number): boolean {
+    return now - this.#heardAt > this.#interval;
+  }
+
+  heard(now: number): void {
+    this.#heardAt = now;
+    this.#askedAt = undefined;
+  }
+
+  /** Asks now, unless an answer is awaited already. */
+  probe(): void {
+    if (this.#askedAt !== undefined) return;
+    this.#askedAt = this.#clock.now();
+    this.#actions.ping();
+    this.#arm(this.#timeout);
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #arm(delay: number): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (delay === Number.POSITIVE_INFINITY) return;
+    this.#timer = this.#clock.setTimer(() => this.#onTimer(), delay);
+    // The socket, or the deadline of a request, is what keeps a process alive.
+    this.#timer.unref();
+  }
+
+  #onTimer(): void {
+    const now = this.#clock.now();
+    if (this.#askedAt !== undefined) {
+      const left = this.#askedAt + this.#timeout - now;
+      if (left > 0) this.#arm(left);
+      else this.#actions.dead();
+      return;
+    }
+    const left = this.#heardAt + this.#interval - now;
+    if (left > 0) this.#arm(left);
+    else this.probe();
+  }
+}

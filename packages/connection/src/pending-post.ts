@@ -1,0 +1,81 @@
+import { type Abortable, unwatchAbort, watchAbort } from "./abort-group.ts";
+import type { Clock } from "./clock.ts";
+import type { Connection } from "./connection.ts";
+import { deadlineSource } from "./deadline-of.ts";
+import type { Deadlines, Expiring } from "./deadlines.ts";
+import { Aborted, type Delivery, type PushError, Timeout } from "./errors.ts";
+import type { Exchange, ExchangeHandler } from "./exchange.ts";
+import type { Request } from "./request.ts";
+import type { Response } from "./response.ts";
+
+/** One call of `Connection.post`: settles its promise once, whichever of answer, deadline and signal comes first. */
+export class PendingPost implements ExchangeHandler, Expiring, Abortable {
+  readonly deadline: number;
+  bucket: Expiring["bucket"] = undefined;
+  previous: Expiring | undefined = undefined;
+  next: Expiring | undefined = undefined;
+  readonly promise: Promise<Response>;
+  readonly #connection: Connection;
+  readonly #deadlines: Deadlines;
+  readonly #clock: Clock;
+  readonly #request: Request;
+  readonly #signal: AbortSignal | undefined;
+  readonly #exchange: Exchange;
+  #resolve!: (response: Response) => void;
+  #reject!: (error: PushError) => void;
+
+  /** Submits the request. @throws what {@link Connection.submit} throws */
+  constructor(
+    connection: Connection,
+    deadlines: Deadlines,
+    clock: Clock,
+    request: Request,
+    deadline: number,
+    signal: AbortSignal | undefined,
+  ) {
+    this.#connection = connection;
+    this.#deadlines = deadlines;
+    this.#clock = clock;
+    this.#request = request;
+    this.#signal = signal;
+    this.deadline = deadline;
+    this.#exchange = connection.submit(request, this);
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    if (signal !== undefined) watchAbort(signal, this);
+  }
+
+  onResponse(response: Response): void {
+    this.#forget();
+    this.#resolve(response);
+  }
+
+  onFailure(error: PushError): void {
+    this.#forget();
+    this.#reject(error);
+  }
+
+  expire(): void {
+    if (this.#exchange.closed) return;
+    const delivery = this.#giveUp();
+    // Perhaps it is not this request that is slow but the connection that is dead.
+    this.#connection.probe();
+    this.onFailure(new Timeout(deadlineSource(this.#request, this.#clock.epoch()), delivery));
+  }
+
+  onAbort(reason: unknown): void {
+    if (this.#exchange.closed) return;
+    this.onFailure(new Aborted(this.#giveUp(), reason));
+  }
+
+  #giveUp(): Delivery {
+    return this.#connection.cancel(this.#exchange);
+  }
+
+  #forget(): void {
+    this.#deadlines.remove(this);
+    if (this.#signal !== undefined) unwatchAbort(this.#signal, this);
+  }
+}

@@ -1,0 +1,244 @@
+import type { FieldList, OutgoingRequest } from "@apnskit/http2";
+import { bodyLimit } from "./body-limit.ts";
+import { InvalidRequest } from "./errors.ts";
+import { type HeadersInit, RequestHeaders } from "./request-headers.ts";
+
+export interface RequestOptions {
+  /**
+   * Milliseconds from `post` until the request is given up, queueing and retries included. Default 10,000, from 0;
+   * `Infinity` for no limit.
+   */
+  timeout?: number;
+  /** The instant at which the request is given up: a `Date`, or milliseconds since 1970. Default none. */
+  deadline?: Date | number;
+  /**
+   * The caller's promise that a second notification does no harm, so that the pool may send again when it cannot know
+   * whether the first was delivered. Default: true if there is an `apns-collapse-id`, else false.
+   */
+  idempotent?: boolean;
+  /** The HTTP method. Default `"POST"`. */
+  method?: "POST" | "GET" | "DELETE";
+  /**
+   * Bytes that the body may have. Default 4,096; 5,120 for `voip` and broadcasts (Apple: "Sending notification requests
+   * to APNs"). The server has the last word, with 413.
+   */
+  maxBodyLength?: number;
+}
+
+export const DEFAULT_TIMEOUT = 10_000;
+
+/** What requests that differ only in their path share. */
+interface Shared {
+  readonly headers: RequestHeaders;
+  readonly body: Uint8Array;
+  readonly timeout: number;
+  readonly deadline: number | undefined;
+  readonly idempotent: boolean;
+  readonly method: string;
+  readonly maxBodyLength: number;
+}
+
+// RFC 3986 §3.3 and §3.4: what a path and a query may hold, percent-encoding included.
+const validPath = /^\/[\w\-.~%!$&'()*+,;=:@/?]*$/;
+const methods: ReadonlySet<string> = new Set(["POST", "GET", "DELETE"]);
+const noBody = new Uint8Array(0);
+const encoder = new TextEncoder();
+
+/**
+ * One request to APNs. Immutable and cheap: {@link Request.to} makes another one that shares headers and body, so that a
+ * notification for a million devices is encoded once.
+ *
+ * Its time limit is the earliest of `timeout`, `deadline` and the `apns-expiration` header. Path, headers and body are
+ * kept out of `console.log` and `JSON.stringify`: they hold device tokens, credentials and payloads.
+ */
+export class Request implements OutgoingRequest {
+  readonly #path: string;
+  readonly #shared: Shared;
+  /** Headers of this request alone. */
+  readonly #own: RequestHeaders;
+
+  private constructor(path: string, shared: Shared, own: RequestHeaders) {
+    this.#path = path;
+    this.#shared = shared;
+    this.#own = own;
+  }
+
+  /**
+   * @param path begins with `/`, for example `/3/device/<token>`
+   * @param headers names in lower case; give many requests the same {@link RequestHeaders}
+   * @param body bytes, or text that is sent as UTF-8; bytes are not copied, so leave them as they are
+   * @throws {@link InvalidRequest}
+   */
+  static of(
+    path: string,
+    headers: HeadersInit = RequestHeaders.empty,
+    body: Uint8Array | string = noBody,
+    options: RequestOptions = {},
+  ): Request {
+    checkPath(path);
+    checkOptions(options);
+    const checked = RequestHeaders.from(headers);
+    const bytes = toBytes(body);
+    const shared: Shared = {
+      headers: checked,
+      body: bytes,
+      timeout: options.timeout ?? DEFAULT_TIMEOUT,
+      deadline: options.deadline === undefined ? undefined : Number(options.deadline),
+      idempotent: options.idempotent ?? checked.get("apns-collapse-id") !== undefined,
+      method: options.method ?? "POST",
+      maxBodyLength: options.maxBodyLength ?? bodyLimit(path, checked.get("apns-push-type")),
+    };
+    if (bytes.length > shared.maxBodyLength) {
+      throw new InvalidRequest("body", `body has ${bytes.length} bytes, allowed are ${shared.maxBodyLength}`);
+    }
+    return new Request(path, shared, RequestHeaders.empty);
+  }
+
+  /**
+   * A request whose body is `payload` as JSON.
+   *
+   * @throws {@link InvalidRequest}, also for what `JSON.stringify` cannot write
+   */
+  static json(path: string, headers: HeadersInit, payload: unknown, options: RequestOptions = {}): Request {
+    return Request.of(path, headers, toJson(payload), options);
+  }
+
+  /**
+   * The same request to another path.
+   *
+   * @param headers headers of the new request alone, such as `apns-id`; those of the same name are replaced
+   * @throws {@link InvalidRequest}
+   */
+  to(path: string, headers?: HeadersInit): Request {
+    checkPath(path);
+    const moved = new Request(path, this.#shared, this.#own);
+    return headers === undefined ? moved : moved.with(headers);
+  }
+
+  /**
+   * The same request with these headers added or replaced; they belong to the new request alone. With an
+   * `apns-collapse-id` among them it counts as idempotent.
+   *
+   * @throws {@link InvalidRequest}
+   */
+  with(headers: HeadersInit): Request {
+    const added = RequestHeaders.from(headers);
+    const replaced = added.names.filter((name) => this.#shared.headers.get(name) !== undefined);
+    let shared = this.#shared;
+    if (replaced.length > 0) shared = { ...shared, headers: shared.headers.without(replaced) };
+    if (added.get("apns-collapse-id") !== undefined && !shared.idempotent)
+      shared = { ...shared, idempotent: true };
+    const own = this.#own === RequestHeaders.empty ? added : this.#own.with(added.toJSON());
+    return new Request(this.#path, shared, own);
+  }
+
+  get path(): string {
+    return this.#path;
+  }
+
+  get method(): string {
+    return this.#shared.method;
+  }
+
+  get body(): Uint8Array {
+    return this.#shared.body;
+  }
+
+  /** Milliseconds from `post` until the request is given up. */
+  get timeout(): number {
+    return this.#shared.timeout;
+  }
+
+  /** Milliseconds since 1970 after which the request is given up, by the `deadline` option. */
+  get deadline(): number | undefined {
+    return this.#shared.deadline;
+  }
+
+  /** Milliseconds since 1970 after which APNs would not deliver it, by the `apns-expiration` header. */
+  get expiration(): number | undefined {
+    return this.#own.expiration ?? this.#shared.headers.expiration;
+  }
+
+  /** True if sending it twice does no harm. */
+  get idempotent(): boolean {
+    return this.#shared.idempotent;
+  }
+
+  /** The value of a header, or `undefined`. */
+  header(name: string): string | undefined {
+    return this.#own.get(name) ?? this.#shared.headers.get(name);
+  }
+
+  /** All headers. */
+  get headers(): Record<string, string> {
+    return { ...this.#shared.headers.toJSON(), ...this.#own.toJSON() };
+  }
+
+  /** @internal for the HTTP/2 encoder */
+  get sharedFields(): FieldList {
+    return this.#shared.headers.fields;
+  }
+
+  /** @internal for the HTTP/2 encoder */
+  get ownFields(): FieldList {
+    return this.#own.fields;
+  }
+}
+
+function checkPath(path: string): void {
+  if (typeof path !== "string" || !validPath.test(path)) {
+    // The path is not repeated: it may hold a device token.
+    throw new InvalidRequest(
+      "path",
+      "path must begin with / and hold only characters that RFC 3986 allows there",
+    );
+  }
+}
+
+function checkOptions({ timeout, deadline, method, maxBodyLength, idempotent }: RequestOptions): void {
+  if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 0)) {
+    throw new InvalidRequest(
+      "timeout",
+      `timeout must be milliseconds from 0, or Infinity, got ${String(timeout)}`,
+    );
+  }
+  if (deadline !== undefined && !Number.isFinite(Number(deadline))) {
+    throw new InvalidRequest(
+      "deadline",
+      `deadline must be a Date or milliseconds since 1970, got ${String(deadline)}`,
+    );
+  }
+  if (method !== undefined && !methods.has(method)) {
+    throw new InvalidRequest("method", `method must be POST, GET or DELETE, got ${String(method)}`);
+  }
+  if (maxBodyLength !== undefined && !(Number.isInteger(maxBodyLength) && maxBodyLength >= 0)) {
+    throw new InvalidRequest(
+      "maxBodyLength",
+      `maxBodyLength must be an integer from 0, got ${String(maxBodyLength)}`,
+    );
+  }
+  if (idempotent !== undefined && typeof idempotent !== "boolean") {
+    throw new InvalidRequest("idempotent", `idempotent must be true or false, got ${String(idempotent)}`);
+  }
+}
+
+function toBytes(body: Uint8Array | string): Uint8Array {
+  if (typeof body === "string") return encoder.encode(body);
+  if (body instanceof Uint8Array) return body;
+  throw new InvalidRequest(
+    "body",
+    `body must be bytes or a string, got ${body === null ? "null" : typeof body}`,
+  );
+}
+
+function toJson(payload: unknown): string {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(payload);
+  } catch (error) {
+    throw new InvalidRequest("body", "payload cannot be written as JSON", { cause: error });
+  }
+  if (text === undefined)
+    throw new InvalidRequest("body", `payload of type ${typeof payload} has no JSON form`);
+  return text;
+}

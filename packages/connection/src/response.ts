@@ -1,0 +1,112 @@
+import { FormatError } from "./errors.ts";
+
+const decoder = new TextDecoder();
+
+/** An answer of APNs: 200 means that it took the notification, anything else that it did not. Immutable. */
+export class Response {
+  readonly status: number;
+  readonly #fields: readonly string[];
+  readonly #trailers: readonly string[];
+  /** Empty for 200. */
+  readonly body: Uint8Array;
+
+  /**
+   * @param fields header names and values by turns, `:status` among them
+   * @param trailers likewise
+   */
+  constructor(status: number, fields: readonly string[], body: Uint8Array, trailers: readonly string[] = []) {
+    this.status = status;
+    this.#fields = fields;
+    this.body = body;
+    this.#trailers = trailers;
+  }
+
+  /** True for 200 and its kin. */
+  get ok(): boolean {
+    return this.status >= 200 && this.status < 300;
+  }
+
+  /** The value of a header, or `undefined`; `name` in lower case. */
+  header(name: string): string | undefined {
+    return find(this.#fields, name);
+  }
+
+  /** All headers; several of one name are joined by `", "` (RFC 9110 §5.3). */
+  get headers(): Record<string, string> {
+    return toRecord(this.#fields);
+  }
+
+  /** Header fields that came after the body. */
+  get trailers(): Record<string, string> {
+    return toRecord(this.#trailers);
+  }
+
+  /** The notification's id: the one that was sent, or one that APNs made. Upper case as a rule: compare without case. */
+  get apnsId(): string | undefined {
+    return this.header("apns-id");
+  }
+
+  /** In the sandbox: the key for the delivery log in Apple's Push Notification Console. */
+  get apnsUniqueId(): string | undefined {
+    return this.header("apns-unique-id");
+  }
+
+  /**
+   * Why APNs refused, for example `"BadDeviceToken"` (Apple: "Handling notification responses from APNs"); `undefined`
+   * for an accepted request and where the body does not say.
+   */
+  get reason(): string | undefined {
+    return stringOr(this.#error?.reason);
+  }
+
+  /** With 410: when the device token was last found to be invalid, in milliseconds since 1970. */
+  get timestamp(): number | undefined {
+    const timestamp = this.#error?.timestamp;
+    return typeof timestamp === "number" ? timestamp : undefined;
+  }
+
+  text(): string {
+    return decoder.decode(this.body);
+  }
+
+  /** @throws {@link FormatError} if the body is not JSON */
+  json(): unknown {
+    try {
+      return JSON.parse(this.text());
+    } catch (error) {
+      throw new FormatError(`the body of the answer (status ${this.status}) is not JSON`, { cause: error });
+    }
+  }
+
+  /** The error object of APNs, read leniently: a proxy on the way may have answered with anything. */
+  get #error(): { reason?: unknown; timestamp?: unknown } | undefined {
+    if (this.ok || this.body.length === 0) return undefined;
+    try {
+      const value: unknown = JSON.parse(this.text());
+      return typeof value === "object" && value !== null ? value : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function stringOr(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function find(fields: readonly string[], name: string): string | undefined {
+  for (let i = 0; i < fields.length; i += 2) {
+    if (fields[i] === name) return fields[i + 1];
+  }
+  return undefined;
+}
+
+function toRecord(fields: readonly string[]): Record<string, string> {
+  const record: Record<string, string> = {};
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i]!;
+    if (name.startsWith(":")) continue;
+    record[name] = Object.hasOwn(record, name) ? `${record[name]}, ${fields[i + 1]}` : fields[i + 1]!;
+  }
+  return record;
+}

@@ -1,0 +1,107 @@
+import {
+  type ConnectionOptions,
+  connectionOptionNames,
+  duration,
+  InvalidOption,
+  integer,
+  rejectUnknown,
+} from "@apnskit/connection";
+import type { BackoffOptions } from "./backoff.ts";
+import type { Lifetime } from "./member.ts";
+
+export interface PoolOptions extends ConnectionOptions {
+  /** Connections that are held. Default 1, 1 … 1,000. */
+  size?: number;
+  /** Requests that may wait; beyond it `post` throws {@link Blocked}. Default `Infinity`, from 0. */
+  maxQueue?: number;
+  /**
+   * Milliseconds between attempts of one request. Default `{ minDelay: 250, maxDelay: 30_000, factor: 2 }`. Apple advises
+   * to wait 15 minutes after a 5xx ("Handling notification responses from APNs"): for that, set `minDelay: 900_000`
+   * and a `timeout` that leaves room for it. A fresh connection often cures it much sooner.
+   */
+  retry?: Partial<BackoffOptions>;
+  /** Milliseconds between attempts to connect. Default `{ minDelay: 250, maxDelay: 30_000, factor: 2 }`. */
+  reconnect?: Partial<BackoffOptions>;
+  /** Milliseconds after which a connection is replaced, less up to 20 % at random. Default `Infinity`, from 1,000. */
+  maxAge?: number;
+  /** Requests after which a connection is replaced, less up to 20 % at random. Default `Infinity`, from 1. */
+  maxRequests?: number;
+  /** Answers with status 500 in a row after which a connection is replaced. Default 3, from 1; `Infinity`: never. */
+  maxInternalServerErrors?: number;
+  /** Where jitter comes from: a number from 0 up to 1. Default `Math.random`. */
+  random?: () => number;
+}
+
+export interface PoolSettings {
+  readonly size: number;
+  readonly maxQueue: number;
+  readonly retry: BackoffOptions;
+  readonly reconnect: BackoffOptions;
+  readonly lifetime: Lifetime;
+  readonly maxInternalServerErrors: number;
+  readonly random: () => number;
+}
+
+const own = [
+  "size",
+  "maxQueue",
+  "retry",
+  "reconnect",
+  "maxAge",
+  "maxRequests",
+  "maxInternalServerErrors",
+  "random",
+] as const satisfies readonly Exclude<keyof PoolOptions, keyof ConnectionOptions>[];
+
+const MOST_CONNECTIONS = 1_000;
+
+/** The pool's own options, with defaults; and those of its connections. @throws {@link InvalidOption} */
+export function readOptions(options: PoolOptions): {
+  settings: PoolSettings;
+  forConnections: ConnectionOptions;
+} {
+  rejectUnknown(options, [...own, ...connectionOptionNames]);
+  const {
+    size,
+    maxQueue,
+    retry,
+    reconnect,
+    maxAge,
+    maxRequests,
+    maxInternalServerErrors,
+    random,
+    ...forConnections
+  } = options;
+  const unlimited = Number.POSITIVE_INFINITY;
+  return {
+    settings: {
+      size: readSize(size ?? 1),
+      maxQueue: integer("maxQueue", maxQueue, unlimited, 0, unlimited),
+      retry: readBackoff("retry", retry),
+      reconnect: readBackoff("reconnect", reconnect),
+      lifetime: {
+        maxAge: duration("maxAge", maxAge, unlimited, 1_000),
+        maxRequests: integer("maxRequests", maxRequests, unlimited, 1, unlimited),
+      },
+      maxInternalServerErrors: integer("maxInternalServerErrors", maxInternalServerErrors, 3, 1, unlimited),
+      random: random ?? Math.random,
+    },
+    forConnections,
+  };
+}
+
+/** @throws {@link InvalidOption} */
+export function readSize(size: unknown): number {
+  return integer("size", size, 1, 1, MOST_CONNECTIONS);
+}
+
+function readBackoff(name: string, given: Partial<BackoffOptions> = {}): BackoffOptions {
+  rejectUnknown(given, ["minDelay", "maxDelay", "factor"], `${name} option`);
+  const minDelay = duration(`${name}.minDelay`, given.minDelay, 250, 1);
+  const maxDelay = duration(`${name}.maxDelay`, given.maxDelay, Math.max(30_000, minDelay), minDelay);
+  const factor = given.factor ?? 2;
+  if (!(factor >= 1 && factor <= 100)) {
+    throw new InvalidOption(`${name}.factor`, `${name}.factor must be from 1 to 100, got ${String(factor)}`);
+  }
+  return { minDelay, maxDelay, factor };
+}

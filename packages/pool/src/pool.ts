@@ -1,0 +1,509 @@
+import { EventEmitter } from "node:events";
+import {
+  Aborted,
+  Blocked,
+  type Clock,
+  Closed,
+  type CloseOptions,
+  type ConnectFailed,
+  Deadlines,
+  type Delivery,
+  Dialer,
+  deadlineOf,
+  deadlineSource,
+  duration,
+  type PostOptions,
+  type PushError,
+  type Request,
+  Response,
+  systemClock,
+  Timeout,
+} from "@apnskit/connection";
+import { type Logger, pino } from "pino";
+import { assign } from "./assignment.ts";
+import { ConnectionSet } from "./connection-set.ts";
+import { Job, type JobBoard, type Trouble } from "./job.ts";
+import type { Member } from "./member.ts";
+import { type PoolOptions, type PoolSettings, readOptions, readSize } from "./options.ts";
+import { type PostAllOptions, type PostResult, postAll } from "./post-all.ts";
+import { RequestQueue } from "./request-queue.ts";
+import { retry } from "./retry.ts";
+import { decide, diagnose, type Outcome } from "./retry-policy.ts";
+import { spreadingLookup } from "./spreading-lookup.ts";
+
+/**
+ * - `open` – takes requests, whether or not there is a connection
+ * - `closing` – takes no more; what it has may still finish
+ * - `closed` – everything is settled
+ */
+export type PoolState = "open" | "closing" | "closed";
+
+export interface PoolEvents {
+  /** A connection takes requests. */
+  connected: [];
+  /** A connection takes no more requests; the reason as in {@link Closed}. */
+  disconnected: [reason: string];
+  /** An attempt to connect failed; more will be made. */
+  connectFailed: [error: ConnectFailed];
+  /** The pool is over: `close` was called, or the server does not want its credentials. */
+  closed: [reason: string];
+}
+
+/** The figures of a pool at one moment. */
+export interface PoolStats {
+  readonly state: PoolState;
+  /** Connections that take requests, that are being opened, and that finish what they have. */
+  readonly active: number;
+  readonly connecting: number;
+  readonly draining: number;
+  /** Requests that wait for a connection. */
+  readonly queued: number;
+  /** Requests that wait for their answer. */
+  readonly inflight: number;
+  /** Requests that wait for their next attempt. */
+  readonly retrying: number;
+  /** Requests that have ended with an answer, and with an error, so far. */
+  readonly completed: number;
+  readonly failed: number;
+  /** Attempts after the first, so far. */
+  readonly retries: number;
+}
+
+const silent: Logger = pino({ enabled: false });
+
+/** Milliseconds that answers on the way are given when the server has refused the credentials. */
+const LAST_ANSWERS = 1_000;
+
+/** Requests that are failed in one turn of the event loop when the pool is closed. */
+const SETTLED_AT_ONCE = 2_000;
+
+/**
+ * Connections to APNs behind one queue. Every request that is posted settles exactly once, with an answer or with an
+ * error that says what became of it.
+ *
+ * It waits for a connection as long as its time limit allows, goes to the connection with the most room, and is sent
+ * again where that is safe; the rules are in `retry-policy.ts`.
+ */
+export class Pool extends EventEmitter<PoolEvents> {
+  readonly #settings: PoolSettings;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #queue = new RequestQueue<Job>();
+  readonly #deadlines: Deadlines;
+  readonly #connections: ConnectionSet;
+  readonly #board: JobBoard;
+  #state: PoolState = "open";
+  #closedReason = "close";
+  #connectError: ConnectFailed | undefined;
+  #dispatching = false;
+  /** Requests taken and not settled. */
+  #pending = 0;
+  /** Requests between two attempts. */
+  readonly #pausing = new Set<Job>();
+  #completed = 0;
+  #failed = 0;
+  #retries = 0;
+  #closing: Promise<void> | undefined;
+  /** Called when nothing is pending any more, while closing. */
+  #onIdle: (() => void) | undefined;
+
+  /**
+   * Begins to connect at once; requests may be posted right away and wait. {@link Pool.open} also waits until there is
+   * a connection.
+   *
+   * @param origin `https://host` or `https://host:port`
+   * @throws {@link InvalidOption} for an origin or option that cannot be, credentials that cannot be read
+   */
+  constructor(origin: string | URL, options: PoolOptions = {}) {
+    super();
+    const { settings, forConnections } = readOptions(options);
+    this.#settings = settings;
+    this.#clock = options.clock ?? systemClock;
+    this.#logger = options.logger ?? silent;
+    this.#deadlines = new Deadlines(this.#clock);
+    const dialer = new Dialer(origin, { ...forConnections, lookup: spreadingLookup(options.lookup) });
+    this.#connections = new ConnectionSet(
+      settings.size,
+      {
+        dialer,
+        clock: this.#clock,
+        logger: this.#logger,
+        lifetime: settings.lifetime,
+        reconnect: settings.reconnect,
+        random: settings.random,
+      },
+      {
+        onRoom: () => this.#dispatch(),
+        onConnected: () => {
+          this.#connectError = undefined;
+          this.emit("connected");
+        },
+        onDisconnected: (reason) => this.emit("disconnected", reason),
+        onConnectFailed: (error) => {
+          this.#connectError = error;
+          this.emit("connectFailed", error);
+        },
+        onRefused: (reason, error) => this.#terminate(reason, error),
+      },
+    );
+    this.#board = this.#createBoard();
+    this.#connections.maintain();
+  }
+
+  /**
+   * Opens a pool and waits for its first connection.
+   *
+   * @param origin `https://host` or `https://host:port`
+   * @throws {@link InvalidOption} for an origin or option that cannot be, credentials that cannot be read
+   * @throws {@link ConnectFailed} when none of the first attempts leads to a connection
+   */
+  static async open(origin: string | URL, options: PoolOptions = {}): Promise<Pool> {
+    const pool = new Pool(origin, options);
+    try {
+      await pool.#firstConnection();
+    } catch (error) {
+      await pool.close();
+      throw error;
+    }
+    return pool;
+  }
+
+  /** Opens a pool for the time that `use` takes; for JavaScript without `await using`. */
+  static async with<Result>(
+    origin: string | URL,
+    options: PoolOptions,
+    use: (pool: Pool) => Result | Promise<Result>,
+  ): Promise<Result> {
+    const pool = await Pool.open(origin, options);
+    try {
+      return await use(pool);
+    } finally {
+      await pool.close();
+    }
+  }
+
+  /**
+   * Sends a request as soon as there is room, again where that is safe, and resolves with APNs's answer, whatever its
+   * status.
+   *
+   * @throws {@link Timeout} when its time limit passed
+   * @throws {@link Closed} when the pool is closed, or the connection was lost under a request that must not be sent twice
+   * @throws {@link Blocked} when `maxQueue` requests wait already
+   * @throws {@link Aborted}, {@link StreamReset}, {@link ResponseTooLarge}, {@link FormatError}
+   */
+  post(request: Request, options?: PostOptions): Promise<Response> {
+    return new Promise((resolve, reject) => this.submit(request, resolve, reject, options?.signal));
+  }
+
+  /**
+   * Sends many requests, from any iterable or async iterable, and yields how each ended, in the order in which they end.
+   * It takes requests only as fast as they are sent and their results are read, so memory stays the same however many
+   * there are. Leaving the loop early gives up what is in flight.
+   */
+  postAll(
+    requests: Iterable<Request> | AsyncIterable<Request>,
+    options: PostAllOptions = {},
+  ): AsyncIterableIterator<PostResult> {
+    return postAll(this, requests, options);
+  }
+
+  /** The layer below {@link Pool.post}, without a promise: exactly one of the two is called, once, perhaps at once. */
+  submit(
+    request: Request,
+    onResponse: (response: Response) => void,
+    onFailure: (error: PushError) => void,
+    signal?: AbortSignal,
+  ): void {
+    if (this.#state !== "open") {
+      onFailure(new Closed(this.#closedReason, "unsent"));
+      return;
+    }
+    if (signal?.aborted) {
+      onFailure(new Aborted("unsent", signal.reason));
+      return;
+    }
+    const now = this.#clock.now();
+    const deadline = deadlineOf(request, now, this.#clock.epoch);
+    if (deadline <= now) {
+      onFailure(new Timeout(deadlineSource(request, this.#clock.epoch()), "unsent"));
+      return;
+    }
+    // Nobody is overtaken: while others wait, there is no room.
+    const member = this.#queue.length === 0 ? assign(this.#connections.active, request) : undefined;
+    if (member === undefined && this.#queue.length >= this.#settings.maxQueue) {
+      onFailure(new Blocked(`${this.#queue.length} requests wait already`));
+      return;
+    }
+    const job = new Job(this.#board, request, deadline, onResponse, onFailure, signal);
+    this.#pending++;
+    this.#deadlines.add(job, now);
+    if (member !== undefined) {
+      this.#send(job, member);
+    } else {
+      job.state = "queued";
+      this.#queue.push(job);
+    }
+  }
+
+  /** Changes the number of connections. What is in flight on those that go finishes. @throws {@link InvalidOption} */
+  resize(size: number): void {
+    this.#connections.resize(readSize(size));
+  }
+
+  stats(): PoolStats {
+    return {
+      state: this.#state,
+      active: this.#connections.active.length,
+      connecting: this.#connections.connecting,
+      draining: this.#connections.draining,
+      queued: this.#queue.length,
+      inflight: this.#connections.inflight,
+      retrying: this.#pausing.size,
+      completed: this.#completed,
+      failed: this.#failed,
+      retries: this.#retries,
+    };
+  }
+
+  get state(): PoolState {
+    return this.#state;
+  }
+
+  /** Connections that are wanted. */
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  /**
+   * Closes the pool; resolves when everything is settled and all sockets are closed. May be called again, with less
+   * patience.
+   *
+   * @param options.drain milliseconds that what is queued and in flight is given to finish. Default 0: what is queued
+   *   fails as `unsent`, what is in flight as `unknown`.
+   */
+  async close(options: CloseOptions = {}): Promise<void> {
+    const drain = duration("drain", options.drain, 0);
+    if (this.#state === "open") this.#state = "closing";
+    if (drain > 0 && this.#pending > 0 && this.#closing === undefined) await this.#idle(drain);
+    this.#closing ??= this.#shutDown(0);
+    await this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #firstConnection(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const onFailed = (error: ConnectFailed): void => {
+        if (this.#connections.connecting === 0) settle(() => reject(error));
+      };
+      const onConnected = (): void => settle(resolve);
+      const onClosed = (reason: string): void => {
+        settle(() => reject(this.#connectError ?? new Closed(reason, "unsent")));
+      };
+      const settle = (finish: () => void): void => {
+        this.off("connected", onConnected).off("connectFailed", onFailed).off("closed", onClosed);
+        finish();
+      };
+      this.on("connected", onConnected).on("connectFailed", onFailed).on("closed", onClosed);
+    });
+  }
+
+  // ── sending ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Gives requests to connections for as long as there are both. */
+  #dispatch(): void {
+    // What is told to callers in here may come back with more requests: one loop is enough.
+    if (this.#dispatching) return;
+    this.#dispatching = true;
+    for (;;) {
+      const job = this.#queue.peek();
+      if (job === undefined) break;
+      const member = assign(this.#connections.active, job.request, job.trouble?.avoid);
+      if (member === undefined) break;
+      this.#queue.shift();
+      this.#send(job, member);
+    }
+    this.#dispatching = false;
+  }
+
+  /** The job is between two attempts. */
+  #pause(job: Job): void {
+    job.state = "backing-off";
+    this.#pausing.add(job);
+  }
+
+  #send(job: Job, member: Member): void {
+    job.state = "in-flight";
+    job.member = member;
+    job.exchange = member.connection.submit(job.request, job);
+  }
+
+  /** Puts a job that has been sent before in front of those that have not. */
+  #requeue(job: Job): void {
+    job.state = "queued";
+    this.#retries++;
+    this.#queue.unshift(job);
+    this.#dispatch();
+  }
+
+  // ── outcomes ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #createBoard(): JobBoard {
+    const pool = this;
+    return {
+      onOutcome: (job, outcome) => this.#onOutcome(job, outcome),
+      withdraw: (job) => this.#withdraw(job),
+      onSettled: (job, outcome) => this.#onSettled(job, outcome),
+      epoch: () => this.#clock.epoch(),
+      get connectError() {
+        return pool.#connectError;
+      },
+    };
+  }
+
+  #onOutcome(job: Job, outcome: Outcome): void {
+    const member = job.member!;
+    job.exchange = undefined;
+    job.member = undefined;
+    this.#examine(member, outcome);
+    const { trouble } = job;
+    if (trouble === undefined && outcome instanceof Response && outcome.ok) {
+      job.settle(outcome);
+      return;
+    }
+    this.#onTrouble(job, job.beginTrouble(), member, outcome);
+  }
+
+  /** Another attempt, or the end. */
+  #onTrouble(job: Job, trouble: Trouble, member: Member, outcome: Outcome): void {
+    trouble.last = outcome;
+    trouble.avoid = member;
+    if (!(outcome instanceof Response) && outcome.delivery === "unknown") trouble.maybeDelivered = true;
+    const verdict =
+      this.#state === "closed" ? "settle" : decide(outcome, job.request.idempotent, trouble.resends);
+    if (verdict === "settle") {
+      job.settle(outcome);
+    } else if (trouble.onAttempt !== undefined) {
+      this.#pause(job);
+      trouble.onAttempt(outcome);
+    } else if (verdict === "resend") {
+      trouble.resends++;
+      this.#requeue(job);
+    } else {
+      this.#pause(job);
+      void this.#retry(job, trouble, outcome);
+    }
+  }
+
+  /** p-retry takes over: attempt by attempt, until the outcome is final or time is up. */
+  async #retry(job: Job, trouble: Trouble, first: Outcome): Promise<void> {
+    this.#logger.debug({ outcome: describe(first) }, "request will be retried");
+    const attempt = (): Promise<Outcome> =>
+      new Promise((resolve) => {
+        trouble.onAttempt = resolve;
+        this.#pausing.delete(job);
+        this.#requeue(job);
+      });
+    const { retry: backoff, random } = this.#settings;
+    const outcome = await retry(job, trouble, first, { clock: this.#clock, backoff, random, attempt });
+    if (job.state === "settled") return;
+    this.#pausing.delete(job);
+    job.settle(outcome instanceof Response ? outcome : this.#outOfTime(job, outcome));
+  }
+
+  /** The time that is left is too short for another attempt. */
+  #outOfTime(job: Job, cause: PushError): Timeout {
+    // When the limit passes, by the wall clock; the millisecond makes up for rounding.
+    const instant = this.#clock.epoch() + job.deadline - this.#clock.now() + 1;
+    return new Timeout(deadlineSource(job.request, instant), cause.delivery, { cause });
+  }
+
+  /** What an outcome says about the connection. */
+  #examine(member: Member, outcome: Outcome): void {
+    const diagnosis = diagnose(outcome);
+    if (outcome instanceof Response) member.answered(diagnosis === "suspect");
+    if (diagnosis === "healthy") {
+      if (member.isWornOut) this.#connections.retire(member, "maxRequests");
+    } else if (diagnosis === "suspect") {
+      if (member.errorsInARow >= this.#settings.maxInternalServerErrors) {
+        this.#connections.retire(member, "InternalServerError");
+      }
+    } else if (diagnosis === "unusable") {
+      this.#connections.dismiss(member);
+    } else {
+      this.#terminate((outcome as Response).reason!);
+    }
+  }
+
+  /** Takes a job out of wherever it is. */
+  #withdraw(job: Job): Delivery {
+    const { state, member, exchange } = job;
+    job.state = "nowhere";
+    if (state === "queued") this.#queue.forget();
+    if (state === "backing-off") this.#pausing.delete(job);
+    if (state !== "in-flight") return "unsent";
+    const { connection } = member!;
+    const delivery = connection.cancel(exchange!);
+    // Perhaps it is not this request that is slow but the connection that is dead.
+    connection.probe();
+    return delivery;
+  }
+
+  #onSettled(job: Job, outcome: Outcome): void {
+    this.#deadlines.remove(job);
+    if (outcome instanceof Response) this.#completed++;
+    else this.#failed++;
+    if (--this.#pending === 0) this.#onIdle?.();
+  }
+
+  // ── closing ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Resolves when nothing is pending, or after so many milliseconds. */
+  #idle(patience: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = patience === Number.POSITIVE_INFINITY ? undefined : this.#clock.setTimer(done, patience);
+      const before = this.#onIdle;
+      this.#onIdle = done;
+      function done(): void {
+        timer?.cancel();
+        before?.();
+        resolve();
+      }
+    });
+  }
+
+  /** The server does not want these credentials: there is no use in going on, and harm in trying. */
+  #terminate(reason: string, error?: ConnectFailed): void {
+    if (this.#closing !== undefined) return;
+    this.#logger.error({ reason }, "pool ends: the server refuses its credentials");
+    this.#connectError = error;
+    this.#closedReason = reason;
+    this.#closing = this.#shutDown(LAST_ANSWERS, error);
+  }
+
+  async #shutDown(drain: number, cause?: Error): Promise<void> {
+    this.#state = "closed";
+    const reason = this.#closedReason;
+    const closed = new Closed(reason, "unsent", cause && { cause });
+    const connectionsClosed = this.#connections.close(drain);
+    for (const job of this.#pausing)
+      job.settle(job.trouble?.last instanceof Response ? job.trouble.last : closed);
+    this.#pausing.clear();
+    for (let count = 1; this.#queue.length > 0; count++) {
+      this.#queue.shift()!.settle(closed);
+      // Millions may wait: the event loop gets a turn now and then.
+      if (count % SETTLED_AT_ONCE === 0) await new Promise(setImmediate);
+    }
+    await connectionsClosed;
+    this.#deadlines.clear();
+    this.#onIdle?.();
+    this.emit("closed", reason);
+  }
+}
+
+/** What goes into the log: nothing of the request. */
+function describe(outcome: Outcome): string {
+  return outcome instanceof Response ? `${outcome.status} ${outcome.reason ?? ""}`.trim() : outcome.code;
+}

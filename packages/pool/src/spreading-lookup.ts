@@ -1,0 +1,34 @@
+import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from "node:dns";
+import type { LookupFunction } from "node:net";
+
+/**
+ * Resolves the host afresh each time, as Apple asks for ("Sending notification requests to APNs"), and begins each time
+ * with another of its addresses, so that the connections of a pool spread over them. The order of address families stays
+ * as the system gives it.
+ */
+export function spreadingLookup(lookup: LookupFunction = dnsLookup as LookupFunction): LookupFunction {
+  let turn = 0;
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true } as LookupOptions, (error, found) => {
+      if (error) {
+        callback(error, []);
+        return;
+      }
+      const addresses = rotate(found as LookupAddress[], turn++);
+      const [first] = addresses;
+      if (options.all) callback(null, addresses);
+      else callback(null, first!.address, first!.family);
+    });
+  };
+}
+
+/** Rotates the addresses of each family among the places of that family. */
+export function rotate(addresses: readonly LookupAddress[], by: number): LookupAddress[] {
+  const taken = new Map<number, number>();
+  return addresses.map(({ family }) => {
+    const members = addresses.filter((address) => address.family === family);
+    const place = taken.get(family) ?? 0;
+    taken.set(family, place + 1);
+    return members[(place + by) % members.length]!;
+  });
+}
