@@ -259,6 +259,16 @@ describe("what other certificates say", () => {
     expect(() => single.assertAllows(`${uid}.anything`, "alert")).not.toThrow();
   });
 
+  it("one issued by an authority has its own identifier, not the authority's", () => {
+    openssl.certificate("authority", { subject: "/UID=com.example.authority/CN=Authority" });
+    openssl.certificate("leaf", { subject: `/UID=${APP}/CN=Leaf` });
+    openssl.run("req", "-new", "-key", "leaf.key", "-subj", `/UID=${APP}/CN=Leaf`, "-out", "leaf.csr");
+    const issuer = ["-CA", "authority.crt", "-CAkey", "authority.key", "-CAcreateserial"];
+    openssl.run("x509", "-req", "-in", "leaf.csr", ...issuer, "-days", "30", "-out", "issued.crt");
+    const issued = certificate({ cert: openssl.text("issued.crt"), key: openssl.text("leaf.key") });
+    expect(issued).toMatchObject({ defaultTopic: APP, commonName: "Leaf" });
+  });
+
   it("one without anything of Apple's, such as a test server's, is limited to nothing", () => {
     const plain = make("plain", "/CN=Client");
     expect(plain).toMatchObject({ environments: [], topics: [], pushTypes: [], defaultTopic: undefined });

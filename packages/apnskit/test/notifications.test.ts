@@ -602,8 +602,12 @@ describe("a notification is encoded once", () => {
 
   it("and goes on sharing when there are more topics than it remembers", () => {
     const notification = alert({ title: "a" });
-    for (let app = 0; app < 3000; app++)
+    const first = notification.headersFor("com.example.0");
+    for (let app = 0; app < 3000; app++) {
       expect(notification.headersFor(`com.example.${app}`)["apns-topic"]).toBe(`com.example.${app}`);
+    }
+    expect(notification.headersFor("com.example.0")).toEqual(first);
+    expect(notification.headersFor("com.example.0")).not.toBe(first);
     expect(notification.headersFor(APP)).toBe(alert({ title: "b" }).headersFor(APP));
   });
 
@@ -676,6 +680,9 @@ describe("the caller's objects", () => {
   it("may have keys that are special to JavaScript", () => {
     const data = JSON.parse('{"__proto__": {"x": 1}, "constructor": 2, "toString": 3}');
     expect(json(voip({ data }))).toBe('{"__proto__":{"x":1},"constructor":2,"toString":3}');
+    expect(json(alert({ badge: 1, ...data }))).toBe(
+      '{"aps":{"badge":1,"__proto__":{"x":1},"constructor":2,"toString":3}}',
+    );
   });
 });
 
@@ -694,16 +701,24 @@ describe("Live Activities", () => {
     class Score {
       readonly points = 3;
     }
+    class Price {
+      readonly cents = 1250;
+      toJSON() {
+        return this.cents / 100;
+      }
+    }
     const contentState = {
       nested: [{ at: new Date("2001-01-02T00:00:00Z") }],
       money,
       score: new Score(),
+      price: new Price(),
       none: null,
     };
     expect(JSON.parse(json(liveActivityUpdate({ contentState }))).aps["content-state"]).toEqual({
       nested: [{ at: 86_400 }],
       money: "12.50 EUR",
       score: { points: 3 },
+      price: 12.5,
       none: null,
     });
   });

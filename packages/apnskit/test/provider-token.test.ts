@@ -217,16 +217,23 @@ describe("a token that APNs calls expired", () => {
     expect(auth.current().generation).toBe(3);
   });
 
-  it("still counts its renewal after a scheduled one in between", () => {
-    const { auth, clock } = make({ renewAfter: 20 * MINUTE });
-    const first = auth.current();
-    clock.advance(20 * MINUTE - 1);
-    auth.rejected(first);
-    clock.advance(20 * MINUTE);
-    const scheduled = auth.current();
-    expect(scheduled.generation).toBe(3);
-    expect(auth.rejected(scheduled).action).toBe("resend");
+  it("is renewed even right after a scheduled renewal, but only once", () => {
+    const { auth, clock } = make();
+    auth.current();
+    clock.advance(50 * MINUTE);
+    expect(auth.rejected(auth.current()).action).toBe("resend");
     expect(auth.rejected(auth.current()).action).toBe("surface");
+    expect(auth.current().generation).toBe(3);
+  });
+
+  it("lives for its full time again once it was renewed", () => {
+    const { auth, clock } = make();
+    const first = auth.current();
+    clock.advance(30 * MINUTE);
+    auth.rejected(first);
+    const second = auth.current();
+    clock.advance(50 * MINUTE - 1);
+    expect(auth.current()).toBe(second);
   });
 
   it("sends late reports about an older token to the current one, whatever their number", () => {

@@ -7,6 +7,7 @@ import { signProviderToken } from "./jwt.ts";
 import { readSigningKey, type SigningKeySource } from "./signing-key.ts";
 import { typeName } from "./source.ts";
 import {
+  type IssueCause,
   isDue,
   issued,
   LONGEST_TOKEN_LIFE,
@@ -119,7 +120,7 @@ export class ProviderToken {
     }
   }
 
-  #issue(now: number, cause: "schedule" | "rejection"): BearerToken {
+  #issue(now: number, cause: IssueCause): BearerToken {
     const seconds = Math.floor(this.#clock.epoch() / 1000);
     const jwt = signProviderToken(this.#key, this.keyId, this.teamId, seconds);
     const state = issued(this.#state, now, cause);

@@ -10,9 +10,11 @@ export type TokenState =
       /** Counts tokens, from 1. */
       readonly generation: number;
       readonly issuedAt: number;
-      /** When a rejection last caused a renewal. */
-      readonly forcedAt: number | undefined;
+      readonly cause: IssueCause;
     };
+
+/** Why a token was signed: it was the first or the last one had reached its age, or the last one was rejected. */
+export type IssueCause = "schedule" | "rejection";
 
 /** Whether a token has to be signed before the next request. */
 export function isDue(state: TokenState, now: number, renewAfter: number): boolean {
@@ -20,18 +22,9 @@ export function isDue(state: TokenState, now: number, renewAfter: number): boole
 }
 
 /** The state after a token was signed. */
-export function issued(
-  state: TokenState,
-  now: number,
-  cause: "schedule" | "rejection",
-): TokenState & { phase: "issued" } {
-  const before = state.phase === "issued" ? state : { generation: 0, forcedAt: undefined };
-  return {
-    phase: "issued",
-    generation: before.generation + 1,
-    issuedAt: now,
-    forcedAt: cause === "rejection" ? now : before.forcedAt,
-  };
+export function issued(state: TokenState, now: number, cause: IssueCause): TokenState & { phase: "issued" } {
+  const generation = state.phase === "issued" ? state.generation + 1 : 1;
+  return { phase: "issued", generation, issuedAt: now, cause };
 }
 
 /**
@@ -39,8 +32,8 @@ export function issued(
  *
  * - `resend`: it was replaced meanwhile, so that of many such answers only the first costs a renewal;
  * - `renew`: it is the current one;
- * - `surface`: it is the current one, and a renewal did not help within the last 20 minutes. Another would not help
- *   either, and would be punished with `TooManyProviderTokenUpdates`.
+ * - `surface`: it is the current one, and was itself signed after a rejection less than 20 minutes ago. Another would
+ *   not help either, and would be punished with `TooManyProviderTokenUpdates`.
  */
 export function onRejection(
   state: TokenState,
@@ -48,6 +41,6 @@ export function onRejection(
   now: number,
 ): "resend" | "renew" | "surface" {
   if (state.phase === "unissued" || generation !== state.generation) return "resend";
-  const forcedRecently = state.forcedAt !== undefined && now - state.forcedAt < SHORTEST_TOKEN_LIFE;
-  return forcedRecently ? "surface" : "renew";
+  const inVain = state.cause === "rejection" && now - state.issuedAt < SHORTEST_TOKEN_LIFE;
+  return inVain ? "surface" : "renew";
 }

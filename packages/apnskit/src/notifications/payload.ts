@@ -25,9 +25,9 @@ export class ApsMapping {
     this.#table = new FieldTable(rules, [...NOT_APS, ...elsewhere]);
   }
 
-  /** @param base keys that the constructor sets itself */
-  map(options: PayloadOptions, base: JsonObject = {}): Record<string, unknown> {
-    const aps = this.#table.map(options, { ...base });
+  /** @param own the keys that the constructor sets itself, in an object that may be written to */
+  map(options: PayloadOptions, own: Record<string, unknown> = {}): Record<string, unknown> {
+    const aps = this.#table.map(options, own);
     return options.aps === undefined ? aps : { ...aps, ...jsonObject(options.aps, "aps") };
   }
 
