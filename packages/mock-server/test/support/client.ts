@@ -44,7 +44,11 @@ export class Client implements AsyncDisposable {
   async request(headers: OutgoingHttpHeaders, body = ""): Promise<Reply> {
     const stream = this.session.request(headers, { endStream: body === "" });
     if (body !== "") stream.end(body);
-    const [answer] = (await once(stream, "response")) as [Record<string, string | undefined>];
+    const answer = await new Promise<Record<string, string | undefined>>((resolve, reject) => {
+      stream.on("response", (headers) => resolve(headers as Record<string, string | undefined>));
+      stream.on("error", reject);
+      stream.on("close", () => reject(new Error(`closed without an answer, code ${stream.rstCode}`)));
+    });
     let text = "";
     stream.setEncoding("utf8");
     for await (const chunk of stream) text += chunk;
