@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { Pool, Request } from "../src/index.ts";
 
 test("a notification is accepted", async () => {
-  await using server = await MockApns.start();
+  await using server = await MockApns.start({ auth: "anything" });
   await using pool = await Pool.open(server.origin, { tls: { ca: server.ca } });
   const response = await pool.post(
     Request.json(`/3/device/${"ab".repeat(32)}`, { "apns-topic": "com.example.app", "apns-push-type": "alert" }, { aps: { alert: "hi" } }),
