@@ -5,7 +5,7 @@ import { describeMachine, thisMachine } from "../src/machine.ts";
 import { type Cores, coresOption, integers, names, positiveInteger } from "../src/options.ts";
 import { terminalProgress } from "../src/progress.ts";
 import { deliver } from "../src/publish.ts";
-import { installedServers, SERVER_NAMES, type ServerName } from "../src/server.ts";
+import { preferredServer, SERVER_NAMES, type ServerName } from "../src/server.ts";
 import { textTable } from "../src/table.ts";
 
 interface Options {
@@ -30,7 +30,7 @@ const options = new Command("bench:latency")
   .description("Round trip, percentiles at a fixed rate, and share of streams × connections ÷ delay.")
   .option("--round-trips <n>", "notifications one after the other", positiveInteger, 5_000)
   .addOption(
-    new Option("--server <name>", "for the round trips; default: nginx where installed").choices([
+    new Option("--server <name>", "for the round trips; default as for bench:throughput").choices([
       ...SERVER_NAMES,
     ]),
   )
@@ -58,7 +58,7 @@ const quick = options.quick ? { roundTrips: 300, rate: 1_000, seconds: 0.5, roun
 const report = await measureLatency(
   {
     roundTrips: options.roundTrips,
-    server: options.server ?? installedServers()[0]!,
+    server: options.server ?? preferredServer(Number(options.payload)),
     delays: options.delays,
     rate: options.rate,
     seconds: options.seconds,

@@ -5,7 +5,7 @@ import { MEMORY_HEADER, memoryPublication, memoryRows } from "../src/memory-page
 import { type Cores, coresOption, positiveInteger } from "../src/options.ts";
 import { terminalProgress } from "../src/progress.ts";
 import { deliver } from "../src/publish.ts";
-import { installedServers, SERVER_NAMES, type ServerName } from "../src/server.ts";
+import { preferredServer, SERVER_NAMES, type ServerName } from "../src/server.ts";
 import { textTable } from "../src/table.ts";
 
 interface Options {
@@ -27,7 +27,7 @@ const options = new Command("bench:memory")
   .option("--queued <n>", "requests queued at once", positiveInteger, 1_000_000)
   .option("--streamed <n>", "requests streamed", positiveInteger, 5_000_000)
   .addOption(
-    new Option("--server <name>", "for the stream; default: nginx where installed").choices([
+    new Option("--server <name>", "for the stream; default as for bench:throughput").choices([
       ...SERVER_NAMES,
     ]),
   )
@@ -50,7 +50,7 @@ const report = await measureMemory(
   {
     queued: options.quick ? 20_000 : options.queued,
     streamed: options.quick ? 20_000 : options.streamed,
-    server: options.server ?? installedServers()[0]!,
+    server: options.server ?? preferredServer(Number(options.payload)),
     connections: options.connections,
     streams: options.streams,
     payloadBytes: Number(options.payload),

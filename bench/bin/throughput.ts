@@ -5,7 +5,13 @@ import { type Cores, coresOption, names, positiveInteger } from "../src/options.
 import { terminalProgress } from "../src/progress.ts";
 import { deliver } from "../src/publish.ts";
 import { ROSTER } from "../src/roster.ts";
-import { installedServers, missingServer, SERVER_NAMES, type ServerName } from "../src/server.ts";
+import {
+  installedServers,
+  missingServer,
+  preferredServer,
+  SERVER_NAMES,
+  type ServerName,
+} from "../src/server.ts";
 import { textTable } from "../src/table.ts";
 import { measureThroughput } from "../src/throughput.ts";
 import { throughputPublication } from "../src/throughput-page.ts";
@@ -45,7 +51,10 @@ const options = new Command("bench:throughput")
   .option("--rounds <n>", "rounds, of which the median counts", positiveInteger, 5)
   .addOption(coresOption())
   .addOption(
-    new Option("--server <name>", "default: nginx where installed").choices([...SERVER_NAMES, "all"]),
+    new Option(
+      "--server <name>",
+      "default: nginx where installed, nghttpd for payloads over 200 bytes",
+    ).choices([...SERVER_NAMES, "all"]),
   )
   .option("--only <names>", `clients to measure: ${ROSTER.map(({ name }) => name).join(",")}`, names)
   .option("--tokens <n>", "distinct device tokens", positiveInteger, 10_000)
@@ -56,7 +65,10 @@ const options = new Command("bench:throughput")
   .parse()
   .opts<Options>();
 
-const wanted = options.server === "all" ? installedServers() : [options.server ?? installedServers()[0]!];
+const wanted =
+  options.server === "all"
+    ? installedServers()
+    : [options.server ?? preferredServer(Number(options.payload))];
 const machine = thisMachine();
 console.log(describeMachine(machine));
 for (const server of wanted) {

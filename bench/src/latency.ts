@@ -183,9 +183,10 @@ class LatencyBench {
 
   /** All contenders in turn, several rounds, each run in a new process. */
   async #rounds(name: ServerName, delay: number, plan: Plan) {
-    const { streams, tokens, cores, rounds } = this.#options;
+    const { streams, payloadBytes, tokens, cores, rounds } = this.#options;
     await using server = await startServer(name, this.#files, {
       streams,
+      payloadBytes,
       tokens,
       cores: cores?.server,
       delay,

@@ -49,8 +49,8 @@ const STREAMING_SOURCE = "memory/streaming.ts";
 const HEAP = 6_144;
 
 export async function measureMemory(options: MemoryOptions, progress: Progress): Promise<MemoryReport> {
-  const { streams, tokens, cores } = options;
-  const serverOptions = { streams, tokens, cores: cores?.server };
+  const { streams, payloadBytes, tokens, cores } = options;
+  const serverOptions = { streams, payloadBytes, tokens, cores: cores?.server };
   await using files = await bundle([SINK_SOURCE, QUEUED_SOURCE, STREAMING_SOURCE]);
 
   const queued = await progress.step(`${options.queued} queued at once`, async () => {

@@ -25,6 +25,7 @@ export interface BenchServer extends AsyncDisposable {
 export interface BenchServerOptions {
   streams: number;
   cores: string | undefined;
+  payloadBytes: number;
   /** Number of device tokens in use: nghttpd needs a file for each. */
   tokens: number;
   /** Sink only: ms between a request and its answer, null for no answers at all. Default 0. */
@@ -50,15 +51,32 @@ export function installedServers(): ServerName[] {
   return installed.length > 0 ? installed : ["sink"];
 }
 
+/** nginx for small payloads, nghttpd for others if it is there: it reads bodies at no cost, see `SMALL_PAYLOAD`. */
+export function preferredServer(payloadBytes: number): ServerName {
+  const installed = installedServers();
+  return payloadBytes > SMALL_PAYLOAD && installed.includes("nghttpd") ? "nghttpd" : installed[0]!;
+}
+
+/**
+ * Up to this many bytes nginx may answer before it has read the body. With more it would end connections, since what
+ * arrives too late for its stream counts as a flood; and a client that sees the answer in time, as h2load does, would
+ * save itself the sending of bodies that others send.
+ */
+const SMALL_PAYLOAD = 200;
+
 export async function startServer(
   name: ServerName,
   bundle: Bundle,
-  { streams, cores, tokens, delay = 0 }: BenchServerOptions,
+  { streams, cores, payloadBytes, tokens, delay = 0 }: BenchServerOptions,
 ): Promise<BenchServer> {
   const pinning = cores === undefined ? {} : { cores };
   switch (name) {
     case "nginx":
-      return described(name, Nginx, await Nginx.start({ streams, ...pinning }));
+      return described(
+        name,
+        Nginx,
+        await Nginx.start({ streams, readBodies: payloadBytes > SMALL_PAYLOAD, ...pinning }),
+      );
     case "nghttpd": {
       const paths = deviceTokens(tokens).map(devicePath);
       return described(

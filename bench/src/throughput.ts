@@ -65,6 +65,7 @@ export async function measureThroughput(
   await using files = await bundle([SINK_SOURCE, ...present.map((entrant) => entrant.source)]);
   await using server = await startServer(options.server, files, {
     streams: options.streams,
+    payloadBytes: options.payloadBytes,
     tokens: options.tokens,
     cores: options.cores?.server,
   });

@@ -9,12 +9,15 @@ export interface NginxOptions extends PeerOptions {
   tlsVersions?: readonly ("TLSv1.2" | "TLSv1.3")[];
   /** Initial stream window in bytes (`http2_body_preread_size`). Default 65536. */
   window?: number;
+  /**
+   * Answers only when it has read the request's body. Default false: it then answers as soon as it has the headers and resets
+   * the stream with NO_ERROR, as RFC 9113 §8.1 allows; but bodies that arrive after that count as a flood with it, so that
+   * some megabytes of them in bodies of several KB end the connection with GOAWAY.
+   */
+  readBodies?: boolean;
 }
 
-/**
- * nginx 1.19.10 or newer with one worker, which answers 200 without a body to every request. It answers before it has
- * read the request's body and then resets the stream with NO_ERROR, as RFC 9113 §8.1 allows.
- */
+/** nginx 1.19.10 or newer with one worker, which answers 200 without a body to every request. */
 export const Nginx: Peer<NginxOptions> = {
   name: "nginx",
   available: () => findProgram("nginx", "nginx-light"),
@@ -51,8 +54,24 @@ http {
     ssl_certificate "${certFile}";
     ssl_certificate_key "${keyFile}";
     ssl_protocols ${tlsVersions.join(" ")};
-    location / { return 200; }
+    ${options.readBodies ? READ_THEN_ANSWER : "location / { return 200; }"}
   }
 }
 `;
 }
+
+/**
+ * Of what nginx can do without other modules only a mirror reads a request's body without sending it somewhere; since
+ * "return" would come before it, the answer is made of the 404 that follows.
+ */
+const READ_THEN_ANSWER = `
+    location / {
+      mirror /mirror;
+      root /nonexistent;
+      log_not_found off;
+      open_file_cache max=100000;
+      open_file_cache_errors on;
+      error_page 404 =200 @answer;
+    }
+    location = /mirror { internal; return 204; }
+    location @answer { return 200; }`;
