@@ -1,4 +1,4 @@
-export { type Clock, type ClockTimer, systemClock } from "./clock.ts";
+export { type Clock, systemClock, type Timer } from "@apnskit/pool";
 export type { CertificateTopic, Environment } from "./credentials/apns-extensions.ts";
 export type { Auth } from "./credentials/auth.ts";
 export {

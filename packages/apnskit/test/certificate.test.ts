@@ -251,6 +251,7 @@ describe("what other certificates say", () => {
     ["pass.com.example.card", ["background"]],
     ["web.com.example", ["alert"]],
     [APP, ["alert", "background"]],
+    [`${APP}.push-type.liveactivity`, []],
   ])("without a topic list, %s in the subject is the topic and tells the push types", (uid, pushTypes) => {
     const single = make(`uid-${uid}`, `/UID=${uid}/CN=Push`);
     expect(single.defaultTopic).toBe(uid);

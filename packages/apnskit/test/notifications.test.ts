@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { Request, RequestHeaders } from "@apnskit/pool";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import {
@@ -268,6 +269,17 @@ describe("on the wire", () => {
     const notification = make();
     expect(notification.headersFor(APP)).toEqual(headers);
     expect(json(notification)).toBe(body);
+  });
+
+  it.each(wire)("the engine takes it: %s", (_, make, headers) => {
+    const notification = make();
+    const request = Request.of(
+      "/3/device/00",
+      RequestHeaders.from(notification.headersFor(APP)),
+      notification.body,
+    );
+    expect(request.headers).toEqual(headers);
+    expect(request.body).toBe(notification.body);
   });
 
   it("every push type that Apple lists has its constructor", () => {

@@ -1,9 +1,10 @@
+import { Closed, ConnectFailed, InvalidRequest, Response, Timeout } from "@apnskit/pool";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   alert,
+  certificate,
   deviceToken,
-  InvalidCredentials,
   type Outcome,
   OutcomeSummary,
   Rejected,
@@ -109,6 +110,51 @@ describe("an answer becomes", () => {
   });
 });
 
+describe("what the engine hands over", () => {
+  const response = (status: number, body: string) =>
+    new Response(status, [":status", String(status), "apns-id", "F4121B12"], Buffer.from(body));
+
+  it.each<[string, Response, object]>([
+    ["an acceptance", response(200, ""), { result: "accepted", apnsId: "F4121B12" }],
+    [
+      "a rejection",
+      response(410, '{"reason":"ExpiredToken","timestamp":1700000000123}'),
+      { result: "rejected", reason: "ExpiredToken", timestamp: 1_700_000_000_123, tokenIsDead: true },
+    ],
+    ["a proxy's page", response(502, "<html>"), { result: "rejected", reason: "HTTP 502", retryable: true }],
+    ["no body at all", response(410, ""), { result: "rejected", reason: "HTTP 410", tokenIsDead: true }],
+    [
+      "JSON without a reason",
+      response(400, "[]"),
+      { result: "rejected", reason: "HTTP 400", retryable: false },
+    ],
+  ])("%s is understood", (_, answered, expected) => {
+    const outcome = outcomeOfAnswer(answered, submission);
+    expect(outcome).toMatchObject(expected);
+    survivesJson(outcome);
+  });
+
+  it.each<[string, unknown, object]>([
+    ["time-out in the queue", new Timeout("timeout", "unsent"), { result: "unsent", retryable: true }],
+    ["loss of the connection", new Closed("ECONNRESET", "unknown"), { result: "unknown", retryable: false }],
+    ["GOAWAY before submission", new Closed("Shutdown", "unsent"), { result: "unsent", retryable: true }],
+    ["end by BadCertificate", new Closed("BadCertificate", "unsent"), { result: "unsent", retryable: false }],
+    [
+      "refused client certificate",
+      new ConnectFailed("client-certificate", "x"),
+      { result: "unsent", retryable: false },
+    ],
+    ["untrusted server", new ConnectFailed("untrusted", "x"), { result: "unsent", retryable: false }],
+    ["refused connection", new ConnectFailed("unreachable", "x"), { result: "unsent", retryable: true }],
+    ["invalid request", new InvalidRequest("path", "x"), { result: "unsent", retryable: false }],
+  ])("a %s keeps its delivery", (_, error, expected) => {
+    const outcome = outcomeOfError(error, submission);
+    expect(outcome).toMatchObject(expected);
+    expect(outcome.error.code).toMatch(/^ERR_APNS_/);
+    survivesJson(outcome);
+  });
+});
+
 describe("an error becomes", () => {
   it("unsent when it says that nothing was sent", () => {
     const outcome = outcomeOfError(failure({ delivery: "unsent", code: "ERR_APNS_TIMEOUT" }), submission);
@@ -150,39 +196,10 @@ describe("an error becomes", () => {
   });
 
   it.each<[string, () => unknown]>([
-    ["an invalid device token", () => deviceToken("x")],
-    ["an invalid notification", () => alert({})],
-    [
-      "invalid credentials",
-      () => {
-        throw new InvalidCredentials("ERR_APNS_CERTIFICATE_TOPIC", "no");
-      },
-    ],
-    [
-      "a request that the engine refused",
-      () => {
-        throw Object.assign(new TypeError("no"), { delivery: "unsent" });
-      },
-    ],
-    [
-      "a refused client certificate",
-      () => {
-        throw failure({ delivery: "unsent", failure: "client-certificate" });
-      },
-    ],
-    [
-      "an untrusted server",
-      () => {
-        throw failure({ delivery: "unsent", failure: "untrusted" });
-      },
-    ],
-    [
-      "a connection closed with BadCertificate",
-      () => {
-        throw failure({ delivery: "unsent", reason: "BadCertificate" });
-      },
-    ],
-  ])("unsent and not retryable for %s", (_, attempt) => {
+    ["device token", () => deviceToken("x")],
+    ["notification", () => alert({})],
+    ["credential", () => certificate({})],
+  ])("unsent and not retryable for an invalid %s", (_, attempt) => {
     let error: unknown;
     try {
       attempt();
@@ -190,13 +207,6 @@ describe("an error becomes", () => {
       error = thrown;
     }
     expect(outcomeOfError(error, submission)).toMatchObject({ result: "unsent", retryable: false });
-  });
-
-  it.each(["Shutdown", "ECONNRESET"])("unsent and retryable for a connection closed with %s", (reason) => {
-    expect(outcomeOfError(failure({ delivery: "unsent", reason }), submission)).toMatchObject({
-      result: "unsent",
-      retryable: true,
-    });
   });
 });
 

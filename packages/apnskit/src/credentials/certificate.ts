@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { type InspectOptions, inspect } from "node:util";
-import { type Clock, systemClock } from "../clock.ts";
+import { type Clock, systemClock } from "@apnskit/pool";
 import { type CredentialsErrorCode, InvalidCredentials } from "../errors.ts";
 import { type KnownPushType, type PushType, pushTypeRule } from "../push-types.ts";
 import {

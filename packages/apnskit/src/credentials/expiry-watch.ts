@@ -1,4 +1,4 @@
-import { type Clock, type ClockTimer, systemClock } from "../clock.ts";
+import { type Clock, systemClock, type Timer } from "@apnskit/pool";
 import type { Certificate } from "./certificate.ts";
 
 const DAY = 24 * 60 * 60_000;
@@ -45,7 +45,7 @@ export function watchExpiry(certificate: Certificate, options: ExpiryWatchOption
     throw new RangeError(`warnBefore must be milliseconds from 0 on, not ${String(warnBefore)}`);
   const { notAfter } = certificate;
   let reported: ExpiryPhase = "valid";
-  let timer: ClockTimer | undefined;
+  let timer: Timer | undefined;
   const look = () => {
     const epoch = clock.epoch();
     const { phase, lasts } = expiryPhase(notAfter.getTime(), warnBefore, epoch);

@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { type InspectOptions, inspect } from "node:util";
-import { type Clock, systemClock } from "../clock.ts";
+import { type Clock, systemClock } from "@apnskit/pool";
 import { InvalidCredentials, type ProviderTokenRejected } from "../errors.ts";
 import { rejectedAgain } from "./clock-skew.ts";
 import { signProviderToken } from "./jwt.ts";
