@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 // Tests read the packages' sources through this export condition, so that no build is needed before them.
 const conditions = ["@apnskit/source", "module", "node", "development|production"];
 
+const results = process.env.APNSKIT_TEST_RESULTS;
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -13,9 +15,10 @@ export default defineConfig({
       "docs/test/**/*.test.ts",
       "examples/test/**/*.test.ts",
     ],
-    // Child processes started by tests resolve the same condition.
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    // For whoever wants to count: the results as JSON beside the usual report.
+    ...(results === undefined ? {} : { reporters: ["default", "json"], outputFile: { json: results } }),
     coverage: { provider: "v8", include: ["packages/*/src/**"] },
   },
 });
