@@ -149,7 +149,7 @@ export class Connection {
   goaway(options: GoawayOptions = {}): void {
     if (this.#state.kind !== "active") return;
     if (options.announce !== undefined) {
-      this.#wire.inject(announcement());
+      this.#wire.sayGoaway(announcement());
       const { announce, ...real } = options;
       this.#later(announce, () => this.goaway(real));
       return;
@@ -392,7 +392,7 @@ export class Connection {
     const { last, frames } = this.#state;
     for (const id of this.#open.keys()) if (id > last) return;
     this.#state = { kind: "draining", last };
-    this.#wire.inject(frames);
+    this.#wire.sayGoaway(frames);
     this.#finishIfDone();
   }
 

@@ -1,4 +1,4 @@
-import { goawayFrame, MAX_STREAM_ID } from "./goaway-frame.ts";
+import { goawayFrame, MAX_STREAM_ID } from "./frames.ts";
 
 export interface GoawayOptions {
   /** Goes into the debug data as JSON, as Apple does: `{"reason":"…"}`. Default none. */

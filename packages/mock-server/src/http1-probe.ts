@@ -1,5 +1,5 @@
 import type { TLSSocket } from "node:tls";
-import { goawayFrame } from "./goaway-frame.ts";
+import { goawayFrame } from "./frames.ts";
 
 const PREFACE = "PRI * HTTP/2.0\r\n";
 const PROTOCOL_ERROR = 1;

@@ -1,6 +1,6 @@
 import { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
-import { withoutFarewell } from "./goaway-frame.ts";
+import { GOAWAY, RST_STREAM, withoutFrames } from "./frames.ts";
 
 /**
  * Stands between nghttp2 and the TLS socket, so that faults can do what no well-behaved library does: send a frame of
@@ -11,7 +11,8 @@ export class Wire extends Duplex {
   readonly #socket: TLSSocket;
   /** While it is stalled: what is to be written once it goes on. */
   #held: (() => void)[] | undefined;
-  #leaving = false;
+  /** Types of nghttp2's frames that are kept back. */
+  #keptBack: readonly number[] = [];
 
   constructor(socket: TLSSocket) {
     super({ readableHighWaterMark: 1 << 18, writableHighWaterMark: 1 << 18 });
@@ -25,14 +26,15 @@ export class Wire extends Duplex {
     socket.on("error", () => {});
   }
 
-  /** Sends whole frames that nghttp2 knows nothing of. */
-  inject(frames: Buffer): void {
+  /** Sends a GOAWAY that nghttp2 knows nothing of, and keeps back the one that it would send as well. */
+  sayGoaway(frames: Buffer): void {
+    this.#keptBack = [GOAWAY];
     this.#write(() => this.#socket.write(frames));
   }
 
-  /** From now on nghttp2's own GOAWAY and RST_STREAM are kept back: the peer has been told what it is to know. */
+  /** From now on also the resets are kept back with which nghttp2 ends streams that are not to be heard of again. */
   leave(): void {
-    this.#leaving = true;
+    this.#keptBack = [GOAWAY, RST_STREAM];
   }
 
   /** Neither reads nor writes any more; the TCP connection stays. */
@@ -65,7 +67,11 @@ export class Wire extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#write(() => this.#socket.write(this.#leaving ? withoutFarewell(chunk) : chunk, done));
+    this.#write(() => {
+      const frames = this.#keptBack.length > 0 ? withoutFrames(chunk, this.#keptBack) : chunk;
+      if (frames.length > 0) this.#socket.write(frames, done);
+      else done();
+    });
   }
 
   override _writev(chunks: { chunk: Buffer }[], done: (error?: Error | null) => void): void {

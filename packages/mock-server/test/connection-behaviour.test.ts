@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { constants } from "node:http2";
 import { describe, expect, test } from "vitest";
 import { MockApns } from "../src/index.ts";
-import { bearer, Client } from "./support/client.ts";
+import { bearer, Client, closed } from "./support/client.ts";
 import { GOAWAY, RawClient, SETTINGS } from "./support/raw-client.ts";
 
 const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
@@ -155,7 +155,7 @@ describe("a connection ends", () => {
     await using server = await MockApns.start({ auth: "anything", idleTimeout: 30 });
     await using client = await Client.open(server);
     await client.push();
-    await once(client.session, "close");
+    await closed(client.session);
     expect(client.goaways).toEqual([{ code: 0, last: 1, debug: '{"reason":"IdleTimeout"}' }]);
     expect(server.connections).toEqual([]);
   });
@@ -173,9 +173,9 @@ describe("a connection ends", () => {
     for (let i = 0; i < 10; i++) await client.push({ ":path": "/3/device/aaaa" });
     await client.push({ ":path": "/3/device/x" });
     expect(client.goaways).toEqual([]);
-    const closed = once(client.session, "close");
+    const gone = closed(client.session);
     expect((await client.push({ "apns-priority": "7" })).reason).toBe("BadPriority");
-    await closed;
+    await gone;
     expect(client.goaways).toHaveLength(1);
   });
 
@@ -183,9 +183,9 @@ describe("a connection ends", () => {
     const server = await MockApns.start({ auth: "anything", latency: 60_000 });
     const client = await Client.open(server);
     const pending = client.push().catch(() => "lost");
-    const closed = once(client.session, "close");
+    const gone = closed(client.session);
     await server.close();
-    await closed;
+    await gone;
     expect(await pending).toBe("lost");
     await using again = await MockApns.start({ port: server.port });
     expect(again.port).toBe(server.port);

@@ -1,9 +1,8 @@
 import { createPrivateKey, sign, X509Certificate } from "node:crypto";
-import { once } from "node:events";
 import { connect } from "node:http2";
 import { describe, expect, test } from "vitest";
 import { generateSigningKey, MockApns, type SigningKey, signProviderToken } from "../src/index.ts";
-import { bearer, Client, TOPIC } from "./support/client.ts";
+import { bearer, Client, closed, TOPIC } from "./support/client.ts";
 
 const MINUTE = 60_000;
 
@@ -251,9 +250,9 @@ describe("a client certificate", () => {
     await using server = await MockApns.start({ environment });
     const identity = await server.issueClientCertificate({ environments: [certificate] });
     await using client = await Client.open(server, identity);
-    const closed = once(client.session, "close");
+    const gone = closed(client.session);
     expect((await client.push()).reason).toBe("BadCertificateEnvironment");
-    await closed;
+    await gone;
     const debug = '{"reason":"BadCertificateEnvironment"}';
     expect(client.goaways[0]).toEqual({ code: 0, last: 0, debug });
   });
@@ -281,7 +280,7 @@ describe("a client certificate", () => {
     if (what === "revoked") server.revokeCertificate(new X509Certificate(identity.cert).serialNumber);
     const session = connect(server.origin, { ca: server.ca, ...identity });
     session.on("error", () => {});
-    await once(session, "close");
+    await closed(session);
     expect(server.ledger.totals.arrived).toBe(0);
   });
 });

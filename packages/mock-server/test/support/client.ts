@@ -77,12 +77,19 @@ export class Client implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.session.destroyed) return;
-    const closed = once(this.session, "close");
+    const gone = closed(this.session);
     this.session.destroy();
-    await closed;
+    await gone;
   }
 }
 
 export function bearer(server: MockApns): string {
   return `bearer ${server.providerToken()}`;
+}
+
+/** Waits for "close", whatever errors come before it. */
+export function closed(emitter: { once(event: "close", listener: () => void): unknown }): Promise<void> {
+  return new Promise((resolve) => {
+    emitter.once("close", resolve);
+  });
 }

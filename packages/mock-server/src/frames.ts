@@ -1,3 +1,7 @@
+/** Frame types (RFC 9113 §6). */
+export const RST_STREAM = 0x3;
+export const GOAWAY = 0x7;
+
 /** Largest stream id: the last stream of a GOAWAY that only announces another one (RFC 9113 §6.8). */
 export const MAX_STREAM_ID = 2 ** 31 - 1;
 
@@ -19,16 +23,12 @@ export function goawayFrame(lastStreamId: number, code: number, debug: string): 
   return frame;
 }
 
-const RST_STREAM = 0x3;
-const GOAWAY = 0x7;
-
-/** Leaves out the GOAWAY and RST_STREAM frames with which nghttp2 takes its own leave. Expects whole frames. */
-export function withoutFarewell(frames: Buffer): Buffer {
+/** Leaves out frames of these types. Expects whole frames. */
+export function withoutFrames(frames: Buffer, types: readonly number[]): Buffer {
   const kept: Buffer[] = [];
   for (let at = 0; at < frames.length; ) {
     const end = at + 9 + frames.readUIntBE(at, 3);
-    const type = frames[at + 3];
-    if (type !== GOAWAY && type !== RST_STREAM) kept.push(frames.subarray(at, end));
+    if (!types.includes(frames[at + 3]!)) kept.push(frames.subarray(at, end));
     at = end;
   }
   return Buffer.concat(kept);
