@@ -165,6 +165,7 @@ export class MockApns {
    */
   static async start(options: MockApnsOptions = {}): Promise<MockApns> {
     const { host = "127.0.0.1", environment = "sandbox", auth = "token", now = Date.now } = options;
+    checkOptions(options);
     const random = new Random(options.seed ?? 1);
     const faults = new Faults(random);
     for (const fault of options.faults ?? []) faults.inject(fault);
@@ -381,17 +382,39 @@ function issueClientCertificate(authority: CertificateAuthority, options: IssueO
   return authority.issue({ ...options, usage: "client" });
 }
 
-function behaviourOf(options: MockApnsOptions): ConnectionBehaviour {
-  const streams = (name: "maxConcurrentStreams" | "streamsBeforeToken", fallback: number) => {
-    const value = options[name] ?? fallback;
-    if (!Number.isInteger(value) || value < 0) {
-      throw new RangeError(`${name} must be a whole number, 0 or more, got ${String(value)}`);
-    }
-    return value;
+/** @throws RangeError that names the option and the value received */
+function checkOptions(options: MockApnsOptions): void {
+  const fail = (name: string, wanted: string, value: unknown): never => {
+    throw new RangeError(`${name} must be ${wanted}, got ${JSON.stringify(value) ?? String(value)}`);
   };
+  const { auth = "token", environment = "sandbox", idleTimeout = Infinity, deviceRateLimit } = options;
+  if (!["token", "certificate", "anything"].includes(auth))
+    fail("auth", "token, certificate or anything", auth);
+  if (!["sandbox", "production"].includes(environment))
+    fail("environment", "sandbox or production", environment);
+  if (!(idleTimeout > 0)) fail("idleTimeout", "more than 0 ms", idleTimeout);
+  if (deviceRateLimit && !(deviceRateLimit.requests >= 1 && deviceRateLimit.per > 0)) {
+    fail("deviceRateLimit", "at least one request per more than 0 ms", deviceRateLimit);
+  }
+  for (const name of [
+    "maxConcurrentStreams",
+    "streamsBeforeToken",
+    "streamsAfterRejection",
+    "maxChannels",
+  ] as const) {
+    const value = options[name] ?? 0;
+    if (!Number.isInteger(value) || value < 0) fail(name, "a whole number, 0 or more", value);
+  }
+  for (const name of ["tokenUpdateInterval", "errorBudget"] as const) {
+    const value = options[name] ?? 0;
+    if (!(value >= 0)) fail(name, "0 or more", value);
+  }
+}
+
+function behaviourOf(options: MockApnsOptions): ConnectionBehaviour {
   return {
-    maxConcurrentStreams: streams("maxConcurrentStreams", 1000),
-    streamsBeforeToken: streams("streamsBeforeToken", 1),
+    maxConcurrentStreams: options.maxConcurrentStreams ?? 1000,
+    streamsBeforeToken: options.streamsBeforeToken ?? 1,
     streamsAfterRejection: options.streamsAfterRejection,
     resetsOnExpiredToken: options.resetsOnExpiredToken ?? false,
     goawayOnBadCertificate: options.goawayOnBadCertificate ?? true,
