@@ -333,8 +333,12 @@ export class MockApns {
    *
    * @param connection only to this one, by its number
    * @returns how many were hit
+   * @throws TypeError or RangeError for what cannot be done to a connection
    */
   strike(action: ConnectionAction, connection?: number): number {
+    if (!["goaway", "settings", "stall", "drop"].includes(action.kind)) {
+      throw new TypeError(`A connection cannot be struck with ${JSON.stringify(action.kind)}`);
+    }
     checkFault(action);
     const hit = this.connections.filter(({ number }) => connection === undefined || number === connection);
     for (const each of hit) each.strike(action);
