@@ -1,17 +1,15 @@
 import { MockApns } from "@apnskit/mock-server";
 import { Pool, Request } from "@apnskit/pool";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { certificate, type Notification, providerToken } from "../src/index.ts";
 import { outcomeOfAnswer } from "../src/outcome.ts";
 import { APP, onTheWire } from "./kit/on-the-wire.ts";
-import { OpenSsl } from "./kit/openssl.ts";
+import { p8 } from "./kit/p8.ts";
 
 const DEVICE = `/3/device/${"ab".repeat(32)}`;
-const openssl = new OpenSsl();
 const ids = { keyId: "KEY1234567", teamId: "TEAM123456" };
-const key = openssl.p8("AuthKey.p8");
+const key = p8();
 let server: MockApns;
-afterAll(() => openssl[Symbol.dispose]());
 
 beforeAll(async () => {
   server = await MockApns.start({ keys: [{ ...ids, key }] });
@@ -38,7 +36,7 @@ describe("a server that checks as APNs does", () => {
   });
 
   it("refuses the token of another key under the same name", async () => {
-    const stranger = providerToken({ key: openssl.p8("stranger.p8"), ...ids });
+    const stranger = providerToken({ key: p8(), ...ids });
     await using pool = await Pool.open(server.origin, { tls: { ca: server.ca } });
     const [, make] = onTheWire[0]!;
     const outcome = await answer(pool, make(), stranger.current().authorization);

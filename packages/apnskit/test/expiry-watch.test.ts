@@ -1,13 +1,11 @@
-import { ManualClock } from "@apnskit/testkit";
-import { afterAll, describe, expect, it } from "vitest";
+import { clientCertificate, ManualClock } from "@apnskit/testkit";
+import { describe, expect, it } from "vitest";
 import { type CertificateExpiry, certificate, watchExpiry } from "../src/index.ts";
 import { DAY } from "./kit/durations.ts";
-import { OpenSsl } from "./kit/openssl.ts";
 
-const openssl = new OpenSsl();
-afterAll(() => openssl[Symbol.dispose]());
-openssl.certificate("push", { subject: "/CN=Push", days: "365" });
-const own = certificate({ pem: openssl.text("push.crt") + openssl.text("push.key") });
+const notBefore = new Date(Math.floor(Date.now() / 1000) * 1000 - DAY);
+const notAfter = new Date(notBefore.getTime() + 365 * DAY);
+const own = certificate(await clientCertificate({ notBefore, notAfter }));
 
 function watch(daysLeft: number, options: { warnBefore?: number } = {}) {
   const clock = new ManualClock({ epoch: own.notAfter.getTime() - daysLeft * DAY });

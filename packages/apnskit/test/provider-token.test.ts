@@ -1,4 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 import { ManualClock } from "@apnskit/testkit";
@@ -12,12 +15,14 @@ import {
   providerToken,
 } from "../src/index.ts";
 import { MINUTE } from "./kit/durations.ts";
-import { OpenSsl } from "./kit/openssl.ts";
+import { p8 as newKey } from "./kit/p8.ts";
 
-const openssl = new OpenSsl();
-afterAll(() => openssl[Symbol.dispose]());
+const folder = mkdtempSync(join(tmpdir(), "apnskit-keys-"));
+afterAll(() => rmSync(folder, { recursive: true }));
 
-const p8 = openssl.p8("AuthKey.p8");
+const p8 = newKey();
+const file = join(folder, "AuthKey.p8");
+writeFileSync(file, p8);
 const spki = createPublicKey(p8).export({ type: "spki", format: "pem" }) as string;
 const ids = { keyId: "ABC123DEFG", teamId: "DEF123GHIJ" };
 
@@ -66,8 +71,8 @@ describe("a provider token", () => {
     ["PEM text with Windows line ends", () => p8.replaceAll("\n", "\r\n")],
     ["a buffer", () => Buffer.from(p8)],
     ["a plain Uint8Array", () => new TextEncoder().encode(p8)],
-    ["a file path", () => ({ file: openssl.path("AuthKey.p8") })],
-    ["a file URL", () => ({ file: pathToFileURL(openssl.path("AuthKey.p8")) })],
+    ["a file path", () => ({ file })],
+    ["a file URL", () => ({ file: pathToFileURL(file) })],
     ["a KeyObject", () => createPrivateKey(p8)],
   ])("takes its key from %s", async (_, key) => {
     const jwt = jwtOf(make({ key: key() }).auth.current());
@@ -92,7 +97,7 @@ describe("a key that cannot sign for APNs is refused", () => {
     ],
     [
       "a file that is not there",
-      () => ({ file: openssl.path("none.p8") }),
+      () => ({ file: join(folder, "none.p8") }),
       "ERR_APNS_KEY_UNREADABLE",
       /cannot be read/,
     ],
@@ -106,8 +111,8 @@ describe("a key that cannot sign for APNs is refused", () => {
     ["a public key", () => spki, "ERR_APNS_KEY_UNREADABLE", /not a private key/],
     ["a public KeyObject", () => createPublicKey(p8), "ERR_APNS_KEY_WRONG_TYPE", /a public key/],
     ["an RSA key", () => pem(rsa.privateKey), "ERR_APNS_KEY_WRONG_TYPE", /not a key of type rsa/],
-    ["the curve P-384", () => openssl.p8("p384.p8", "secp384r1"), "ERR_APNS_KEY_WRONG_TYPE", /secp384r1/],
-    ["the curve secp256k1", () => openssl.p8("k1.p8", "secp256k1"), "ERR_APNS_KEY_WRONG_TYPE", /secp256k1/],
+    ["the curve P-384", () => newKey("secp384r1"), "ERR_APNS_KEY_WRONG_TYPE", /secp384r1/],
+    ["the curve secp256k1", () => newKey("secp256k1"), "ERR_APNS_KEY_WRONG_TYPE", /secp256k1/],
     [
       "an encrypted key",
       () => pem(createPrivateKey(p8), { cipher: "aes-256-cbc", passphrase: "secret" }),

@@ -64,10 +64,18 @@ export class OpenSsl {
   }
 }
 
+export function hasOpenSsl(): boolean {
+  return succeeds("version");
+}
+
 /** Whether this OpenSSL can write the ciphers of old (RC2-40). */
 export function hasLegacyProvider(): boolean {
+  return succeeds("list", "-providers", "-provider", "legacy");
+}
+
+function succeeds(...args: string[]): boolean {
   try {
-    execFileSync("openssl", ["list", "-providers", "-provider", "legacy"], { stdio: "ignore" });
+    execFileSync("openssl", args, { stdio: "ignore" });
     return true;
   } catch {
     return false;

@@ -4,10 +4,10 @@ import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 import { ManualClock } from "@apnskit/testkit";
 import { afterAll, describe, expect, it } from "vitest";
-import { requireAuth } from "../src/credentials/auth.ts";
-import { type CertificateOptions, certificate, InvalidCredentials, providerToken } from "../src/index.ts";
-import { DAY } from "./kit/durations.ts";
-import { appleExtensions, hasLegacyProvider, OpenSsl } from "./kit/openssl.ts";
+import { requireAuth } from "../../src/credentials/auth.ts";
+import { type CertificateOptions, certificate, InvalidCredentials, providerToken } from "../../src/index.ts";
+import { DAY } from "../kit/durations.ts";
+import { appleExtensions, hasLegacyProvider, OpenSsl } from "../kit/openssl.ts";
 
 const openssl = new OpenSsl();
 afterAll(() => openssl[Symbol.dispose]());
