@@ -39,8 +39,11 @@ const ROUTES: Readonly<Record<string, (call: ControlCall) => ControlReply | Prom
     server.ledger.clear();
     return DONE;
   },
-  "POST /ledger/wait": async ({ server, body }) =>
-    ok({ entries: await server.received(body as ReceivedOptions) }),
+  "POST /ledger/wait": ({ server, body }) =>
+    server.received(body as ReceivedOptions).then(
+      (entries) => ok({ entries }),
+      (error: Error) => ({ status: 408, body: { error: error.message } }),
+    ),
   "GET /ledger/summary": ({ server, query }) => ok(tallyOf(server, query.get("by")).summary()),
   "POST /ledger/counts": ({ server, body }) => {
     const { by, ids } = body as { by: string; ids: string[] };

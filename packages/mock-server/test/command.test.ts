@@ -30,6 +30,7 @@ interface Ready {
 
 class Command {
   readonly #child: ChildProcess;
+  #wake: () => void = () => {};
   readonly lines: string[] = [];
   errors = "";
 
@@ -39,8 +40,9 @@ class Command {
     running.add(this.#child);
     createInterface(this.#child.stdout!).on("line", (line) => {
       this.lines.push(line);
-      this.#child.emit("line");
+      this.#wake();
     });
+    this.#child.on("exit", () => this.#wake());
     this.#child.stderr!.on("data", (chunk) => {
       this.errors += chunk;
     });
@@ -50,7 +52,9 @@ class Command {
   async line(number: number): Promise<string> {
     while (this.lines.length <= number) {
       if (this.#child.exitCode !== null) throw new Error(`The command ended: ${this.errors}`);
-      await Promise.race([once(this.#child, "line"), once(this.#child, "exit")]);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
     }
     return this.lines[number]!;
   }
