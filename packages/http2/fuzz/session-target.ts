@@ -1,0 +1,224 @@
+import {
+  ClientSession,
+  type ClientStream,
+  Decoder,
+  FieldList,
+  type SessionEvent,
+  type SessionOptions,
+} from "../src/index.ts";
+import { settings } from "../test/support/frames.ts";
+import { describeEvent } from "../test/support/session.ts";
+import { parseFrames } from "../test/support/wire.ts";
+import { corpusOf } from "./corpus.ts";
+import { fingerprint, Random } from "./random.ts";
+import { must, mustEqual, type Target } from "./target.ts";
+
+/** What the client does before the input comes, and in the middle of it. */
+interface Scenario {
+  readonly options: Partial<SessionOptions>;
+  /** Whether the server's SETTINGS have come already. */
+  readonly open: boolean;
+  /** Body lengths of the requests that are made before the input, as far as streams are free. */
+  readonly before: readonly number[];
+  /** The same in the middle of the input. */
+  readonly between: readonly number[];
+  /** Positions in `before` of the requests that are given up again. */
+  readonly given: readonly number[];
+}
+
+const tight: Partial<SessionOptions> = {
+  headerTableSize: 0,
+  encoderTableSize: 0,
+  maxBodyLength: 10,
+  maxHeaderListSize: 256,
+  maxHeaderBlockLength: 300,
+  maxContinuations: 1,
+  maxInterimResponses: 1,
+  maxControlFrames: 12,
+  maxConcurrentStreams: 4,
+};
+
+const scenarios: readonly Scenario[] = [
+  { options: {}, open: true, before: [0, 30, 0, 70_000], between: [5], given: [2] },
+  { options: {}, open: false, before: [], between: [0, 10, 100], given: [] },
+  { options: tight, open: true, before: [0, 10, 0], between: [0], given: [1] },
+  {
+    options: { headerTableSize: 65_536, encoderTableSize: 65_536 },
+    open: true,
+    before: [0, 0, 0],
+    between: [0, 0],
+    given: [],
+  },
+  { options: { firstStreamId: 0x7fff_fff9 }, open: true, before: [0, 20, 0], between: [0, 0], given: [0] },
+];
+
+const sharedFields = FieldList.from(
+  [
+    ["apns-topic", "com.example.app"],
+    ["apns-push-type", "alert"],
+  ],
+  () => "indexed",
+);
+const path = "/3/device/00";
+const requestFields = [
+  ...[":method", "POST", ":scheme", "https", ":authority", "example.com", ":path", path],
+  ...["apns-topic", "com.example.app", "apns-push-type", "alert"],
+];
+
+/**
+ * The session. An input is one octet that chooses the scenario, then what the server sends. It is run twice, cut in two
+ * different ways; everything that can be seen from outside must be the same.
+ */
+export const sessionTarget: Target = {
+  name: "session",
+  headLength: 1,
+  seeds: () => corpusOf("session"),
+
+  run(input) {
+    const scenario = scenarios[(input[0] ?? 0) % scenarios.length]!;
+    const bytes = input.subarray(1);
+    const whole = runOnce(scenario, bytes, () => Number.POSITIVE_INFINITY);
+    const random = new Random(fingerprint(input));
+    const most = random.pick([1, 3, 20, 2_000]);
+    const cut = runOnce(scenario, bytes, () => 1 + random.below(most));
+    mustEqual(cut.told, whole.told, "events do not depend on how the octets are cut");
+    must(cut.output.equals(whole.output), "output does not depend on how the octets are cut");
+    const kinds = [...new Set(whole.told.map(withoutNumbers))];
+    return `${input[0]! % scenarios.length} ${kinds.sort().join("|")}`;
+  },
+};
+
+function withoutNumbers(line: string): string {
+  return line.startsWith("error") ? line : line.replace(/ \d+.*/, "");
+}
+
+function runOnce(
+  scenario: Scenario,
+  bytes: Buffer,
+  nextLength: () => number,
+): { told: string[]; output: Buffer } {
+  const session = new ClientSession<number>({ authority: "example.com", ...scenario.options });
+  const streams: ClientStream<number>[] = [];
+  const ended = new Set<ClientStream<number>>();
+  const told: string[] = [];
+  const outputs: Buffer[] = [];
+  let requestOctets = 0;
+
+  const take = () => {
+    const output = session.takeOutput();
+    if (output) outputs.push(output);
+  };
+  const post = (lengths: readonly number[]) => {
+    for (const length of lengths) {
+      if (session.freeStreams === 0) return;
+      const body = Buffer.alloc(length, "b");
+      streams.push(
+        session.request(
+          { method: "POST", path, sharedFields, ownFields: FieldList.empty, body },
+          streams.length,
+        ),
+      );
+      requestOctets += length + 500;
+    }
+  };
+  const receive = (part: Uint8Array) => {
+    for (const event of session.receive(part)) {
+      must(!told.at(-1)?.startsWith("error"), "nothing follows an error");
+      told.push(describeEvent(event));
+      for (const stream of endedBy(event)) {
+        must(!ended.has(stream), "a stream ends once");
+        must(stream.closed, "a stream that has ended is closed");
+        ended.add(stream);
+      }
+    }
+    checkBounds(session, scenario, streams);
+  };
+  const receiveAll = (part: Buffer) => {
+    for (let at = 0; at < part.length; ) {
+      const to = Math.min(part.length, at + nextLength());
+      // A copy that is wiped afterwards: whoever holds on to the caller's memory will be found out.
+      const chunk = Buffer.from(part.subarray(at, to));
+      receive(chunk);
+      chunk.fill(0xee);
+      at = to;
+    }
+  };
+
+  if (scenario.open) receive(settings());
+  post(scenario.before);
+  for (const position of scenario.given) {
+    const stream = streams[position];
+    if (!stream) continue;
+    session.reset(stream);
+    ended.add(stream);
+  }
+  const middle = bytes.length >> 1;
+  receiveAll(bytes.subarray(0, middle));
+  take();
+  post(scenario.between);
+  receiveAll(bytes.subarray(middle));
+  // One more request shows whether the encoder is still in step.
+  post([1]);
+  take();
+
+  const output = Buffer.concat(outputs);
+  must(output.length <= 3_000 + requestOctets + 3 * bytes.length, "output is in proportion to what came");
+  checkRequests(output, streams.length);
+  for (const stream of session.abandon()) {
+    must(!ended.has(stream), "a stream ends once");
+    ended.add(stream);
+  }
+  must(ended.size === streams.length, "every stream ends");
+  must(session.openStreams === 0 && session.waiting === 0, "nothing is left open");
+  for (const stream of streams) told.push(`${stream.id} ${stream.status} ${stream.fields.join("|")}`);
+  return { told, output };
+}
+
+function endedBy(event: SessionEvent<number>): readonly ClientStream<number>[] {
+  if (event.type === "response" || event.type === "failure") return [event.stream];
+  return event.type === "goaway" ? event.unprocessed : [];
+}
+
+function checkBounds(
+  session: ClientSession<number>,
+  { options }: Scenario,
+  streams: readonly ClientStream<number>[],
+): void {
+  const maxBody = options.maxBodyLength ?? 65_536;
+  const maxList = options.maxHeaderListSize ?? 16_384;
+  must(session.freeStreams >= 0, "free streams are never negative");
+  must(
+    session.freeStreams <= (options.maxConcurrentStreams ?? 1_000),
+    "free streams keep to this end's limit",
+  );
+  must(session.openStreams <= streams.length, "no stream opens by itself");
+  must(session.sendWindow <= 0x7fff_ffff, "the window keeps to 2³¹ − 1");
+  must(session.waiting >= 0, "what waits is never negative");
+  for (const stream of streams) {
+    must(
+      stream.bodyLength <= maxBody && stream.body.length === stream.bodyLength,
+      "bodies keep to their bound",
+    );
+    must(stream.sendWindow <= 0x7fff_ffff, "a window keeps to 2³¹ − 1");
+    for (const list of [stream.fields, stream.trailers]) {
+      must(list.reduce((sum, text) => sum + text.length + 16, 0) <= maxList, "lists keep to their bound");
+    }
+  }
+}
+
+/** What was written must be whole frames, and its header blocks the requests that were made. */
+function checkRequests(output: Buffer, count: number): void {
+  const decoder = new Decoder(10_000);
+  decoder.limitTable(65_536);
+  let seen = 0;
+  for (const { type, payload } of parseFrames(output)) {
+    if (type !== "headers") continue;
+    mustEqual(
+      decoder.decode(payload, 0, payload.length),
+      requestFields,
+      "requests are written as they were made",
+    );
+    seen++;
+  }
+  must(seen === count, "every request is written");
+}
