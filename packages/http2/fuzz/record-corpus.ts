@@ -53,7 +53,7 @@ const conversations: [
   name: string,
   options: object,
   prepare: (server: Nghttp2Server) => void,
-  end: typeof noEnd,
+  end: (server: Nghttp2Server) => void,
 ][] = [
   ["plain", {}, () => {}, noEnd],
   [
