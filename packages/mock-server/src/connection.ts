@@ -185,7 +185,6 @@ export class Connection {
       this.#giveUp(exchange);
     }
     this.#wire.cut();
-    this.#session.destroy();
   }
 
   /** Decides on a request whose time has come, and answers it. */

@@ -20,7 +20,9 @@ export class Wire extends Duplex {
     socket.on("data", (chunk: Buffer) => {
       if (!this.push(chunk)) socket.pause();
     });
-    socket.on("end", () => this.push(null));
+    // A peer that has said its last word is gone: a half-closed connection would have node:http2 write to a stream that
+    // it is about to end, which is an assertion in there and the end of the process.
+    socket.on("end", () => this.destroy());
     socket.on("close", () => this.destroy());
     // A peer that resets the connection is an everyday event here; "close" follows.
     socket.on("error", () => {});
@@ -55,6 +57,7 @@ export class Wire extends Duplex {
   /** Ends the TCP connection at once, with nothing more said. */
   cut(): void {
     this.#socket.destroy();
+    this.destroy();
   }
 
   #write(write: () => void): void {
@@ -69,7 +72,8 @@ export class Wire extends Duplex {
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     this.#write(() => {
       const frames = this.#keptBack.length > 0 ? withoutFrames(chunk, this.#keptBack) : chunk;
-      if (frames.length > 0) this.#socket.write(frames, done);
+      // A failed write is no news: "close" follows, and ends it all.
+      if (frames.length > 0) this.#socket.write(frames, () => done());
       else done();
     });
   }
@@ -79,7 +83,10 @@ export class Wire extends Duplex {
   }
 
   override _final(done: (error?: Error | null) => void): void {
-    this.#write(() => this.#socket.end(done));
+    this.#write(() => {
+      this.#socket.end();
+      done();
+    });
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {

@@ -1,0 +1,33 @@
+import { MockApns } from "../src/index.ts";
+
+/** A server in a process of its own, which tells what it has used and seen whenever it is asked. */
+export interface ServerReport {
+  /** Seconds of CPU time, all threads. */
+  cpu: number;
+  /** Bytes, after a garbage collection. */
+  rss: number;
+  heap: number;
+  external: number;
+  arrived: number;
+  acted: number;
+}
+
+export interface ServerHello {
+  port: number;
+  ca: string;
+  token: string;
+}
+
+const tally = process.argv.includes("--tally") ? (["apns-id"] as const) : [];
+const server = await MockApns.start({ ledger: { capacity: 10_000, tally } });
+process.send?.({ port: server.port, ca: server.ca, token: server.providerToken() } satisfies ServerHello);
+
+process.on("message", () => {
+  globalThis.gc?.();
+  const { user, system } = process.cpuUsage();
+  const { rss, heapUsed, external } = process.memoryUsage();
+  const { arrived, acted } = server.ledger.totals;
+  const cpu = (user + system) / 1e6;
+  process.send?.({ cpu, rss, heap: heapUsed, external, arrived, acted } satisfies ServerReport);
+});
+process.on("disconnect", () => void server.close());
