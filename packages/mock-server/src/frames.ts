@@ -33,3 +33,11 @@ export function withoutFrames(frames: Buffer, types: readonly number[]): Buffer 
   }
   return Buffer.concat(kept);
 }
+
+/** Whether there is a GOAWAY with an error code among these frames. Expects whole frames. */
+export function endsInError(frames: Buffer): boolean {
+  for (let at = 0; at < frames.length; at += 9 + frames.readUIntBE(at, 3)) {
+    if (frames[at + 3] === GOAWAY && frames.readUInt32BE(at + 13) !== 0) return true;
+  }
+  return false;
+}

@@ -1,6 +1,6 @@
 import { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
-import { GOAWAY, RST_STREAM, withoutFrames } from "./frames.ts";
+import { endsInError, GOAWAY, RST_STREAM, withoutFrames } from "./frames.ts";
 
 /**
  * Stands between nghttp2 and the TLS socket, so that faults can do what no well-behaved library does: send a frame of
@@ -75,6 +75,8 @@ export class Wire extends Duplex {
       // A failed write is no news: "close" follows, and ends it all.
       if (frames.length > 0) this.#socket.write(frames, () => done());
       else done();
+      // nghttp2 tells a peer that it broke the protocol, and node:http2 then leaves the connection open.
+      if (endsInError(frames)) this.#socket.destroySoon();
     });
   }
 

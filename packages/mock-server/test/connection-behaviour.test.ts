@@ -179,6 +179,16 @@ describe("a connection ends", () => {
     expect(client.goaways).toHaveLength(1);
   });
 
+  test("when the client breaks the protocol, after a GOAWAY that says how", async () => {
+    await using server = await MockApns.start({ auth: "anything" });
+    await using client = await RawClient.open(server.port, server.ca, { ALPNProtocols: ["h2"] });
+    const gone = closed(client.socket);
+    client.socket.write(Buffer.concat([PREFACE, EMPTY_SETTINGS, Buffer.from("ff".repeat(20), "hex")]));
+    const { payload } = await client.frame(GOAWAY);
+    expect(payload.readUInt32BE(4)).toBe(constants.NGHTTP2_FRAME_SIZE_ERROR);
+    await gone;
+  });
+
   test("at once when the server closes, and the port is free again", async () => {
     const server = await MockApns.start({ auth: "anything", latency: 60_000 });
     const client = await Client.open(server);
