@@ -89,7 +89,9 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     this.#flushScheduled = false;
     this.#flush();
   };
-  readonly #onWritten = (): void => {
+  readonly #onWritten = (error?: Error | null): void => {
+    // The socket's own error is on its way; until then, what has gathered stays here and is known to be unsent.
+    if (error) return;
     this.#writing = false;
     if (this.#written !== undefined) this.#session.recycle(this.#written);
     this.#written = undefined;
@@ -212,17 +214,18 @@ export class Connection extends EventEmitter<ConnectionEvents> {
    * became of it.
    */
   cancel(exchange: Exchange): Delivery {
-    if (exchange.closed) return "unknown";
-    const delivery = this.#deliveryOf(exchange);
-    this.#session.reset(exchange, ErrorCode.CANCEL);
-    this.#scheduleFlush();
-    this.#afterSettling();
-    return delivery;
+    // Even if none of it has left: it is in one piece with others, and goes with them, its RST_STREAM behind it.
+    if (!exchange.closed) {
+      this.#session.reset(exchange, ErrorCode.CANCEL);
+      this.#scheduleFlush();
+      this.#afterSettling();
+    }
+    return "unknown";
   }
 
   /** Asks the server for a sign of life; without one within `pingTimeout` the connection is closed. */
   probe(): void {
-    this.#keepalive?.probe();
+    if (this.#state !== "closed") this.#keepalive?.probe();
   }
 
   /** Settles everything and closes the socket; resolves when it is closed. May be called again, with less patience. */
@@ -452,6 +455,8 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     this.#state = "closed";
     this.#keepalive?.stop();
     this.#drainTimer?.cancel();
+    // What will be called unsent must not leave with the goodbye.
+    if (this.#session.lastStreamId > this.#handedOver) this.#session.takeOutput();
     const inflight = this.#session.abandon();
     this.#hangUp();
     const failed = inflight.length;

@@ -1,0 +1,3 @@
+export { connectTo, type OpenOptions } from "./connect.ts";
+export { failureOf, type Outcome, outcomeOf, outcomesOf } from "./outcome.ts";
+export { body, path, push } from "./requests.ts";
