@@ -1,4 +1,7 @@
-export { Nghttpd, type NghttpdOptions } from "./nghttpd.ts";
+export { Apache, type ApacheOptions } from "./apache.ts";
+export { H2o } from "./h2o.ts";
+export { Haproxy, type HaproxyOptions } from "./haproxy.ts";
+export { createFiles, Nghttpd, type NghttpdOptions } from "./nghttpd.ts";
 export { Nginx, type NginxOptions } from "./nginx.ts";
 export type { Peer } from "./peer.ts";
 export { type PeerOptions, PeerProcess, type Site } from "./peer-process.ts";

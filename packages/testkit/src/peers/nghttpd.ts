@@ -7,6 +7,8 @@ import { findProgram } from "./program.ts";
 export interface NghttpdOptions extends PeerOptions {
   /** Paths that get a 200 with an empty body; all others get a 404. Default none. */
   paths?: Iterable<string>;
+  /** Directory to serve instead of one that is made from `paths`; it is left alone. See {@link createFiles}. */
+  htdocs?: string;
   /** SETTINGS_HEADER_TABLE_SIZE in bytes. Default 4096. */
   headerTableSize?: number;
   /** Initial stream window is 2^windowBits − 1 bytes. Default 16. */
@@ -21,9 +23,8 @@ export const Nghttpd: Peer<NghttpdOptions> = {
   available: () => findProgram("nghttpd", "nghttp2"),
   start: (options = {}) =>
     PeerProcess.start("nghttpd", Nghttpd.available(), options, async (site) => {
-      const root = join(site.directory, "htdocs");
-      await mkdir(root, { recursive: true });
-      await createFiles(root, options.paths ?? []);
+      const root = options.htdocs ?? join(site.directory, "htdocs");
+      if (options.htdocs === undefined) await createFiles(root, options.paths ?? []);
       const args = ["--address=127.0.0.1", `--htdocs=${root}`];
       args.push(`--max-concurrent-streams=${options.streams ?? 1000}`);
       if (options.headerTableSize !== undefined) args.push(`--header-table-size=${options.headerTableSize}`);
@@ -38,7 +39,9 @@ export const Nghttpd: Peer<NghttpdOptions> = {
 /** How many files are created side by side. */
 const BATCH = 512;
 
-async function createFiles(root: string, paths: Iterable<string>): Promise<void> {
+/** Makes a directory with an empty file for each path: what nghttpd needs to answer 200 to them. */
+export async function createFiles(root: string, paths: Iterable<string>): Promise<void> {
+  await mkdir(root, { recursive: true });
   const directories = new Set<string>();
   let batch: Promise<void>[] = [];
   for (const path of paths) {

@@ -15,6 +15,8 @@ export interface NginxOptions extends PeerOptions {
    * some megabytes of them in bodies of several KB end the connection with GOAWAY.
    */
   readBodies?: boolean;
+  /** Requests after which it ends a connection with GOAWAY (`keepalive_requests`). Default 100,000,000: never. */
+  keepaliveRequests?: number;
 }
 
 /** nginx 1.19.10 or newer with one worker, which answers 200 without a body to every request. */
@@ -31,6 +33,7 @@ export const Nginx: Peer<NginxOptions> = {
 
 function configuration({ directory, port, certFile, keyFile }: Site, options: NginxOptions): string {
   const { streams = 1000, tlsVersions = ["TLSv1.2", "TLSv1.3"], window = 65_536 } = options;
+  const { keepaliveRequests = 100_000_000 } = options;
   return `
 daemon off;
 worker_processes 1;
@@ -44,7 +47,7 @@ http {
   fastcgi_temp_path "${directory}/fastcgi";
   uwsgi_temp_path "${directory}/uwsgi";
   scgi_temp_path "${directory}/scgi";
-  keepalive_requests 100000000;
+  keepalive_requests ${keepaliveRequests};
   keepalive_time 24h;
   keepalive_timeout 1h;
   http2_max_concurrent_streams ${streams};

@@ -91,6 +91,11 @@ export class PeerProcess implements AsyncDisposable {
     }
   }
 
+  /** Sends a signal to the server: for reloads, and for ends that are not graceful. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   async stop(): Promise<void> {
     await terminate(this.#child);
     await rm(this.#directory, { recursive: true, force: true });

@@ -1,0 +1,20 @@
+#!/bin/sh
+# Installs the servers that the interoperability tests talk to (Debian, Ubuntu; as root). No service is left running:
+# the tests start each server themselves, on a free port of 127.0.0.1, and stop it again.
+set -eu
+
+packages="nghttp2 nginx-light apache2 h2o haproxy golang-go golang-golang-x-net-dev"
+export DEBIAN_FRONTEND=noninteractive
+
+# Debian starts a service as soon as its package is installed, unless this says no (101 = "action forbidden by policy").
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap 'rm -f "$policy"' EXIT
+  trap 'exit 1' HUP INT TERM
+  printf '#!/bin/sh\nexit 101\n' > "$policy"
+  chmod 755 "$policy"
+fi
+
+apt-get update -q
+# shellcheck disable=SC2086 # one word for each package
+apt-get install -q -y --no-install-recommends $packages
