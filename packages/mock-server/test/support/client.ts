@@ -36,7 +36,10 @@ export class Client implements AsyncDisposable {
   ): Promise<Client> {
     const { origin = server.origin, ...credentials } = options;
     const client = new Client(connect(origin, { ca: server.ca, ...credentials }));
-    await once(client.session, "remoteSettings");
+    await Promise.race([
+      once(client.session, "remoteSettings"),
+      closed(client.session).then(() => Promise.reject(new Error("closed before the first SETTINGS"))),
+    ]);
     return client;
   }
 
