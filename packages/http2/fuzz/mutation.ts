@@ -6,7 +6,7 @@ const INTERESTING = [
 const INTERESTING_32 = [
   0, 1, 2, 16_383, 16_384, 16_385, 65_535, 65_536, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff,
 ];
-const MAX_LENGTH = 50_000;
+const MAX_LENGTH = 20_000;
 
 /** Changes an input without knowing what it means. */
 export function mutateOctets(input: Buffer, random: Random, corpus: readonly Buffer[]): Buffer {
