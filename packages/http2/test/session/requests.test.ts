@@ -71,6 +71,14 @@ test("stream ids are odd and go up by two (RFC 9113 §5.1.1)", () => {
   expect(harness.session.openStreams).toBe(4);
 });
 
+test("lastStreamId is the id that was used last, however its stream ended", () => {
+  const harness = openSession();
+  expect(harness.session.lastStreamId).toBe(0);
+  const [first] = harness.posts(3);
+  harness.session.reset(first!);
+  expect(harness.session.lastStreamId).toBe(5);
+});
+
 test("constant fields cost one octet each from the second request on", () => {
   const harness = openSession();
   const sharedFields = FieldList.from([["apns-topic", "com.example.app"]], () => "indexed");
