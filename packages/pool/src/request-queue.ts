@@ -48,8 +48,9 @@ export class RequestQueue<Item extends Queueable> {
     while (this.#used > 0) {
       const item = this.#ring[this.#head]!;
       if (item.queued) return item;
-      this.#drop();
+      // First: dropping may sweep, which counts anew.
       this.#left--;
+      this.#drop();
     }
     return undefined;
   }
