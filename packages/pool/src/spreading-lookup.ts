@@ -1,5 +1,5 @@
 import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from "node:dns";
-import type { LookupFunction } from "node:net";
+import { isIP, type LookupFunction } from "node:net";
 
 /**
  * Resolves the host afresh each time, as Apple asks for ("Sending notification requests to APNs"), and begins each time
@@ -9,17 +9,25 @@ import type { LookupFunction } from "node:net";
 export function spreadingLookup(lookup: LookupFunction = dnsLookup as LookupFunction): LookupFunction {
   let turn = 0;
   return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true } as LookupOptions, (error, found) => {
-      if (error) {
-        callback(error, []);
-        return;
-      }
-      const addresses = rotate(found as LookupAddress[], turn++);
+    const found: typeof callback = (error, address, family) => {
+      // One that knows nothing of `all` gives a single address.
+      const list = typeof address === "string" ? [{ address, family: family ?? isIP(address) }] : address;
+      const addresses = error ? [] : rotate(list ?? [], turn++);
       const [first] = addresses;
-      if (options.all) callback(null, addresses);
-      else callback(null, first!.address, first!.family);
-    });
+      if (first === undefined) callback(error ?? noAddress(hostname), []);
+      else if (options.all) callback(null, addresses);
+      else callback(null, first.address, first.family);
+    };
+    try {
+      lookup(hostname, { ...options, all: true } as LookupOptions, found);
+    } catch (error) {
+      callback(error as Error, []);
+    }
   };
+}
+
+function noAddress(hostname: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`${hostname} has no address`), { code: "ENOTFOUND" });
 }
 
 /** Rotates the addresses of each family among the places of that family. */
