@@ -1,0 +1,44 @@
+import { describe, expect, test } from "vitest";
+import { assign, type Candidate } from "../src/assignment.ts";
+
+interface Named extends Candidate<string> {
+  readonly name: string;
+}
+
+function candidate(name: string, room: number, retiring = false): Named {
+  return { name, retiring, room: () => room };
+}
+
+const chosen = (candidates: Named[], avoid?: Named) => assign(candidates, "item", avoid)?.name;
+
+describe("who gets the next request", () => {
+  test("the one with the most room", () => {
+    expect(chosen([candidate("a", 3), candidate("b", 7), candidate("c", 5)])).toBe("b");
+  });
+
+  test("of several with as much room, the first", () => {
+    expect(chosen([candidate("a", 3), candidate("b", 3)])).toBe("a");
+  });
+
+  test("nobody if nobody has room", () => {
+    expect(chosen([])).toBeUndefined();
+    expect(chosen([candidate("a", 0), candidate("b", 0, true)])).toBeUndefined();
+  });
+
+  test("one that is to be replaced only if nobody else has room, however little that is", () => {
+    expect(chosen([candidate("old", 900, true), candidate("new", 1)])).toBe("new");
+    expect(chosen([candidate("old", 900, true), candidate("new", 0)])).toBe("old");
+  });
+
+  test("one that has just turned the request away only if nobody else has room", () => {
+    const avoided = candidate("avoided", 900);
+    expect(chosen([avoided, candidate("other", 1)], avoided)).toBe("other");
+    expect(chosen([candidate("other", 0), avoided], avoided)).toBe("avoided");
+    expect(chosen([avoided], avoided)).toBe("avoided");
+  });
+
+  test("asks everybody who may take this very request", () => {
+    const picky: Named = { name: "picky", retiring: false, room: (item) => (item === "item" ? 0 : 9) };
+    expect(chosen([picky, candidate("other", 1)])).toBe("other");
+  });
+});
