@@ -11,6 +11,8 @@ export interface ConnectionSetOptions {
   readonly lifetime: Lifetime;
   readonly reconnect: BackoffOptions;
   readonly random: () => number;
+  /** True: attempts that nobody waits for do not keep the process alive. */
+  readonly unref: boolean;
 }
 
 /** What the pool is told. */
@@ -43,6 +45,8 @@ export class ConnectionSet {
   /** Attempts in a row that came to nothing; see {@link Member.hasProvenItself}. */
   #failures = 0;
   #backoff: Timer | undefined;
+  /** Whether requests wait for anything. */
+  #needed = false;
   #ageTimer: Timer | undefined;
   #closed = false;
 
@@ -76,15 +80,19 @@ export class ConnectionSet {
     return sum;
   }
 
-  /** True while attempts are being held back. */
-  get backingOff(): boolean {
-    return this.#backoff !== undefined;
+  /** Says whether there are requests that are not settled. */
+  setNeeded(needed: boolean): void {
+    this.#needed = needed;
+    this.#holdProcess();
   }
 
-  /** Opens or retires connections until there are as many as wanted. */
+  /** Opens or dismisses connections until there are as many as wanted. */
   resize(size: number): void {
     this.#wanted = size;
-    const surplus = this.#active.toSorted((a, b) => a.connection.inflight - b.connection.inflight);
+    // Those that were to be replaced go first, then the least busy.
+    const surplus = this.#active.toSorted(
+      (a, b) => Number(b.retiring) - Number(a.retiring) || a.connection.inflight - b.connection.inflight,
+    );
     for (const member of surplus.slice(0, Math.max(0, this.#active.length - size))) this.#dismiss(member);
     this.maintain();
   }
@@ -100,16 +108,19 @@ export class ConnectionSet {
   }
 
   /** Has a connection replaced: it takes no more requests as soon as another one is there instead. */
-  retire(member: Member, reason: string): void {
+  retire(member: Member, reason: "maxAge" | "maxRequests" | "InternalServerError"): void {
     if (member.retiring || !this.#active.includes(member)) return;
     this.#options.logger.info({ reason }, "connection to be replaced");
     member.retiring = true;
+    if (reason === "InternalServerError") this.#judge(member);
     this.maintain();
   }
 
-  /** Lets a connection take no more requests from now on. */
+  /** Lets a connection take no more requests from now on: the server has said that it is of no use. */
   dismiss(member: Member): void {
-    if (this.#active.includes(member)) this.#dismiss(member);
+    if (!this.#active.includes(member)) return;
+    this.#judge(member);
+    this.#dismiss(member);
   }
 
   /** Closes all; resolves when they are closed. */
@@ -147,6 +158,13 @@ export class ConnectionSet {
       this.#onConnectFailed(sentAway(connection.reason));
       return;
     }
+    const full = this.#active.length >= this.#wanted;
+    const replaced = full ? this.#active.find(({ retiring }) => retiring) : undefined;
+    if (full && replaced === undefined) {
+      // Fewer are wanted than when it was begun.
+      void connection.close();
+      return;
+    }
     const { lifetime, clock, random } = this.#options;
     const member = new Member(connection, lifetime, clock.now(), random());
     this.#active.push(member);
@@ -156,8 +174,7 @@ export class ConnectionSet {
       this.#leave(member, reason);
       this.#draining.delete(connection);
     });
-    const replaced = this.#active.find(({ retiring }) => retiring);
-    if (replaced !== undefined && this.#active.length > this.#wanted) this.#dismiss(replaced);
+    if (replaced !== undefined) this.#dismiss(replaced);
     this.#watchAge();
     this.#events.onConnected();
     this.maintain();
@@ -181,9 +198,20 @@ export class ConnectionSet {
       this.#events.onRefused(reason);
       return;
     }
-    if (member.retiring || member.hasProvenItself(this.#options.clock.now())) this.#failures = 0;
-    else if (reason !== "close") this.#holdBack();
+    // This end's own doing says nothing about the server.
+    if (reason !== "close") this.#judge(member);
     this.maintain();
+  }
+
+  /** A connection that has to be replaced is a failure, or the end of a row of them. */
+  #judge(member: Member): void {
+    if (!member.hasProvenItself(this.#options.clock.now())) {
+      this.#holdBack();
+      return;
+    }
+    this.#failures = 0;
+    this.#backoff?.cancel();
+    this.#backoff = undefined;
   }
 
   #onConnectFailed(error: ConnectFailed): void {
@@ -208,6 +236,13 @@ export class ConnectionSet {
       },
       backoffDelay(reconnect, this.#failures, random()),
     );
+    this.#holdProcess();
+  }
+
+  #holdProcess(): void {
+    if (!this.#options.unref) return;
+    if (this.#needed) this.#backoff?.ref();
+    else this.#backoff?.unref();
   }
 
   /** One timer for the connection that is the first to be too old. */

@@ -8,7 +8,7 @@ export interface Lifetime {
   readonly maxRequests: number;
 }
 
-/** Answers, or milliseconds with an answer at all, after which a connection counts as one that works. */
+/** Answers other than 500, or milliseconds, after which a connection counts as one that works. */
 const PROVEN_ANSWERS = 100;
 const PROVEN_AGE = 10_000;
 
@@ -23,6 +23,7 @@ export class Member {
   readonly retireAt: number;
   readonly #retireAfter: number;
   #answers = 0;
+  #errors = 0;
   #errorsInARow = 0;
   /** True when a replacement is wanted, or on its way: it gets requests only if nobody else has room. */
   retiring = false;
@@ -43,7 +44,12 @@ export class Member {
   /** Takes note of an answer. */
   answered(internalServerError: boolean): void {
     this.#answers++;
-    this.#errorsInARow = internalServerError ? this.#errorsInARow + 1 : 0;
+    if (internalServerError) {
+      this.#errors++;
+      this.#errorsInARow++;
+    } else {
+      this.#errorsInARow = 0;
+    }
   }
 
   /** Answers with status 500 since the last other one. */
@@ -60,6 +66,6 @@ export class Member {
    * server which sends everybody away at once is not called again and again.
    */
   hasProvenItself(now: number): boolean {
-    return this.#answers >= PROVEN_ANSWERS || (this.#answers > 0 && now - this.openedAt >= PROVEN_AGE);
+    return this.#answers - this.#errors >= PROVEN_ANSWERS || now - this.openedAt >= PROVEN_AGE;
   }
 }

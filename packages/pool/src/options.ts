@@ -75,7 +75,7 @@ export function readOptions(options: PoolOptions): {
   const unlimited = Number.POSITIVE_INFINITY;
   return {
     settings: {
-      size: readSize(size ?? 1),
+      size: size === undefined ? 1 : readSize(size),
       maxQueue: integer("maxQueue", maxQueue, unlimited, 0, unlimited),
       retry: readBackoff("retry", retry),
       reconnect: readBackoff("reconnect", reconnect),
@@ -84,7 +84,7 @@ export function readOptions(options: PoolOptions): {
         maxRequests: integer("maxRequests", maxRequests, unlimited, 1, unlimited),
       },
       maxInternalServerErrors: integer("maxInternalServerErrors", maxInternalServerErrors, 3, 1, unlimited),
-      random: random ?? Math.random,
+      random: readRandom(random),
     },
     forConnections,
   };
@@ -92,10 +92,18 @@ export function readOptions(options: PoolOptions): {
 
 /** @throws {@link InvalidOption} */
 export function readSize(size: unknown): number {
-  return integer("size", size, 1, 1, MOST_CONNECTIONS);
+  return integer("size", size ?? null, 1, 1, MOST_CONNECTIONS);
+}
+
+function readRandom(random: unknown = Math.random): () => number {
+  if (typeof random === "function") return random as () => number;
+  throw new InvalidOption("random", `random must be a function, got ${String(random)}`);
 }
 
 function readBackoff(name: string, given: Partial<BackoffOptions> = {}): BackoffOptions {
+  if (typeof given !== "object" || given === null) {
+    throw new InvalidOption(name, `${name} must be an object, got ${String(given)}`);
+  }
   rejectUnknown(given, ["minDelay", "maxDelay", "factor"], `${name} option`);
   const minDelay = duration(`${name}.minDelay`, given.minDelay, 250, 1);
   const maxDelay = duration(`${name}.maxDelay`, given.maxDelay, Math.max(30_000, minDelay), minDelay);

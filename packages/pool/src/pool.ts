@@ -12,9 +12,10 @@ import {
   deadlineOf,
   deadlineSource,
   duration,
+  InvalidRequest,
   type PostOptions,
   type PushError,
-  type Request,
+  Request,
   Response,
   systemClock,
   Timeout,
@@ -96,6 +97,7 @@ export class Pool extends EventEmitter<PoolEvents> {
   #closedReason = "close";
   #connectError: ConnectFailed | undefined;
   #dispatching = false;
+  #dispatchScheduled = false;
   /** Requests taken and not settled. */
   #pending = 0;
   /** Requests between two attempts. */
@@ -131,6 +133,7 @@ export class Pool extends EventEmitter<PoolEvents> {
         lifetime: settings.lifetime,
         reconnect: settings.reconnect,
         random: settings.random,
+        unref: options.unref ?? false,
       },
       {
         onRoom: () => this.#dispatch(),
@@ -207,13 +210,24 @@ export class Pool extends EventEmitter<PoolEvents> {
     return postAll(this, requests, options);
   }
 
-  /** The layer below {@link Pool.post}, without a promise: exactly one of the two is called, once, perhaps at once. */
+  /**
+   * The layer below {@link Pool.post}, without a promise: exactly one of the two is called, once, perhaps at once. Neither
+   * may throw.
+   *
+   * @throws {@link InvalidRequest} for what is no {@link Request}
+   */
   submit(
     request: Request,
     onResponse: (response: Response) => void,
     onFailure: (error: PushError) => void,
     signal?: AbortSignal,
   ): void {
+    if (!(request instanceof Request)) {
+      throw new InvalidRequest(
+        "request",
+        `a Request is needed, got ${request === null ? "null" : typeof request}`,
+      );
+    }
     if (this.#state !== "open") {
       onFailure(new Closed(this.#closedReason, "unsent"));
       return;
@@ -235,7 +249,7 @@ export class Pool extends EventEmitter<PoolEvents> {
       return;
     }
     const job = new Job(this.#board, request, deadline, onResponse, onFailure, signal);
-    this.#pending++;
+    if (this.#pending++ === 0) this.#connections.setNeeded(true);
     this.#deadlines.add(job, now);
     if (member !== undefined) {
       this.#send(job, member);
@@ -317,15 +331,32 @@ export class Pool extends EventEmitter<PoolEvents> {
     // What is told to callers in here may come back with more requests: one loop is enough.
     if (this.#dispatching) return;
     this.#dispatching = true;
-    for (;;) {
-      const job = this.#queue.peek();
-      if (job === undefined) break;
+    const now = this.#clock.now();
+    let expired = 0;
+    for (let job = this.#queue.peek(); job !== undefined; job = this.#queue.peek()) {
+      if (job.deadline <= now) {
+        // Its time is up, only its timer is late.
+        job.expire();
+        if (++expired < SETTLED_AT_ONCE) continue;
+        setImmediate(() => this.#dispatch());
+        break;
+      }
       const member = assign(this.#connections.active, job.request, job.trouble?.avoid);
       if (member === undefined) break;
       this.#queue.shift();
       this.#send(job, member);
     }
     this.#dispatching = false;
+  }
+
+  /** Dispatches when those who come back together are all in the queue: they come newest first. */
+  #dispatchSoon(): void {
+    if (this.#dispatchScheduled) return;
+    this.#dispatchScheduled = true;
+    queueMicrotask(() => {
+      this.#dispatchScheduled = false;
+      this.#dispatch();
+    });
   }
 
   /** The job is between two attempts. */
@@ -345,7 +376,7 @@ export class Pool extends EventEmitter<PoolEvents> {
     job.state = "queued";
     this.#retries++;
     this.#queue.unshift(job);
-    this.#dispatch();
+    this.#dispatchSoon();
   }
 
   // ── outcomes ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -364,7 +395,9 @@ export class Pool extends EventEmitter<PoolEvents> {
   }
 
   #onOutcome(job: Job, outcome: Outcome): void {
-    const member = job.member!;
+    const { member } = job;
+    // It was given up by somebody who had just been told of another request of the same read.
+    if (member === undefined) return;
     job.exchange = undefined;
     job.member = undefined;
     this.#examine(member, outcome);
@@ -455,7 +488,9 @@ export class Pool extends EventEmitter<PoolEvents> {
     this.#deadlines.remove(job);
     if (outcome instanceof Response) this.#completed++;
     else this.#failed++;
-    if (--this.#pending === 0) this.#onIdle?.();
+    if (--this.#pending > 0) return;
+    this.#connections.setNeeded(false);
+    this.#onIdle?.();
   }
 
   // ── closing ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -483,18 +518,25 @@ export class Pool extends EventEmitter<PoolEvents> {
     this.#closing = this.#shutDown(LAST_ANSWERS, error);
   }
 
+  /** Takes out, one by one, the jobs that are neither in flight nor settled. */
+  *#waiting(): Generator<Job> {
+    for (const job of this.#pausing) {
+      this.#pausing.delete(job);
+      yield job;
+    }
+    for (let job = this.#queue.shift(); job !== undefined; job = this.#queue.shift()) yield job;
+  }
+
   async #shutDown(drain: number, cause?: Error): Promise<void> {
     this.#state = "closed";
     const reason = this.#closedReason;
     const closed = new Closed(reason, "unsent", cause && { cause });
     const connectionsClosed = this.#connections.close(drain);
-    for (const job of this.#pausing)
+    let count = 0;
+    for (const job of this.#waiting()) {
       job.settle(job.trouble?.last instanceof Response ? job.trouble.last : closed);
-    this.#pausing.clear();
-    for (let count = 1; this.#queue.length > 0; count++) {
-      this.#queue.shift()!.settle(closed);
       // Millions may wait: the event loop gets a turn now and then.
-      if (count % SETTLED_AT_ONCE === 0) await new Promise(setImmediate);
+      if (++count % SETTLED_AT_ONCE === 0) await new Promise(setImmediate);
     }
     await connectionsClosed;
     this.#deadlines.clear();

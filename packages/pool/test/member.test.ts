@@ -1,0 +1,56 @@
+import type { Connection } from "@apnskit/connection";
+import { describe, expect, test } from "vitest";
+import { Member } from "../src/member.ts";
+import { push } from "./support/pools.ts";
+
+const unlimited = { maxAge: Infinity, maxRequests: Infinity };
+const connection = { room: () => 5 } as unknown as Connection;
+const member = (lifetime = unlimited, now = 1_000, random = 0) =>
+  new Member(connection, lifetime, now, random);
+
+describe("a connection in the pool", () => {
+  test("has the room that its connection has", () => {
+    expect(member().room(push(1))).toBe(5);
+  });
+
+  test("is old after maxAge, less up to 20 % at random", () => {
+    expect(member({ ...unlimited, maxAge: 10_000 }, 1_000, 0).retireAt).toBe(11_000);
+    expect(member({ ...unlimited, maxAge: 10_000 }, 1_000, 1).retireAt).toBe(9_000);
+    expect(member().retireAt).toBe(Infinity);
+  });
+
+  test("is worn out after maxRequests answers of any kind, less up to 20 % at random", () => {
+    const full = member({ ...unlimited, maxRequests: 10 }, 0, 0);
+    for (let i = 0; i < 9; i++) full.answered(i % 2 === 0);
+    expect(full.isWornOut).toBe(false);
+    full.answered(false);
+    expect(full.isWornOut).toBe(true);
+    const early = member({ ...unlimited, maxRequests: 10 }, 0, 1);
+    for (let i = 0; i < 8; i++) early.answered(false);
+    expect(early.isWornOut).toBe(true);
+    expect(member().isWornOut).toBe(false);
+  });
+
+  test("counts answers with status 500 in a row: any other one ends the row", () => {
+    const suspect = member();
+    suspect.answered(true);
+    suspect.answered(true);
+    expect(suspect.errorsInARow).toBe(2);
+    suspect.answered(false);
+    expect(suspect.errorsInARow).toBe(0);
+  });
+
+  test("has proven itself after 100 answers that are no 500", () => {
+    const proven = member();
+    for (let i = 0; i < 99; i++) proven.answered(false);
+    for (let i = 0; i < 500; i++) proven.answered(true);
+    expect(proven.hasProvenItself(1_000)).toBe(false);
+    proven.answered(false);
+    expect(proven.hasProvenItself(1_000)).toBe(true);
+  });
+
+  test("has proven itself after ten seconds, even if nobody asked it for anything", () => {
+    expect(member().hasProvenItself(10_999)).toBe(false);
+    expect(member().hasProvenItself(11_000)).toBe(true);
+  });
+});
