@@ -300,6 +300,8 @@ export class ClientSession<Owner> {
       this.#writeGoaway(error.errorCode);
       events.push({ type: "error", error });
     }
+    // Else an idle session would keep the last answers, and their owners, for as long as it is idle.
+    this.#events = [];
     return events;
   }
 

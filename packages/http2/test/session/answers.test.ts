@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { continuation, data, headers, octets } from "../support/frames.ts";
 import { block, status, status200 } from "../support/header-block.ts";
+import { isCollected } from "../support/memory.ts";
 import { openSession } from "../support/session.ts";
 
 test("HEADERS that end the stream are a whole answer", () => {
@@ -225,4 +226,16 @@ test("a message says what is wrong without repeating what was sent", () => {
   const [event] = harness.receive(headers(1, octets(status200, block(["x-secret", "line\nbreak"]))));
   expect(event).toMatchObject({ type: "failure", message: expect.stringContaining("x-secret") });
   expect(JSON.stringify(event)).not.toContain('break"');
+});
+
+test("an answer that its caller has let go of is not kept by an idle session", async () => {
+  const harness = openSession();
+  const answered = () => {
+    const stream = harness.post();
+    harness.receive(headers(1, status200), data(1, "body", { endStream: true }));
+    harness.session.takeOutput();
+    return new WeakRef(stream);
+  };
+  expect(await isCollected(answered())).toBe(true);
+  expect(harness.session.openStreams).toBe(0);
 });

@@ -12,6 +12,14 @@ function live(): number {
   return heapUsed + external + arrayBuffers;
 }
 
+/** Whether nothing but this weak reference is left of an object. */
+export async function isCollected(reference: WeakRef<object>): Promise<boolean> {
+  // A weak reference is not cleared in the turn of the event loop that made it.
+  await new Promise((resolve) => setImmediate(resolve));
+  for (let i = 0; i < 3; i++) collectGarbage();
+  return reference.deref() === undefined;
+}
+
 /**
  * How much more memory is live after `work` than before, in octets. What `work` returns is kept until the end. The
  * runtime itself is good for some hundred kilobytes either way: compare with a megabyte or more.
