@@ -10,7 +10,8 @@ import type { Fault } from "./faults.ts";
 import type { Latency } from "./latency.ts";
 import type { LedgerOptions } from "./ledger.ts";
 import { logLine, logRecord } from "./log-line.ts";
-import { MockApns, type MockApnsOptions } from "./mock-apns.ts";
+import { MockApns } from "./mock-apns.ts";
+import type { MockApnsOptions } from "./options.ts";
 import type { ProviderKeyOptions } from "./provider-keys.ts";
 
 interface Flags {
@@ -132,6 +133,8 @@ async function run(flags: Flags): Promise<void> {
       await Promise.all([server.close(), control.close()]);
       await removeTemporary();
     };
+    // Whoever read the lines has gone, e.g. `head`.
+    process.stdout.once("error", stop);
     process.once("SIGTERM", stop);
     process.once("SIGINT", stop);
   } catch (error) {

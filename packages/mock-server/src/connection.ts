@@ -6,48 +6,15 @@ import {
 } from "node:http2";
 import { type Answer, isRefusal, refuse } from "./answer.ts";
 import { checkMessageId } from "./checks/message-headers.ts";
+import type { ConnectionWorld } from "./connection-world.ts";
 import type { ConnectionCredentials } from "./credentials.ts";
-import type { Delays } from "./delays.ts";
 import { Exchange } from "./exchange.ts";
-import { errorCode, type FaultAction, type Faults } from "./faults.ts";
+import { errorCode, type FaultAction } from "./faults.ts";
 import { announcement, type GoawayOptions, goawayFrames } from "./goaway.ts";
-import type { Ledger } from "./ledger.ts";
-import type { Random } from "./random.ts";
-import { type Spelling, spell } from "./reasons.ts";
-import type { Service, Verdict } from "./service.ts";
+import { spell } from "./reasons.ts";
+import type { Service } from "./service.ts";
+import { StreamLimit } from "./stream-limit.ts";
 import type { Wire } from "./wire.ts";
-
-/** How connections behave, whatever is sent on them. */
-export interface ConnectionBehaviour {
-  /** The ordinary limit of streams at once. */
-  readonly maxConcurrentStreams: number;
-  /** The limit until the first valid provider token. */
-  readonly streamsBeforeToken: number;
-  /** The limit after a refused push, until the next accepted one; undefined: no change. */
-  readonly streamsAfterRejection: number | undefined;
-  /** Whether an expired token also costs the streams that are open beside it. */
-  readonly resetsOnExpiredToken: boolean;
-  /** Whether `BadCertificate` and `BadCertificateEnvironment` also come as a GOAWAY, after the answer. */
-  readonly goawayOnBadCertificate: boolean;
-  /** Milliseconds without a request after which the connection ends; Infinity: never. */
-  readonly idleTimeout: number;
-  /** Errors after which the connection ends; Infinity: never. */
-  readonly errorBudget: number;
-  readonly spelling: Spelling;
-  /** Whether an id is echoed in capitals. */
-  readonly upperCaseEcho: boolean;
-}
-
-/** What a connection shares with the rest of its server. */
-export interface ConnectionWorld {
-  readonly behaviour: ConnectionBehaviour;
-  readonly ledger: Ledger;
-  readonly faults: Faults;
-  readonly delays: Delays<Exchange>;
-  readonly latency: () => number;
-  readonly random: Random;
-  readonly now: () => number;
-}
 
 /** "BadDeviceToken counts harder than others" ("Handling notification responses from APNs"); how much is a guess. */
 const BAD_DEVICE_TOKEN_COST = 5;
@@ -72,9 +39,7 @@ export class Connection {
   readonly #open = new Map<number, Exchange>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #state: State = { kind: "active" };
-  #streamLimit: number;
-  /** Why the limit is below the ordinary one: no valid token yet, or a push was refused. */
-  #limitedBy: "token" | "rejection" | undefined;
+  readonly #streamLimit: StreamLimit;
   #newest = 0;
   #lastActed = 0;
   #sticky: Extract<FaultAction, { kind: "answer" }> | undefined;
@@ -99,9 +64,7 @@ export class Connection {
     this.#wire = parts.wire;
     this.#world = parts.world;
     this.#credentials = parts.credentials;
-    const { maxConcurrentStreams, streamsBeforeToken } = parts.world.behaviour;
-    this.#limitedBy = parts.known ? undefined : "token";
-    this.#streamLimit = parts.known ? maxConcurrentStreams : streamsBeforeToken;
+    this.#streamLimit = new StreamLimit(parts.world.behaviour, parts.known);
     this.#serviceFor = parts.serviceFor;
     const { idleTimeout } = parts.world.behaviour;
     if (idleTimeout !== Infinity) this.#idle = setTimeout(() => this.#onIdle(), idleTimeout).unref();
@@ -124,7 +87,7 @@ export class Connection {
 
   /** The limit of streams at once that the peer was told last. */
   get streamLimit(): number {
-    return this.#streamLimit;
+    return this.#streamLimit.current;
   }
 
   /** Does what a fault says, now and to the whole connection. */
@@ -166,8 +129,11 @@ export class Connection {
 
   /** Announces another limit of streams at once. */
   setStreamLimit(maxConcurrentStreams: number): void {
-    if (this.#session.destroyed || this.#streamLimit === maxConcurrentStreams) return;
-    this.#streamLimit = maxConcurrentStreams;
+    this.#announce(this.#streamLimit.change(maxConcurrentStreams));
+  }
+
+  #announce(maxConcurrentStreams: number | undefined): void {
+    if (maxConcurrentStreams === undefined || this.#session.destroyed) return;
     this.#session.settings({ maxConcurrentStreams });
   }
 
@@ -200,7 +166,8 @@ export class Connection {
     const { service } = exchange;
     const verdict = service.decide(exchange, this.#credentials, this.#world.now());
     if (verdict.topic !== undefined) exchange.entry!.topic = verdict.topic;
-    this.#adjustStreamLimit(verdict);
+    this.#announce(this.#streamLimit.afterVerdict(verdict));
+    if (verdict.authorized) this.#expired = false;
     this.#answer(exchange, verdict.answer);
     if (isRefusal(verdict.answer)) this.#onRefusal(verdict.answer.reason, exchange);
   }
@@ -349,20 +316,6 @@ export class Connection {
     exchange.stream.close(code);
   }
 
-  /** A new limit goes out before the answer does. */
-  #adjustStreamLimit({ answer, authorized }: Verdict): void {
-    const { streamsAfterRejection, maxConcurrentStreams } = this.#world.behaviour;
-    const refused = isRefusal(answer);
-    if (refused && streamsAfterRejection !== undefined) {
-      this.#limitedBy = "rejection";
-      this.setStreamLimit(streamsAfterRejection);
-    } else if (this.#limitedBy === "token" ? authorized : this.#limitedBy && !refused) {
-      this.#limitedBy = undefined;
-      this.setStreamLimit(maxConcurrentStreams);
-    }
-    if (authorized) this.#expired = false;
-  }
-
   #onRefusal(reason: string, exchange: Exchange): void {
     const { behaviour } = this.#world;
     if (reason === "ExpiredProviderToken" && behaviour.resetsOnExpiredToken) this.#resetOthers(exchange);
@@ -379,8 +332,7 @@ export class Connection {
   #resetOthers(except: Exchange): void {
     const code = this.#expired ? constants.NGHTTP2_STREAM_CLOSED : constants.NGHTTP2_REFUSED_STREAM;
     this.#expired = true;
-    this.#limitedBy = "token";
-    this.setStreamLimit(this.#world.behaviour.streamsBeforeToken);
+    this.#announce(this.#streamLimit.backToStart());
     for (const exchange of [...this.#open.values()]) {
       if (exchange !== except && !exchange.over) this.#reset(exchange, code);
     }

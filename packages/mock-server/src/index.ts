@@ -23,7 +23,8 @@ export type {
   ReceivedOptions,
   RequestKind,
 } from "./ledger.ts";
-export { type ConnectionAction, MockApns, type MockApnsOptions } from "./mock-apns.ts";
+export { type ConnectionAction, MockApns } from "./mock-apns.ts";
+export type { MockApnsOptions } from "./options.ts";
 export {
   generateSigningKey,
   type ProviderKeyOptions,

@@ -5,7 +5,8 @@ import type { Duplex } from "node:stream";
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
 import type { IssuedCertificate } from "./certificate-authority.ts";
 import { type ClientCertificate, clientCertificate } from "./client-certificate.ts";
-import { Connection, type ConnectionWorld } from "./connection.ts";
+import { Connection } from "./connection.ts";
+import type { ConnectionWorld } from "./connection-world.ts";
 import { ConnectionCredentials, type CredentialRules } from "./credentials.ts";
 import { probe } from "./http1-probe.ts";
 import type { Service } from "./service.ts";
@@ -41,6 +42,8 @@ export class Listener {
   readonly #server: Server;
   readonly #tls: TlsServer;
   readonly #sockets = new Set<Socket>();
+  /** Peers to be turned away once they are through with TLS, which hands on another socket than it was given. */
+  readonly #turnedAway = new Set<string>();
 
   constructor(world: ListenerWorld, serviceFor: (path: string) => Service) {
     this.#world = world;
@@ -88,13 +91,19 @@ export class Listener {
     if (how === "close") socket.destroy();
     else if (how === "hang") socket.pause();
     else {
-      if (how === "close-after-handshake") refusedAfterHandshake.add(address(socket));
+      if (how === "close-after-handshake") this.#turnAway(socket);
       this.#tls.emit("connection", socket);
     }
   }
 
+  #turnAway(socket: Socket): void {
+    const peer = address(socket);
+    this.#turnedAway.add(peer);
+    socket.on("close", () => this.#turnedAway.delete(peer));
+  }
+
   #onSecure(socket: TLSSocket): void {
-    if (refusedAfterHandshake.delete(address(socket))) {
+    if (this.#turnedAway.has(address(socket))) {
       socket.destroy();
       return;
     }
@@ -148,9 +157,6 @@ export class Listener {
   }
 }
 
-/** The TLS layer hands on another socket than it was given; both have the same peer. */
-const refusedAfterHandshake = new Set<string>();
-
 function address(socket: Socket): string {
-  return `${socket.remoteAddress} ${socket.remotePort} ${socket.localPort}`;
+  return `${socket.remoteAddress} ${socket.remotePort}`;
 }
