@@ -28,12 +28,16 @@ const byCode: Readonly<Record<string, ConnectFailure>> = {
   HOSTNAME_MISMATCH: "untrusted",
   INVALID_PURPOSE: "untrusted",
   INVALID_CA: "untrusted",
+  EPROTO: "tls",
   ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: "alpn",
 };
 
-/** TLS alerts by which a server says that it does not want this client certificate (RFC 8446 §6.2). */
+/**
+ * TLS alerts by which a server says that it does not want this client certificate (RFC 8446 §6.2). OpenSSL 3.2 has
+ * renamed most of them.
+ */
 const certificateAlert =
-  /^ERR_SSL_(SSLV3|TLSV1|TLSV13)_ALERT_(BAD_CERTIFICATE|CERTIFICATE_REVOKED|CERTIFICATE_EXPIRED|CERTIFICATE_UNKNOWN|UNSUPPORTED_CERTIFICATE|CERTIFICATE_REQUIRED|UNKNOWN_CA|ACCESS_DENIED)$/;
+  /^ERR_SSL_(SSLV3|TLSV1|TLSV13|SSL\/TLS)_ALERT_(BAD_CERTIFICATE|CERTIFICATE_REVOKED|CERTIFICATE_EXPIRED|CERTIFICATE_UNKNOWN|UNSUPPORTED_CERTIFICATE|CERTIFICATE_REQUIRED|UNKNOWN_CA|ACCESS_DENIED)$/;
 
 /** The kind of trouble that an error of `tls.connect` stands for. */
 export function classifyConnectError(error: unknown): ConnectFailure {
@@ -44,8 +48,11 @@ export function classifyConnectError(error: unknown): ConnectFailure {
 }
 
 /** An error of `tls.connect` in this package's words. */
-export function connectFailed(host: string, error: unknown): ConnectFailed {
-  const failure = classifyConnectError(error);
+export function connectFailed(
+  host: string,
+  error: unknown,
+  failure: ConnectFailure = classifyConnectError(error),
+): ConnectFailed {
   const code = codeOf(error);
   const detail = code === undefined ? "" : ` (${code})`;
   return new ConnectFailed(failure, `cannot connect to ${host}: ${explanations[failure]}${detail}`, {

@@ -11,7 +11,7 @@ import { Aborted, Blocked, Closed, ConnectFailed, type Delivery, Timeout } from 
 import { type Exchange, type ExchangeHandler, exchangeError } from "./exchange.ts";
 import { goawayReason } from "./goaway-reason.ts";
 import { Keepalive } from "./keepalive.ts";
-import { duration } from "./options.ts";
+import { duration, requireSignal } from "./options.ts";
 import type { Origin } from "./origin.ts";
 import { PendingPost } from "./pending-post.ts";
 import type { Request } from "./request.ts";
@@ -144,7 +144,10 @@ export class Connection extends EventEmitter<ConnectionEvents> {
    * @throws {@link InvalidOption} for an origin or option that cannot be, credentials that cannot be read
    * @throws {@link ConnectFailed} when it cannot be opened within `connectTimeout`
    */
-  static open(origin: string | URL, options: ConnectionOptions & PostOptions = {}): Promise<Connection> {
+  static async open(
+    origin: string | URL,
+    options: ConnectionOptions & PostOptions = {},
+  ): Promise<Connection> {
     const { signal, ...rest } = options;
     return new Dialer(origin, rest).dial(signal);
   }
@@ -174,7 +177,10 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   async post(request: Request, options: PostOptions = {}): Promise<Response> {
     const { signal } = options;
     const { clock } = this.#setup;
-    if (signal?.aborted) throw new Aborted("unsent", signal.reason);
+    if (signal !== undefined) {
+      requireSignal(signal);
+      if (signal.aborted) throw new Aborted("unsent", signal.reason);
+    }
     const now = clock.now();
     const deadline = deadlineOf(request, now, clock.epoch);
     if (deadline <= now) throw new Timeout(deadlineSource(request, clock.epoch()), "unsent");
@@ -285,7 +291,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
 
   /** @internal Takes over a socket that is ready; resolves with the server's first SETTINGS frame. */
   async start(socket: TLSSocket): Promise<void> {
-    const { logger, origin, unref } = this.#setup;
+    const { unref } = this.#setup;
     this.#socket = socket;
     socket.on("error", (error) => {
       // The socket is of no use any more, not even for a goodbye.
@@ -298,21 +304,24 @@ export class Connection extends EventEmitter<ConnectionEvents> {
       this.#lingerTimer?.cancel();
       this.#settleOver();
     });
-    this.#flush();
+    // Bytes may have come before; what they said may have been a goodbye.
+    if (this.#state === "closed") this.#hangUp();
+    else if (socket.destroyed) this.#shutDown("the connection was lost", socket.errored ?? undefined);
+    else this.#flush();
     await this.#opened;
-    logger.info({ origin: origin.href, address: socket.remoteAddress }, "connection open");
     if (unref && this.#session.openStreams === 0) socket.unref();
   }
 
   /** @internal Gives up a connection that is not open yet. */
-  abandon(): void {
-    this.#shutDown("given up");
+  abandon(why: Error): void {
+    this.#shutDown(why.message);
     if (this.#socket === undefined) this.#settleOver();
   }
 
   #onFirstSettings(): void {
-    const { clock, pingInterval, pingTimeout } = this.#setup;
+    const { clock, logger, origin, pingInterval, pingTimeout } = this.#setup;
     this.#state = "active";
+    logger.info({ origin: origin.href, address: this.#socket?.remoteAddress }, "connection open");
     this.#keepalive = new Keepalive(clock, pingInterval, pingTimeout, {
       ping: () => {
         this.#session.ping(0);
@@ -434,7 +443,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
 
   #drain(reason: string): void {
     if (this.#state === "connecting") {
-      this.#shutDown(reason);
+      this.#shutDown(reason, undefined, reason);
       return;
     }
     if (this.#state !== "active") return;
@@ -447,8 +456,8 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     this.emit("draining", reason);
   }
 
-  /** The only way into `closed`. */
-  #shutDown(reason: string, error?: Error): void {
+  /** The only way into `closed`. @param goaway the reason that the server gave for not letting it open */
+  #shutDown(reason: string, error?: Error, goaway?: string): void {
     if (this.#state === "closed") return;
     const before = this.#state;
     if (before !== "draining") this.#reason = reason;
@@ -460,14 +469,15 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     const inflight = this.#session.abandon();
     this.#hangUp();
     const failed = inflight.length;
-    this.#setup.logger.info({ origin: this.#setup.origin.href, reason, failed }, "connection closed");
+    const event = before === "connecting" ? "connecting failed" : "connection closed";
+    this.#setup.logger.info({ origin: this.#setup.origin.href, reason, failed }, event);
     failAll(
       inflight,
       (exchange) => new Closed(reason, this.#deliveryOf(exchange), error && { cause: error }),
     );
     this.#deadlines.clear();
     if (before === "connecting")
-      this.#settleOpened.reject(openingFailed(this.#setup.origin.host, reason, error));
+      this.#settleOpened.reject(openingFailed(this.#setup.origin.host, reason, error, goaway));
     else this.emit("closed", this.#reason);
   }
 
@@ -495,8 +505,14 @@ function failAll(exchanges: readonly Exchange[], error: Closed | ((exchange: Exc
 }
 
 /** Over TLS 1.3 a server refuses a client certificate only after the handshake, from the client's point of view. */
-function openingFailed(host: string, reason: string, error: Error | undefined): ConnectFailed {
+function openingFailed(
+  host: string,
+  reason: string,
+  error: Error | undefined,
+  goaway: string | undefined,
+): ConnectFailed {
   if (error !== undefined && classifyConnectError(error) === "client-certificate")
     return connectFailed(host, error);
-  return new ConnectFailed("http2", `cannot connect to ${host}: ${reason}`, { cause: error, reason });
+  const options = { ...(error && { cause: error }), ...(goaway !== undefined && { reason: goaway }) };
+  return new ConnectFailed("http2", `cannot connect to ${host}: ${reason}`, options);
 }

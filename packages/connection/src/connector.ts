@@ -6,8 +6,9 @@ import {
   type SecureContext,
   type TLSSocket,
 } from "node:tls";
-import { connectFailed } from "./connect-failure.ts";
-import { ConnectFailed } from "./errors.ts";
+import { classifyConnectError, connectFailed } from "./connect-failure.ts";
+import { ConnectFailed, InvalidOption } from "./errors.ts";
+import { orAborted } from "./or-aborted.ts";
 import type { Origin } from "./origin.ts";
 import type { TlsOptions } from "./tls-options.ts";
 
@@ -48,9 +49,10 @@ export async function openSocket(route: Route, onBytes: OnBytes, signal: AbortSi
     // Said explicitly: NODE_TLS_REJECT_UNAUTHORIZED in the environment must not switch it off.
     rejectUnauthorized: true,
   };
+  signal.throwIfAborted();
   const servername = tls.servername ?? origin.servername;
   if (servername !== undefined) options.servername = servername;
-  if (tls.checkServerIdentity !== undefined) options.checkServerIdentity = tls.checkServerIdentity;
+  if (tls.checkServerIdentity !== undefined) options.checkServerIdentity = guarded(tls.checkServerIdentity);
   if (route.connect !== undefined) {
     options.socket = await openRaw(route.connect, origin, signal);
     options.host = origin.host;
@@ -58,7 +60,6 @@ export async function openSocket(route: Route, onBytes: OnBytes, signal: AbortSi
     options.host = origin.host;
     options.port = origin.port;
     Object.assign(options, {
-      noDelay: true,
       autoSelectFamily: true,
       autoSelectFamilyAttemptTimeout: route.attemptTimeout,
       // One buffer for all reads: what must be kept is copied by the reader, and it is little.
@@ -72,17 +73,42 @@ export async function openSocket(route: Route, onBytes: OnBytes, signal: AbortSi
     });
     if (route.lookup !== undefined) Object.assign(options, { lookup: route.lookup });
   }
-  signal.throwIfAborted();
   return secured(connect(options), origin, route.connect === undefined ? undefined : onBytes, signal);
 }
 
+/** What throws has not found the certificate good. */
+function guarded(check: NonNullable<TlsOptions["checkServerIdentity"]>): typeof check {
+  return (hostname, certificate) => {
+    try {
+      return check(hostname, certificate);
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  };
+}
+
 async function openRaw(open: Connect, { host, port }: Origin, signal: AbortSignal): Promise<Duplex> {
+  // In a function of its own, so that what `open` throws at once is a rejection too.
+  const opening = (async () => open({ host, port, signal }))();
+  let raw: Duplex;
   try {
-    return await open({ host, port, signal });
+    raw = await orAborted(opening, signal);
   } catch (error) {
     signal.throwIfAborted();
     throw connectFailed(host, error);
+  } finally {
+    // Whoever does not heed the signal may still come up with a stream, which nobody wants then.
+    if (signal.aborted) opening.then(discard, () => {});
   }
+  if (typeof raw?.write !== "function") {
+    throw new InvalidOption("connect", `connect must return a duplex stream, got ${String(raw)}`);
+  }
+  return raw;
+}
+
+function discard(raw: Duplex | undefined): void {
+  raw?.on?.("error", () => {});
+  raw?.destroy?.();
 }
 
 function secured(
@@ -92,6 +118,8 @@ function secured(
   signal: AbortSignal,
 ): Promise<TLSSocket> {
   if (onBytes !== undefined) socket.on("data", onBytes);
+  // For good: an error before the connection listens, or after it was given up, must not end the process.
+  socket.on("error", () => {});
   return new Promise((resolve, reject) => {
     const settle = (finish: () => void): void => {
       signal.removeEventListener("abort", onAbort);
@@ -100,16 +128,20 @@ function secured(
     };
     const fail = (error: unknown): void => {
       settle(() => {
-        // A late error of a socket that is given up must not end the process.
-        socket.on("error", () => {});
         socket.destroy();
         reject(error);
       });
     };
     const onAbort = (): void => fail(signal.reason);
-    const onError = (error: Error): void => fail(connectFailed(origin.host, error));
+    const onError = (error: Error): void => {
+      // Node leaves a mark when it was the server's certificate that it did not like, whatever the error looks like.
+      const failure = socket.authorizationError ? "untrusted" : classifyConnectError(error);
+      fail(connectFailed(origin.host, error, failure));
+    };
     const onClose = (): void => fail(connectFailed(origin.host, { code: "ECONNRESET" }));
     const onSecure = (): void => {
+      // Requests are small and complete: waiting for more to send with them (RFC 896) only delays them.
+      socket.setNoDelay(true);
       if (socket.alpnProtocol === "h2") settle(() => resolve(socket));
       else
         fail(new ConnectFailed("alpn", `cannot connect to ${origin.host}: the server does not speak HTTP/2`));

@@ -6,7 +6,8 @@ import { type Clock, systemClock } from "./clock.ts";
 import { Connection, type ConnectionSetup } from "./connection.ts";
 import { type Connect, openSocket } from "./connector.ts";
 import { ConnectFailed, InvalidOption } from "./errors.ts";
-import { duration, rejectUnknown } from "./options.ts";
+import { duration, integer, rejectUnknown, requireSignal, requireType } from "./options.ts";
+import { orAborted } from "./or-aborted.ts";
 import { type Origin, parseOrigin } from "./origin.ts";
 import { readCredentials, type TlsOptions } from "./tls-options.ts";
 
@@ -19,7 +20,7 @@ export interface ConnectionOptions {
   attemptTimeout?: number;
   /** Milliseconds of silence after which the server is asked for a sign of life. Default 60,000, from 10; `Infinity`: never. */
   pingInterval?: number;
-  /** Milliseconds that the sign of life may take. Default 5,000, from 10. */
+  /** Milliseconds that the sign of life may take. Default 5,000, 10 … 86,400,000. */
   pingTimeout?: number;
   /** Requests in flight at most, if the server allows as many. Default 1,000, 1 … 2³¹ − 1. */
   maxConcurrentStreams?: number;
@@ -55,6 +56,9 @@ const known = [
 /** The names of all {@link ConnectionOptions}. */
 export const connectionOptionNames: readonly string[] = known;
 
+/** A day. One that never passed would find no connection dead. */
+const LONGEST_PING_TIMEOUT = 86_400_000;
+
 const silent: Logger = pino({ enabled: false });
 
 /** Opens any number of connections to one origin; options are checked and credentials are read once. */
@@ -72,6 +76,8 @@ export class Dialer {
   constructor(origin: string | URL, options: ConnectionOptions = {}) {
     rejectUnknown(options, known);
     this.origin = parseOrigin(origin);
+    for (const name of ["connect", "lookup"] as const) requireType(name, options[name], "function");
+    requireType("unref", options.unref, "boolean");
     this.#tls = options.tls ?? {};
     this.#credentials = readCredentials(this.#tls);
     this.#connectTimeout = duration("connectTimeout", options.connectTimeout, 10_000, 1);
@@ -84,7 +90,7 @@ export class Dialer {
       logger: options.logger ?? silent,
       limits: limitsOf(options),
       pingInterval: duration("pingInterval", options.pingInterval, 60_000, 10),
-      pingTimeout: duration("pingTimeout", options.pingTimeout, 5_000, 10),
+      pingTimeout: duration("pingTimeout", options.pingTimeout, 5_000, 10, LONGEST_PING_TIMEOUT),
       unref: options.unref ?? false,
     };
   }
@@ -96,6 +102,7 @@ export class Dialer {
    * @throws {@link ConnectFailed}
    */
   async dial(signal?: AbortSignal): Promise<Connection> {
+    if (signal !== undefined) requireSignal(signal);
     const { clock } = this.#setup;
     const { host } = this.origin;
     const connection = new Connection(this.#setup);
@@ -111,13 +118,13 @@ export class Dialer {
       );
     };
     if (signal?.aborted) onAbort();
-    signal?.addEventListener("abort", onAbort, { once: true });
+    else signal?.addEventListener("abort", onAbort, { once: true });
     try {
       const socket = await openSocket(this.#route(), connection.receive, giveUp.signal);
       await orAborted(connection.start(socket), giveUp.signal);
       return connection;
     } catch (error) {
-      connection.abandon();
+      connection.abandon(error as Error);
       throw error;
     } finally {
       timer.cancel();
@@ -139,20 +146,19 @@ export class Dialer {
 
 function limitsOf(options: ConnectionOptions): Limits {
   const limits: Partial<Limits> = { ...options.limits };
-  rejectUnknown(limits, Object.keys(defaultLimits), "limit");
-  if (options.maxConcurrentStreams !== undefined) limits.maxConcurrentStreams = options.maxConcurrentStreams;
+  const { maxConcurrentStreams: _, ...known } = defaultLimits;
+  rejectUnknown(limits, Object.keys(known), "limit");
+  const { maxConcurrentStreams } = defaultLimits;
+  limits.maxConcurrentStreams = integer(
+    "maxConcurrentStreams",
+    options.maxConcurrentStreams,
+    maxConcurrentStreams,
+    1,
+    0x7fff_ffff,
+  );
   try {
     return resolveLimits(limits);
   } catch (error) {
     throw new InvalidOption("limits", (error as RangeError).message);
   }
-}
-
-function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.reject(signal.reason);
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }

@@ -10,7 +10,7 @@ export function goawayReason(errorCode: ErrorCode, debug: string): string {
   try {
     const value: unknown = JSON.parse(debug);
     const reason = (value as { reason?: unknown } | null)?.reason;
-    if (typeof reason === "string" && reason !== "") return printable(reason);
+    if (typeof reason === "string" && printable(reason) !== "") return printable(reason);
   } catch {
     // Not JSON: the text itself is what there is.
   }

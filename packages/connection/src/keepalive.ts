@@ -1,5 +1,8 @@
 import type { Clock, Timer } from "./clock.ts";
 
+/** Milliseconds; enough for one turn of the event loop. */
+const LAST_LOOK = 1;
+
 export interface KeepaliveActions {
   /** Asks the peer for a sign of life. */
   ping(): void;
@@ -22,6 +25,8 @@ export class Keepalive {
   #heardAt: number;
   /** When the peer was asked; `undefined` when it owes no answer. */
   #askedAt: number | undefined;
+  /** The time is up, but what the peer has sent meanwhile may still wait to be read. */
+  #lastLook = false;
   #timer: Timer | undefined;
 
   /** @param interval milliseconds, `Infinity` to ask only when told to @param timeout milliseconds */
@@ -53,6 +58,7 @@ export class Keepalive {
   probe(): void {
     if (this.#askedAt !== undefined) return;
     this.#askedAt = this.#clock.now();
+    this.#lastLook = false;
     this.#actions.ping();
     this.#arm(this.#timeout);
   }
@@ -76,7 +82,12 @@ export class Keepalive {
     if (this.#askedAt !== undefined) {
       const left = this.#askedAt + this.#timeout - now;
       if (left > 0) this.#arm(left);
-      else this.#actions.dead();
+      else if (this.#lastLook) this.#actions.dead();
+      else {
+        // After the process was suspended or busy, timers come before the bytes that arrived in the meantime.
+        this.#lastLook = true;
+        this.#arm(LAST_LOOK);
+      }
       return;
     }
     const left = this.#heardAt + this.#interval - now;

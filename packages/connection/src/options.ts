@@ -7,6 +7,18 @@ export function rejectUnknown(options: object, known: readonly string[], where =
   }
 }
 
+/** @throws {@link InvalidOption} for what is no `AbortSignal`; one of another realm will do */
+export function requireSignal(signal: unknown): void {
+  if (typeof (signal as AbortSignal | null)?.addEventListener === "function") return;
+  throw new InvalidOption("signal", `signal must be an AbortSignal, got ${String(signal)}`);
+}
+
+/** @throws {@link InvalidOption} for what is neither absent nor of that type */
+export function requireType(name: string, value: unknown, type: "function" | "boolean" | "string"): void {
+  if (value === undefined || typeof value === type) return;
+  throw new InvalidOption(name, `${name} must be a ${type}, got ${String(value)}`);
+}
+
 /** A duration in milliseconds. @throws {@link InvalidOption} */
 export function duration(
   name: string,

@@ -25,7 +25,7 @@ export function parseOrigin(text: string | URL): Origin {
   if (url === undefined || url.protocol !== "https:" || url.hostname === "") {
     throw new InvalidOption(
       "origin",
-      `origin must be https://host or https://host:port, got ${JSON.stringify(given)}`,
+      `origin must be https://host or https://host:port, got ${JSON.stringify(withoutUser(given))}`,
     );
   }
   if (
@@ -49,4 +49,9 @@ export function parseOrigin(text: string | URL): Origin {
     authority: url.host,
     servername: isIP(host) === 0 ? host : undefined,
   };
+}
+
+/** A user name and password, or what looks like them, are not for error messages. */
+function withoutUser(text: string): string {
+  return text.replace(/^([^/]*\/\/)?.*@/s, "$1…@");
 }

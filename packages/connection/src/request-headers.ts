@@ -23,17 +23,18 @@ export function indexingOf(name: string): Indexing {
 /**
  * Request headers, checked once. Immutable: let a million requests share one, then their headers cost one byte each on
  * the wire and next to no time.
+ *
+ * Names and values are kept out of `console.log` and `JSON.stringify`: `authorization` is among them.
  */
 export class RequestHeaders {
   readonly #record: Readonly<Record<string, string>>;
-  /** In the form that the HTTP/2 encoder takes. */
-  readonly fields: FieldList;
+  readonly #fields: FieldList;
   /** `apns-expiration` in milliseconds since 1970; `undefined` if it is absent or 0, which means one attempt by APNs. */
   readonly expiration: number | undefined;
 
   private constructor(record: Readonly<Record<string, string>>) {
     this.#record = record;
-    this.fields = toFields(record);
+    this.#fields = toFields(record);
     this.expiration = parseExpiration(record["apns-expiration"]);
   }
 
@@ -76,8 +77,13 @@ export class RequestHeaders {
   }
 
   /** All names and values. */
-  toJSON(): Record<string, string> {
+  toRecord(): Record<string, string> {
     return { ...this.#record };
+  }
+
+  /** In the form that the HTTP/2 encoder takes. */
+  get fields(): FieldList {
+    return this.#fields;
   }
 }
 

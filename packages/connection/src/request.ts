@@ -128,7 +128,7 @@ export class Request implements OutgoingRequest {
     if (replaced.length > 0) shared = { ...shared, headers: shared.headers.without(replaced) };
     if (added.get("apns-collapse-id") !== undefined && !shared.idempotent)
       shared = { ...shared, idempotent: true };
-    const own = this.#own === RequestHeaders.empty ? added : this.#own.with(added.toJSON());
+    const own = this.#own === RequestHeaders.empty ? added : this.#own.with(added.toRecord());
     return new Request(this.#path, shared, own);
   }
 
@@ -171,7 +171,7 @@ export class Request implements OutgoingRequest {
 
   /** All headers. */
   get headers(): Record<string, string> {
-    return { ...this.#shared.headers.toJSON(), ...this.#own.toJSON() };
+    return { ...this.#shared.headers.toRecord(), ...this.#own.toRecord() };
   }
 
   /** @internal for the HTTP/2 encoder */

@@ -6,7 +6,7 @@ import {
   type TLSSocketOptions,
 } from "node:tls";
 import { InvalidOption } from "./errors.ts";
-import { rejectUnknown } from "./options.ts";
+import { rejectUnknown, requireType } from "./options.ts";
 
 /**
  * Credentials and trust, as strings or buffers. The server's certificate is always verified: there is no option to
@@ -62,6 +62,11 @@ export function readCredentials(options: TlsOptions): SecureContext {
       );
     }
   }
+  if (options.minVersion === "TLSv1.3" && options.maxVersion === "TLSv1.2") {
+    throw new InvalidOption("tls.minVersion", "tls.minVersion is above tls.maxVersion");
+  }
+  requireType("tls.servername", options.servername, "string");
+  requireType("tls.checkServerIdentity", options.checkServerIdentity, "function");
   if ((options.cert === undefined) !== (options.key === undefined)) {
     const missing = options.cert === undefined ? "cert" : "key";
     throw new InvalidOption(`tls.${missing}`, "tls.cert and tls.key must be given together");
@@ -84,6 +89,9 @@ export function readCredentials(options: TlsOptions): SecureContext {
 /** OpenSSL's own words, for the mistakes that people make. They never hold key material. */
 function explain(error: unknown): string {
   const { code, message } = error as { code?: string; message: string };
+  // PKCS #12 comes without codes.
+  if (message === "mac verify failure") return "the passphrase is wrong or missing";
+  if (message === "not enough data") return "tls.pfx is not PKCS #12";
   switch (code) {
     case "ERR_OSSL_X509_KEY_VALUES_MISMATCH":
       return "the key does not belong to the certificate";

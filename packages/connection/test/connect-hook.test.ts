@@ -1,0 +1,143 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { ManualClock, ScriptedPeer } from "@apnskit/testkit";
+import { failOnLeaks } from "@apnskit/testkit/leaks";
+import { expect, test } from "vitest";
+import { type Connect, type ConnectFailed, Connection } from "../src/index.ts";
+import { connectTo, failureOf, Gate, outcomeOf, push } from "./support/index.ts";
+
+failOnLeaks();
+
+function opening(peer: ScriptedPeer, connect: Connect, more: object = {}) {
+  return failureOf<ConnectFailed>(Connection.open(peer.origin, { tls: { ca: peer.ca }, connect, ...more }));
+}
+
+test("TLS is put on top of the socket that the hook returns", async () => {
+  await using peer = await ScriptedPeer.listen({ respond: () => ({}) });
+  const targets: unknown[] = [];
+  const connections: Socket[] = [];
+  await using to = await connectTo(peer, {
+    via: "https://localhost:2197",
+    connect: async ({ host, port, signal }) => {
+      targets.push({ host, port }, signal.aborted);
+      const socket = connect(peer.port, "127.0.0.1");
+      connections.push(socket);
+      await once(socket, "connect");
+      return socket;
+    },
+  });
+  expect(await outcomeOf(to.connection.post(push()))).toBe(200);
+  expect(targets).toEqual([{ host: "localhost", port: 2197 }, false]);
+  expect(peer.received[0]!.headers[":authority"]).toBe("localhost:2197");
+  await to.connection.close();
+  expect(connections[0]!.destroyed).toBe(true);
+});
+
+test("any duplex stream will do, and it is destroyed with the connection", async () => {
+  await using peer = await ScriptedPeer.listen({ respond: () => ({}) });
+  const gate = await Gate.to(peer.port);
+  await using to = await connectTo(peer, { connect: () => gate });
+  for (let i = 0; i < 3; i++) expect(await outcomeOf(to.connection.post(push(i)))).toBe(200);
+  await to.connection.close();
+  expect(gate.destroyed).toBe(true);
+});
+
+test("the server's certificate is checked all the same", async () => {
+  await using peer = await ScriptedPeer.listen();
+  const gate = await Gate.to(peer.port);
+  expect(await failureOf(Connection.open(peer.origin, { connect: () => gate }))).toMatchObject({
+    failure: "untrusted",
+  });
+});
+
+test("a hook that fails, by a throw or a rejection, is a connection that failed", async () => {
+  await using peer = await ScriptedPeer.listen();
+  const refused = Object.assign(new Error("proxy says no"), { code: "ECONNREFUSED" });
+  for (const hook of [
+    () => Promise.reject(refused),
+    (): Duplex => {
+      throw refused;
+    },
+  ]) {
+    expect(await opening(peer, hook)).toMatchObject({ failure: "unreachable", cause: refused });
+  }
+});
+
+test("a hook that returns no stream is told so", async () => {
+  await using peer = await ScriptedPeer.listen();
+  expect(await opening(peer, () => undefined as never)).toMatchObject({
+    name: "InvalidOption",
+    option: "connect",
+  });
+});
+
+test("a hook that never comes back does not outlast connectTimeout, and what it returns later is destroyed", async () => {
+  await using peer = await ScriptedPeer.listen();
+  const clock = new ManualClock();
+  let comeBack: (stream: Duplex) => void = () => {};
+  const hook = () => new Promise<Duplex>((resolve) => (comeBack = resolve));
+  const failure = opening(peer, hook, { clock, connectTimeout: 500 });
+  await clock.advanceAsync(500);
+  expect(await failure).toMatchObject({ failure: "timeout" });
+  const late = await Gate.to(peer.port);
+  comeBack(late);
+  await once(late, "close");
+  expect(late.destroyed).toBe(true);
+});
+
+test("a hook that fails after it was given up on disturbs nobody", async () => {
+  await using peer = await ScriptedPeer.listen();
+  const giveUp = new AbortController();
+  const hook: Connect = ({ signal }) =>
+    new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(new Error("late"))));
+  const failure = opening(peer, hook, { signal: giveUp.signal });
+  giveUp.abort();
+  expect(await failure).toMatchObject({ failure: "aborted" });
+});
+
+test("it is not called for a connection that is given up before it began", async () => {
+  await using peer = await ScriptedPeer.listen();
+  let calls = 0;
+  const hook = () => {
+    calls++;
+    return Gate.to(peer.port);
+  };
+  expect(await opening(peer, hook, { signal: AbortSignal.abort() })).toMatchObject({ failure: "aborted" });
+  expect(calls).toBe(0);
+});
+
+test("a goodbye that comes with the handshake leaves no socket behind", async () => {
+  await using peer = await ScriptedPeer.listen({
+    settings: false,
+    onSession: (session) => session.goaway({ debug: { reason: "BadCertificate" } }),
+  });
+  const gate = await Gate.to(peer.port);
+  expect(await opening(peer, () => gate)).toMatchObject({ failure: "http2", reason: "BadCertificate" });
+  if (!gate.destroyed) await once(gate, "close");
+});
+
+test.each(["TLSv1.2", "TLSv1.3"] as const)(
+  "a refused client certificate over a stream, %s",
+  async (maxVersion) => {
+    await using peer = await ScriptedPeer.listen({
+      tls: { maxVersion, clientCertificate: { refusedWith: "certificate_revoked" } },
+    });
+    const gate = await Gate.to(peer.port);
+    expect(await opening(peer, () => gate)).toMatchObject({ failure: "client-certificate" });
+  },
+);
+
+test("when a write fails, what had gathered behind it is unsent", async () => {
+  await using peer = await ScriptedPeer.listen();
+  const gate = await Gate.to(peer.port);
+  await using to = await connectTo(peer, { connect: () => gate });
+  await to.session.roundTrip();
+  gate.hold();
+  const first = outcomeOf(to.connection.post(push(1)));
+  await new Promise(setImmediate);
+  const second = outcomeOf(to.connection.post(push(2)));
+  await new Promise(setImmediate);
+  gate.fail(Object.assign(new Error("write EPIPE"), { code: "EPIPE" }));
+  expect([await first, await second]).toEqual(["Closed unknown", "Closed unsent"]);
+});
