@@ -4,12 +4,11 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from "node:http2";
-import { type Answer, isRefusal, refuse } from "./answer.ts";
-import { checkMessageId } from "./checks/message-headers.ts";
+import { type Answer, isRefusal } from "./answer.ts";
 import type { ConnectionWorld } from "./connection-world.ts";
 import type { ConnectionCredentials } from "./credentials.ts";
 import { Exchange } from "./exchange.ts";
-import { errorCode, type FaultAction } from "./faults.ts";
+import { answerOf, errorCode, type FaultAction } from "./faults.ts";
 import { announcement, type GoawayOptions, goawayFrames } from "./goaway.ts";
 import { spell } from "./reasons.ts";
 import type { Service } from "./service.ts";
@@ -180,7 +179,7 @@ export class Connection {
       case "answer":
         if (action.sticky) this.#sticky = action;
         if (acted) this.#act(exchange);
-        this.#answer(exchange, faultAnswer(action, this.#world.now()));
+        this.#answer(exchange, answerOf(action, this.#world.now()));
         return false;
       case "goaway":
         this.goaway(action);
@@ -250,7 +249,7 @@ export class Connection {
       priority: headers["apns-priority"],
       expiration: headers["apns-expiration"],
       collapseId: headers["apns-collapse-id"],
-      apnsId: usableId(headers[service.idHeader]) ?? random.id().toUpperCase(),
+      apnsId: exchange.givenId ?? random.id().toUpperCase(),
       bytes: exchange.bytes,
       payload: ledger.keepsPayloads ? exchange.text() : undefined,
     });
@@ -399,16 +398,3 @@ function onStreamClose(this: TaggedStream): void {
 }
 
 function ignore(): void {}
-
-/** An id that is refused is not repeated in the answer. */
-function usableId(id: string | undefined): string | undefined {
-  return checkMessageId(id) === undefined ? id : undefined;
-}
-
-function faultAnswer(action: Extract<FaultAction, { kind: "answer" }>, now: number): Answer {
-  const timestamp = action.timestamp ?? now;
-  const gone = action.reason === "Unregistered" || action.reason === "ExpiredToken";
-  const refusal = gone ? refuse(action.reason, timestamp) : refuse(action.reason);
-  if (action.retryAfter === undefined) return refusal;
-  return { ...refusal, headers: { "retry-after": String(action.retryAfter) } };
-}

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import { checkMessageId } from "./checks/message-headers.ts";
 import type { Connection } from "./connection.ts";
 import type { DrawnFaults } from "./faults.ts";
 import type { LedgerEntry } from "./ledger.ts";
@@ -43,6 +44,12 @@ export class Exchange implements ApnsRequest {
 
   get path(): string {
     return this.headers[":path"] ?? "";
+  }
+
+  /** The client's id, unless it is one that is refused: such are not repeated in the answer. */
+  get givenId(): string | undefined {
+    const id = this.headers[this.service.idHeader];
+    return checkMessageId(id) === undefined ? id : undefined;
   }
 
   append(chunk: Buffer): void {

@@ -1,4 +1,5 @@
 import { constants } from "node:http2";
+import { type Answer, refuse } from "./answer.ts";
 import type { GoawayOptions } from "./goaway.ts";
 import { goawayProblem } from "./goaway.ts";
 import { type Latency, sampler } from "./latency.ts";
@@ -225,4 +226,13 @@ export function checkFault(fault: Fault): void {
     default:
       throw new TypeError(`Unknown fault: ${JSON.stringify((fault as { kind: unknown }).kind)}`);
   }
+}
+
+/** What an answer fault answers. @param now milliseconds since the epoch, for a 410 */
+export function answerOf(action: Extract<FaultAction, { kind: "answer" }>, now: number): Answer {
+  const timestamp = action.timestamp ?? now;
+  const gone = action.reason === "Unregistered" || action.reason === "ExpiredToken";
+  const refusal = gone ? refuse(action.reason, timestamp) : refuse(action.reason);
+  if (action.retryAfter === undefined) return refusal;
+  return { ...refusal, headers: { "retry-after": String(action.retryAfter) } };
 }
