@@ -19,7 +19,10 @@ export interface ServerHello {
 }
 
 const tally = process.argv.includes("--tally") ? (["apns-id"] as const) : [];
-const server = await MockApns.start({ ledger: { capacity: 10_000, tally } });
+const latency = Number(
+  process.argv.find((arg) => arg.startsWith("--latency="))?.slice("--latency=".length) ?? 0,
+);
+const server = await MockApns.start({ latency, ledger: { capacity: 10_000, tally } });
 process.send?.({ port: server.port, ca: server.ca, token: server.providerToken() } satisfies ServerHello);
 
 process.on("message", () => {

@@ -1,7 +1,7 @@
 /**
  * How fast the mock server answers with validation on, and whether its memory grows.
  *
- *     npx tsx --conditions=@apnskit/source packages/mock-server/bench/throughput.ts [notifications] [--tally]
+ *     npx tsx --conditions=@apnskit/source packages/mock-server/bench/throughput.ts [notifications] [--tally] [--latency=<ms>]
  *
  * The load comes from this process, the server has one of its own; both need a core.
  */
@@ -11,11 +11,10 @@ import { fileURLToPath } from "node:url";
 import { LoadClient } from "./load-client.ts";
 import type { ServerHello, ServerReport } from "./server-process.ts";
 
-const count = Number(process.argv[2] ?? 1_000_000);
-const tally = process.argv.includes("--tally");
+const count = Number(process.argv.slice(2).find((arg) => !arg.startsWith("--")) ?? 1_000_000);
 const BATCHES = 10;
 
-const child = fork(fileURLToPath(new URL("./server-process.ts", import.meta.url)), tally ? ["--tally"] : [], {
+const child = fork(fileURLToPath(new URL("./server-process.ts", import.meta.url)), process.argv.slice(2), {
   execArgv: ["--import", "tsx", "--conditions=@apnskit/source", "--expose-gc"],
 });
 const [hello] = (await once(child, "message")) as [ServerHello];

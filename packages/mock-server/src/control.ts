@@ -62,6 +62,12 @@ const ROUTES: Readonly<Record<string, (call: ControlCall) => ControlReply | Prom
     const { connection, ...action } = body as ConnectionAction & { connection?: number };
     return ok({ hit: server.strike(action, connection) });
   },
+  "PUT /listening": async ({ server, body }) => {
+    if (body === true) await server.resumeListening();
+    else if (body === false) server.pauseListening();
+    else throw new TypeError(`true or false is wanted, got ${JSON.stringify(body)}`);
+    return DONE;
+  },
   "PUT /latency": ({ server, body }) => {
     server.setLatency(body as Latency);
     return DONE;

@@ -7,7 +7,6 @@ export {
 } from "./certificate-authority.ts";
 export type { ApnsEnvironment, CertificateTopic } from "./certificate-extensions.ts";
 export type { Channel, Channels, MessageStoragePolicy } from "./channels.ts";
-export type { Connection } from "./connection.ts";
 export { Control } from "./control.ts";
 export type { Device, DeviceRateLimit, DeviceRegistry, DeviceState } from "./device-registry.ts";
 export { parseFault, parseLatency } from "./fault-text.ts";
@@ -23,7 +22,7 @@ export type {
   ReceivedOptions,
   RequestKind,
 } from "./ledger.ts";
-export { type ConnectionAction, MockApns } from "./mock-apns.ts";
+export { type ConnectionAction, MockApns, type OpenConnection } from "./mock-apns.ts";
 export type { MockApnsOptions } from "./options.ts";
 export {
   generateSigningKey,

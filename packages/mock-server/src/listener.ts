@@ -41,6 +41,7 @@ export class Listener {
   readonly #serviceFor: (path: string) => Service;
   readonly #server: Server;
   readonly #tls: TlsServer;
+  #bound: AddressInfo | undefined;
   readonly #sockets = new Set<Socket>();
   /** Peers to be turned away once they are through with TLS, which hands on another socket than it was given. */
   readonly #turnedAway = new Set<string>();
@@ -66,16 +67,26 @@ export class Listener {
   async listen(port: number, host: string): Promise<void> {
     this.#server.listen(port, host);
     await once(this.#server, "listening");
+    this.#bound = this.#server.address() as AddressInfo;
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    return this.#bound!.port;
+  }
+
+  /** Gives the port back for a while: connecting fails, connections that are open live on. */
+  pause(): void {
+    if (this.#server.listening) this.#server.close();
+  }
+
+  /** Takes the port again. */
+  async resume(): Promise<void> {
+    if (!this.#server.listening && this.#bound) await this.listen(this.#bound.port, this.#bound.address);
   }
 
   async close(): Promise<void> {
-    if (!this.#server.listening) return;
-    const closed = once(this.#server, "close");
-    this.#server.close();
+    const closed = this.#server.listening ? once(this.#server, "close") : undefined;
+    this.pause();
     for (const connection of this.connections) connection.drop();
     for (const socket of this.#sockets) socket.destroy();
     await closed;

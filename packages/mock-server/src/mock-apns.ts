@@ -198,7 +198,7 @@ export class MockApns {
   }
 
   /** The connections that are open, over all ports. */
-  get connections(): Connection[] {
+  get connections(): OpenConnection[] {
     return this.#listeners.flatMap((listener) => [...listener.connections]);
   }
 
@@ -267,6 +267,16 @@ export class MockApns {
     return hit.length;
   }
 
+  /** Stops listening: new connections are refused by the system (ECONNREFUSED), open ones live on. */
+  pauseListening(): void {
+    for (const listener of this.#listeners) listener.pause();
+  }
+
+  /** Listens again, at the same ports. @throws Error if one has been taken meanwhile */
+  async resumeListening(): Promise<void> {
+    await Promise.all(this.#listeners.map((listener) => listener.resume()));
+  }
+
   /** Ends all connections and gives the ports back. */
   async close(): Promise<void> {
     this.#delays.clear();
@@ -278,6 +288,12 @@ export class MockApns {
     await this.close();
   }
 }
+
+/** A connection as its server shows it. */
+export type OpenConnection = Pick<
+  Connection,
+  "number" | "state" | "inflight" | "streamLimit" | "strike" | "goaway" | "setStreamLimit" | "stall" | "drop"
+>;
 
 /** What can be done to a connection at any time. */
 export type ConnectionAction = Extract<FaultAction, { kind: "goaway" | "settings" | "stall" | "drop" }>;

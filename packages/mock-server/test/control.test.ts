@@ -100,6 +100,14 @@ describe("the control endpoint", () => {
     expect(client.goaways).toMatchObject([{ debug: '{"reason":"Shutdown"}' }]);
   });
 
+  test("lets the server stop listening and start again", async () => {
+    expect((await call("PUT", "/listening", false)).status).toBe(204);
+    await expect(Client.open(server)).rejects.toThrow();
+    expect((await call("PUT", "/listening", true)).status).toBe(204);
+    await using again = await Client.open(server);
+    expect((await again.push()).status).toBe(200);
+  });
+
   test("sets devices", async () => {
     await call("PUT", `/devices/${TOKEN}`, { state: "unregistered", since: 1_700_000_000_000 });
     expect(await client.push()).toMatchObject({ reason: "Unregistered", timestamp: 1_700_000_000_000 });
@@ -124,6 +132,7 @@ describe("the control endpoint", () => {
     [400, "POST", "/faults", "{"],
     [400, "POST", "/strike", { kind: "answer", reason: "Shutdown" }],
     [400, "PUT", "/latency", -1],
+    [400, "PUT", "/listening", "1"],
     [400, "PUT", "/devices/aa", { state: "lost" }],
     [400, "GET", "/ledger?limit=0", undefined],
     [400, "POST", "/ledger/counts", { by: "apns-id" }],

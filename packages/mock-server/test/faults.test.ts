@@ -369,6 +369,26 @@ describe("a refused connection", () => {
   });
 });
 
+describe("a server that does not listen for a while", () => {
+  test("refuses connections, keeps those that are open, and comes back at the same port", async () => {
+    server.pauseListening();
+    const socket = connectTcp(server.port, "127.0.0.1");
+    const error = await new Promise((resolve) => socket.once("error", resolve));
+    expect(error).toMatchObject({ code: "ECONNREFUSED" });
+    expect((await client.push()).status).toBe(200);
+    await server.resumeListening();
+    await using next = await Client.open(server);
+    expect((await next.push()).status).toBe(200);
+  });
+
+  test("can be closed", async () => {
+    server.pauseListening();
+    const gone = closed(client.session);
+    await server.close();
+    await gone;
+  });
+});
+
 describe("a fault that makes no sense is refused", () => {
   test.each<[string, unknown, RegExp]>([
     ["an unknown kind", { kind: "flood" }, /Unknown fault: "flood"/],
