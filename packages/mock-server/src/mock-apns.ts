@@ -55,6 +55,7 @@ export class MockApns {
   readonly #setLatency: (latency: Latency) => void;
   readonly #topics: Topics;
   readonly #revoked: Set<string>;
+  readonly #now: () => number;
 
   private constructor(parts: MockApnsParts) {
     this.environment = parts.environment;
@@ -70,6 +71,7 @@ export class MockApns {
     this.#setLatency = parts.setLatency;
     this.#topics = parts.topics;
     this.#revoked = parts.revoked;
+    this.#now = parts.now;
     const { pushes, broadcasts, management } = parts.listeners;
     const origin = ({ port }: Listener) =>
       `https://${parts.host.includes(":") ? `[${parts.host}]` : parts.host}:${port}`;
@@ -189,6 +191,7 @@ export class MockApns {
       },
       topics,
       revoked,
+      now,
     });
   }
 
@@ -202,9 +205,9 @@ export class MockApns {
     return this.#listeners.flatMap((listener) => [...listener.connections]);
   }
 
-  /** Signs a provider token with `key`, for clients that cannot do it themselves. */
+  /** Signs a provider token with `key`, by default at the server's own time, for clients that cannot do it themselves. */
   providerToken(options: SignOptions = {}): string {
-    return signProviderToken(this.key, { issuedAt: Math.floor(Date.now() / 1000), ...options });
+    return signProviderToken(this.key, { issuedAt: Math.floor(this.#now() / 1000), ...options });
   }
 
   /** Issues a client certificate that this server accepts, for the topics given or for `uid` alone. */
@@ -318,6 +321,7 @@ interface MockApnsParts {
   setLatency: (latency: Latency) => void;
   topics: Topics;
   revoked: Set<string>;
+  now: () => number;
 }
 
 function issueClientCertificate(authority: CertificateAuthority, options: IssueOptions) {

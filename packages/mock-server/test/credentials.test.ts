@@ -45,6 +45,16 @@ describe("a provider token is accepted", () => {
     expect(await verdictOn(token)).toBe("200");
   });
 
+  test("by the server's own clock", async () => {
+    let time = Date.UTC(2001, 0, 1);
+    await using server = await MockApns.start({ now: () => time });
+    await using client = await Client.open(server);
+    const authorization = bearer(server);
+    expect(await client.push({ authorization })).toMatchObject({ status: 200 });
+    time += 61 * MINUTE;
+    expect((await client.push({ authorization })).reason).toBe("ExpiredProviderToken");
+  });
+
   test("after a capital Bearer", async () => {
     await using server = await MockApns.start();
     await using client = await Client.open(server);
