@@ -182,7 +182,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
       if (signal.aborted) throw new Aborted("unsent", signal.reason);
     }
     const now = clock.now();
-    const deadline = deadlineOf(request, now, clock.epoch);
+    const deadline = deadlineOf(request, now, clock);
     if (deadline <= now) throw new Timeout(deadlineSource(request, clock.epoch()), "unsent");
     const post = new PendingPost(this, this.#deadlines, clock, request, deadline, signal);
     this.#deadlines.add(post, now);

@@ -1,11 +1,14 @@
+import type { Clock } from "./clock.ts";
 import type { DeadlineSource } from "./errors.ts";
 import type { Request } from "./request.ts";
 
 /** The instant on the monotonic clock at which a request that is posted now is given up. */
-export function deadlineOf(request: Request, now: number, epoch: () => number): number {
+export function deadlineOf(request: Request, now: number, clock: Pick<Clock, "epoch">): number {
   const wallClock = wallClockLimit(request);
   const byTimeout = now + request.timeout;
-  return wallClock === Number.POSITIVE_INFINITY ? byTimeout : Math.min(byTimeout, now + wallClock - epoch());
+  return wallClock === Number.POSITIVE_INFINITY
+    ? byTimeout
+    : Math.min(byTimeout, now + wallClock - clock.epoch());
 }
 
 /** Which limit it was that has passed. */

@@ -237,7 +237,7 @@ export class Pool extends EventEmitter<PoolEvents> {
       return;
     }
     const now = this.#clock.now();
-    const deadline = deadlineOf(request, now, this.#clock.epoch);
+    const deadline = deadlineOf(request, now, this.#clock);
     if (deadline <= now) {
       onFailure(new Timeout(deadlineSource(request, this.#clock.epoch()), "unsent"));
       return;
@@ -332,12 +332,10 @@ export class Pool extends EventEmitter<PoolEvents> {
     if (this.#dispatching) return;
     this.#dispatching = true;
     const now = this.#clock.now();
-    let expired = 0;
+    let over = 0;
     for (let job = this.#queue.peek(); job !== undefined; job = this.#queue.peek()) {
-      if (job.deadline <= now) {
-        // Its time is up, only its timer is late.
-        job.expire();
-        if (++expired < SETTLED_AT_ONCE) continue;
+      if (job.endIfOver(now)) {
+        if (++over < SETTLED_AT_ONCE) continue;
         setImmediate(() => this.#dispatch());
         break;
       }
