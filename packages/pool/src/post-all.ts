@@ -27,6 +27,9 @@ export type PostResult =
       readonly error: PushError;
     };
 
+/** Results that have been read are let go in portions of this size. */
+const SWEPT_AT_ONCE = 256;
+
 type Source = Iterator<Request> | AsyncIterator<Request>;
 
 /** See {@link Pool.postAll}. */
@@ -102,30 +105,38 @@ class PostAll implements AsyncIterableIterator<PostResult> {
 
   /** The reader has left the loop: what is under way is given up. */
   async return(): Promise<IteratorResult<PostResult>> {
-    this.#stop();
+    this.#exhausted = true;
     this.#giveUp.abort(new Error("the loop over postAll was left"));
+    this.#signal?.removeEventListener("abort", this);
     this.#results = [];
     this.#read = 0;
-    await this.#source.return?.();
+    const left = this.#leaveSource();
+    // A source that is being waited for may take for ever: nobody wants what it has any more.
+    if (!this.#pulling) await left;
     return { done: true, value: undefined };
   }
 
   /** The signal fired. */
   handleEvent(): void {
-    this.#stop();
+    this.#exhausted = true;
     this.#giveUp.abort(this.#signal?.reason);
     this.#finishIfDone();
+    this.#leaveSource();
   }
 
-  #stop(): void {
-    this.#exhausted = true;
-    this.#signal?.removeEventListener("abort", this);
+  /** Lets the source clean up, as leaving a loop over it would. */
+  #leaveSource(): Promise<unknown> {
+    const left = (async () => this.#source.return?.())();
+    // Most often nobody waits for what it has to say.
+    left.catch(() => {});
+    return left;
   }
 
   #takeResult(): PostResult {
     const value = this.#results[this.#read++]!;
-    if (this.#read === this.#results.length) {
-      this.#results = [];
+    // What has been read must not add up while the reader never quite catches up.
+    if (this.#read === this.#results.length || this.#read === SWEPT_AT_ONCE) {
+      this.#results.splice(0, this.#read);
       this.#read = 0;
     }
     return value;
@@ -146,14 +157,13 @@ class PostAll implements AsyncIterableIterator<PostResult> {
     try {
       while (this.#hasRoom()) {
         const pulled = this.#source.next();
-        const { done, value } =
-          pulled instanceof Promise ? await pulled : (pulled as IteratorResult<Request>);
-        if (done) this.#stop();
+        const { done, value } = "then" in pulled ? await pulled : pulled;
+        if (done) this.#exhausted = true;
         else if (!this.#giveUp.signal.aborted) this.#post(value);
       }
     } catch (error) {
       this.#sourceError = { error };
-      this.#stop();
+      this.#exhausted = true;
     }
     this.#pulling = false;
     this.#finishIfDone();
@@ -162,12 +172,18 @@ class PostAll implements AsyncIterableIterator<PostResult> {
   #post(request: Request): void {
     const index = this.#index++;
     this.#underWay++;
-    this.#pool.submit(
-      request,
-      (response) => this.#onResult({ index, request, response }),
-      (error) => this.#onResult({ index, request, error }),
-      this.#giveUp.signal,
-    );
+    try {
+      this.#pool.submit(
+        request,
+        (response) => this.#onResult({ index, request, response }),
+        (error) => this.#onResult({ index, request, error }),
+        this.#giveUp.signal,
+      );
+    } catch (error) {
+      this.#underWay--;
+      this.#leaveSource();
+      throw error;
+    }
   }
 
   #onResult(result: PostResult): void {
@@ -181,7 +197,10 @@ class PostAll implements AsyncIterableIterator<PostResult> {
 
   /** Nothing more will come: tells those who wait. */
   #finishIfDone(): void {
-    if (!this.#exhausted || this.#pulling || this.#underWay > 0 || this.#read < this.#results.length) return;
+    const mayPull = this.#pulling && !this.#giveUp.signal.aborted;
+    if (!this.#exhausted || mayPull || this.#underWay > 0) return;
+    this.#signal?.removeEventListener("abort", this);
+    if (this.#read < this.#results.length) return;
     for (let reader = this.#readers.shift(); reader !== undefined; reader = this.#readers.shift()) {
       if (this.#sourceError === undefined) {
         reader({ done: true, value: undefined });
