@@ -126,6 +126,17 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable {
     this.settle(new Timeout(deadlineSource(this.request, this.#board.epoch()), delivery, cause && { cause }));
   }
 
+  /**
+   * Ends it if its deadline has passed or its signal has fired, but its turn to hear of that has not come: many may end
+   * together, and what the first of them leave free must not go to the others.
+   */
+  endIfOver(now: number): boolean {
+    if (this.#signal?.aborted) this.onAbort(this.#signal.reason);
+    else if (this.deadline <= now) this.expire();
+    else return false;
+    return true;
+  }
+
   onAbort(reason: unknown): void {
     if (this.state === "settled") return;
     this.settle(new Aborted(this.#board.withdraw(this), reason));
