@@ -79,7 +79,13 @@ func main() {
 	mux.HandleFunc("/counts", func(w http.ResponseWriter, _ *http.Request) {
 		counts.Lock()
 		defer counts.Unlock()
-		_ = json.NewEncoder(w).Encode(counts.byID)
+		repeated := 0
+		for _, count := range counts.byID {
+			if count > 1 {
+				repeated++
+			}
+		}
+		_ = json.NewEncoder(w).Encode(map[string]int{"ids": len(counts.byID), "repeated": repeated})
 	})
 
 	serve := func() (*http.Server, chan<- net.Conn) {

@@ -17,6 +17,8 @@ export interface NginxOptions extends PeerOptions {
   readBodies?: boolean;
   /** Requests after which it ends a connection with GOAWAY (`keepalive_requests`). Default 100,000,000: never. */
   keepaliveRequests?: number;
+  /** Path at which it tells how many requests it has had (`stub_status`, see {@link nginxRequests}). Default: none. */
+  statusPath?: string;
 }
 
 /** nginx 1.19.10 or newer with one worker, which answers 200 without a body to every request. */
@@ -33,7 +35,7 @@ export const Nginx: Peer<NginxOptions> = {
 
 function configuration({ directory, port, certFile, keyFile }: Site, options: NginxOptions): string {
   const { streams = 1000, tlsVersions = ["TLSv1.2", "TLSv1.3"], window = 65_536 } = options;
-  const { keepaliveRequests = 100_000_000 } = options;
+  const { keepaliveRequests = 100_000_000, statusPath } = options;
   return `
 daemon off;
 worker_processes 1;
@@ -57,10 +59,19 @@ http {
     ssl_certificate "${certFile}";
     ssl_certificate_key "${keyFile}";
     ssl_protocols ${tlsVersions.join(" ")};
+    ${statusPath === undefined ? "" : `location = ${statusPath} { stub_status; }`}
     ${options.readBodies ? READ_THEN_ANSWER : "location / { return 200; }"}
   }
 }
 `;
+}
+
+/** Requests that nginx has had, the one for its status page included; `page` is the text of that. */
+export function nginxRequests(page: string): number {
+  // "server accepts handled requests" and a line of numbers below it.
+  const counts = /handled requests\n (\d+) (\d+) (\d+)/.exec(page);
+  if (counts === null) throw new Error("not the status page of nginx");
+  return Number(counts[3]);
 }
 
 /**
