@@ -631,7 +631,8 @@ export class ClientSession<Owner> {
 
   /** Frames for streams that this end has never opened are errors (RFC 9113 §5.1, "idle"). */
   #requireStream(streamId: number, frame: string): void {
-    if (streamId === 0 || streamId % 2 === 0 || streamId >= this.#nextStreamId) {
+    // Even ids are the server's, and 0 is the connection.
+    if (streamId % 2 === 0 || streamId >= this.#nextStreamId) {
       throw new ProtocolError(
         ErrorCode.PROTOCOL_ERROR,
         `${frame} on stream ${streamId}, which was never opened`,

@@ -110,6 +110,9 @@ describe("blocks that break off (RFC 7541 §5)", () => {
     expect(fresh().decode(bytes, 5, bytes.length)).toEqual(["a", "b"]);
     expect(fresh().decode(bytes, 0, 5)).toEqual(["x", "y"]);
     expect(() => fresh().decode(bytes, 0, 4)).toThrow(ProtocolError);
+    // Not even to see whether a size update follows.
+    expect(fresh().decode(octets(tableSize(10), tableSize(5_000)), 0, 1)).toEqual([]);
+    expect(fresh().decode(octets(tableSize(5_000)), 0, 0)).toEqual([]);
   });
 
   test("an empty block is an empty list", () => {

@@ -12,6 +12,7 @@ import {
   text,
   withoutIndexing,
 } from "../support/header-block.ts";
+import { retainedBy } from "../support/memory.ts";
 
 const field = (name: string, value: string, indexing: Indexing): Field => ({ name, value, indexing });
 
@@ -268,4 +269,27 @@ test("long names and values get lengths of several octets and stay within the ro
   const bytes = encodeList(new Encoder(4_096), list);
   expect(bytes).toEqual(octets(neverIndexed(`${NAME}${"~".repeat(300)}`, long), [0], text(NAME), text(long)));
   expect(bytes.length).toBeLessThanOrEqual(list.maxEncodedLength);
+});
+
+test("a path makes room for itself, wherever in the buffer it begins", () => {
+  const path = `/${"p".repeat(300)}`;
+  for (let before = 16_384 - 330; before <= 16_384; before++) {
+    const out = new OutputBuffer();
+    out.reserve(before);
+    out.length = before;
+    new Encoder(4_096).encodeLiteral(4, path, out);
+    expect(out.take()!.subarray(before)).toEqual(withoutIndexing(4, path));
+  }
+});
+
+test("what it remembers of entries goes with the entries", () => {
+  const retained = retainedBy(() => {
+    const encoder = new Encoder(4_096);
+    for (let i = 0; i < 30_000; i++) {
+      encode(encoder, field(`x-${i}`, `${i} ${"v".repeat(50)}`, "indexed"));
+    }
+    return encoder;
+  });
+  // Some 40 entries fit; all 30,000 would be more than 3 megabytes.
+  expect(retained).toBeLessThan(1_000_000);
 });

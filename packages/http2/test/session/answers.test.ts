@@ -203,14 +203,20 @@ describe("content-length (RFC 9113 §8.1.1)", () => {
   });
 
   test("may come twice if it says the same", () => {
-    const twice = (second: string) => {
+    const twice = (first: string, second: string) => {
       const harness = openSession();
       harness.post();
-      const head = octets(status200, block(["content-length", "1"], ["content-length", second]));
+      const head = octets(status200, block(["content-length", first], ["content-length", second]));
       return harness.told(headers(1, head), data(1, "b", { endStream: true }));
     };
-    expect(twice("1")).toEqual(["response 1 200 body b"]);
-    expect(twice("2")).toEqual(["failure 1 malformed code 1"]);
+    expect(twice("1", "1")).toEqual(["response 1 200 body b"]);
+    for (const [first, second] of [
+      ["1", "2"],
+      ["2", "1"],
+      ["0", "1"],
+    ] as const) {
+      expect(twice(first, second)).toEqual(["failure 1 malformed code 1"]);
+    }
   });
 
   test("of an answer to HEAD, or of a 304, is that of another answer (RFC 9110 §8.6)", () => {

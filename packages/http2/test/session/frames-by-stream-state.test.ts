@@ -46,6 +46,10 @@ const states: Record<string, (harness: Harness) => number> = {
   "no stream (id 0)": () => 0,
   "idle, an id that the client has not used": () => 1,
   "idle, an id of the server's": () => 2,
+  "idle, an id of the server's between those of the client": (harness) => {
+    harness.posts(2);
+    return 2;
+  },
   "idle, behind an open one": (harness) => {
     harness.post();
     return 3;
@@ -103,6 +107,7 @@ const expected: Record<string, Record<string, string>> = {
   },
   "idle, an id that the client has not used": onAnyStream,
   "idle, an id of the server's": onAnyStream,
+  "idle, an id of the server's between those of the client": onAnyStream,
   "idle, behind an open one": onAnyStream,
   open,
   "half-closed (local)": open,

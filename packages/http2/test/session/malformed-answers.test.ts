@@ -32,6 +32,9 @@ describe(":status (RFC 9113 §8.3.2)", () => {
     expect(answer([])).toBe("malformed");
     expect(answer(octets(block(["server", "x"]), status200))).toBe("malformed");
     expect(answer(octets(status200, status200))).toBe("malformed");
+    // Nor does another field stand in for it because its value looks like a status.
+    expect(answer(block(["server", "200"]))).toBe("malformed");
+    expect(answer(block([":path", "200"]))).toBe("malformed");
     expect(answer(octets(status200, block(["server", "x"]), status200))).toBe("malformed");
   });
 
@@ -44,6 +47,9 @@ describe(":status (RFC 9113 §8.3.2)", () => {
 
   test("may not be 101: HTTP/2 has no upgrades (RFC 9113 §8.6)", () => {
     expect(answer(status(101))).toBe("malformed");
+    const harness = openSession();
+    harness.post();
+    expect(harness.told(headers(1, status(101)))).toEqual(["failure 1 malformed code 1"]);
   });
 
   test("other pseudo-header fields are malformed in an answer", () => {

@@ -135,6 +135,10 @@ describe("a header block that is longer than the peer's frames (RFC 9113 §4.3, 
     const length = 16_384 - (at(10_000)[0]!.payload.length - 10_000);
     expect(at(length).map(({ payload }) => payload.length)).toEqual([16_384]);
     expect(at(length + 1).map(({ payload }) => payload.length)).toEqual([16_384, 1]);
+    // The value's length takes one octet more from here on.
+    const two = at(length + 16_384 - 1);
+    expect(two.map(({ payload }) => payload.length)).toEqual([16_384, 16_384]);
+    expect(two.map(({ flags }) => flags)).toEqual([Flags.endStream, Flags.endHeaders]);
   });
 });
 
@@ -189,6 +193,7 @@ describe("stream ids run out (RFC 9113 §5.1.1)", () => {
   test("a session may begin with the very last id", () => {
     const harness = openSession({ firstStreamId: 0x7fff_ffff });
     expect(harness.session.freeStreams).toBe(1);
+    expect(harness.session.exhausted).toBe(false);
     harness.post();
     expect(harness.session.exhausted).toBe(true);
   });
@@ -197,12 +202,16 @@ describe("stream ids run out (RFC 9113 §5.1.1)", () => {
 test("memory that was given back is used again without disturbing what is on its way", () => {
   const harness = openSession();
   const outputs: Buffer[] = [];
+  const memory: ArrayBufferLike[] = [];
   for (let i = 0; i < 4; i++) {
     harness.post({ body: Buffer.from(`body ${i}`) });
     const taken = harness.session.takeOutput()!;
     outputs.push(Buffer.from(taken));
+    memory.push(taken.buffer);
     harness.session.recycle(taken);
   }
+  expect(memory[2]).toBe(memory[0]);
+  expect(memory[3]).toBe(memory[1]);
   expect(harness.session.outputLength).toBe(0);
   expect(outputs.map((output) => parseFrames(output)[1]!.payload.toString())).toEqual([
     "body 0",
