@@ -21,6 +21,12 @@ import type { Outcome } from "./retry-policy.ts";
 /** Where a job is; `nowhere` while it is being moved. Out of `settled` it never comes. */
 export type JobState = "nowhere" | "queued" | "in-flight" | "backing-off" | "settled";
 
+/**
+ * Called before each attempt with the request that was submitted; what it returns is sent instead: the same, with other
+ * headers. So an attempt carries the credentials of its own time, however long it has waited. May not throw.
+ */
+export type Prepare = (request: Request) => Request;
+
 /** What a job needs of its pool. */
 export interface JobBoard {
   /** An attempt has ended. */
@@ -70,6 +76,7 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable {
   readonly #resolve: (response: Response) => void;
   readonly #reject: (error: PushError) => void;
   readonly #signal: AbortSignal | undefined;
+  readonly #prepare: Prepare | undefined;
 
   constructor(
     board: JobBoard,
@@ -78,6 +85,7 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable {
     resolve: (response: Response) => void,
     reject: (error: PushError) => void,
     signal: AbortSignal | undefined,
+    prepare: Prepare | undefined,
   ) {
     this.#board = board;
     this.request = request;
@@ -85,11 +93,17 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable {
     this.#resolve = resolve;
     this.#reject = reject;
     this.#signal = signal;
+    this.#prepare = prepare;
     if (signal !== undefined) watchAbort(signal, this);
   }
 
   get queued(): boolean {
     return this.state === "queued";
+  }
+
+  /** What the next attempt sends. */
+  nextRequest(): Request {
+    return this.#prepare === undefined ? this.request : this.#prepare(this.request);
   }
 
   /** The record of what went wrong; made when it is first needed. */

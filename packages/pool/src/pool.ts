@@ -23,7 +23,7 @@ import {
 import { type Logger, pino } from "pino";
 import { assign } from "./assignment.ts";
 import { ConnectionSet } from "./connection-set.ts";
-import { Job, type JobBoard, type Trouble } from "./job.ts";
+import { Job, type JobBoard, type Prepare, type Trouble } from "./job.ts";
 import type { Member } from "./member.ts";
 import { type PoolOptions, type PoolSettings, readOptions, readSize } from "./options.ts";
 import { type PostAllOptions, type PostResult, postAll } from "./post-all.ts";
@@ -214,6 +214,8 @@ export class Pool extends EventEmitter<PoolEvents> {
    * The layer below {@link Pool.post}, without a promise: exactly one of the two is called, once, perhaps at once. Neither
    * may throw.
    *
+   * @param prepare called before each attempt with `request`; what it returns is sent instead, such as the same with newer
+   *   credentials. May not throw, nor change path, body or limits.
    * @throws {@link InvalidRequest} for what is no {@link Request}
    */
   submit(
@@ -221,6 +223,7 @@ export class Pool extends EventEmitter<PoolEvents> {
     onResponse: (response: Response) => void,
     onFailure: (error: PushError) => void,
     signal?: AbortSignal,
+    prepare?: Prepare,
   ): void {
     if (!(request instanceof Request)) {
       throw new InvalidRequest(
@@ -248,7 +251,7 @@ export class Pool extends EventEmitter<PoolEvents> {
       onFailure(new Blocked(`${this.#queue.length} requests wait already`));
       return;
     }
-    const job = new Job(this.#board, request, deadline, onResponse, onFailure, signal);
+    const job = new Job(this.#board, request, deadline, onResponse, onFailure, signal, prepare);
     if (this.#pending++ === 0) this.#connections.setNeeded(true);
     this.#deadlines.add(job, now);
     if (member !== undefined) {
@@ -366,7 +369,7 @@ export class Pool extends EventEmitter<PoolEvents> {
   #send(job: Job, member: Member): void {
     job.state = "in-flight";
     job.member = member;
-    job.exchange = member.connection.submit(job.request, job);
+    job.exchange = member.connection.submit(job.nextRequest(), job);
   }
 
   /** Puts a job that has been sent before in front of those that have not. */

@@ -26,6 +26,16 @@ export type Diagnosis =
 /** Reasons by which APNs says that a certificate will not do, in an answer or in a GOAWAY frame. */
 const credentialReasons: ReadonlySet<string> = new Set(["BadCertificate", "BadCertificateEnvironment"]);
 
+/**
+ * Answers after which a connection is let go. One that has had an expired provider token may stay stuck although the next
+ * token is good.
+ */
+const unusableReasons: ReadonlySet<string | undefined> = new Set([
+  "Shutdown",
+  "IdleTimeout",
+  "ExpiredProviderToken",
+]);
+
 export function refusesCredentials(reason: string | undefined): boolean {
   return reason !== undefined && credentialReasons.has(reason);
 }
@@ -77,6 +87,6 @@ export function diagnose(outcome: Outcome): Diagnosis {
   if (!(outcome instanceof Response) || outcome.ok) return "healthy";
   const { reason, status } = outcome;
   if (refusesCredentials(reason)) return "credentials-refused";
-  if (reason === "Shutdown" || reason === "IdleTimeout") return "unusable";
+  if (unusableReasons.has(reason)) return "unusable";
   return status === 500 ? "suspect" : "healthy";
 }

@@ -6,6 +6,7 @@ test("the package exports these names", () => {
     "Aborted",
     "Blocked",
     "Closed",
+    "Completions",
     "ConnectFailed",
     "Connection",
     "FormatError",

@@ -38,7 +38,7 @@ const answers: readonly [
   [400, "IdleTimeout", "resend", "back-off", "unusable"],
   [403, "BadCertificate", "settle", "settle", "credentials-refused"],
   [403, "BadCertificateEnvironment", "settle", "settle", "credentials-refused"],
-  [403, "ExpiredProviderToken", "settle", "settle", "healthy"],
+  [403, "ExpiredProviderToken", "settle", "settle", "unusable"],
   [403, "InvalidProviderToken", "settle", "settle", "healthy"],
   [403, "MissingProviderToken", "settle", "settle", "healthy"],
   [403, "Forbidden", "settle", "settle", "healthy"],

@@ -1,0 +1,177 @@
+/** Results that have been read are let go in portions of this size. */
+const SWEPT_AT_ONCE = 256;
+
+/**
+ * Begins with one item; exactly one call of `done` with its result must follow, perhaps at once. What it throws ends the
+ * run as if the source had thrown it.
+ *
+ * @param index the item's place in the source, from 0
+ * @param signal fires when the result is not waited for any more
+ */
+export type Work<Item, Result> = (
+  item: Item,
+  index: number,
+  done: (result: Result) => void,
+  signal: AbortSignal,
+) => void;
+
+/**
+ * Works through what a source yields, so many at once, and hands results out in the order in which they come: it pulls
+ * while fewer than `concurrency` are under way or wait to be read. So memory stays the same however many there are.
+ *
+ *     source ──pull──▶ under way ──done──▶ results ──next()──▶ reader
+ *
+ * When the signal fires, the source is left, what is under way is given up by `work`'s own signal, and all its results are
+ * still handed out. What the source throws, the reader gets behind all results.
+ */
+export class Completions<Item, Result> implements AsyncIterableIterator<Result> {
+  readonly #work: Work<Item, Result>;
+  readonly #source: Iterator<Item> | AsyncIterator<Item>;
+  readonly #concurrency: number;
+  readonly #giveUp = new AbortController();
+  readonly #signal: AbortSignal | undefined;
+  /** Results that nobody has read yet, oldest first from `#read` on. */
+  #results: Result[] = [];
+  #read = 0;
+  #underWay = 0;
+  #index = 0;
+  #exhausted = false;
+  #pulling = false;
+  /** What the source threw; the reader gets it when all results are out. */
+  #sourceError: { readonly error: unknown } | undefined;
+  /** Readers that wait for a result. */
+  readonly #readers: ((result: IteratorResult<Result> | PromiseLike<never>) => void)[] = [];
+
+  constructor(
+    items: Iterable<Item> | AsyncIterable<Item>,
+    concurrency: number,
+    signal: AbortSignal | undefined,
+    work: Work<Item, Result>,
+  ) {
+    this.#work = work;
+    this.#source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+    this.#concurrency = concurrency;
+    this.#signal = signal;
+    if (signal?.aborted) this.handleEvent();
+    else signal?.addEventListener("abort", this);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<Result>> {
+    if (this.#read < this.#results.length) {
+      const value = this.#takeResult();
+      this.#pull();
+      return Promise.resolve({ done: false, value });
+    }
+    return new Promise((resolve) => {
+      this.#readers.push(resolve);
+      this.#pull();
+      this.#finishIfDone();
+    });
+  }
+
+  /** The reader has left the loop: what is under way is given up. */
+  async return(): Promise<IteratorResult<Result>> {
+    this.#exhausted = true;
+    this.#giveUp.abort(new Error("the loop was left"));
+    this.#signal?.removeEventListener("abort", this);
+    this.#results = [];
+    this.#read = 0;
+    const left = this.#leaveSource();
+    // A source that is being waited for may take for ever: nobody wants what it has any more.
+    if (!this.#pulling) await left;
+    return { done: true, value: undefined };
+  }
+
+  /** The signal fired. */
+  handleEvent(): void {
+    this.#exhausted = true;
+    this.#giveUp.abort(this.#signal?.reason);
+    this.#finishIfDone();
+    this.#leaveSource();
+  }
+
+  /** Lets the source clean up, as leaving a loop over it would. */
+  #leaveSource(): Promise<unknown> {
+    const left = (async () => this.#source.return?.())();
+    // Most often nobody waits for what it has to say.
+    left.catch(() => {});
+    return left;
+  }
+
+  #takeResult(): Result {
+    const value = this.#results[this.#read++]!;
+    // What has been read must not add up while the reader never quite catches up.
+    if (this.#read === this.#results.length || this.#read === SWEPT_AT_ONCE) {
+      this.#results.splice(0, this.#read);
+      this.#read = 0;
+    }
+    return value;
+  }
+
+  #hasRoom(): boolean {
+    return !this.#exhausted && this.#underWay + this.#results.length - this.#read < this.#concurrency;
+  }
+
+  #pull(): void {
+    if (this.#pulling || !this.#hasRoom()) return;
+    this.#pulling = true;
+    void this.#pullWhileRoom();
+  }
+
+  /** Awaits only what is a promise: a plain iterable is read without a detour through the event loop. */
+  async #pullWhileRoom(): Promise<void> {
+    try {
+      while (this.#hasRoom()) {
+        const pulled = this.#source.next();
+        const { done, value } = "then" in pulled ? await pulled : pulled;
+        if (done) this.#exhausted = true;
+        else if (!this.#giveUp.signal.aborted) this.#begin(value);
+      }
+    } catch (error) {
+      this.#sourceError = { error };
+      this.#exhausted = true;
+    }
+    this.#pulling = false;
+    this.#finishIfDone();
+  }
+
+  #begin(item: Item): void {
+    this.#underWay++;
+    try {
+      this.#work(item, this.#index++, this.#done, this.#giveUp.signal);
+    } catch (error) {
+      this.#underWay--;
+      this.#leaveSource();
+      throw error;
+    }
+  }
+
+  readonly #done = (result: Result): void => {
+    this.#underWay--;
+    const reader = this.#readers.shift();
+    if (reader !== undefined) reader({ done: false, value: result });
+    else this.#results.push(result);
+    this.#pull();
+    this.#finishIfDone();
+  };
+
+  /** Nothing more will come: tells those who wait. */
+  #finishIfDone(): void {
+    const mayPull = this.#pulling && !this.#giveUp.signal.aborted;
+    if (!this.#exhausted || mayPull || this.#underWay > 0) return;
+    this.#signal?.removeEventListener("abort", this);
+    if (this.#read < this.#results.length) return;
+    for (let reader = this.#readers.shift(); reader !== undefined; reader = this.#readers.shift()) {
+      if (this.#sourceError === undefined) {
+        reader({ done: true, value: undefined });
+      } else {
+        reader(Promise.reject(this.#sourceError.error));
+        this.#sourceError = undefined;
+      }
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import { ScriptedPeer } from "@apnskit/testkit";
+import { failOnLeaks } from "@apnskit/testkit/leaks";
+import { expect, test } from "vitest";
+import type { Request, Response } from "../src/index.ts";
+import { openPool, push, until } from "./support/pools.ts";
+
+failOnLeaks();
+
+test("each attempt sends what prepare makes of the request at that moment", async () => {
+  await using peer = await ScriptedPeer.listen({ settings: { maxConcurrentStreams: 1 } });
+  await using pool = await openPool(peer);
+  const session = await peer.session();
+  let token = "first";
+  const prepare = (request: Request) => request.with({ authorization: `bearer ${token}` });
+  const ends: string[] = [];
+  for (const number of [1, 2]) {
+    pool.submit(
+      push(number),
+      (response: Response) => ends.push(`${number}: ${response.status}`),
+      (error) => ends.push(`${number}: ${error.name}`),
+      undefined,
+      prepare,
+    );
+  }
+  const first = await session.request();
+  expect(first.headers.authorization).toBe("bearer first");
+  token = "second";
+  first.reset("REFUSED_STREAM");
+  for (const _ of [1, 2]) {
+    const request = await session.request();
+    expect(request.headers.authorization).toBe("bearer second");
+    request.respond();
+  }
+  await until(() => ends.length === 2, "both have ended");
+  expect(ends).toEqual(["1: 200", "2: 200"]);
+});
+
+test("a connection that has had an expired provider token takes no more requests", async () => {
+  await using peer = await ScriptedPeer.listen();
+  await using pool = await openPool(peer);
+  const session = await peer.session();
+  const expired = pool.post(push(1));
+  (await session.request()).respond({ status: 403, body: { reason: "ExpiredProviderToken" } });
+  expect((await expired).reason).toBe("ExpiredProviderToken");
+  expect(pool.stats()).toMatchObject({ active: 0 });
+});
