@@ -1,0 +1,133 @@
+import { inspect } from "node:util";
+import { ScriptedPeer, settle } from "@apnskit/testkit";
+import { failOnLeaks } from "@apnskit/testkit/leaks";
+import { expect, test } from "vitest";
+import { body, connectTo, outcomeOf, outcomesOf, push } from "./support/index.ts";
+
+failOnLeaks();
+
+test("the figures through the life of a connection", async () => {
+  await using peer = await ScriptedPeer.listen({
+    settings: { maxConcurrentStreams: 3, initialWindowSize: 10 },
+    automatic: { windowUpdates: false },
+  });
+  await using to = await connectTo(peer);
+  await to.session.roundTrip();
+  await settle();
+  const idle = {
+    state: "active",
+    inflight: 0,
+    capacity: 3,
+    buffered: 0,
+    pending: 0,
+    blocked: false,
+    answered: 0,
+  };
+  expect(to.connection.stats()).toEqual(idle);
+
+  const outcomes = outcomesOf([to.connection.post(body(5, 1)), to.connection.post(body(30, 2))]);
+  expect(to.connection.stats()).toMatchObject({ inflight: 2, capacity: 1, buffered: 20, blocked: false });
+  expect(to.connection.stats().pending).toBeGreaterThan(15);
+  (await to.session.request()).respond();
+  await to.session.roundTrip();
+  await settle();
+  expect(to.connection.stats()).toEqual({ ...idle, inflight: 1, capacity: 2, buffered: 20, answered: 1 });
+
+  to.session.goaway({ lastStreamId: 3 });
+  await to.session.roundTrip();
+  expect(to.connection.stats()).toMatchObject({ state: "draining", inflight: 1, capacity: 0, blocked: true });
+  to.session.respond(3);
+  expect(await outcomes).toEqual([200, 200]);
+  await to.session.whenClosed();
+  await to.connection.close();
+  expect(to.connection.stats()).toEqual({
+    ...idle,
+    state: "closed",
+    capacity: 0,
+    blocked: true,
+    answered: 2,
+  });
+});
+
+test("answers of every status are counted, failures are not", async () => {
+  await using peer = await ScriptedPeer.listen();
+  await using to = await connectTo(peer);
+  const outcomes = outcomesOf([1, 2, 3].map((number) => to.connection.post(push(number))));
+  const [first, second, third] = await to.session.requests(3);
+  first!.respond();
+  second!.respond({ status: 503 });
+  third!.reset("CANCEL");
+  await outcomes;
+  expect(to.connection.stats().answered).toBe(2);
+});
+
+test("events come in order, each once", async () => {
+  await using peer = await ScriptedPeer.listen({ settings: { maxConcurrentStreams: 1 } });
+  await using to = await connectTo(peer);
+  const events: unknown[] = [];
+  to.connection.on("capacity", () => events.push("capacity"));
+  to.connection.on("draining", (reason) => events.push(["draining", reason, to.connection.state]));
+  to.connection.on("closed", (reason) => events.push(["closed", reason, to.connection.inflight]));
+  const first = outcomeOf(to.connection.post(push(1)));
+  expect(await outcomeOf(to.connection.post(push(2)))).toBe("Blocked unsent");
+  (await to.session.request()).respond();
+  await first;
+  const last = outcomeOf(to.connection.post(push(3)));
+  await to.session.request();
+  to.session.goaway({ lastStreamId: 3, debug: { reason: "Shutdown" } });
+  to.session.destroy();
+  expect(await last).toBe("Closed unknown");
+  await to.connection.close();
+  expect(events).toEqual(["capacity", ["draining", "Shutdown", "draining"], ["closed", "Shutdown", 0]]);
+});
+
+test("Blocked says what is missing", async () => {
+  await using peer = await ScriptedPeer.listen({ settings: { maxConcurrentStreams: 1 } });
+  await using to = await connectTo(peer);
+  const posted = outcomeOf(to.connection.post(push()));
+  await expect(to.connection.post(push())).rejects.toThrow("no stream is free: 1 are open");
+  (await to.session.request()).respond();
+  await posted;
+  to.connection.probe();
+  await expect(to.connection.post(push())).rejects.toThrow("waiting for a sign of life");
+});
+
+test("room() is what capacity promises, and 0 once nothing is taken", async () => {
+  await using peer = await ScriptedPeer.listen({ settings: { maxConcurrentStreams: 7 } });
+  await using to = await connectTo(peer);
+  expect([to.connection.room(push()), to.connection.capacity]).toEqual([7, 7]);
+  await to.connection.close();
+  expect([to.connection.room(push()), to.connection.capacity]).toEqual([0, 0]);
+});
+
+test("submit() tells a handler once; cancel() tells it nothing", async () => {
+  await using peer = await ScriptedPeer.listen();
+  await using to = await connectTo(peer);
+  const heard: string[] = [];
+  const handler = (name: string) => ({
+    onResponse: ({ status }: { status: number }) => void heard.push(`${name} ${status}`),
+    onFailure: (error: Error) => void heard.push(`${name} ${error.name}`),
+  });
+  to.connection.submit(push(1), handler("a"));
+  const cancelled = to.connection.submit(push(2), handler("b"));
+  to.connection.submit(push(3), handler("c"));
+  const [first, , third] = await to.session.requests(3);
+  expect([to.connection.cancel(cancelled), to.connection.cancel(cancelled)]).toEqual(["unknown", "unknown"]);
+  first!.respond();
+  third!.reset("REFUSED_STREAM");
+  await to.session.roundTrip();
+  expect(heard).toEqual(["a 200", "c StreamReset"]);
+  await to.connection.close();
+  expect(() => to.connection.submit(push(), handler("d"))).toThrow("closed: close");
+  expect(heard).toHaveLength(2);
+});
+
+test("console.log of a connection shows nothing of its requests or credentials", async () => {
+  await using peer = await ScriptedPeer.listen();
+  await using to = await connectTo(peer);
+  const posted = outcomeOf(to.connection.post(push(424_242)));
+  const shown = inspect(to.connection, { depth: 10, showHidden: true });
+  expect(shown).not.toMatch(/424242|BEGIN|com\.example/);
+  await to.connection.close();
+  await posted;
+});
