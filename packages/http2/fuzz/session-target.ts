@@ -133,6 +133,13 @@ function runOnce(
         must(stream.closed, "a stream that has ended is closed");
         ended.add(stream);
       }
+      if (event.type !== "goaway") continue;
+      for (const stream of streams) {
+        must(
+          stream.id <= event.lastStreamId || ended.has(stream),
+          "GOAWAY ends the streams above its last id",
+        );
+      }
     }
     // Not after each of a thousand single octets.
     if (events.length > 0 || ++parts % 16 === 0) checkBounds(session, scenario, streams);
