@@ -105,6 +105,6 @@ async function openPool({ origin, ...tls }: Server, size: number): Promise<Pool>
   try {
     return await Pool.open(origin, { size, tls });
   } catch (error) {
-    throw new DemoFailure(`cannot connect to ${origin}: ${inOneLine(error)}`);
+    throw new DemoFailure(`${origin}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

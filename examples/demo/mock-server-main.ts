@@ -1,9 +1,12 @@
 /** The mock server's own process: tells its parent where it listens, and ends with it. */
+import { once } from "node:events";
 import { MockApns } from "@apnskit/mock-server";
 import type { Server } from "./credentials.ts";
 
 // Ctrl-C reaches every process of a terminal, but the parent still waits for answers then.
 process.on("SIGINT", () => {});
+// However the parent ends, this channel closes with it, perhaps before the server is up.
+const parentGone = once(process, "disconnect");
 
 const mock = await MockApns.start({
   // Notifications of many apps and of every push type over the same connections: no real certificate allows that.
@@ -19,6 +22,8 @@ const mock = await MockApns.start({
   ],
 });
 const server: Server = { origin: mock.origin, ...mock.clientOptions.tls };
-process.send?.(server);
-// However the parent ends, this channel closes with it.
-process.once("disconnect", () => void mock.close());
+if (process.connected) {
+  process.send!(server);
+  await parentGone;
+}
+await mock.close();

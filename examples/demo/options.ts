@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 
 export interface DemoOptions {
   readonly file: string;
@@ -45,7 +45,12 @@ export function readOptions(
   command
     .name("demo")
     .description("Sends notifications through a Pool and tells what became of each of them.")
-    .option("--file <path>", "notifications to send, one JSON object on each line", defaultFile)
+    .addOption(
+      new Option("--file <path>", "notifications to send, one JSON object on each line").default(
+        defaultFile,
+        "examples/notifications.ndjson",
+      ),
+    )
     .option(
       "--count <n>",
       "how many to send; the file is repeated as needed",
