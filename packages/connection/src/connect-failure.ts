@@ -69,6 +69,7 @@ const explanations: Readonly<Record<ConnectFailure, string>> = {
   tls: "TLS failed",
   alpn: "the server does not speak HTTP/2",
   http2: "the server broke off before its first SETTINGS frame",
+  proxy: "the proxy does not let it through",
   aborted: "given up",
 };
 

@@ -12,7 +12,10 @@ import { orAborted } from "./or-aborted.ts";
 import type { Origin } from "./origin.ts";
 import type { TlsOptions } from "./tls-options.ts";
 
-/** Opens a raw connection to a host: for proxies and tunnels. TLS is put on top of what it returns. */
+/**
+ * Opens a raw connection to a host: for proxies and tunnels. TLS is put on top of what it returns. A {@link ConnectFailed}
+ * that it throws is passed on as it is, any other error becomes the cause of one.
+ */
 export type Connect = (target: {
   readonly host: string;
   readonly port: number;
@@ -95,7 +98,8 @@ async function openRaw(open: Connect, { host, port }: Origin, signal: AbortSigna
     raw = await orAborted(opening, signal);
   } catch (error) {
     signal.throwIfAborted();
-    throw connectFailed(host, error);
+    // Whoever opens it may know better what went wrong than can be told from an error code.
+    throw error instanceof ConnectFailed ? error : connectFailed(host, error);
   } finally {
     // Whoever does not heed the signal may still come up with a stream, which nobody wants then.
     if (signal.aborted) opening.then(discard, () => {});

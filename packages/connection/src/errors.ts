@@ -119,6 +119,8 @@ export type ConnectFailure =
   | "alpn"
   /** The server broke HTTP/2 or closed before its first SETTINGS frame. */
   | "http2"
+  /** The proxy could not be reached, or refused. */
+  | "proxy"
   /** The caller's `signal` fired or `close` was called. */
   | "aborted";
 

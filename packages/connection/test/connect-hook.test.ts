@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { ManualClock, ScriptedPeer } from "@apnskit/testkit";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
 import { expect, test } from "vitest";
-import { type Connect, type ConnectFailed, Connection } from "../src/index.ts";
+import { type Connect, ConnectFailed, Connection } from "../src/index.ts";
 import { connectTo, failureOf, Gate, outcomeOf, push } from "./support/index.ts";
 
 failOnLeaks();
@@ -62,6 +62,12 @@ test("a hook that fails, by a throw or a rejection, is a connection that failed"
   ]) {
     expect(await opening(peer, hook)).toMatchObject({ failure: "unreachable", cause: refused });
   }
+});
+
+test("a hook that says itself what went wrong is believed", async () => {
+  await using peer = await ScriptedPeer.listen();
+  const refused = new ConnectFailed("proxy", "the proxy wants a password");
+  expect(await opening(peer, () => Promise.reject(refused))).toBe(refused);
 });
 
 test("a hook that returns no stream is told so", async () => {
