@@ -3,11 +3,11 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rename, rm } from "node:fs/promises";
 import { createFiles } from "@apnskit/testkit/peers";
 import { cacheDirectory } from "./cache.ts";
-import { examplePaths } from "./notifications.ts";
+import { exampleRequests } from "./notifications.ts";
 
 /** A directory with a file for each path of the example file, for nghttpd. Made once, since that takes seconds. */
 export async function exampleHtdocs(): Promise<string> {
-  const paths = [...(await examplePaths())];
+  const paths = [...new Set((await exampleRequests()).map(({ path }) => path))];
   const hash = createHash("sha256").update(paths.join("\n")).digest("hex");
   const directory = await cacheDirectory(`htdocs-${hash.slice(0, 16)}`);
   if (existsSync(directory)) return directory;

@@ -21,6 +21,8 @@ export interface Server {
   readonly status: number;
   /** Its answer's body says what it received. */
   readonly echoes: boolean;
+  /** Takes no notice when this end's HPACK table becomes smaller than 4,096 octets, against RFC 7541 §4.2. */
+  readonly keepsTable?: true;
   /** Which settings of a cell it can be told; it has its own way with the others. */
   readonly sets: readonly (keyof Cell)[];
   start(cell: Cell): Promise<Running>;
@@ -73,6 +75,7 @@ export const servers: readonly Server[] = [
     version: () => printed("h2o", "--version"),
     status: 200,
     echoes: true,
+    keepsTable: true,
     sets: ["tls", "streams"],
     start: ({ streams }) => H2o.start({ streams }),
   },

@@ -44,7 +44,8 @@ LoadModule http2_module ${MODULES}/mod_http2.so
 LoadModule alias_module ${MODULES}/mod_alias.so
 ${WORKER}
 StartServers 1
-ServerLimit 1
+# One at work; the others are for those that end after a graceful restart.
+ServerLimit 8
 ThreadsPerChild 32
 MinSpareThreads 1
 MaxSpareThreads 32
