@@ -178,6 +178,12 @@ describe("maxControlFrames", () => {
     expect(harness.told(ping())).toEqual(["error code 11"]);
   });
 
+  test("an empty DATA frame that ends its stream costs nothing: it carries the end", () => {
+    const harness = waiting({ maxControlFrames: 10 });
+    harness.receive(headers(1, status200), ...Array.from({ length: 9 }, () => ping()));
+    expect(harness.told(data(1, "", { endStream: true }))).toEqual(["response 1 200 body "]);
+  });
+
   test("replenish pays for all", () => {
     const harness = waiting({ maxControlFrames: 10 });
     for (let round = 0; round < 5; round++) {
