@@ -3,6 +3,11 @@
 # the tests start each server themselves, on a free port of 127.0.0.1, and stop it again.
 set -eu
 
+if [ "$(id -u)" != 0 ]; then
+  echo "$0: must be run as root" >&2
+  exit 1
+fi
+
 packages="nghttp2 nginx-light apache2 h2o haproxy golang-go golang-golang-x-net-dev"
 export DEBIAN_FRONTEND=noninteractive
 
