@@ -270,8 +270,8 @@ export class Connection extends EventEmitter<ConnectionEvents> {
 
   /** Requests that would be taken now. */
   get capacity(): number {
-    if (this.#state !== "active" || this.#session.sendWindow <= 0 || this.#keepalive?.asked) return 0;
-    return this.#session.freeStreams;
+    if (this.#state !== "active" || this.#session.sendWindow <= 0) return 0;
+    return this.#keepalive?.asked && this.#session.openStreams === 0 ? 0 : this.#session.freeStreams;
   }
 
   stats(): ConnectionStats {

@@ -133,17 +133,3 @@ test.each(["TLSv1.2", "TLSv1.3"] as const)(
     expect(await opening(peer, () => gate)).toMatchObject({ failure: "client-certificate" });
   },
 );
-
-test("when a write fails, what had gathered behind it is unsent", async () => {
-  await using peer = await ScriptedPeer.listen();
-  const gate = await Gate.to(peer.port);
-  await using to = await connectTo(peer, { connect: () => gate });
-  await to.session.roundTrip();
-  gate.hold();
-  const first = outcomeOf(to.connection.post(push(1)));
-  await new Promise(setImmediate);
-  const second = outcomeOf(to.connection.post(push(2)));
-  await new Promise(setImmediate);
-  gate.fail(Object.assign(new Error("write EPIPE"), { code: "EPIPE" }));
-  expect([await first, await second]).toEqual(["Closed unknown", "Closed unsent"]);
-});

@@ -2,7 +2,17 @@ import { ScriptedPeer, settle } from "@apnskit/testkit";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
 import { describe, expect, test } from "vitest";
 import type { Closed, StreamReset } from "../src/index.ts";
-import { body, connectTo, failureOf, outcomeOf, outcomesOf, path, push } from "./support/index.ts";
+import {
+  bareConnection,
+  body,
+  connectTo,
+  failureOf,
+  Gate,
+  outcomeOf,
+  outcomesOf,
+  path,
+  push,
+} from "./support/index.ts";
 
 failOnLeaks();
 
@@ -37,6 +47,24 @@ describe("unsent: the server cannot have acted on it", () => {
     expect(await Promise.all(late)).toEqual(["Closed unsent", "Closed unsent"]);
     expect(new Set(await Promise.all(large))).toEqual(new Set(["Closed unknown"]));
     expect(peer.received.some((request) => request.path === path(7_001))).toBe(false);
+  });
+
+  test("what gathers behind a write that fails never leaves", async () => {
+    await using peer = await ScriptedPeer.listen({ tls: false });
+    const gate = await Gate.to(peer.port);
+    // Without TLS in between, which would notice the failure first.
+    await using connection = bareConnection("https://127.0.0.1");
+    gate.on("data", connection.receive);
+    await connection.start(gate as never);
+    const session = await peer.session();
+    await session.roundTrip();
+    gate.hold();
+    const first = outcomeOf(connection.post(push(1)));
+    await settle();
+    const second = outcomeOf(connection.post(push(2)));
+    gate.fail(Object.assign(new Error("write EPIPE"), { code: "EPIPE" }));
+    expect([await first, await second]).toEqual(["Closed unknown", "Closed unsent"]);
+    expect(peer.received).toEqual([]);
   });
 
   test("a stream above the last id of a GOAWAY", async () => {

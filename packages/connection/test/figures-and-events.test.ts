@@ -100,6 +100,30 @@ test("room() is what capacity promises, and 0 once nothing is taken", async () =
   expect([to.connection.room(push()), to.connection.capacity]).toEqual([0, 0]);
 });
 
+test("room() and capacity agree while a sign of life is awaited", async () => {
+  await using peer = await ScriptedPeer.listen({ automatic: { pingAck: false } });
+  await using to = await connectTo(peer);
+  await to.session.roundTrip();
+  to.connection.probe();
+  expect([to.connection.room(push()), to.connection.capacity, to.connection.stats().blocked]).toEqual([
+    0,
+    0,
+    true,
+  ]);
+  to.session.acknowledgePing((await to.session.nextFrame("PING", (frame) => !frame.ack)).opaque);
+  await to.session.roundTrip();
+  const posted = outcomeOf(to.connection.post(push()));
+  to.connection.probe();
+  // Something is in flight already: another request risks nothing more.
+  expect([to.connection.room(push()), to.connection.capacity, to.connection.stats().blocked]).toEqual([
+    999,
+    999,
+    false,
+  ]);
+  await to.connection.close();
+  await posted;
+});
+
 test("submit() tells a handler once; cancel() tells it nothing", async () => {
   await using peer = await ScriptedPeer.listen();
   await using to = await connectTo(peer);

@@ -1,30 +1,18 @@
 import { once } from "node:events";
-import { defaultLimits, type Limits } from "@apnskit/http2";
 import { ScriptedPeer } from "@apnskit/testkit";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
-import { pino } from "pino";
 import { expect, test } from "vitest";
-import { Connection } from "../src/connection.ts";
 import { openSocket } from "../src/connector.ts";
-import { parseOrigin, systemClock } from "../src/index.ts";
+import { type Connection, parseOrigin } from "../src/index.ts";
 import { readCredentials } from "../src/tls-options.ts";
-import { outcomeOf, push } from "./support/index.ts";
+import { bareConnection, outcomeOf, push } from "./support/index.ts";
 
 failOnLeaks();
 
 /** A connection that has used up all stream ids but the last few. A billion requests would lead there as well. */
 async function nearTheEnd(peer: ScriptedPeer, idsLeft: number): Promise<Connection> {
   const origin = parseOrigin(peer.origin);
-  const firstStreamId = 2 ** 31 + 1 - 2 * idsLeft;
-  const connection = new Connection({
-    origin,
-    clock: systemClock,
-    logger: pino({ enabled: false }),
-    limits: { ...defaultLimits, firstStreamId } as Limits,
-    pingInterval: Infinity,
-    pingTimeout: 5_000,
-    unref: false,
-  });
+  const connection = bareConnection(peer.origin, { firstStreamId: 2 ** 31 + 1 - 2 * idsLeft });
   const tls = { ca: peer.ca };
   const route = {
     origin,
