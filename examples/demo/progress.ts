@@ -17,7 +17,7 @@ export function progressLine(
 ): string {
   const rate = perSecond(settled, elapsed);
   const parts = [
-    `${formatCount(settled)} / ${formatCount(total)}`,
+    `${formatCount(settled)}/${formatCount(total)}`,
     formatShare(settled, total),
     `${formatCount(rate)}/s`,
     settled < total && rate > 0

@@ -36,7 +36,7 @@ describe("the demo", () => {
     await using demo = new DemoProcess("--count", "3000");
     expect(await demo.exit()).toBe(0);
     expect(demo.stderr).toBe("");
-    expect(demo.stdout).toMatch(/^3,000 \/ 3,000 {2}100 %/m);
+    expect(demo.stdout).toMatch(/^3,000\/3,000 {2}100 %/m);
     expect(demo.figure("Sent")).toBe(3000);
     expect(sumOfOutcomes(demo)).toBe(3000);
     expect(demo.figure("accepted")).toBeGreaterThan(2800);
@@ -113,7 +113,7 @@ describe("Ctrl-C", () => {
   test("ends at once the second time", async () => {
     await using started = await startServer({ faults: [{ kind: "stall", scope: "stream" }] });
     await using demo = new DemoProcess(...started.args, "--count", "10", "--timeout", "600000");
-    await demo.printed(/^0 \/ 10 /m);
+    await demo.printed(/^0\/10 /m);
     demo.child.kill("SIGINT");
     await demo.printed(/Stopping/);
     const again = setInterval(() => demo.child.kill("SIGINT"), 50);

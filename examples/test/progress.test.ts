@@ -12,20 +12,25 @@ const standing: Standing = {
 describe("the progress line", () => {
   test("says how many are done, how fast, how long it will take, and what became of them", () => {
     expect(progressLine(standing)).toBe(
-      "25,000 / 100,000  25.0 %  12,500/s  6.0 s left  accepted 24,800  rejected 200",
+      "25,000/100,000  25.0 %  12,500/s  6.0 s left  accepted 24,800  rejected 200",
     );
   });
 
   test("has no guess before the first answer, and the time taken at the end", () => {
     const counts = { accepted: 0, rejected: 0, unsent: 0, unknown: 0 };
     expect(progressLine({ settled: 0, total: 10, counts, elapsed: 0 })).toBe(
-      "0 / 10  0 %  0/s  0.0 s  accepted 0",
+      "0/10  0 %  0/s  0.0 s  accepted 0",
     );
     expect(progressLine({ ...standing, settled: 100_000 })).toContain("100 %  50,000/s  2.0 s  accepted");
   });
 
+  test("fits a terminal of 80 columns at the default count", () => {
+    const counts = { accepted: 98_765, rejected: 1_234, unsent: 0, unknown: 0 };
+    expect(progressLine({ settled: 99_999, total: 100_000, counts, elapsed: 2_000 }).length).toBeLessThan(80);
+  });
+
   test("is cut to the width of the terminal", () => {
-    expect(progressLine(standing, 30)).toBe("25,000 / 100,000  25.0 %  12,…");
+    expect(progressLine(standing, 30)).toBe("25,000/100,000  25.0 %  12,50…");
     expect(progressLine(standing, 30)).toHaveLength(30);
   });
 });
