@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { availableParallelism, cpus, release, totalmem, type } from "node:os";
+import { availableParallelism, cpus, loadavg, release, totalmem, type } from "node:os";
 import { findProgram } from "@apnskit/testkit/peers";
 import { ROSTER } from "./roster.ts";
 
@@ -11,6 +11,8 @@ export interface Machine {
   cores: number;
   memoryBytes: number;
   system: string;
+  /** Processes that wanted a processor in the last minute before the run: anything near `cores` spoils rates. */
+  load: number;
   /** Versions of Node.js and of every other client. */
   versions: Record<string, string>;
   /** ISO 8601. */
@@ -33,6 +35,7 @@ export function thisMachine(): Machine {
     cores: availableParallelism(),
     memoryBytes: totalmem(),
     system: `${type()} ${release()}`,
+    load: loadavg()[0] ?? 0,
     versions,
     date: new Date().toISOString(),
   };
@@ -52,8 +55,12 @@ function installedVersion(name: string): string {
 }
 
 export function describeMachine(machine: Machine): string {
-  const { processor, cores, memoryBytes, system, versions, date } = machine;
+  const { processor, cores, memoryBytes, system, load, versions, date } = machine;
   const list = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   const memory = Math.round(memoryBytes / 2 ** 30);
-  return `${processor}, ${cores} cores, ${memory} GiB, ${system}; ${list.join(", ")}; ${date.slice(0, 10)}`;
+  const busy = load > cores * QUIET_SHARE ? " (busy: compare CPU-seconds, not rates)" : "";
+  return `${processor}, ${cores} cores, ${memory} GiB, ${system}, load before the run ${load.toFixed(1)}${busy}; ${list.join(", ")}; ${date.slice(0, 10)}`;
 }
+
+/** A machine counts as quiet below this part of its processors. */
+const QUIET_SHARE = 0.25;

@@ -23,7 +23,7 @@ export interface Publication {
 }
 
 /** Writes JSON and charts into a folder; returns the files. */
-export async function writeResults(
+async function writeResults(
   folder: string,
   { name, report, machine, charts }: Publication,
 ): Promise<string[]> {
@@ -51,19 +51,22 @@ export function json(machine: Machine, report: object): string {
   return `${JSON.stringify({ machine, ...report }, null, 2)}\n`;
 }
 
-/** Puts the results into the documentation: files beside the page, and the text between its two marks on the page. */
-export async function publish(publication: Publication): Promise<string[]> {
-  const page = await readFile(PAGE, "utf8");
-  const replaced = replacePart(page, publication.name, publication.text);
+/**
+ * Puts the results into the documentation: files beside the page, and the text between its two marks on the page, if the
+ * page shows this bench.
+ */
+async function publish(publication: Publication): Promise<string[]> {
   const files = await writeResults(PUBLISHED_RESULTS, publication);
+  const replaced = replacePart(await readFile(PAGE, "utf8"), publication.name, publication.text);
+  if (replaced === undefined) return files;
   await writeFile(PAGE, replaced);
   return [...files, PAGE];
 }
 
-/** @throws Error if the page has no such part. */
-export function replacePart(page: string, name: string, text: string): string {
+/** The page with a new text in the part of that name; undefined if it has no such part. */
+export function replacePart(page: string, name: string, text: string): string | undefined {
   const [begin, end] = [`<!-- begin ${name} -->`, `<!-- end ${name} -->`];
   const [from, to] = [page.indexOf(begin), page.indexOf(end)];
-  if (from === -1 || to < from) throw new Error(`the page has no part "${name}"`);
+  if (from === -1 || to < from) return undefined;
   return `${page.slice(0, from + begin.length)}\n\n${text.trim()}\n\n${page.slice(to)}`;
 }

@@ -25,7 +25,7 @@ describe("every contender sends each notification once, with the whole payload",
       title,
       async () => {
         const options = { ...small, connections: 2, payloadBytes: 1_024 };
-        await using server = await startServer("sink", files, options);
+        await using server = await startServer("sink", files, { ...options, cores: undefined });
         await using contender = await ContenderProcess.open(entrant, files, taskFor(server, options), {
           cores: undefined,
         });

@@ -52,7 +52,7 @@ it(
   "answers node:http2 after the delay asked for, and says how long it really was",
   async () => {
     await using files = await bundle([SINK_SOURCE]);
-    await using server = await startServer("sink", files, { ...small, delay: 20 });
+    await using server = await startServer("sink", files, { ...small, cores: undefined, delay: 20 });
     const session = connect(server.origin, { ca: server.ca });
     const start = performance.now();
     const stream = session.request({ ":method": "POST", ":path": "/3/device/a" });
