@@ -13,8 +13,8 @@ function run(target: Target, seed: number, batches: number) {
 
 describe("a fuzz run with a fixed seed", () => {
   test.each([
-    [sessionTarget, 40],
-    [hpackTarget, 80],
+    [sessionTarget, 25],
+    [hpackTarget, 50],
   ] as const)("of $name has no finding", (target, batches) => {
     const report = run(target, 20_260_101, batches);
     expect(report.findings.map(({ error }) => String(error))).toEqual([]);

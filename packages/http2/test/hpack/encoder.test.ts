@@ -273,7 +273,7 @@ test("long names and values get lengths of several octets and stay within the ro
 
 test("a path makes room for itself, wherever in the buffer it begins", () => {
   const path = `/${"p".repeat(300)}`;
-  for (let before = 16_384 - 330; before <= 16_384; before++) {
+  for (let before = 16_384 - 330; before <= 16_384; before += 3) {
     const out = new OutputBuffer();
     out.reserve(before);
     out.length = before;

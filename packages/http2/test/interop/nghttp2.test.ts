@@ -97,7 +97,7 @@ describe.each(tables)(
           });
         }
       });
-      await fc.assert(property, { numRuns: 30, endOnFailure: false });
+      await fc.assert(property, { numRuns: 15, endOnFailure: false });
     });
 
     test("the decoder reads what nghttp2 writes", async () => {
@@ -143,7 +143,7 @@ describe.each(tables)(
           expect(peer.finished.get(`/${i}`)!.fields).toEqual(expected);
         }
       });
-      await fc.assert(property, { numRuns: 30, endOnFailure: false });
+      await fc.assert(property, { numRuns: 15, endOnFailure: false });
     });
   },
 );
