@@ -23,6 +23,9 @@ const PRECISION = 8;
 /** When very many expire together the event loop gets a turn in between. */
 const MOST_AT_ONCE = 2_000;
 
+/** Likewise when very many of one bucket move on to the next. */
+const MOST_MOVED = 20_000;
+
 /**
  * Deadlines of any number of requests, with one timer. Entering and removing one costs the same however many there
  * are: no timer, heap or closure for each.
@@ -117,9 +120,19 @@ export class Deadlines {
     this.#timerDue = Number.NEGATIVE_INFINITY;
     const now = this.#clock.now();
     const expired: Expiring[] = [];
-    while (this.#due.length > 0 && this.#due.at(-1)! <= now && expired.length < MOST_AT_ONCE) {
+    let moved = 0;
+    while (this.#due.length > 0 && this.#due.at(-1)! <= now) {
       const bucket = this.#buckets.get(this.#due.at(-1)!)!;
-      this.#empty(bucket, now, expired);
+      while (bucket.first !== undefined && expired.length < MOST_AT_ONCE && moved < MOST_MOVED) {
+        const item = bucket.first;
+        this.remove(item);
+        if (item.deadline <= now) {
+          expired.push(item);
+        } else {
+          moved++;
+          this.add(item, now);
+        }
+      }
       if (bucket.first !== undefined) break;
       this.#due.pop();
       this.#buckets.delete(bucket.due);
@@ -127,15 +140,6 @@ export class Deadlines {
     }
     this.#arm(now);
     for (const item of expired) item.expire();
-  }
-
-  #empty(bucket: Bucket, now: number, expired: Expiring[]): void {
-    while (bucket.first !== undefined && expired.length < MOST_AT_ONCE) {
-      const item = bucket.first;
-      this.remove(item);
-      if (item.deadline <= now) expired.push(item);
-      else this.add(item, now);
-    }
   }
 }
 

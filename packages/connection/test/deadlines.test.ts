@@ -239,3 +239,42 @@ describe("deadlineOf and deadlineSource", () => {
     expect(deadlineSource(Request.of("/", { "apns-expiration": "2000" }), 2_000_000)).toBe("expiration");
   });
 });
+
+test("a hundred thousand of the same moment move on in portions: the event loop gets turns in between", () => {
+  const clock = new ManualClock();
+  const { setTimer } = clock;
+  let entered = 0;
+  let mostInOneTurn = 0;
+  clock.setTimer = (callback, delay) =>
+    setTimer.call(
+      clock,
+      () => {
+        const before = entered;
+        callback();
+        mostInOneTurn = Math.max(mostInOneTurn, entered - before);
+      },
+      delay,
+    );
+  class Counted extends Item {
+    #bucket: Expiring["bucket"];
+    constructor() {
+      super(clock, 600_000);
+      Object.defineProperty(this, "bucket", {
+        get: () => this.#bucket,
+        set: (bucket) => {
+          if (bucket !== undefined) entered++;
+          this.#bucket = bucket;
+        },
+      });
+    }
+  }
+  const deadlines = new Deadlines(clock);
+  const items = Array.from({ length: 100_000 }, () => new Counted());
+  for (const item of items) deadlines.add(item, clock.now());
+  expect(entered).toBe(100_000);
+  clock.advance(600_000 + PRECISION);
+  expect(items.every(({ expiredAt }) => expiredAt.length === 1)).toBe(true);
+  expect(mostInOneTurn).toBeGreaterThan(0);
+  expect(mostInOneTurn).toBeLessThanOrEqual(20_000);
+  deadlines.clear();
+});

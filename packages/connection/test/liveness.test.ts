@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { ManualClock, ScriptedPeer, settle, TcpProxy } from "@apnskit/testkit";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
 import { describe, expect, test } from "vitest";
-import { connectTo, outcomeOf, push } from "./support/index.ts";
+import { body, connectTo, outcomeOf, push } from "./support/index.ts";
 
 failOnLeaks();
 
@@ -141,6 +141,26 @@ describe("after the process was suspended (the clock jumps before any timer has 
     clock.advance(10_000);
     expect(to.connection.state).toBe("active");
   });
+});
+
+test("a dead connection is cut at once: nobody waits for a goodbye that cannot be sent", async () => {
+  await using peer = await ScriptedPeer.listen();
+  const clock = new ManualClock();
+  await using to = await connectTo(peer, { clock, pingTimeout: 3_000 });
+  to.session.windowUpdate(0, 2 ** 30);
+  await to.session.roundTrip();
+  to.session.stopReading();
+  const outcomes: Promise<unknown>[] = [];
+  do {
+    for (let i = 0; i < 50; i++) outcomes.push(outcomeOf(to.connection.post(body(65_000, i))));
+    await settle(50);
+  } while (to.connection.stats().pending === 0);
+  to.connection.probe();
+  clock.advance(3_001);
+  expect(to.connection.state).toBe("closed");
+  // Resolves although the clock stands still.
+  await to.connection.close();
+  expect(new Set(await Promise.all(outcomes))).toEqual(new Set(["Closed unknown"]));
 });
 
 test("probe() asks once until there is an answer, and does nothing on a closed connection", async () => {
