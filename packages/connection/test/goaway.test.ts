@@ -1,8 +1,10 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { ManualClock, ScriptedPeer } from "@apnskit/testkit";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
 import { describe, expect, test } from "vitest";
 import type { Closed } from "../src/index.ts";
-import { connectTo, failureOf, outcomeOf, outcomesOf, push } from "./support/index.ts";
+import { bareConnection, connectTo, failureOf, outcomeOf, outcomesOf, push } from "./support/index.ts";
 
 failOnLeaks();
 
@@ -134,6 +136,18 @@ test("GOAWAY before SETTINGS: opening fails with its reason", async () => {
     reason: "BadCertificate",
     delivery: "unsent",
   });
+});
+
+test("GOAWAY read before the connection has taken over its socket: the socket is closed all the same", async () => {
+  await using peer = await ScriptedPeer.listen({ tls: false });
+  const socket = connect(peer.port, "127.0.0.1");
+  const connection = bareConnection("https://127.0.0.1");
+  const debug = Buffer.from('{"reason":"BadCertificate"}');
+  connection.receive(
+    Buffer.concat([Buffer.from([0, 0, 8 + debug.length, 7, 0, 0, 0, 0, 0]), Buffer.alloc(8), debug]),
+  );
+  expect(await failureOf(connection.start(socket as never))).toMatchObject({ reason: "BadCertificate" });
+  await once(socket, "close");
 });
 
 test("GOAWAY right behind SETTINGS: what is opened is closed already and says why", async () => {
