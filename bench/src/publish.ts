@@ -1,4 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Machine } from "./machine.ts";
@@ -47,8 +49,19 @@ export async function deliver(
   console.log(`\nwritten: ${files.join(", ")}`);
 }
 
+/** Numbers with as many digits as a measurement can have. */
 export function json(machine: Machine, report: object): string {
-  return `${JSON.stringify({ machine, ...report }, null, 2)}\n`;
+  const rounded = (_: string, value: unknown) =>
+    typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(SIGNIFICANT)) : value;
+  return `${JSON.stringify({ machine, ...report }, rounded, 2)}\n`;
+}
+
+const SIGNIFICANT = 6;
+
+/** Published files are part of the repository, and so of what its formatter looks at. */
+function format(files: readonly string[]): void {
+  const biome = createRequire(join(ROOT, "package.json")).resolve("@biomejs/biome/bin/biome");
+  execFileSync(process.execPath, [biome, "format", "--write", ...files], { cwd: ROOT, stdio: "ignore" });
 }
 
 /**
@@ -57,6 +70,7 @@ export function json(machine: Machine, report: object): string {
  */
 async function publish(publication: Publication): Promise<string[]> {
   const files = await writeResults(PUBLISHED_RESULTS, publication);
+  format(files.filter((file) => file.endsWith(".json")));
   const replaced = replacePart(await readFile(PAGE, "utf8"), publication.name, publication.text);
   if (replaced === undefined) return files;
   await writeFile(PAGE, replaced);
