@@ -8,7 +8,12 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { constants, monitorEventLoopDelay, PerformanceObserver } from "node:perf_hooks";
+import {
+  constants,
+  monitorEventLoopDelay,
+  type PerformanceEntry,
+  PerformanceObserver,
+} from "node:perf_hooks";
 import { parseArgs } from "node:util";
 import { Pool, Request, type Response } from "@apnskit/pool";
 
@@ -33,9 +38,10 @@ if (options.gc) {
     /^NODE_PERFORMANCE_GC_(MAJOR|MINOR|INCR|WEAKCB)/.test(name),
   );
   new PerformanceObserver((list) => {
-    for (const { duration, detail } of list.getEntries()) {
-      const kind = kinds.find(([, value]) => value === (detail as { kind: number }).kind)?.[0] ?? "other";
-      pauses.set(kind, Math.max(pauses.get(kind) ?? 0, duration));
+    for (const entry of list.getEntries()) {
+      const { kind } = (entry as PerformanceEntry & { detail: { kind: number } }).detail;
+      const name = kinds.find(([, value]) => value === kind)?.[0] ?? "other";
+      pauses.set(name, Math.max(pauses.get(name) ?? 0, entry.duration));
     }
   }).observe({ entryTypes: ["gc"] });
 }
