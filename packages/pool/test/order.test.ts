@@ -48,6 +48,24 @@ describe("order and fairness", () => {
     expect(numbersOf(session.received)).toEqual([0, 1, 0, 2, 3, 4, 5]);
   });
 
+  test("what comes back unsent goes before what is posted in the same moment", async () => {
+    await using peer = await ScriptedPeer.listen();
+    await using pool = await openPool(peer);
+    const session = await peer.session();
+    const post = ending(pool.post(push(1)));
+    const ignore = () => {};
+    pool.submit(push(2), () => pool.submit(push(3), ignore, ignore), ignore);
+    const [first, second] = await session.requests(2);
+    session.batch(() => {
+      first!.reset("REFUSED_STREAM");
+      second!.respond();
+    });
+    await session.requests(2);
+    session.autoRespond();
+    expect(await post).toBe("200");
+    expect(numbersOf(session.received)).toEqual([1, 2, 1, 3]);
+  });
+
   test("what has waited out its pause goes before those that never were sent", async () => {
     await using peer = await ScriptedPeer.listen({ settings: { maxConcurrentStreams: 1 } });
     const clock = new ManualClock();
