@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { answer } from "./answer.ts";
-import { type Answers, closedLoop, openLoop } from "./load.ts";
+import { type Answer, type Answers, closedLoop, openLoop } from "./load.ts";
 import type { ContenderReply, ContenderRequest, Load, LoadResult, Task } from "./messages.ts";
 
 /** A client under measurement. */
@@ -8,8 +8,8 @@ export type Contender = SingleContender | BatchContender;
 
 /** Sends one notification a time: the bench keeps as many in flight as it wants. */
 export interface SingleContender {
-  /** Sends the notification for the index-th device; resolves with the status of the answer. */
-  post(index: number): Promise<number>;
+  /** Sends the notification for the index-th device; resolves with the answer, or its status. */
+  post(index: number): Promise<Answer>;
   close(): Promise<void>;
 }
 

@@ -8,7 +8,10 @@ export interface Answers {
   latency?: Latency | null;
 }
 
-type Post = (index: number) => Promise<number>;
+/** What a client resolves with: its own answer as it is, so that the bench adds no promise of its own. */
+export type Answer = number | { readonly status: number };
+
+type Post = (index: number) => Promise<Answer>;
 
 /** Keeps a constant number in flight: each lane sends its next notification when the last one was answered. */
 export async function closedLoop(post: Post, load: Extract<Load, { kind: "closed" }>): Promise<Answers> {
@@ -67,7 +70,8 @@ class Tally {
   #accepted = 0;
   readonly #failures: Record<string, number> = {};
 
-  answered(status: number): void {
+  answered(answer: Answer): void {
+    const status = typeof answer === "number" ? answer : answer.status;
     if (status === 200) this.#accepted++;
     else this.#count(`status ${status}`);
   }

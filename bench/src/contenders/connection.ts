@@ -19,11 +19,7 @@ contend(async ({ origin, ca, connections: size, ...options }) => {
   }
 
   return {
-    async post(index) {
-      const request = template.to(devicePath(tokens[index % tokens.length]!));
-      const { status } = await withRoom(index).post(request);
-      return status;
-    },
+    post: (index) => withRoom(index).post(template.to(devicePath(tokens[index % tokens.length]!))),
     async close() {
       await Promise.all(connections.map((connection) => connection.close()));
     },

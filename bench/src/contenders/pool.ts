@@ -9,10 +9,7 @@ contend(async ({ origin, ca, connections, ...options }) => {
   const template = Request.of(devicePath(tokens[0]!), headers, body, { timeout: 60_000 });
 
   return {
-    async post(index) {
-      const { status } = await pool.post(template.to(devicePath(tokens[index % tokens.length]!)));
-      return status;
-    },
+    post: (index) => pool.post(template.to(devicePath(tokens[index % tokens.length]!))),
     close: () => pool.close(),
   };
 });

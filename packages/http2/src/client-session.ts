@@ -29,6 +29,7 @@ import {
   type Settings,
 } from "./settings.ts";
 import { ClientStream } from "./stream.ts";
+import { StreamTable } from "./stream-table.ts";
 
 /** What one request puts on the wire. */
 export interface OutgoingRequest {
@@ -90,7 +91,7 @@ export class ClientSession<Owner> {
   readonly #decoder: Decoder;
   readonly #guard: FloodGuard;
   readonly #remote: Settings = { ...defaultSettings };
-  readonly #streams = new Map<number, ClientStream<Owner>>();
+  readonly #streams = new StreamTable<Owner>();
   readonly #sending: SendQueue<Owner>;
   readonly #receiveWindow: ReceiveWindow;
   readonly #resetStreams = new ResetStreams();
@@ -225,7 +226,7 @@ export class ClientSession<Owner> {
     const id = this.#nextStreamId;
     this.#nextStreamId += 2;
     const stream = new ClientStream(id, owner, method, body, this.#remote.initialWindowSize);
-    this.#streams.set(id, stream);
+    this.#streams.add(stream);
     const out = this.#out;
     const start = out.length;
     out.reserve(FRAME_HEADER_LENGTH);
@@ -269,7 +270,7 @@ export class ClientSession<Owner> {
       this.#state = "closed";
       this.#writeGoaway(errorCode);
     }
-    const open = [...this.#streams.values()];
+    const open = this.#streams.values();
     for (const stream of open) this.#close(stream);
     return open;
   }
