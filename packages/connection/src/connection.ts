@@ -107,8 +107,6 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   /** A write is under way: until it is done, requests gather in the session, so that it is known that they are unsent. */
   #writing = false;
   #written: Buffer | undefined;
-  /** The last stream of which bytes have been handed to the socket. */
-  #handedOver = 0;
   /** Somebody was turned away and waits for the `capacity` event. */
   #wanted = false;
   #answered = 0;
@@ -393,17 +391,12 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     if (this.#writing || this.#socket === undefined) return;
     const bytes = this.#session.takeOutput();
     if (bytes === undefined) return;
-    this.#handedOver = this.#session.lastStreamId;
     this.#writing = true;
     this.#written = bytes;
     this.#socket.write(bytes, this.#onWritten);
   }
 
   // ── state ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #deliveryOf(exchange: Exchange): Delivery {
-    return exchange.id > this.#handedOver ? "unsent" : "unknown";
-  }
 
   /** False while it is not known whether the server is still there. */
   #isThere(): boolean {
@@ -464,17 +457,17 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     this.#state = "closed";
     this.#keepalive?.stop();
     this.#drainTimer?.cancel();
+    const handedOver = this.#session.lastStreamIdTaken;
     // What will be called unsent must not leave with the goodbye.
-    if (this.#session.lastStreamId > this.#handedOver) this.#session.takeOutput();
+    if (this.#session.lastStreamId > handedOver) this.#session.discardOutput();
     const inflight = this.#session.abandon();
     this.#hangUp();
     const failed = inflight.length;
     const event = before === "connecting" ? "connecting failed" : "connection closed";
     this.#setup.logger.info({ origin: this.#setup.origin.href, reason, failed }, event);
-    failAll(
-      inflight,
-      (exchange) => new Closed(reason, this.#deliveryOf(exchange), error && { cause: error }),
-    );
+    failAll(inflight, ({ id }) => {
+      return new Closed(reason, id > handedOver ? "unsent" : "unknown", error && { cause: error });
+    });
     this.#deadlines.clear();
     if (before === "connecting")
       this.#settleOpened.reject(openingFailed(this.#setup.origin.host, reason, error, goaway));
@@ -485,8 +478,9 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   #hangUp(): void {
     const socket = this.#socket;
     if (socket === undefined || socket.destroyed) return;
-    const goodbye = this.#session.takeOutput();
-    if (goodbye !== undefined && socket.writable) socket.write(goodbye);
+    for (let bytes = this.#session.takeOutput(); bytes !== undefined; bytes = this.#session.takeOutput()) {
+      if (socket.writable) socket.write(bytes);
+    }
     socket.destroySoon();
     this.#lingerTimer = this.#setup.clock.setTimer(() => socket.destroy(), LINGER);
     this.#lingerTimer.unref();

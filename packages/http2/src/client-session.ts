@@ -145,7 +145,7 @@ export class ClientSession<Owner> {
     this.#decoder = new Decoder(this.#limits.maxHeaderListSize);
     this.#guard = new FloodGuard(this.#limits.maxControlFrames);
     this.#receiveWindow = new ReceiveWindow(connectionWindow);
-    this.#sending = new SendQueue(this.#out, this.#remote);
+    this.#sending = new SendQueue(this.#out, this.#remote, () => this.lastStreamId);
     this.#writePreface(connectionWindow);
   }
 
@@ -207,9 +207,14 @@ export class ClientSession<Owner> {
     return Math.max(0, this.#nextStreamId - 2);
   }
 
+  /** Id of the last stream of which bytes have been taken; 0 before the first. */
+  get lastStreamIdTaken(): number {
+    return this.#out.takenMark;
+  }
+
   /** Bytes ready to be taken. */
   get outputLength(): number {
-    return this.#out.length;
+    return this.#out.waiting;
   }
 
   /**
@@ -228,6 +233,7 @@ export class ClientSession<Owner> {
     const stream = new ClientStream(id, owner, method, body, this.#remote.initialWindowSize);
     this.#streams.add(stream);
     const out = this.#out;
+    out.cut(id - 2);
     const start = out.length;
     out.reserve(FRAME_HEADER_LENGTH);
     out.length += FRAME_HEADER_LENGTH;
@@ -262,6 +268,7 @@ export class ClientSession<Owner> {
   /** Restores the budget for frames that carry nothing; to be called now and then as time passes. */
   replenish(): void {
     this.#guard.replenish();
+    this.#out.trim();
   }
 
   /** Ends the session: GOAWAY goes out, nothing is taken any more. Returns the streams that were open; they are closed. */
@@ -277,7 +284,12 @@ export class ClientSession<Owner> {
 
   /** The bytes to send, or `undefined` if there are none. */
   takeOutput(): Buffer | undefined {
-    return this.#out.take();
+    return this.#out.take(this.lastStreamId);
+  }
+
+  /** Forgets bytes that have not been taken; to be followed by {@link abandon}. */
+  discardOutput(): void {
+    this.#out.discard();
   }
 
   /** Optional: gives taken bytes back when they have been sent, so that their memory serves again. */

@@ -2,15 +2,52 @@ import { DEFAULT_MAX_FRAME_SIZE, FRAME_HEADER_LENGTH, type FrameType } from "./f
 
 const INITIAL_SIZE = 16_384;
 
+/** What gathers is cut into pieces of this size: larger ones cost copies, and save nothing. */
+const PIECE_SIZE = 131_072;
+
+/** A piece is cut when it has less room than this left: the next frame fits, as a rule, and it need not grow. */
+const MARGIN = DEFAULT_MAX_FRAME_SIZE + 1_024;
+
+/** Pieces that have been sent are kept for new bytes, so many at most: what a thousand requests of 4 KB take. */
+const MOST_SPARES = 36;
+
 /**
- * Bytes that wait to be sent: one growing buffer that is taken in one piece, so that many frames leave in one write.
+ * Bytes that wait to be sent. Many frames gather in one buffer and leave in one write; when it is large enough, another one is
+ * begun.
+ *
+ *     take() ◀── piece ◀── piece ◀── cut() ── bytes[0 … length) ◀── writers
  *
  * Writers call {@link reserve} once for all that they are about to write, then store into {@link bytes} directly.
  */
 export class OutputBuffer {
   bytes: Buffer = Buffer.allocUnsafeSlow(INITIAL_SIZE);
   length = 0;
-  #spare: Buffer | undefined;
+  readonly #pieces: { readonly bytes: Buffer; readonly mark: number }[] = [];
+  #inPieces = 0;
+  #takenMark = 0;
+  #spares: Buffer[] = [];
+
+  /** All bytes that wait. */
+  get waiting(): number {
+    return this.#inPieces + this.length;
+  }
+
+  /** The mark of what was taken last; see {@link cut}. */
+  get takenMark(): number {
+    return this.#takenMark;
+  }
+
+  /**
+   * To be called between frames: begins another piece if this one is large enough.
+   *
+   * @param mark is remembered with the piece, for {@link takenMark}
+   */
+  cut(mark: number): void {
+    if (this.length < PIECE_SIZE - MARGIN) return;
+    this.#pieces.push({ bytes: this.bytes.subarray(0, this.length), mark });
+    this.#inPieces += this.length;
+    this.#begin(PIECE_SIZE);
+  }
 
   /** Makes room for `count` more bytes. */
   reserve(count: number): void {
@@ -69,27 +106,49 @@ export class OutputBuffer {
     this.length += count;
   }
 
-  /** Hands over everything written since the last call, or `undefined` if that is nothing. */
-  take(): Buffer | undefined {
+  /**
+   * Hands over the oldest piece, or what has gathered if there is none; `undefined` if that is nothing.
+   *
+   * @param mark belongs to what has gathered, for {@link takenMark}
+   */
+  take(mark = 0): Buffer | undefined {
+    const piece = this.#pieces.shift();
+    if (piece !== undefined) {
+      this.#inPieces -= piece.bytes.length;
+      this.#takenMark = piece.mark;
+      return piece.bytes;
+    }
     if (this.length === 0) return undefined;
     const taken = this.bytes.subarray(0, this.length);
-    this.bytes = this.#spare ?? Buffer.allocUnsafeSlow(INITIAL_SIZE);
-    this.#spare = undefined;
-    this.length = 0;
+    this.#takenMark = mark;
+    this.#begin(INITIAL_SIZE);
     return taken;
+  }
+
+  /** Forgets everything that waits. */
+  discard(): void {
+    this.#pieces.length = 0;
+    this.#inPieces = 0;
+    this.length = 0;
   }
 
   /** Gives a taken piece back once it has been sent, so that its memory serves again. */
   recycle(taken: Buffer): void {
-    if (taken.buffer.byteLength > MAX_SPARE) return;
-    if (this.#spare === undefined || this.#spare.length < taken.buffer.byteLength) {
-      this.#spare = Buffer.from(taken.buffer);
-    }
+    // One that had to hold something huge is not kept.
+    if (taken.buffer.byteLength > PIECE_SIZE || this.#spares.length >= MOST_SPARES) return;
+    this.#spares.push(Buffer.from(taken.buffer));
+  }
+
+  /** Frees the memory that is kept for new bytes. */
+  trim(): void {
+    this.#spares = [];
+  }
+
+  #begin(size: number): void {
+    this.bytes = this.#spares.pop() ?? Buffer.allocUnsafeSlow(size);
+    this.length = 0;
   }
 }
 
 /** Below this a loop beats the call into native code. */
 const SHORT = 48;
-
-/** A burst may need megabytes once; that is not kept for ever. */
-const MAX_SPARE = 64 * DEFAULT_MAX_FRAME_SIZE;

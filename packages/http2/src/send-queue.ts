@@ -11,12 +11,15 @@ import type { ClientStream } from "./stream.ts";
 export class SendQueue<Owner> {
   readonly #out: OutputBuffer;
   readonly #remote: Readonly<Settings>;
+  readonly #lastStreamId: () => number;
   /** Streams with a part of the body unsent, oldest first. */
   readonly #streams = new Set<ClientStream<Owner>>();
   #window = defaultSettings.initialWindowSize;
   #waiting = 0;
 
-  constructor(out: OutputBuffer, remote: Readonly<Settings>) {
+  /** @param lastStreamId the id of the stream that was opened last */
+  constructor(out: OutputBuffer, remote: Readonly<Settings>, lastStreamId: () => number) {
+    this.#lastStreamId = lastStreamId;
     this.#out = out;
     this.#remote = remote;
   }
@@ -71,6 +74,7 @@ export class SendQueue<Owner> {
       const room = Math.min(left, mostPerFrame, stream.sendWindow, this.#window);
       if (room <= 0) return;
       const last = room === left;
+      out.cut(this.#lastStreamId());
       out.reserve(FRAME_HEADER_LENGTH + room);
       out.writeFrameHeader(room, FrameType.DATA, last ? Flag.END_STREAM : 0, stream.id);
       out.append(body, stream.sent, stream.sent + room);

@@ -69,17 +69,55 @@ test("memory that was given back serves again", () => {
   expect(third).toEqual(frame(0, 0, 1, "third"));
 });
 
-test("the larger of two pieces is kept, and none of more than a megabyte", () => {
+test("what gathers is cut between frames into pieces, which come out in order and with their marks", () => {
   const out = new OutputBuffer();
-  const small = fill(out, 10);
-  const large = fill(out, 200_000);
+  const sent: Buffer[] = [];
+  for (let mark = 1; mark <= 100; mark++) {
+    out.cut(mark - 1);
+    const payload = Buffer.alloc(10_000, mark);
+    out.writeFrame(0, 0, mark, payload);
+    sent.push(frame(0, 0, mark, payload));
+  }
+  expect(out.waiting).toBe(100 * 10_009);
+  const pieces: Buffer[] = [];
+  const marks: number[] = [];
+  for (let piece = out.take(100); piece !== undefined; piece = out.take(100)) {
+    expect(piece.length).toBeLessThanOrEqual(131_072);
+    pieces.push(piece);
+    marks.push(out.takenMark);
+  }
+  expect(Buffer.concat(pieces)).toEqual(Buffer.concat(sent));
+  expect(pieces.length).toBeGreaterThan(5);
+  // The mark of each piece is the number of its last frame.
+  let frames = 0;
+  expect(marks).toEqual(pieces.map(({ length }) => (frames += length / 10_009)));
+  expect(out.waiting).toBe(0);
+});
+
+test("what is discarded never comes out", () => {
+  const out = new OutputBuffer();
+  for (let i = 0; i < 20; i++) {
+    out.cut(i);
+    out.writeFrame(0, 0, 1, Buffer.alloc(16_000));
+  }
+  out.discard();
+  expect([out.waiting, out.take(), out.takenMark]).toEqual([0, undefined, 0]);
+  out.writeFrame(0, 0, 1, Buffer.from("after"));
+  expect(out.take(7)).toEqual(frame(0, 0, 1, "after"));
+  expect(out.takenMark).toBe(7);
+});
+
+test("a piece that had to grow beyond the usual is not kept, and trim keeps none", () => {
+  const out = new OutputBuffer();
   const huge = fill(out, 2_000_000);
-  out.recycle(small);
-  out.recycle(large);
-  out.recycle(small);
   out.recycle(huge);
   fill(out, 10);
-  expect(fill(out, 10).buffer).toBe(large.buffer);
+  expect(fill(out, 10).buffer.byteLength).toBeLessThan(huge.buffer.byteLength);
+  const usual = fill(out, 10);
+  out.recycle(usual);
+  out.trim();
+  fill(out, 10);
+  expect(fill(out, 10).buffer).not.toBe(usual.buffer);
 
   function fill(buffer: OutputBuffer, length: number): Buffer {
     buffer.writeFrame(0, 0, 1, Buffer.alloc(length));
