@@ -160,7 +160,9 @@ test("a dead connection is cut at once: nobody waits for a goodbye that cannot b
   expect(to.connection.state).toBe("closed");
   // Resolves although the clock stands still.
   await to.connection.close();
-  expect(new Set(await Promise.all(outcomes))).toEqual(new Set(["Closed unknown"]));
+  // What had not been handed to the socket yet is unsent.
+  for (const outcome of await Promise.all(outcomes))
+    expect(["Closed unknown", "Closed unsent"]).toContain(outcome);
 });
 
 test("probe() asks once until there is an answer, and does nothing on a closed connection", async () => {

@@ -113,6 +113,8 @@ export class ClientSession<Owner> {
   /** The lowest last-stream-id of the GOAWAY frames so far. */
   #lastStreamId = MAX_31_BIT;
   #block: OpenBlock | undefined;
+  /** PING frames of this end that have not been answered. */
+  #pingsOut = 0;
   #events: SessionEvent<Owner>[] = [];
 
   /**
@@ -257,11 +259,12 @@ export class ClientSession<Owner> {
     this.#writeReset(stream.id, errorCode);
   }
 
-  /** Asks the peer for a sign of life; its answer is a `pong` event with the same number (0 … 2⁴⁸). */
+  /** Asks the peer for a sign of life; its answer is a `pong` event with the same number (0 … 2⁴⁸ − 1). */
   ping(payload: number): void {
     if (this.#state === "closed") return;
     const octets = Buffer.alloc(8);
     octets.writeUIntBE(payload, 2, 6);
+    this.#pingsOut++;
     this.#out.writeFrame(FrameType.PING, 0, 0, octets);
   }
 
@@ -611,8 +614,12 @@ export class ClientSession<Owner> {
     requireLength("PING", end - start, 8);
     if (streamId !== 0) throw new ProtocolError(ErrorCode.PROTOCOL_ERROR, "PING on a stream");
     this.#guard.spend("PING");
-    if (flags & Flag.ACK) this.#events.push({ type: "pong", payload: bytes.readUIntBE(start + 2, 6) });
-    else this.#out.writeFrame(FrameType.PING, Flag.ACK, 0, bytes.subarray(start, end));
+    if (flags & Flag.ACK) {
+      // One that nobody asked for is no sign of progress.
+      if (this.#pingsOut === 0) return;
+      this.#pingsOut--;
+      this.#events.push({ type: "pong", payload: bytes.readUIntBE(start + 2, 6) });
+    } else this.#out.writeFrame(FrameType.PING, Flag.ACK, 0, bytes.subarray(start, end));
   }
 
   #onGoaway(streamId: number, bytes: Buffer, start: number, end: number): void {

@@ -103,6 +103,14 @@ describe("PING", () => {
     expect(harness.wrote()).toEqual([]);
   });
 
+  test("an answer that nobody asked for tells nothing, and a second answer neither", () => {
+    const harness = openSession();
+    expect(harness.told(ping([0, 0, 0, 0, 0, 0, 0, 1], true))).toEqual([]);
+    harness.session.ping(1);
+    expect(harness.told(ping([0, 0, 0, 0, 0, 0, 0, 1], true))).toEqual(["pong 1"]);
+    expect(harness.told(ping([0, 0, 0, 0, 0, 0, 0, 1], true))).toEqual([]);
+  });
+
   test("is answered while the session is going away", () => {
     const harness = openSession();
     harness.receive(goaway(0));
