@@ -1,4 +1,48 @@
-export { type Clock, systemClock, type Timer } from "@apnskit/pool";
+export {
+  Aborted,
+  Blocked,
+  type Clock,
+  Closed,
+  type CloseOptions,
+  type Connect,
+  ConnectFailed,
+  type ConnectFailure,
+  collapseIdFor,
+  type DeadlineSource,
+  type Delivery,
+  FormatError,
+  InvalidOption,
+  InvalidRequest,
+  type PoolOptions,
+  type PoolStats,
+  PushError,
+  ResponseTooLarge,
+  StreamReset,
+  systemClock,
+  Timeout,
+  type Timer,
+} from "@apnskit/pool";
+export { ApnsClient } from "./client/apns-client.ts";
+export {
+  ApnsClients,
+  type ApnsClientsEvents,
+  type ApnsClientsOptions,
+  type ApnsClientsStats,
+  type AppCredentials,
+} from "./client/apns-clients.ts";
+export type { SendManyOptions, SendOptions } from "./client/call-options.ts";
+export type { Channel, ChannelStorage, Channels } from "./client/channels.ts";
+export type {
+  ApnsClientOptions,
+  AppOptions,
+  EnvironmentOptions,
+  NetworkOptions,
+} from "./client/client-options.ts";
+export type { ApnsClientEvents, ApnsClientStats, Service } from "./client/courier.ts";
+export type { TokenRenewal } from "./client/credentials.ts";
+export type { DeviceToken } from "./client/device-pushes.ts";
+export type { EndpointOptions, EnvironmentName } from "./client/endpoints.ts";
+export type { Pair, Source as PushSource } from "./client/send-many.ts";
 export type { CertificateTopic, Environment } from "./credentials/apns-extensions.ts";
 export type { Auth } from "./credentials/auth.ts";
 export {
@@ -28,6 +72,7 @@ export {
   type NotificationProblem,
   ProviderTokenRejected,
 } from "./errors.ts";
+export { type HttpProxyOptions, httpProxy } from "./network/http-proxy.ts";
 export { type AlertOptions, alert, type InterruptionLevel } from "./notifications/alert.ts";
 export type { AlertText } from "./notifications/alert-text.ts";
 export { type BackgroundOptions, background } from "./notifications/background.ts";

@@ -29,7 +29,7 @@ const failure = (properties: Record<string, unknown>) => Object.assign(new Error
 const survivesJson = (outcome: Outcome) => expect(JSON.parse(JSON.stringify(outcome))).toEqual(outcome);
 
 describe("an answer becomes", () => {
-  it("accepted, with the ids of APNs", () => {
+  it("accepted, with the ids of APNs, in lower case", () => {
     const outcome = outcomeOfAnswer(
       answer(200, { apnsId: "F4121B12", apnsUniqueId: "4084a6e4" }),
       submission,
@@ -37,7 +37,7 @@ describe("an answer becomes", () => {
     expect(outcome).toEqual({
       result: "accepted",
       token: "00ff",
-      apnsId: "F4121B12",
+      apnsId: "f4121b12",
       uniqueId: "4084a6e4",
       attempts: 1,
       duration: 12.5,
@@ -115,7 +115,7 @@ describe("what the engine hands over", () => {
     new Response(status, [":status", String(status), "apns-id", "F4121B12"], Buffer.from(body));
 
   it.each<[string, Response, object]>([
-    ["an acceptance", response(200, ""), { result: "accepted", apnsId: "F4121B12" }],
+    ["an acceptance", response(200, ""), { result: "accepted", apnsId: "f4121b12" }],
     [
       "a rejection",
       response(410, '{"reason":"ExpiredToken","timestamp":1700000000123}'),

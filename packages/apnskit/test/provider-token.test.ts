@@ -298,6 +298,6 @@ describe("secrets", () => {
     const { auth } = make();
     expect(inspect(auth)).toBe("ProviderToken { keyId: 'ABC123DEFG', teamId: 'DEF123GHIJ' }");
     expect(JSON.parse(JSON.stringify(auth))).toEqual({ kind: "provider-token", ...ids });
-    expect(auth.id).toBe("provider-token:DEF123GHIJ:ABC123DEFG");
+    expect(auth.id).toMatch(/^provider-token:DEF123GHIJ:ABC123DEFG:[0-9a-f]{16}$/);
   });
 });

@@ -1,4 +1,4 @@
-import type { KeyObject } from "node:crypto";
+import { createHash, createPublicKey, type KeyObject } from "node:crypto";
 import { type InspectOptions, inspect } from "node:util";
 import { type Clock, systemClock } from "@apnskit/pool";
 import { InvalidCredentials, type ProviderTokenRejected } from "../errors.ts";
@@ -69,7 +69,7 @@ export class ProviderToken {
   readonly kind = "provider-token";
   readonly keyId: string;
   readonly teamId: string;
-  /** The same for all credentials that may share connections. */
+  /** The same for all credentials that may share connections: team, key id and a fingerprint of the public key. */
   readonly id: string;
   readonly #key: KeyObject;
   readonly #renewAfter: number;
@@ -89,7 +89,7 @@ export class ProviderToken {
       const range = `${SHORTEST_TOKEN_LIFE} … ${LONGEST_TOKEN_LIFE} ms (20 … 60 min)`;
       throw new RangeError(`renewAfter must be within ${range}, not ${String(renewAfter)}`);
     }
-    this.id = `provider-token:${this.teamId}:${this.keyId}`;
+    this.id = `provider-token:${this.teamId}:${this.keyId}:${fingerprint(this.#key)}`;
     this.#renewAfter = renewAfter;
     this.#clock = clock;
   }
@@ -146,6 +146,11 @@ export class ProviderToken {
  */
 export function providerToken(options: ProviderTokenOptions): ProviderToken {
   return new ProviderToken(options);
+}
+
+function fingerprint(key: KeyObject): string {
+  const publicKey = createPublicKey(key).export({ type: "spki", format: "der" });
+  return createHash("sha256").update(publicKey).digest("hex").slice(0, 16);
 }
 
 function tenCharacters(

@@ -19,13 +19,7 @@ export function broadcastHeaders(notification: Notification, channelId: string):
       `channels take updates and ends of Live Activities, not ${refused}`,
     );
   }
-  if (typeof channelId !== "string" || !/^[\x21-\x7e]+$/.test(channelId)) {
-    throw new InvalidNotification(
-      "channelId",
-      "invalid",
-      "must be the base64 text that APNs gave the channel",
-    );
-  }
+  checkChannelId(channelId);
   const { pushType, priority = 10, expiration = 0, id } = notification;
   return Object.freeze({
     "apns-push-type": pushType,
@@ -34,4 +28,10 @@ export function broadcastHeaders(notification: Notification, channelId: string):
     "apns-expiration": String(expiration),
     ...(id !== undefined && { "apns-request-id": id }),
   });
+}
+
+/** @throws InvalidNotification for what no header can carry */
+export function checkChannelId(channelId: unknown): string {
+  if (typeof channelId === "string" && /^[\x21-\x7e]+$/.test(channelId)) return channelId;
+  throw new InvalidNotification("channelId", "invalid", "must be the base64 text that APNs gave the channel");
 }

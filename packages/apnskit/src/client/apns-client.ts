@@ -1,0 +1,250 @@
+import { EventEmitter } from "node:events";
+import { Closed, type CloseOptions, InvalidOption } from "@apnskit/pool";
+import type { Environment } from "../credentials/apns-extensions.ts";
+import type { DeadTokens } from "../dead-tokens.ts";
+import { Notification } from "../notifications/notification.ts";
+import { type Accepted, type Outcome, outcomeOfMistake, Rejected } from "../outcome.ts";
+import { broadcast } from "./broadcasts.ts";
+import { type SendManyOptions, type SendOptions, splitOptions } from "./call-options.ts";
+import { Channels } from "./channels.ts";
+import { type ApnsClientOptions, readApp, readNetwork, withoutApp } from "./client-options.ts";
+import { type ApnsClientEvents, type ApnsClientStats, Courier } from "./courier.ts";
+import { DevicePushes, type DeviceToken } from "./device-pushes.ts";
+import { type Pair, type Source, sendMany } from "./send-many.ts";
+
+const EVENTS = [
+  "connected",
+  "disconnected",
+  "connectFailed",
+  "closed",
+  "deadToken",
+  "tokenRenewed",
+  "certificateExpiry",
+] as const satisfies readonly (keyof ApnsClientEvents)[];
+
+/** @internal What a client stands on, and what is done when it is closed. */
+export interface ClientGround {
+  readonly courier: Courier;
+  readonly topic: string | undefined;
+  close(options?: CloseOptions): Promise<void>;
+}
+
+/**
+ * Sends notifications of one app through APNs.
+ *
+ * What `send` and `broadcast` throw:
+ *
+ * - {@link Rejected} – APNs refused; `outcome` says why and what to do;
+ * - `InvalidNotification`, `InvalidDeviceToken`, `InvalidCredentials`, `InvalidOption`, `InvalidRequest` – it cannot be
+ *   sent as it is; nothing was;
+ * - the engine's `Timeout`, `Closed`, `Aborted`, `Blocked`, `StreamReset`, `ResponseTooLarge`, `FormatError` – there was no
+ *   answer; `delivery` says whether it was certainly not sent (`"unsent"`) or may have been (`"unknown"`).
+ */
+export class ApnsClient extends EventEmitter<ApnsClientEvents> {
+  /** The broadcast channels of the app. */
+  readonly channels: Channels;
+  readonly #ground: ClientGround;
+  readonly #pushes: DevicePushes;
+  readonly #unsubscribe: () => void;
+  #closing: Promise<void> | undefined;
+
+  /** @internal */
+  constructor(ground: ClientGround) {
+    super();
+    const { courier, topic } = ground;
+    this.#ground = ground;
+    this.channels = new Channels(courier, topic);
+    this.#pushes = new DevicePushes(courier, topic, splitOptions({}, courier.timeout).limits);
+    this.#unsubscribe = this.#forward(courier);
+  }
+
+  /**
+   * Opens a client and waits for its first connection.
+   *
+   * @throws InvalidOption for options that cannot be, `InvalidCredentials` for credentials that are missing, ambiguous or
+   *   unfit, `InvalidNotification` for a topic that no header can carry: all before anything is sent
+   * @throws ConnectFailed when APNs cannot be reached
+   */
+  static async open(options: ApnsClientOptions): Promise<ApnsClient> {
+    if (typeof options !== "object" || options === null) {
+      throw new InvalidOption(
+        "options",
+        `options must be an object, got ${options === null ? "null" : typeof options}`,
+      );
+    }
+    const app = readApp(options);
+    const courier = await Courier.open(app, readNetwork(withoutApp(options), app));
+    return new ApnsClient({ courier, topic: app.topic, close: (how) => courier.close(how) });
+  }
+
+  /** Opens a client for the time that `use` takes; for JavaScript without `await using`. */
+  static async with<Result>(
+    options: ApnsClientOptions,
+    use: (apns: ApnsClient) => Result | Promise<Result>,
+  ): Promise<Result> {
+    const apns = await ApnsClient.open(options);
+    try {
+      return await use(apns);
+    } finally {
+      await apns.close();
+    }
+  }
+
+  get environment(): Environment {
+    return this.#ground.courier.environment;
+  }
+
+  /** What `apns-topic` is made of where a notification does not say. */
+  get topic(): string | undefined {
+    return this.#ground.topic;
+  }
+
+  /** The tokens that APNs calls dead, as they come to light. */
+  get deadTokens(): DeadTokens {
+    return this.#ground.courier.deadTokens;
+  }
+
+  /**
+   * Sends one notification to one device; resolves once APNs has taken it.
+   *
+   * @param token hexadecimal text or the bytes that the app received
+   * @throws see {@link ApnsClient}
+   */
+  send(token: DeviceToken, notification: Notification, options?: SendOptions): Promise<Accepted> {
+    return new Promise((resolve, reject) => {
+      this.#send(token, notification, options, (outcome, cause) => {
+        if (outcome.result === "accepted") resolve(outcome);
+        else if (outcome.result === "rejected") reject(new Rejected(outcome, cause && { cause }));
+        else reject(cause);
+      });
+    });
+  }
+
+  /** The same, but resolves with the outcome, whatever it is. */
+  trySend(token: DeviceToken, notification: Notification, options?: SendOptions): Promise<Outcome> {
+    return new Promise((resolve) => this.#send(token, notification, options, resolve));
+  }
+
+  /**
+   * Sends many notifications, from any iterable or async iterable of `[token, notification]`, and yields what became of
+   * each, in the order in which that is known; `index` tells which it was. It takes pairs only as fast as they are sent and
+   * outcomes are read, so memory stays the same however many there are.
+   *
+   * What is wrong with one notification becomes its outcome. Only what the source itself throws is thrown, behind all
+   * outcomes. Leaving the loop gives up what is under way; so does `signal`, with all outcomes still yielded.
+   *
+   * @throws InvalidOption, InvalidRequest for options that cannot be; nothing was sent
+   */
+  sendMany(pairs: Source<Pair>, options?: SendManyOptions): AsyncIterableIterator<Outcome>;
+  /**
+   * Sends one notification to many devices.
+   *
+   * @throws InvalidNotification, InvalidCredentials when it cannot be sent by this client; nothing was
+   */
+  sendMany(
+    tokens: Source<DeviceToken>,
+    notification: Notification,
+    options?: SendManyOptions,
+  ): AsyncIterableIterator<Outcome>;
+  sendMany(
+    source: Source<Pair> | Source<DeviceToken>,
+    first?: Notification | SendManyOptions,
+    second?: SendManyOptions,
+  ): AsyncIterableIterator<Outcome> {
+    const [notification, options = {}] = first instanceof Notification ? [first, second] : [undefined, first];
+    const { concurrency, ...others } = options;
+    const { courier, topic } = this.#ground;
+    const { signal, limits } = splitOptions(others, courier.timeout);
+    this.#requireOpen();
+    const pushes = new DevicePushes(courier, topic, limits);
+    if (notification !== undefined) pushes.check(notification);
+    return sendMany(pushes, source, notification, this.#concurrency(concurrency), signal);
+  }
+
+  /**
+   * Publishes an update or the end of a Live Activity to a channel; `apnsId` of what it resolves with is the
+   * `apns-request-id`.
+   *
+   * @throws see {@link ApnsClient}
+   */
+  async broadcast(
+    channelId: string,
+    notification: Notification,
+    options: SendOptions = {},
+  ): Promise<Accepted> {
+    const { courier, topic } = this.#ground;
+    const { signal, limits } = splitOptions(options, courier.timeout);
+    this.#requireOpen();
+    return broadcast(courier, topic, channelId, notification, limits, signal);
+  }
+
+  /** Shared with all clients of the same credentials, where there are several. */
+  stats(): ApnsClientStats {
+    return this.#ground.courier.stats();
+  }
+
+  /**
+   * Closes the client; resolves when everything is settled and all sockets are closed. May be called again, with less
+   * patience.
+   *
+   * @param options.drain milliseconds that what is queued and in flight is given to finish. Default 0: what is queued
+   *   fails as `unsent`, what is in flight as `unknown`.
+   */
+  async close(options?: CloseOptions): Promise<void> {
+    const closing = this.#ground.close(options);
+    this.#closing ??= closing;
+    await closing;
+    this.#unsubscribe();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #send(
+    token: DeviceToken,
+    notification: Notification,
+    options: SendOptions | undefined,
+    done: (outcome: Outcome, cause: Error | undefined) => void,
+  ): void {
+    const { courier, topic } = this.#ground;
+    let pushes = this.#pushes;
+    let signal: AbortSignal | undefined;
+    try {
+      this.#requireOpen();
+      if (options !== undefined) {
+        const split = splitOptions(options, courier.timeout);
+        signal = split.signal;
+        const { deadline, idempotent, timeout } = split.limits;
+        const usual = deadline === undefined && idempotent === undefined && timeout === courier.timeout;
+        if (!usual) pushes = new DevicePushes(courier, topic, split.limits);
+      }
+    } catch (error) {
+      done(outcomeOfMistake(error, { attempts: 0, duration: 0 }), error as Error);
+      return;
+    }
+    pushes.send(token, notification, signal, undefined, done);
+  }
+
+  #requireOpen(): void {
+    if (this.#closing !== undefined) throw new Closed("close", "unsent");
+  }
+
+  #concurrency(given: number | undefined): number {
+    if (given === undefined) return this.#ground.courier.pool("push").size * 2_000;
+    if (Number.isSafeInteger(given) && given >= 1) return given;
+    throw new InvalidOption("concurrency", `concurrency must be an integer from 1, got ${String(given)}`);
+  }
+
+  #forward(courier: Courier): () => void {
+    const listeners = EVENTS.map((name) => {
+      const listener = (...args: never[]) =>
+        void (this.emit as (name: string, ...args: never[]) => void)(name, ...args);
+      courier.on(name, listener as never);
+      return () => void courier.off(name, listener as never);
+    });
+    return () => {
+      for (const leave of listeners) leave();
+    };
+  }
+}

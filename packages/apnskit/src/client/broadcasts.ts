@@ -1,0 +1,62 @@
+import { randomUUID } from "node:crypto";
+import { PushError, type Response } from "@apnskit/pool";
+import { InvalidNotification } from "../errors.ts";
+import { broadcastHeaders } from "../notifications/broadcast-headers.ts";
+import { checkTopic } from "../notifications/delivery.ts";
+import type { Notification } from "../notifications/notification.ts";
+import { type Accepted, type Answer, outcomeOfAnswer, outcomeOfError, Rejected } from "../outcome.ts";
+import { PUSH_TYPES } from "../push-types.ts";
+import type { Courier } from "./courier.ts";
+import { type RequestLimits, RequestTemplate } from "./request-template.ts";
+
+/**
+ * The bundle identifier that stands in paths: a topic without the suffix of Live Activities.
+ *
+ * @throws InvalidNotification when there is no topic
+ */
+export function bundleIdOf(topic: string | undefined): string {
+  if (topic === undefined) {
+    throw new InvalidNotification("topic", "missing", "neither the notification nor the client has one");
+  }
+  const { topicSuffix } = PUSH_TYPES.liveactivity;
+  const checked = checkTopic(topic);
+  return encodeURIComponent(checked.endsWith(topicSuffix) ? checked.slice(0, -topicSuffix.length) : checked);
+}
+
+/** An answer of the services that call a notification's id `apns-request-id`. */
+export function answerOf(response: Response): Answer {
+  const { status, apnsUniqueId, reason, timestamp } = response;
+  return { status, apnsId: response.header("apns-request-id"), apnsUniqueId, reason, timestamp };
+}
+
+/**
+ * Publishes to a channel ("Sending broadcast push notification requests to APNs").
+ *
+ * @throws InvalidNotification, Rejected, and the errors of the engine
+ */
+export async function broadcast(
+  courier: Courier,
+  topic: string | undefined,
+  channelId: string,
+  notification: Notification,
+  limits: RequestLimits,
+  signal: AbortSignal | undefined,
+): Promise<Accepted> {
+  const headers = broadcastHeaders(notification, channelId);
+  const bundleId = bundleIdOf(notification.topic ?? topic);
+  const id = notification.id ?? randomUUID();
+  const own = notification.id === undefined ? { "apns-request-id": id } : undefined;
+  const template = new RequestTemplate(courier.authorized, headers, notification.body, limits);
+  const path = `/4/broadcasts/apps/${bundleId}`;
+  const { sending, end, refusal } = await courier.exchange("broadcast", template, path, own, signal);
+  const { attempts, duration, idempotent } = sending;
+  const submission = { apnsId: id, attempts, duration, idempotent };
+  if (end instanceof PushError) {
+    courier.record(outcomeOfError(end, submission), bundleId);
+    throw end;
+  }
+  const outcome = outcomeOfAnswer(answerOf(end), submission, refusal?.message);
+  courier.record(outcome, bundleId);
+  if (outcome.result === "accepted") return outcome;
+  throw new Rejected(outcome, refusal && { cause: refusal });
+}

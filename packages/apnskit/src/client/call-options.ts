@@ -1,0 +1,39 @@
+import { InvalidOption, type RequestOptions } from "@apnskit/pool";
+import type { RequestLimits } from "./request-template.ts";
+
+/** Limits of one call. */
+export interface SendOptions extends Pick<RequestOptions, "deadline" | "idempotent"> {
+  /** Milliseconds until it is given up, queueing and retries included; from 0. Default: the client's. */
+  readonly timeout?: number;
+  /** Gives it up. */
+  readonly signal?: AbortSignal;
+}
+
+export interface SendManyOptions extends SendOptions {
+  /**
+   * Notifications that may be under way, or have outcomes that nobody has read yet. Default 2,000 for each connection;
+   * from 1.
+   */
+  readonly concurrency?: number;
+}
+
+const KNOWN: ReadonlySet<string> = new Set(["timeout", "deadline", "idempotent", "signal"]);
+
+/**
+ * @param timeout the client's
+ * @throws InvalidOption for an option that is not known, and a signal that is none
+ */
+export function splitOptions(
+  options: SendOptions,
+  timeout: number | undefined,
+): { signal: AbortSignal | undefined; limits: RequestLimits } {
+  for (const name in options) {
+    if (!KNOWN.has(name)) throw new InvalidOption(name, `unknown option ${JSON.stringify(name)}`);
+  }
+  const { signal, ...own } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new InvalidOption("signal", `signal must be an AbortSignal, got ${typeof signal}`);
+  }
+  const given = own.timeout ?? timeout;
+  return { signal, limits: { ...own, ...(given !== undefined && { timeout: given }) } };
+}

@@ -1,0 +1,103 @@
+import { randomUUID } from "node:crypto";
+import { FormatError, InvalidOption, PushError, type Response } from "@apnskit/pool";
+import { checkChannelId } from "../notifications/broadcast-headers.ts";
+import { outcomeOfAnswer, Rejected } from "../outcome.ts";
+import { answerOf, bundleIdOf } from "./broadcasts.ts";
+import { type SendOptions, splitOptions } from "./call-options.ts";
+import type { Courier } from "./courier.ts";
+import { type RequestLimits, RequestTemplate } from "./request-template.ts";
+
+/**
+ * What APNs keeps for devices that are offline: `none`, for which it allows more broadcasts, or the `newest` message, for
+ * at most 8 hours. It cannot be changed later.
+ */
+export type ChannelStorage = "none" | "newest";
+
+/** A broadcast channel. */
+export interface Channel {
+  /** Base64, as APNs made it. */
+  readonly id: string;
+  readonly storage: ChannelStorage;
+}
+
+/** `message-storage-policy` on the wire. */
+const POLICIES: readonly ChannelStorage[] = ["none", "newest"];
+
+const noBody = new Uint8Array(0);
+
+/**
+ * The broadcast channels of an app, at most 10,000 in each environment ("Sending channel management requests to APNs").
+ *
+ * All methods throw `Rejected` for a refusal of APNs and the engine's errors where there was no answer.
+ */
+export class Channels {
+  readonly #courier: Courier;
+  readonly #topic: string | undefined;
+
+  constructor(courier: Courier, topic: string | undefined) {
+    this.#courier = courier;
+    this.#topic = topic;
+  }
+
+  /** Makes a channel. When it ends without an answer, `list` tells whether there is one more. */
+  async create(options: SendOptions & { readonly storage?: ChannelStorage } = {}): Promise<Channel> {
+    const { storage = "none", ...rest } = options;
+    const policy = POLICIES.indexOf(storage);
+    if (policy < 0) {
+      throw new InvalidOption(
+        "storage",
+        `storage must be "none" or "newest", got ${JSON.stringify(storage)}`,
+      );
+    }
+    const body = JSON.stringify({ "message-storage-policy": policy, "push-type": "LiveActivity" });
+    const response = await this.#request("POST", "channels", rest, undefined, Buffer.from(body));
+    const id = response.header("apns-channel-id");
+    if (id === undefined) throw new FormatError("the answer has no apns-channel-id");
+    return { id, storage };
+  }
+
+  async read(channelId: string, options: SendOptions = {}): Promise<Channel> {
+    const id = checkChannelId(channelId);
+    const response = await this.#request("GET", "channels", { idempotent: true, ...options }, id);
+    const { "message-storage-policy": policy } = response.json() as { "message-storage-policy"?: unknown };
+    const storage = typeof policy === "number" ? POLICIES[policy] : undefined;
+    if (storage === undefined)
+      throw new FormatError("the answer has no message-storage-policy that is known");
+    return { id, storage };
+  }
+
+  /** The ids of all channels. */
+  async list(options: SendOptions = {}): Promise<string[]> {
+    const response = await this.#request("GET", "all-channels", { idempotent: true, ...options });
+    const { channels } = response.json() as { channels?: unknown };
+    if (!Array.isArray(channels)) throw new FormatError("the answer has no list of channels");
+    return channels.map(String);
+  }
+
+  /** Deletes a channel for good. */
+  async delete(channelId: string, options: SendOptions = {}): Promise<void> {
+    await this.#request("DELETE", "channels", options, checkChannelId(channelId));
+  }
+
+  async #request(
+    method: NonNullable<RequestLimits["method"]>,
+    what: "channels" | "all-channels",
+    options: SendOptions,
+    channelId?: string,
+    body: Uint8Array = noBody,
+  ): Promise<Response> {
+    const { signal, limits } = splitOptions(options, this.#courier.timeout);
+    const path = `/1/apps/${bundleIdOf(this.#topic)}/${what}`;
+    const id = randomUUID();
+    const own = { "apns-request-id": id, ...(channelId !== undefined && { "apns-channel-id": channelId }) };
+    const template = new RequestTemplate(this.#courier.authorized, {}, body, { ...limits, method });
+    const { sending, end, refusal } = await this.#courier.exchange("management", template, path, own, signal);
+    if (end instanceof PushError) throw end;
+    const { attempts, duration } = sending;
+    const outcome = outcomeOfAnswer(answerOf(end), { apnsId: id, attempts, duration }, refusal?.message);
+    const { logger } = this.#courier;
+    logger.debug({ method, what, status: end.status, reason: end.reason, attempts }, "channel management");
+    if (outcome.result === "rejected") throw new Rejected(outcome, refusal && { cause: refusal });
+    return end;
+  }
+}

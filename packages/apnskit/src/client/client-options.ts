@@ -1,0 +1,118 @@
+import { InvalidOption, type PoolOptions, type TlsOptions } from "@apnskit/pool";
+import type { Environment } from "../credentials/apns-extensions.ts";
+import { type Auth, requireAuth } from "../credentials/auth.ts";
+import { Certificate } from "../credentials/certificate.ts";
+import { InvalidCredentials } from "../errors.ts";
+import { type HttpProxyOptions, httpProxy } from "../network/http-proxy.ts";
+import { checkTopic } from "../notifications/delivery.ts";
+import {
+  type EndpointOptions,
+  type Endpoints,
+  type EnvironmentName,
+  endpointsOf,
+  readEnvironment,
+} from "./endpoints.ts";
+
+/** How APNs is reached: everything but credentials. All options of `Pool` are among them, with the same defaults. */
+export interface NetworkOptions extends Omit<PoolOptions, "tls">, EndpointOptions {
+  /** Trust and TLS versions, such as `{ ca }`. Client certificates belong into `auth`. */
+  readonly tls?: Omit<TlsOptions, "cert" | "key" | "pfx" | "passphrase">;
+  /** An HTTP proxy to go through: its URL, or {@link HttpProxyOptions}. Instead of `connect`. */
+  readonly proxy?: string | URL | HttpProxyOptions | undefined;
+  /**
+   * Milliseconds from the call until a notification is given up, queueing and retries included. Default 10,000, from 0;
+   * `Infinity` for no limit. Each call may have its own.
+   */
+  readonly timeout?: number | undefined;
+  /** How long before a certificate's expiry to warn, in milliseconds. Default 30 days. */
+  readonly warnBefore?: number | undefined;
+}
+
+/** For whom notifications are sent. */
+export interface AppOptions {
+  /** From `providerToken()` or `certificate()`. */
+  readonly auth: Auth;
+  /** The app's bundle identifier; suffixes are added where push types want them. Default: the certificate's own. */
+  readonly topic?: string | undefined;
+}
+
+/** Which of the two APNs the app's device tokens come from. Only a stand-in (`origin`) need not be told. */
+export type EnvironmentOptions =
+  | { readonly environment: EnvironmentName }
+  | { readonly environment?: EnvironmentName | undefined; readonly origin: string | URL };
+
+export type ApnsClientOptions = NetworkOptions & AppOptions & EnvironmentOptions;
+
+/** Checked options of an app. */
+export interface App {
+  readonly environment: Environment;
+  readonly auth: Auth;
+  readonly topic: string | undefined;
+}
+
+/** Checked options of the network. */
+export interface Network {
+  readonly endpoints: Endpoints;
+  readonly pool: PoolOptions;
+  readonly timeout: number | undefined;
+  readonly warnBefore: number | undefined;
+}
+
+/**
+ * @throws InvalidOption for an environment that is none
+ * @throws InvalidCredentials for no, several or unfit credentials
+ * @throws InvalidNotification for a topic that no header can carry
+ */
+export function readApp(options: Partial<AppOptions> & { environment?: unknown; origin?: unknown }): App {
+  const environment = readEnvironment(options.environment, options.origin);
+  const auth = requireAuth(options.auth);
+  if (auth instanceof Certificate) auth.assertEnvironment(environment);
+  const topic = options.topic ?? (auth instanceof Certificate ? auth.defaultTopic : undefined);
+  return { environment, auth, topic: topic === undefined ? undefined : checkTopic(topic) };
+}
+
+/**
+ * Sorts a client's options; what remains unknown is left among the pool's, which refuses it.
+ *
+ * @throws InvalidOption, InvalidCredentials
+ */
+export function readNetwork(options: NetworkOptions, { environment, auth }: App): Network {
+  const { port, origin, broadcastOrigin, managementOrigin, proxy, timeout, warnBefore, ...rest } = options;
+  if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 0)) {
+    throw new InvalidOption(
+      "timeout",
+      `timeout must be milliseconds from 0, or Infinity, got ${String(timeout)}`,
+    );
+  }
+  const pool: PoolOptions = { ...rest, tls: tlsOf(rest.tls, auth) };
+  if (proxy !== undefined) {
+    if (rest.connect !== undefined) {
+      throw new InvalidOption(
+        "proxy",
+        "proxy and connect are two ways to open a connection: give one of them",
+      );
+    }
+    pool.connect = httpProxy(proxy);
+  }
+  const endpoints = endpointsOf(environment, { port, origin, broadcastOrigin, managementOrigin });
+  return { endpoints, pool, timeout, warnBefore };
+}
+
+function tlsOf(given: TlsOptions = {}, auth: Auth): TlsOptions {
+  for (const name of ["cert", "key", "pfx", "passphrase"] as const) {
+    if (given[name] === undefined) continue;
+    throw new InvalidCredentials(
+      "ERR_APNS_CREDENTIALS_AMBIGUOUS",
+      `tls.${name}: client certificates are given as auth: certificate({ cert, key }), not in tls`,
+    );
+  }
+  return auth instanceof Certificate ? { ...given, ...auth.tls } : given;
+}
+
+/** The names of options that are the app's, not the network's. */
+export function withoutApp<Options extends object>(
+  options: Options,
+): Omit<Options, "environment" | "auth" | "topic"> {
+  const { environment: _, auth: __, topic: ___, ...rest } = options as Options & Record<string, unknown>;
+  return rest as Omit<Options, "environment" | "auth" | "topic">;
+}

@@ -1,0 +1,270 @@
+import { EventEmitter } from "node:events";
+import {
+  type Clock,
+  type CloseOptions,
+  type ConnectFailed,
+  InvalidOption,
+  Pool,
+  type PoolStats,
+  type PushError,
+  type Response,
+  systemClock,
+} from "@apnskit/pool";
+import { type Logger, pino } from "pino";
+import type { Environment } from "../credentials/apns-extensions.ts";
+import { Certificate } from "../credentials/certificate.ts";
+import { type CertificateExpiry, watchExpiry } from "../credentials/expiry-watch.ts";
+import { type DeadToken, DeadTokens, type DeadTokensStats } from "../dead-tokens.ts";
+import type { ProviderTokenRejected } from "../errors.ts";
+import type { Outcome } from "../outcome.ts";
+import { OutcomeSummary, type SummaryCounts } from "../summary.ts";
+import type { App, Network } from "./client-options.ts";
+import { Credentials, type TokenRenewal } from "./credentials.ts";
+import type { Endpoints } from "./endpoints.ts";
+import { AuthorizedHeaders, type RequestTemplate } from "./request-template.ts";
+import { type Consignment, Sending } from "./sending.ts";
+
+/** APNs's three services: each has connections of its own. */
+export type Service = "push" | "broadcast" | "management";
+
+export interface ApnsClientEvents {
+  /** A connection takes requests. */
+  connected: [service: Service];
+  /** A connection takes no more requests; the reason as in `Closed`. */
+  disconnected: [reason: string, service: Service];
+  /** An attempt to connect failed; more will be made. */
+  connectFailed: [error: ConnectFailed, service: Service];
+  /** The connections of a service are gone for good: `close` was called, or APNs refuses the credentials. */
+  closed: [reason: string, service: Service];
+  /** APNs called a device token dead. */
+  deadToken: [dead: DeadToken];
+  /** A provider token was signed in place of the last. */
+  tokenRenewed: [renewal: TokenRenewal];
+  /** The certificate has not long to live, or has expired. */
+  certificateExpiry: [expiry: CertificateExpiry];
+}
+
+/** The figures of a client at one moment. */
+export interface ApnsClientStats {
+  /** Connections and requests of each service; those that were never used are absent. */
+  readonly push: PoolStats;
+  readonly broadcast?: PoolStats;
+  readonly management?: PoolStats;
+  /** What became of the notifications so far. */
+  readonly outcomes: SummaryCounts;
+  readonly deadTokens: DeadTokensStats;
+}
+
+const silent: Logger = pino({ enabled: false });
+
+/** The end of one request of {@link Courier.exchange}. */
+export interface Exchanged {
+  readonly sending: Sending;
+  readonly end: Response | PushError;
+  readonly refusal: ProviderTokenRejected | undefined;
+}
+
+/**
+ * Brings requests to APNs for one environment and one set of credentials: all that clients of several topics can share.
+ */
+export class Courier extends EventEmitter<ApnsClientEvents> {
+  readonly environment: Environment;
+  readonly credentials: Credentials;
+  readonly authorized = new AuthorizedHeaders();
+  readonly deadTokens: DeadTokens;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Milliseconds that a call has by default. */
+  readonly timeout: number | undefined;
+  readonly #endpoints: Endpoints;
+  readonly #network: Network;
+  readonly #ownsDeadTokens: boolean;
+  readonly #pools = new Map<Service, Pool>();
+  readonly #summary = new OutcomeSummary();
+  #expiryWatch: { stop(): void } | undefined;
+  #closed = false;
+
+  private constructor(app: App, network: Network, deadTokens: DeadTokens | undefined) {
+    super();
+    // One listener of each client that shares this.
+    this.setMaxListeners(0);
+    const { pool } = network;
+    this.environment = app.environment;
+    this.clock = pool.clock ?? systemClock;
+    this.logger = (pool.logger ?? silent).child({ environment: app.environment, credentials: app.auth.id });
+    this.timeout = network.timeout;
+    this.deadTokens = deadTokens ?? new DeadTokens();
+    this.#ownsDeadTokens = deadTokens === undefined;
+    this.#endpoints = network.endpoints;
+    this.#network = { ...network, pool: { ...pool, logger: this.logger } };
+    this.credentials = new Credentials(
+      app.auth,
+      this.clock,
+      pool.random ?? Math.random,
+      this.logger,
+      (renewal) => this.#announce("tokenRenewed", renewal),
+    );
+  }
+
+  /**
+   * Opens it and waits for its first connection.
+   *
+   * @param deadTokens a feed to share; by default it has its own
+   * @throws InvalidOption, ConnectFailed
+   */
+  static async open(app: App, network: Network, deadTokens?: DeadTokens): Promise<Courier> {
+    const courier = new Courier(app, network, deadTokens);
+    const pool = await Pool.open(network.endpoints.push, courier.#network.pool);
+    courier.#adopt("push", pool);
+    try {
+      courier.#watchCertificate(network.warnBefore);
+    } catch (error) {
+      await courier.close();
+      throw error;
+    }
+    return courier;
+  }
+
+  /** False when it was closed, or APNs refuses the credentials. */
+  get isOpen(): boolean {
+    return !this.#closed && this.pool("push").state === "open";
+  }
+
+  /** Requests that have been taken and not settled. */
+  get pending(): number {
+    let sum = this.credentials.pauses.size;
+    for (const pool of this.#pools.values()) {
+      const { queued, inflight, retrying } = pool.stats();
+      sum += queued + inflight + retrying;
+    }
+    return sum;
+  }
+
+  /**
+   * The connections to a service; those of broadcasts and channel management are opened when they are first needed.
+   *
+   * @throws InvalidOption when nobody said where channels are managed
+   */
+  pool(service: Service): Pool {
+    const known = this.#pools.get(service);
+    if (known !== undefined) return known;
+    const origin = this.#endpoints[service];
+    if (origin === undefined) {
+      throw new InvalidOption("managementOrigin", "with origin, channels need managementOrigin as well");
+    }
+    // Few requests go there: one connection is enough.
+    const pool = new Pool(origin, { ...this.#network.pool, size: 1 });
+    if (this.#closed) void pool.close();
+    this.#adopt(service, pool);
+    return pool;
+  }
+
+  /**
+   * Sends one request; see {@link Sending}.
+   *
+   * @param own headers of this request alone
+   * @throws InvalidOption when nobody said where channels are managed
+   * @throws InvalidRequest for limits that cannot be
+   */
+  exchange(
+    service: Service,
+    template: RequestTemplate,
+    path: string,
+    own: Readonly<Record<string, string>> | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Exchanged> {
+    return new Promise((resolve) => {
+      const consignment: Consignment = {
+        signal,
+        request: (bearer, timeout) => template.request(path, own, bearer, timeout),
+        ended: (sending, end, refusal) => resolve({ sending, end, refusal }),
+      };
+      new Sending(this.credentials, this.pool(service), consignment).start();
+    });
+  }
+
+  /** Takes note of what became of a notification. */
+  record(outcome: Outcome, topic: string | undefined): void {
+    this.#summary.add(outcome);
+    if (outcome.result === "accepted") {
+      if (this.logger.isLevelEnabled("trace")) this.logger.trace({ outcome, topic }, "accepted");
+      return;
+    }
+    if (this.logger.isLevelEnabled("debug")) this.#logFailure(outcome, topic);
+    if (!outcome.tokenIsDead || outcome.token === undefined || topic === undefined) return;
+    const { token, reason, timestamp, duration } = outcome;
+    const dead: DeadToken = {
+      token,
+      topic,
+      environment: this.environment,
+      reason,
+      ...(timestamp !== undefined && { timestamp }),
+      sentAt: this.clock.epoch() - duration,
+    };
+    this.deadTokens.report(dead);
+    this.#announce("deadToken", dead);
+  }
+
+  stats(): ApnsClientStats {
+    const pools = Object.fromEntries([...this.#pools].map(([service, pool]) => [service, pool.stats()]));
+    return {
+      ...(pools as Pick<ApnsClientStats, Service>),
+      outcomes: this.#summary.counts(),
+      deadTokens: this.deadTokens.stats(),
+    };
+  }
+
+  async close(options?: CloseOptions): Promise<void> {
+    this.#closed = true;
+    this.#expiryWatch?.stop();
+    const closing = [...this.#pools.values()].map((pool) => pool.close(options));
+    this.credentials.endPauses();
+    await Promise.all(closing);
+    if (this.#ownsDeadTokens) this.deadTokens.close();
+  }
+
+  #adopt(service: Service, pool: Pool): void {
+    this.#pools.set(service, pool);
+    pool.on("connected", () => this.#announce("connected", service));
+    pool.on("disconnected", (reason) => this.#announce("disconnected", reason, service));
+    pool.on("connectFailed", (error) => this.#announce("connectFailed", error, service));
+    pool.on("closed", (reason) => this.#announce("closed", reason, service));
+  }
+
+  #watchCertificate(warnBefore: number | undefined): void {
+    const { auth } = this.credentials;
+    if (!(auth instanceof Certificate)) return;
+    this.#expiryWatch = watchExpiry(auth, {
+      ...(warnBefore !== undefined && { warnBefore }),
+      clock: this.clock,
+      onExpiry: (expiry) => {
+        const { type, notAfter } = expiry;
+        this.logger.warn({ certificate: auth.commonName, notAfter }, `certificate ${type}`);
+        this.#announce("certificateExpiry", expiry);
+      },
+    });
+  }
+
+  #logFailure(outcome: Exclude<Outcome, { result: "accepted" }>, topic: string | undefined): void {
+    const { token, apnsId, attempts } = outcome;
+    const what =
+      outcome.result === "rejected" ? { status: outcome.status, reason: outcome.reason } : outcome.error;
+    this.logger.debug({ token: abbreviated(token), topic, apnsId, attempts, ...what }, outcome.result);
+  }
+
+  /** What a listener throws becomes an uncaught exception; it must not get into the engine that is calling. */
+  #announce<Name extends keyof ApnsClientEvents>(name: Name, ...args: ApnsClientEvents[Name]): void {
+    try {
+      (this.emit as (name: Name, ...args: ApnsClientEvents[Name]) => boolean).call(this, name, ...args);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+}
+
+/** A device token as it may stand in a log: enough to find it, too little to use it. */
+function abbreviated(token: string | undefined): string | undefined {
+  return token === undefined ? undefined : `${token.slice(0, 8)}…`;
+}

@@ -1,0 +1,48 @@
+import { Completions, InvalidOption } from "@apnskit/pool";
+import type { Notification } from "../notifications/notification.ts";
+import type { Outcome } from "../outcome.ts";
+import type { DevicePushes, DeviceToken } from "./device-pushes.ts";
+
+/** One notification for one device. */
+export type Pair = readonly [token: DeviceToken, notification: Notification];
+
+/** What can be gone through, be it at hand or still to come. */
+export type Source<Item> = Iterable<Item> | AsyncIterable<Item>;
+
+/**
+ * Sends what a source yields; outcomes come in the order in which they are known.
+ *
+ * @param notification for all of them; without one, the source yields pairs
+ * @param concurrency how many may be under way or wait to be read
+ * @throws InvalidOption for a source that is none
+ */
+export function sendMany(
+  pushes: DevicePushes,
+  source: Source<Pair> | Source<DeviceToken>,
+  notification: Notification | undefined,
+  concurrency: number,
+  signal: AbortSignal | undefined,
+): AsyncIterableIterator<Outcome> {
+  requireSource(source);
+  return new Completions<Pair | DeviceToken, Outcome>(
+    source,
+    concurrency,
+    signal,
+    notification === undefined
+      ? (pair, index, done, abort) => {
+          // Whatever it is that stands in a pair's place: what is wrong with it becomes its outcome.
+          const [token, own] = (Array.isArray(pair) ? pair : []) as unknown as Pair;
+          pushes.send(token, own, abort, index, done);
+        }
+      : (token, index, done, abort) => pushes.send(token as DeviceToken, notification, abort, index, done),
+  );
+}
+
+function requireSource(source: unknown): void {
+  const iterable = source as Partial<Iterable<unknown> & AsyncIterable<unknown>> | null | undefined;
+  const method = iterable?.[Symbol.asyncIterator] ?? iterable?.[Symbol.iterator];
+  if (typeof method === "function" && typeof source !== "string" && !(source instanceof Uint8Array)) return;
+  const wanted = "an iterable or async iterable of pairs, or of device tokens with a notification";
+  const got = source instanceof Uint8Array ? "bytes" : typeof source;
+  throw new InvalidOption("source", `sendMany takes ${wanted}, got ${got}`);
+}

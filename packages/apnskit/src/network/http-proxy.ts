@@ -1,0 +1,110 @@
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { isIP } from "node:net";
+import type { Duplex } from "node:stream";
+import { type Connect, ConnectFailed, InvalidOption } from "@apnskit/pool";
+
+export interface HttpProxyOptions {
+  /** `http://` or `https://`, host, port (80 or 443 if it is left out), and `user:password@` where the proxy asks for it. */
+  readonly url: string | URL;
+  /** Further headers of the CONNECT request, such as a `proxy-authorization` of another kind than Basic. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** For an `https://` proxy: whom to trust instead of Node's own list, and a client certificate; PEM. */
+  readonly tls?:
+    | {
+        readonly ca?: string | Buffer | readonly (string | Buffer)[] | undefined;
+        readonly cert?: string | Buffer | undefined;
+        readonly key?: string | Buffer | undefined;
+        readonly servername?: string | undefined;
+      }
+    | undefined;
+}
+
+/**
+ * A `connect` hook that tunnels through an HTTP proxy (CONNECT, RFC 9110 §9.3.6). APNs is spoken to inside the tunnel over
+ * TLS of its own, so that the proxy sees host, port and amounts, no more. Neither errors nor logs hold the proxy's password.
+ *
+ * @throws InvalidOption for an address that is none
+ */
+export function httpProxy(proxy: string | URL | HttpProxyOptions): Connect {
+  const options = typeof proxy === "string" || proxy instanceof URL ? { url: proxy } : proxy;
+  const url = readUrl(options?.url);
+  const headers = proxyHeaders(url, options.headers);
+  return ({ host, port, signal }) => {
+    const target = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+    const request: RequestOptions = {
+      method: "CONNECT",
+      host: url.hostname.replace(/^\[|\]$/g, ""),
+      port: url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port),
+      path: target,
+      headers: { ...headers, host: target },
+      agent: false,
+      signal,
+    };
+    return tunnel(url, request, options.tls);
+  };
+}
+
+function tunnel(url: URL, options: RequestOptions, tls: HttpProxyOptions["tls"]): Promise<Duplex> {
+  const fail = (why: string, cause?: unknown): ConnectFailed => {
+    const { code } = (cause ?? {}) as { code?: unknown };
+    const detail = typeof code === "string" ? ` (${code})` : "";
+    return new ConnectFailed("proxy", `cannot connect by way of the proxy ${url.host}: ${why}${detail}`, {
+      ...(cause !== undefined && { cause }),
+    });
+  };
+  return new Promise((resolve, reject) => {
+    const request =
+      url.protocol === "https:"
+        ? httpsRequest({ ...options, ...tls, ALPNProtocols: ["http/1.1"] } as RequestOptions)
+        : httpRequest(options);
+    request.once("connect", (response: IncomingMessage, socket: Duplex, head: Buffer) => {
+      if (response.statusCode === 200) {
+        if (head.length > 0) socket.unshift(head);
+        resolve(socket);
+      } else {
+        socket.on("error", () => {});
+        socket.destroy();
+        reject(fail(refusal(response.statusCode)));
+      }
+    });
+    // A proxy that takes CONNECT for an ordinary request.
+    request.once("response", (response) => {
+      response.destroy();
+      reject(fail(refusal(response.statusCode)));
+    });
+    request.on("error", (error) => reject(fail("it does not answer as a proxy does", error)));
+    request.end();
+  });
+}
+
+function refusal(status: number | undefined): string {
+  if (status === 407) return "it wants a user name and password, or others (407)";
+  return `it refused with status ${status}`;
+}
+
+function readUrl(given: unknown): URL {
+  const url = URL.canParse(String(given)) ? new URL(String(given)) : undefined;
+  const wellFormed =
+    url !== undefined &&
+    (url.protocol === "http:" || url.protocol === "https:") &&
+    url.hostname !== "" &&
+    url.pathname === "/" &&
+    url.search === "" &&
+    url.hash === "";
+  // What was given is not repeated: it may hold a password.
+  if (!wellFormed)
+    throw new InvalidOption("proxy", "proxy must be http:// or https://, a host and optionally a port");
+  return url;
+}
+
+function proxyHeaders(url: URL, given: Readonly<Record<string, string>> = {}): Record<string, string> {
+  if (url.username === "" && url.password === "") return { ...given };
+  let login: string;
+  try {
+    login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  } catch {
+    throw new InvalidOption("proxy", "proxy: user name and password must be percent-encoded");
+  }
+  return { "proxy-authorization": `Basic ${Buffer.from(login).toString("base64")}`, ...given };
+}
