@@ -206,6 +206,8 @@ export class ConnectionSet {
   /** A connection that has to be replaced is a failure, or the end of a row of them. */
   #judge(member: Member): void {
     if (!member.hasProvenItself(this.#options.clock.now())) {
+      // One that did some work is no failure, but the next one may wait a little: Apple takes rapid opening for an attack.
+      if (member.hasAnswered) this.#failures = 0;
       this.#holdBack();
       return;
     }

@@ -1,4 +1,5 @@
 import type { Connection, Request } from "@apnskit/connection";
+import type { Diagnosis } from "./retry-policy.ts";
 
 /** How long connections are kept; each option with its jitter is drawn once per connection. */
 export interface Lifetime {
@@ -42,14 +43,10 @@ export class Member {
   }
 
   /** Takes note of an answer. */
-  answered(internalServerError: boolean): void {
+  answered(diagnosis: Diagnosis): void {
     this.#answers++;
-    if (internalServerError) {
-      this.#errors++;
-      this.#errorsInARow++;
-    } else {
-      this.#errorsInARow = 0;
-    }
+    if (diagnosis !== "healthy") this.#errors++;
+    this.#errorsInARow = diagnosis === "suspect" ? this.#errorsInARow + 1 : 0;
   }
 
   /** Answers with status 500 since the last other one. */
@@ -59,6 +56,11 @@ export class Member {
 
   get isWornOut(): boolean {
     return this.#answers >= this.#retireAfter;
+  }
+
+  /** True when it did some work: an answer has come that says nothing against it. */
+  get hasAnswered(): boolean {
+    return this.#answers > this.#errors;
   }
 
   /**

@@ -419,12 +419,12 @@ export class Pool extends EventEmitter<PoolEvents> {
       this.#state === "closed" ? "settle" : decide(outcome, job.request.idempotent, trouble.resends);
     if (verdict === "settle") {
       job.settle(outcome);
-    } else if (trouble.onAttempt !== undefined) {
-      this.#pause(job);
-      trouble.onAttempt(outcome);
     } else if (verdict === "resend") {
       trouble.resends++;
       this.#requeue(job);
+    } else if (trouble.onAttempt !== undefined) {
+      this.#pause(job);
+      trouble.onAttempt(outcome);
     } else {
       this.#pause(job);
       void this.#retry(job, trouble, outcome);
@@ -457,7 +457,7 @@ export class Pool extends EventEmitter<PoolEvents> {
   /** What an outcome says about the connection. */
   #examine(member: Member, outcome: Outcome): void {
     const diagnosis = diagnose(outcome);
-    if (outcome instanceof Response) member.answered(diagnosis === "suspect");
+    if (outcome instanceof Response) member.answered(diagnosis);
     if (diagnosis === "healthy") {
       if (member.isWornOut) this.#connections.retire(member, "maxRequests");
     } else if (diagnosis === "suspect") {

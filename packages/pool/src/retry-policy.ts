@@ -71,7 +71,8 @@ function decideAnswer(response: Response, resends: number): Verdict {
 function decideError(error: PushError, idempotent: boolean, resends: number): Verdict {
   // The caller's own limits, and answers that cannot be read, are final.
   if (!(error instanceof StreamReset) && !(error instanceof Closed)) return "settle";
-  if (error.delivery === "unsent") return atOnceFirst(resends);
+  // A connection that goes away is paid for in the delay before the next one: its requests need none of their own.
+  if (error.delivery === "unsent") return error instanceof Closed ? "resend" : atOnceFirst(resends);
   return idempotent ? "back-off" : "settle";
 }
 

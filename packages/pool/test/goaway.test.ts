@@ -170,7 +170,7 @@ describe("a server that sends GOAWAY on every new connection", () => {
         if (later) await session.nextFrame("SETTINGS", ({ ack }) => ack).catch(() => {});
         session.batch(() => {
           if (!later) session.sendSettings();
-          session.goaway({ debug: { reason: "Shutdown" } });
+          session.goaway({ lastStreamId: 0, debug: { reason: "Shutdown" } });
         });
       },
     });
@@ -181,7 +181,7 @@ describe("a server that sends GOAWAY on every new connection", () => {
       reconnect: { minDelay: 100, maxDelay: 900 },
       retry: { minDelay: 10_000 },
     });
-    const post = ending(pool.post(push(1, { timeout: 5_000 })));
+    const post = ending(pool.post(push(1, { timeout: 3_500 })));
     const pauses: number[] = [];
     for (let attempt = 1; attempt <= 6; attempt++) {
       // All four at first; then one at a time, until one of them is taken.
@@ -192,7 +192,8 @@ describe("a server that sends GOAWAY on every new connection", () => {
       await clock.advanceAsync(pauses.at(-1)!);
     }
     expect(pauses).toEqual([100, 200, 400, 800, 900, 900]);
-    await clock.advanceAsync(2_000);
+    await until(() => pool.stats().connecting + pool.stats().active === 0, "all have been sent away again");
+    await clock.advanceAsync(250);
     expect(await post).toBe("Timeout unsent");
   });
 });

@@ -21,31 +21,31 @@ describe("a connection in the pool", () => {
 
   test("is worn out after maxRequests answers of any kind, less up to 20 % at random", () => {
     const full = member({ ...unlimited, maxRequests: 10 }, 0, 0);
-    for (let i = 0; i < 9; i++) full.answered(i % 2 === 0);
+    for (let i = 0; i < 9; i++) full.answered(i % 2 === 0 ? "suspect" : "healthy");
     expect(full.isWornOut).toBe(false);
-    full.answered(false);
+    full.answered("healthy");
     expect(full.isWornOut).toBe(true);
     const early = member({ ...unlimited, maxRequests: 10 }, 0, 1);
-    for (let i = 0; i < 8; i++) early.answered(false);
+    for (let i = 0; i < 8; i++) early.answered("healthy");
     expect(early.isWornOut).toBe(true);
     expect(member().isWornOut).toBe(false);
   });
 
   test("counts answers with status 500 in a row: any other one ends the row", () => {
     const suspect = member();
-    suspect.answered(true);
-    suspect.answered(true);
+    suspect.answered("suspect");
+    suspect.answered("suspect");
     expect(suspect.errorsInARow).toBe(2);
-    suspect.answered(false);
+    suspect.answered("healthy");
     expect(suspect.errorsInARow).toBe(0);
   });
 
   test("has proven itself after 100 answers that are no 500", () => {
     const proven = member();
-    for (let i = 0; i < 99; i++) proven.answered(false);
-    for (let i = 0; i < 500; i++) proven.answered(true);
+    for (let i = 0; i < 99; i++) proven.answered("healthy");
+    for (let i = 0; i < 500; i++) proven.answered("suspect");
     expect(proven.hasProvenItself(1_000)).toBe(false);
-    proven.answered(false);
+    proven.answered("healthy");
     expect(proven.hasProvenItself(1_000)).toBe(true);
   });
 
