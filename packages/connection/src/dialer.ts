@@ -2,8 +2,8 @@ import type { LookupFunction } from "node:net";
 import type { SecureContext } from "node:tls";
 import { defaultLimits, type Limits, resolveLimits } from "@apnskit/http2";
 import { type Logger, pino } from "pino";
+import type { Channel, ConnectionSetup } from "./channel.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { Connection, type ConnectionSetup } from "./connection.ts";
 import { type Connect, openSocket } from "./connector.ts";
 import { ConnectFailed, InvalidOption } from "./errors.ts";
 import { duration, integer, rejectUnknown, requireSignal, requireType } from "./options.ts";
@@ -98,14 +98,18 @@ export class Dialer {
   /**
    * Opens a connection; resolves after the server's first SETTINGS frame.
    *
+   * @param create makes the connection of its kind: a {@link Channel} or a {@link Connection}
    * @param signal gives up
    * @throws {@link ConnectFailed}
    */
-  async dial(signal?: AbortSignal): Promise<Connection> {
+  async dial<Kind extends Channel>(
+    create: (setup: ConnectionSetup) => Kind,
+    signal?: AbortSignal,
+  ): Promise<Kind> {
     if (signal !== undefined) requireSignal(signal);
     const { clock } = this.#setup;
     const { host } = this.origin;
-    const connection = new Connection(this.#setup);
+    const connection = create(this.#setup);
     const giveUp = new AbortController();
     const timer = clock.setTimer(() => {
       giveUp.abort(

@@ -1,13 +1,13 @@
 export { type Abortable, unwatchAbort, watchAbort } from "./abort-group.ts";
-export { type Clock, systemClock, type Timer } from "./clock.ts";
 export {
+  Channel,
   type CloseOptions,
-  Connection,
   type ConnectionEvents,
   type ConnectionState,
   type ConnectionStats,
-  type PostOptions,
-} from "./connection.ts";
+} from "./channel.ts";
+export { type Clock, systemClock, type Timer } from "./clock.ts";
+export { Connection, type PostOptions } from "./connection.ts";
 export type { Connect } from "./connector.ts";
 export { deadlineOf, deadlineSource } from "./deadline-of.ts";
 export { Deadlines, type Expiring } from "./deadlines.ts";

@@ -1,6 +1,6 @@
 import { type Abortable, unwatchAbort, watchAbort } from "./abort-group.ts";
+import type { Channel } from "./channel.ts";
 import type { Clock } from "./clock.ts";
-import type { Connection } from "./connection.ts";
 import { deadlineSource } from "./deadline-of.ts";
 import type { Deadlines, Expiring } from "./deadlines.ts";
 import { Aborted, type Delivery, type PushError, Timeout } from "./errors.ts";
@@ -14,8 +14,9 @@ export class PendingPost implements ExchangeHandler, Expiring, Abortable {
   bucket: Expiring["bucket"] = undefined;
   previous: Expiring | undefined = undefined;
   next: Expiring | undefined = undefined;
+  abortPlace = -1;
   readonly promise: Promise<Response>;
-  readonly #connection: Connection;
+  readonly #channel: Channel;
   readonly #deadlines: Deadlines;
   readonly #clock: Clock;
   readonly #request: Request;
@@ -24,22 +25,22 @@ export class PendingPost implements ExchangeHandler, Expiring, Abortable {
   #resolve!: (response: Response) => void;
   #reject!: (error: PushError) => void;
 
-  /** Submits the request. @throws what {@link Connection.submit} throws */
+  /** Submits the request. @throws what {@link Channel.submit} throws */
   constructor(
-    connection: Connection,
+    channel: Channel,
     deadlines: Deadlines,
     clock: Clock,
     request: Request,
     deadline: number,
     signal: AbortSignal | undefined,
   ) {
-    this.#connection = connection;
+    this.#channel = channel;
     this.#deadlines = deadlines;
     this.#clock = clock;
     this.#request = request;
     this.#signal = signal;
     this.deadline = deadline;
-    this.#exchange = connection.submit(request, this);
+    this.#exchange = channel.submit(request, this);
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -61,7 +62,7 @@ export class PendingPost implements ExchangeHandler, Expiring, Abortable {
     if (this.#exchange.closed) return;
     const delivery = this.#giveUp();
     // Perhaps it is not this request that is slow but the connection that is dead.
-    this.#connection.probe();
+    this.#channel.probe();
     this.onFailure(new Timeout(deadlineSource(this.#request, this.#clock.epoch()), delivery));
   }
 
@@ -71,7 +72,7 @@ export class PendingPost implements ExchangeHandler, Expiring, Abortable {
   }
 
   #giveUp(): Delivery {
-    return this.#connection.cancel(this.#exchange);
+    return this.#channel.cancel(this.#exchange);
   }
 
   #forget(): void {

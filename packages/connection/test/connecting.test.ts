@@ -5,7 +5,7 @@ import { CertificateAuthority } from "@apnskit/mock-server";
 import { BlackHole, ManualClock, ScriptedPeer, serverCertificate, TcpProxy } from "@apnskit/testkit";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { type ConnectFailed, Connection, type ConnectionOptions, Dialer } from "../src/index.ts";
+import { Channel, type ConnectFailed, Connection, type ConnectionOptions, Dialer } from "../src/index.ts";
 import { connectTo, failureOf, outcomeOf, push } from "./support/index.ts";
 
 failOnLeaks();
@@ -272,7 +272,7 @@ describe("addresses", () => {
       done(null, [{ address: "127.0.0.1", family: 4 }]);
     };
     const dialer = new Dialer(`https://localhost:${peer.port}`, { tls: { ca: peer.ca }, lookup });
-    for (let i = 0; i < 3; i++) await (await dialer.dial()).close();
+    for (let i = 0; i < 3; i++) await (await dialer.dial((setup) => new Channel(setup))).close();
     expect(asked).toEqual(["localhost", "localhost", "localhost"]);
   });
 

@@ -1,4 +1,4 @@
-import { type Clock, ConnectFailed, type Connection, type Dialer, type Timer } from "@apnskit/connection";
+import { Channel, type Clock, ConnectFailed, type Dialer, type Timer } from "@apnskit/connection";
 import type { Logger } from "pino";
 import { type BackoffOptions, backoffDelay } from "./backoff.ts";
 import { type Lifetime, Member } from "./member.ts";
@@ -40,7 +40,7 @@ export class ConnectionSet {
   readonly #events: ConnectionSetEvents;
   readonly #connecting = new Set<AbortController>();
   readonly #active: Member[] = [];
-  readonly #draining = new Set<Connection>();
+  readonly #draining = new Set<Channel>();
   #wanted: number;
   /** Attempts in a row that came to nothing; see {@link Member.hasProvenItself}. */
   #failures = 0;
@@ -139,7 +139,7 @@ export class ConnectionSet {
     const attempt = new AbortController();
     this.#connecting.add(attempt);
     try {
-      const connection = await this.#options.dialer.dial(attempt.signal);
+      const connection = await this.#options.dialer.dial((setup) => new Channel(setup), attempt.signal);
       this.#connecting.delete(attempt);
       this.#join(connection);
     } catch (error) {
@@ -149,7 +149,7 @@ export class ConnectionSet {
     }
   }
 
-  #join(connection: Connection): void {
+  #join(connection: Channel): void {
     if (this.#closed) {
       void connection.close();
       return;

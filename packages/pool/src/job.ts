@@ -67,6 +67,7 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable {
   bucket: Expiring["bucket"] = undefined;
   previous: Expiring | undefined = undefined;
   next: Expiring | undefined = undefined;
+  abortPlace = -1;
   state: JobState = "nowhere";
   /** The attempt in flight. */
   exchange: Exchange | undefined = undefined;

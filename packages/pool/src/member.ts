@@ -1,4 +1,4 @@
-import type { Connection, Request } from "@apnskit/connection";
+import type { Channel, Request } from "@apnskit/connection";
 import type { Diagnosis } from "./retry-policy.ts";
 
 /** How long connections are kept; each option with its jitter is drawn once per connection. */
@@ -18,7 +18,7 @@ const JITTER = 0.2;
 
 /** A connection in the pool, with what the pool knows about it. */
 export class Member {
-  readonly connection: Connection;
+  readonly connection: Channel;
   readonly openedAt: number;
   /** When it is old enough to be replaced; monotonic milliseconds. */
   readonly retireAt: number;
@@ -30,7 +30,7 @@ export class Member {
   retiring = false;
 
   /** @param random from 0 up to 1 */
-  constructor(connection: Connection, lifetime: Lifetime, now: number, random: number) {
+  constructor(connection: Channel, lifetime: Lifetime, now: number, random: number) {
     this.connection = connection;
     this.openedAt = now;
     const share = 1 - JITTER * random;
