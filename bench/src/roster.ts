@@ -24,6 +24,7 @@ export interface Entrant {
 export const ROSTER: readonly Entrant[] = [
   ours("pool", "Pool.post"),
   ours("connection", "Connection.post", { queues: false }),
+  ours("send-many", "ApnsClient.sendMany", { single: false }),
   peer("node-http2", "node:http2 loop", { share: 0.25 }),
   peer("undici", "undici", { share: 0.25, package: "undici" }),
   peer("node-apn", "@parse/node-apn", { share: 0.1, package: "@parse/node-apn" }),

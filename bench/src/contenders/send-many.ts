@@ -1,0 +1,31 @@
+/** What applications use: `ApnsClient.sendMany`, with device tokens checked, an id and an outcome for each notification. */
+import { ApnsClient, providerToken, raw } from "apnskit";
+import { contend } from "../contender.ts";
+import { KEY_ID, TEAM_ID, TOPIC, workload } from "../workload.ts";
+
+contend(async ({ origin, ca, connections, streams, ...options }) => {
+  const { tokens, payload } = workload(options);
+  const auth = providerToken({ key: options.signingKey, keyId: KEY_ID, teamId: TEAM_ID });
+  const size = connections;
+  const apns = await ApnsClient.open({ origin, auth, topic: TOPIC, tls: { ca }, size, timeout: 60_000 });
+  const notification = raw({ payload, pushType: "alert", expiration: 0 });
+
+  function* devices(count: number): Generator<string> {
+    for (let i = 0; i < count; i++) yield tokens[i % tokens.length]!;
+  }
+
+  return {
+    async run(count) {
+      let accepted = 0;
+      const failures: Record<string, number> = {};
+      // One more round waits in the pool, so that a free stream is used at once.
+      const concurrency = 2 * connections * streams;
+      for await (const outcome of apns.sendMany(devices(count), notification, { concurrency })) {
+        if (outcome.result === "accepted") accepted++;
+        else failures[outcome.result] = (failures[outcome.result] ?? 0) + 1;
+      }
+      return { accepted, failures };
+    },
+    close: () => apns.close(),
+  };
+});
