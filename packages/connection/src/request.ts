@@ -111,8 +111,7 @@ export class Request implements OutgoingRequest {
    */
   to(path: string, headers?: HeadersInit): Request {
     checkPath(path);
-    const moved = new Request(path, this.#shared, this.#own);
-    return headers === undefined ? moved : moved.with(headers);
+    return headers === undefined ? new Request(path, this.#shared, this.#own) : this.#with(path, headers);
   }
 
   /**
@@ -122,6 +121,10 @@ export class Request implements OutgoingRequest {
    * @throws {@link InvalidRequest}
    */
   with(headers: HeadersInit): Request {
+    return this.#with(this.#path, headers);
+  }
+
+  #with(path: string, headers: HeadersInit): Request {
     const added = RequestHeaders.from(headers);
     const replaced = added.names.filter((name) => this.#shared.headers.get(name) !== undefined);
     let shared = this.#shared;
@@ -129,7 +132,7 @@ export class Request implements OutgoingRequest {
     if (added.get("apns-collapse-id") !== undefined && !shared.idempotent)
       shared = { ...shared, idempotent: true };
     const own = this.#own === RequestHeaders.empty ? added : this.#own.with(added.toRecord());
-    return new Request(this.#path, shared, own);
+    return new Request(path, shared, own);
   }
 
   get path(): string {

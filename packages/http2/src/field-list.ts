@@ -95,8 +95,12 @@ function checkName(name: string): void {
   }
 }
 
+// What nearly every value is: it needs no further check, and is its own octets.
+const plainValue = /^[!-~](?:[ -~]*[!-~])?$/;
+
 /** The value as octets, one per character; checks it. */
 function octets(name: string, value: string): string {
+  if (typeof value === "string" && plainValue.test(value)) return value;
   if (typeof value !== "string") {
     throw new FieldError(name, `value of header ${JSON.stringify(name)} is not a string but ${typeof value}`);
   }
