@@ -15,6 +15,8 @@ export default defineConfig({
       "docs/test/**/*.test.ts",
       "examples/test/**/*.test.ts",
     ],
+    // All cores: much of a test is waiting for sockets.
+    maxWorkers: "100%",
     testTimeout: 20_000,
     hookTimeout: 20_000,
     // For whoever wants to count: the results as JSON beside the usual report.
