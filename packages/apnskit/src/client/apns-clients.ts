@@ -82,6 +82,8 @@ export class ApnsClients extends EventEmitter<ApnsClientsEvents> {
    * old one: APNs does not take a new one within 20 minutes.
    */
   readonly #retired = new Map<string, { readonly auth: Auth; readonly at: number }>();
+  /** Connections that nobody gets any more, but that have something under way. */
+  readonly #finishing = new Set<Courier>();
   #closed = false;
 
   /** @throws InvalidOption for options that cannot be; those of the network are checked with the first client */
@@ -169,6 +171,7 @@ export class ApnsClients extends EventEmitter<ApnsClientsEvents> {
         await one.value.courier.close(options);
       }),
     );
+    await Promise.all([...this.#finishing].map((courier) => courier.close(options)));
     this.deadTokens.close();
   }
 
@@ -241,16 +244,17 @@ export class ApnsClients extends EventEmitter<ApnsClientsEvents> {
   #waitForIdle(shared: Shared): void {
     if (this.#closed || !shared.courier.isOpen) return;
     shared.idle = this.#clock.setTimer(() => {
-      shared.idle = undefined;
-      if (shared.courier.pending > 0) {
-        // Somebody closed a client before its notifications had ended.
-        this.#waitForIdle(shared);
-        return;
-      }
       this.#leave(shared, "idle");
-      void shared.courier.close();
+      void this.#finish(shared.courier);
     }, this.#idleTimeout);
     shared.idle.unref();
+  }
+
+  /** Lets what is still under way finish: somebody may have closed a client before its notifications had ended. */
+  async #finish(courier: Courier): Promise<void> {
+    this.#finishing.add(courier);
+    await courier.close({ drain: Number.POSITIVE_INFINITY });
+    this.#finishing.delete(courier);
   }
 
   /** Takes connections out, and what is known of the apps that stood on them. */

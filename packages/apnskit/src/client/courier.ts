@@ -130,16 +130,6 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
     return !this.#closed && this.pool("push").state === "open";
   }
 
-  /** Requests that have been taken and not settled. */
-  get pending(): number {
-    let sum = this.credentials.pauses.size;
-    for (const pool of this.#pools.values()) {
-      const { queued, inflight, retrying } = pool.stats();
-      sum += queued + inflight + retrying;
-    }
-    return sum;
-  }
-
   /**
    * The connections to a service; those of broadcasts and channel management are opened when they are first needed.
    *
