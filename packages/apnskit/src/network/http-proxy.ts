@@ -59,26 +59,22 @@ function tunnel(url: URL, options: RequestOptions, tls: HttpProxyOptions["tls"])
         ? httpsRequest({ ...options, ...tls, ALPNProtocols: ["http/1.1"] } as RequestOptions)
         : httpRequest(options);
     request.once("connect", (response: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (response.statusCode === 200) {
+      const { statusCode: status = 0 } = response;
+      if (status >= 200 && status < 300) {
         if (head.length > 0) socket.unshift(head);
         resolve(socket);
       } else {
         socket.on("error", () => {});
         socket.destroy();
-        reject(fail(refusal(response.statusCode)));
+        reject(fail(refusal(status)));
       }
     });
-    // A proxy that takes CONNECT for an ordinary request.
-    request.once("response", (response) => {
-      response.destroy();
-      reject(fail(refusal(response.statusCode)));
-    });
-    request.on("error", (error) => reject(fail("it does not answer as a proxy does", error)));
+    request.on("error", (error) => reject(fail("talking to it failed", error)));
     request.end();
   });
 }
 
-function refusal(status: number | undefined): string {
+function refusal(status: number): string {
   if (status === 407) return "it wants a user name and password, or others (407)";
   return `it refused with status ${status}`;
 }
