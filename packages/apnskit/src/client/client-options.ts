@@ -109,7 +109,7 @@ function tlsOf(given: TlsOptions = {}, auth: Auth): TlsOptions {
   return auth instanceof Certificate ? { ...given, ...auth.tls } : given;
 }
 
-/** The names of options that are the app's, not the network's. */
+/** The options of the network alone. */
 export function withoutApp<Options extends object>(
   options: Options,
 ): Omit<Options, "environment" | "auth" | "topic"> {
