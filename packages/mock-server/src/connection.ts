@@ -146,7 +146,8 @@ export class Connection {
   /** Closes the socket without a word. */
   drop(options: { acted?: boolean } = {}): void {
     for (const exchange of [...this.#open.values()]) {
-      if (options.acted) this.#act(exchange);
+      // One that has its answer is open only until its stream is closed: what was said of it stands.
+      if (options.acted && !exchange.over) this.#act(exchange);
       this.#giveUp(exchange);
     }
     this.#wire.cut();

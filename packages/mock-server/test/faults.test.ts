@@ -333,6 +333,17 @@ describe("a dropped socket", () => {
   });
 });
 
+test("a socket that is dropped with effect does not undo an answer that was given before", async () => {
+  server.inject({ kind: "answer", reason: "TooManyRequests", times: 1 });
+  // In the very turn in which it was answered: its stream is still open.
+  const stop = server.ledger.subscribe(() => server.strike({ kind: "drop", acted: true }));
+  const gone = closed(client.session);
+  await outcome(client.push());
+  await gone;
+  stop();
+  expect(server.ledger.totals).toMatchObject({ arrived: 1, acted: 0, refused: 1 });
+});
+
 describe("a refused connection", () => {
   test("is closed before TLS, and the next one is served", async () => {
     server.inject({ kind: "refuse", times: 1 });

@@ -1,7 +1,6 @@
 import type { PushError, Request, Response } from "@apnskit/connection";
 import { integer } from "@apnskit/connection";
 import { Completions } from "./completions.ts";
-import type { Pool } from "./pool.ts";
 
 export interface PostAllOptions {
   /**
@@ -28,9 +27,21 @@ export type PostResult =
       readonly error: PushError;
     };
 
+/** What takes the requests: a pool. */
+export interface Submitter {
+  /** Connections that are wanted. */
+  readonly size: number;
+  submit(
+    request: Request,
+    onResponse: (response: Response) => void,
+    onFailure: (error: PushError) => void,
+    signal?: AbortSignal,
+  ): void;
+}
+
 /** See {@link Pool.postAll}. */
 export function postAll(
-  pool: Pool,
+  pool: Submitter,
   requests: Iterable<Request> | AsyncIterable<Request>,
   options: PostAllOptions,
 ): AsyncIterableIterator<PostResult> {
