@@ -93,6 +93,16 @@ describe("events", () => {
     expect(await failed).toEqual(["unreachable", "push"]);
   });
 
+  it("tell of a certificate that was about to expire already when the client was opened", async () => {
+    const auth = certificate(await server.issueClientCertificate({ uid: APP }));
+    const clock = new ManualClock({ epoch: auth.notAfter.getTime() - 3 * DAY });
+    await using apns = await ApnsClient.open({ ...optionsFor(server, auth), clock });
+    const heard: string[] = [];
+    apns.on("certificateExpiry", ({ type }) => heard.push(type));
+    clock.advance(0);
+    expect(heard).toEqual(["expiring"]);
+  });
+
   it("tell of a certificate that will soon expire, and of the end of its life", async () => {
     const issued = await server.issueClientCertificate({ uid: APP });
     const auth = certificate(issued);

@@ -224,15 +224,21 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
   #watchCertificate(warnBefore: number | undefined): void {
     const { auth } = this.credentials;
     if (!(auth instanceof Certificate)) return;
-    this.#expiryWatch = watchExpiry(auth, {
-      ...(warnBefore !== undefined && { warnBefore }),
-      clock: this.clock,
-      onExpiry: (expiry) => {
-        const { type, notAfter } = expiry;
-        this.logger.warn({ certificate: auth.commonName, notAfter }, `certificate ${type}`);
-        this.#announce("certificateExpiry", expiry);
-      },
-    });
+    const watch = (): void => {
+      this.#expiryWatch = watchExpiry(auth, {
+        ...(warnBefore !== undefined && { warnBefore }),
+        clock: this.clock,
+        onExpiry: (expiry) => {
+          const { type, notAfter } = expiry;
+          this.logger.warn({ certificate: auth.commonName, notAfter }, `certificate ${type}`);
+          this.#announce("certificateExpiry", expiry);
+        },
+      });
+    };
+    // Not at once: whoever opens the client can listen only when it is there.
+    const first = this.clock.setTimer(watch, 0);
+    first.unref();
+    this.#expiryWatch = { stop: () => first.cancel() };
   }
 
   #logFailure(outcome: Exclude<Outcome, { result: "accepted" }>, topic: string | undefined): void {
