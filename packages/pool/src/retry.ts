@@ -2,7 +2,7 @@ import type { Clock } from "@apnskit/connection";
 import pRetry from "p-retry";
 import { type BackoffOptions, backoffDelay } from "./backoff.ts";
 import type { Job, JobState, Trouble } from "./job.ts";
-import { decide, type Outcome } from "./retry-policy.ts";
+import type { Outcome } from "./retry-policy.ts";
 
 /** What the retry loop needs. */
 export interface RetryContext {
@@ -40,7 +40,8 @@ export async function retry(
     return await pRetry(
       async (attemptNumber) => {
         const outcome = attemptNumber === 1 ? first : await context.attempt();
-        if (decide(outcome, job.request.idempotent, trouble.resends) === "settle") return outcome;
+        // Whether it is final was decided when it came: then the job is settled.
+        if (job.state === "settled") return outcome;
         throw new Unsuccessful(outcome);
       },
       {
