@@ -13,6 +13,7 @@ import {
   FrameType,
   MAX_31_BIT,
 } from "./frames.ts";
+import { checkBlockLength, HeaderBlock } from "./header-block.ts";
 import { Decoder } from "./hpack/decoder.ts";
 import { Encoder } from "./hpack/encoder.ts";
 import { integerInRange, type Limits, resolveLimits } from "./limits.ts";
@@ -68,14 +69,6 @@ const MAX_DEBUG_LENGTH = 4_096;
 const PADDING_LENGTH = 1;
 const PRIORITY_LENGTH = 5;
 
-/** A header block that is not complete yet: CONTINUATION frames must follow (RFC 9113 §4.3). */
-interface OpenBlock {
-  readonly streamId: number;
-  readonly endStream: boolean;
-  readonly parts: Buffer[];
-  length: number;
-}
-
 /**
  * The client's side of one HTTP/2 connection (RFC 9113), without any I/O: bytes from the peer go into {@link receive},
  * which returns what happened; bytes for the peer come out of {@link takeOutput}. There is no socket, clock, timer or
@@ -112,7 +105,7 @@ export class ClientSession<Owner> {
   #state: "awaiting-settings" | "open" | "going-away" | "closed" = "awaiting-settings";
   /** The lowest last-stream-id of the GOAWAY frames so far. */
   #lastStreamId = MAX_31_BIT;
-  #block: OpenBlock | undefined;
+  #block: HeaderBlock | undefined;
   /** PING frames of this end that have not been answered. */
   #pingsOut = 0;
   #events: SessionEvent<Owner>[] = [];
@@ -380,13 +373,13 @@ export class ClientSession<Owner> {
     if (from > end) throw new ProtocolError(ErrorCode.FRAME_SIZE_ERROR, `HEADERS of ${end - start} octets`);
     const to = end - paddingLength(flags, bytes, start, end);
     if (from > to) throw new ProtocolError(ErrorCode.PROTOCOL_ERROR, "HEADERS is all padding");
-    this.#checkBlockLength(to - from);
+    checkBlockLength(to - from, this.#limits);
     const endStream = (flags & Flag.END_STREAM) !== 0;
     if (flags & Flag.END_HEADERS) {
       this.#onHeaderBlock(streamId, endStream, bytes, from, to);
     } else {
-      this.#block = { streamId, endStream, parts: [], length: 0 };
-      this.#collect(this.#block, bytes, from, to);
+      this.#block = new HeaderBlock(streamId, endStream, this.#limits);
+      this.#block.add(bytes, from, to);
     }
   }
 
@@ -394,37 +387,11 @@ export class ClientSession<Owner> {
     const block = this.#block;
     if (block === undefined)
       throw new ProtocolError(ErrorCode.PROTOCOL_ERROR, "CONTINUATION without HEADERS");
-    if (block.parts.length > this.#limits.maxContinuations) {
-      throw new ProtocolError(
-        ErrorCode.ENHANCE_YOUR_CALM,
-        `more than ${this.#limits.maxContinuations} CONTINUATION frames`,
-      );
-    }
-    this.#collect(block, bytes, start, end);
-    if (flags & Flag.END_HEADERS) {
-      this.#block = undefined;
-      this.#onHeaderBlock(
-        block.streamId,
-        block.endStream,
-        Buffer.concat(block.parts, block.length),
-        0,
-        block.length,
-      );
-    }
-  }
-
-  #collect(block: OpenBlock, bytes: Buffer, start: number, end: number): void {
-    block.length += end - start;
-    this.#checkBlockLength(block.length);
-    block.parts.push(Buffer.from(bytes.subarray(start, end)));
-  }
-
-  #checkBlockLength(length: number): void {
-    if (length <= this.#limits.maxHeaderBlockLength) return;
-    throw new ProtocolError(
-      ErrorCode.ENHANCE_YOUR_CALM,
-      `header block of more than ${this.#limits.maxHeaderBlockLength} octets`,
-    );
+    block.add(bytes, start, end);
+    if ((flags & Flag.END_HEADERS) === 0) return;
+    this.#block = undefined;
+    const whole = block.join();
+    this.#onHeaderBlock(block.streamId, block.endStream, whole, 0, whole.length);
   }
 
   #onHeaderBlock(streamId: number, endStream: boolean, bytes: Buffer, start: number, end: number): void {
