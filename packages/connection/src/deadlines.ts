@@ -146,7 +146,8 @@ export class Deadlines {
 /** When to look at a deadline: at once after it if it is near, before it if it is far. */
 function bucketDue(deadline: number, now: number): number {
   const distance = deadline - now;
-  if (distance <= PRECISION * 128) return Math.ceil(deadline / PRECISION) * PRECISION;
+  // Not rounded up: a deadline so close to 0 that dividing it gives 0 would be looked at before its time, for ever.
+  if (distance <= PRECISION * 128) return (Math.floor(deadline / PRECISION) + 1) * PRECISION;
   const width = 2 ** Math.floor(Math.log2(distance / 128));
   return Math.floor(deadline / width) * width;
 }

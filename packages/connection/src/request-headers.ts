@@ -1,4 +1,4 @@
-import { FieldError, FieldList, type Indexing } from "@apnskit/http2";
+import { createField, type Field, FieldError, FieldList, fieldText, type Indexing } from "@apnskit/http2";
 import { InvalidRequest } from "./errors.ts";
 
 /** Headers that a caller may give: a plain object, or a set that was checked before. */
@@ -27,18 +27,16 @@ export function indexingOf(name: string): Indexing {
  * Names and values are kept out of `console.log` and `JSON.stringify`: `authorization` is among them.
  */
 export class RequestHeaders {
-  readonly #record: Readonly<Record<string, string>>;
   readonly #fields: FieldList;
   /** `apns-expiration` in milliseconds since 1970; `undefined` if it is absent or 0, which means one attempt by APNs. */
   readonly expiration: number | undefined;
 
-  private constructor(record: Readonly<Record<string, string>>) {
-    this.#record = record;
-    this.#fields = toFields(record);
-    this.expiration = parseExpiration(record["apns-expiration"]);
+  private constructor(fields: FieldList, expiration: number | undefined) {
+    this.#fields = fields;
+    this.expiration = expiration;
   }
 
-  static readonly empty: RequestHeaders = new RequestHeaders({});
+  static readonly empty: RequestHeaders = new RequestHeaders(FieldList.empty, undefined);
 
   /**
    * @throws {@link InvalidRequest} for a name that is not a lower-case token, a value that is no string or has a line
@@ -52,33 +50,58 @@ export class RequestHeaders {
         `headers must be an object, got ${headers === null ? "null" : typeof headers}`,
       );
     }
-    return new RequestHeaders({ ...headers });
+    const fields: Field[] = [];
+    let expiration: number | undefined;
+    for (const name of Object.keys(headers)) {
+      const value = headers[name]!;
+      fields.push(toField(name, value));
+      if (name === "apns-expiration") expiration = parseExpiration(value);
+    }
+    return new RequestHeaders(FieldList.trusted(fields), expiration);
   }
 
   /** The value of a header, or `undefined`. */
   get(name: string): string | undefined {
-    return Object.hasOwn(this.#record, name) ? this.#record[name] : undefined;
+    for (const field of this.#fields.fields) {
+      if (field.name === name) return fieldText(field);
+    }
+    return undefined;
+  }
+
+  has(name: string): boolean {
+    for (const field of this.#fields.fields) {
+      if (field.name === name) return true;
+    }
+    return false;
+  }
+
+  /** Whether it has one of the other's headers. */
+  hasAny(others: RequestHeaders): boolean {
+    for (const { name } of others.#fields.fields) {
+      if (this.has(name)) return true;
+    }
+    return false;
   }
 
   /** A new set with these headers added or replaced. @throws {@link InvalidRequest} as {@link RequestHeaders.from} */
   with(headers: Readonly<Record<string, string>>): RequestHeaders {
-    return new RequestHeaders({ ...this.#record, ...headers });
+    return RequestHeaders.from({ ...this.toRecord(), ...headers });
   }
 
   /** A new set that lacks these. */
   without(names: readonly string[]): RequestHeaders {
-    return new RequestHeaders(
-      Object.fromEntries(Object.entries(this.#record).filter(([name]) => !names.includes(name))),
-    );
+    const fields = this.#fields.fields.filter(({ name }) => !names.includes(name));
+    const expiration = names.includes("apns-expiration") ? undefined : this.expiration;
+    return new RequestHeaders(FieldList.trusted(fields), expiration);
   }
 
   get names(): string[] {
-    return Object.keys(this.#record);
+    return this.#fields.fields.map(({ name }) => name);
   }
 
   /** All names and values. */
   toRecord(): Record<string, string> {
-    return { ...this.#record };
+    return Object.fromEntries(this.#fields.fields.map((field) => [field.name, fieldText(field)]));
   }
 
   /** In the form that the HTTP/2 encoder takes. */
@@ -87,9 +110,9 @@ export class RequestHeaders {
   }
 }
 
-function toFields(record: Readonly<Record<string, string>>): FieldList {
+function toField(name: string, value: string): Field {
   try {
-    return FieldList.from(Object.entries(record), indexingOf);
+    return createField(name, value, indexingOf(name));
   } catch (error) {
     if (!(error instanceof FieldError)) throw error;
     throw new InvalidRequest(error.field, error.message, { cause: error });

@@ -84,7 +84,7 @@ export class Request implements OutgoingRequest {
       body: bytes,
       timeout: options.timeout ?? DEFAULT_TIMEOUT,
       deadline: options.deadline === undefined ? undefined : Number(options.deadline),
-      idempotent: options.idempotent ?? checked.get("apns-collapse-id") !== undefined,
+      idempotent: options.idempotent ?? checked.has("apns-collapse-id"),
       method: options.method ?? "POST",
       maxBodyLength: options.maxBodyLength ?? bodyLimit(path, checked.get("apns-push-type")),
     };
@@ -126,11 +126,11 @@ export class Request implements OutgoingRequest {
 
   #with(path: string, headers: HeadersInit): Request {
     const added = RequestHeaders.from(headers);
-    const replaced = added.names.filter((name) => this.#shared.headers.get(name) !== undefined);
     let shared = this.#shared;
-    if (replaced.length > 0) shared = { ...shared, headers: shared.headers.without(replaced) };
-    if (added.get("apns-collapse-id") !== undefined && !shared.idempotent)
-      shared = { ...shared, idempotent: true };
+    if (shared.headers.hasAny(added)) {
+      shared = { ...shared, headers: shared.headers.without(added.names) };
+    }
+    if (!shared.idempotent && added.has("apns-collapse-id")) shared = { ...shared, idempotent: true };
     const own = this.#own === RequestHeaders.empty ? added : this.#own.with(added.toRecord());
     return new Request(path, shared, own);
   }

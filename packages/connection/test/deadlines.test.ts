@@ -114,6 +114,13 @@ describe("expiring", () => {
     },
   );
 
+  test("the smallest delay that a number can hold passes as well", () => {
+    const { clock, add } = setup();
+    const item = add(Number.MIN_VALUE);
+    clock.advance(PRECISION);
+    expect(item.expiredAt).toHaveLength(1);
+  });
+
   test("an earlier deadline that is added later goes first", () => {
     const { clock, add } = setup();
     const late = add(5_000);

@@ -54,8 +54,10 @@ export class FieldList {
   readonly maxEncodedLength: number;
 
   private constructor(fields: readonly Field[]) {
+    let length = 0;
+    for (const { name, value } of fields) length += name.length + value.length + 13;
     this.fields = fields;
-    this.maxEncodedLength = fields.reduce((sum, { name, value }) => sum + name.length + value.length + 13, 0);
+    this.maxEncodedLength = length;
   }
 
   static readonly empty: FieldList = new FieldList([]);
@@ -73,17 +75,24 @@ export class FieldList {
     indexing: (name: string) => Indexing,
   ): FieldList {
     const fields: Field[] = [];
-    for (const [name, value] of entries) {
-      checkName(name);
-      fields.push({ name, value: octets(name, value), indexing: indexing(name) });
-    }
+    for (const [name, value] of entries) fields.push(createField(name, value, indexing(name)));
     return fields.length === 0 ? FieldList.empty : new FieldList(fields);
   }
 
-  /** Pseudo-header fields and whatever else the session itself puts in front; checked by the session. */
+  /** Fields that have been checked: by {@link createField}, or by the session for what it puts in front itself. */
   static trusted(fields: readonly Field[]): FieldList {
-    return new FieldList(fields);
+    return fields.length === 0 ? FieldList.empty : new FieldList(fields);
   }
+}
+
+/**
+ * Checks one ordinary header field; the value is sent as UTF-8.
+ *
+ * @throws {@link FieldError} as {@link FieldList.from}
+ */
+export function createField(name: string, value: string, indexing: Indexing): Field {
+  checkName(name);
+  return { name, value: octets(name, value), indexing };
 }
 
 function checkName(name: string): void {
@@ -97,6 +106,11 @@ function checkName(name: string): void {
 
 // What nearly every value is: it needs no further check, and is its own octets.
 const plainValue = /^[!-~](?:[ -~]*[!-~])?$/;
+
+/** The value of a field as it was given. */
+export function fieldText({ value }: Field): string {
+  return plainValue.test(value) ? value : Buffer.from(value, "latin1").toString("utf8");
+}
 
 /** The value as octets, one per character; checks it. */
 function octets(name: string, value: string): string {

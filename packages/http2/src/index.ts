@@ -2,7 +2,7 @@ export { ClientSession, type OutgoingRequest, type SessionOptions } from "./clie
 export { ErrorCode, errorCodeName } from "./error-codes.ts";
 export { ProtocolError } from "./errors.ts";
 export type { SessionEvent, StreamFailure } from "./events.ts";
-export { type Field, FieldError, FieldList, type Indexing } from "./field-list.ts";
+export { createField, type Field, FieldError, FieldList, fieldText, type Indexing } from "./field-list.ts";
 export { Decoder } from "./hpack/decoder.ts";
 export { Encoder } from "./hpack/encoder.ts";
 export { defaultLimits, type Limits, resolveLimits } from "./limits.ts";
