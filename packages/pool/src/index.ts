@@ -34,7 +34,7 @@ export {
 export type { BackoffOptions } from "./backoff.ts";
 export { collapseIdFor, withCollapseId } from "./collapse-id.ts";
 export { Completions, type Work } from "./completions.ts";
-export type { Prepare } from "./job.ts";
+export type { Recipient } from "./job.ts";
 export type { PoolOptions } from "./options.ts";
 export { Pool, type PoolEvents, type PoolState, type PoolStats } from "./pool.ts";
 export type { PostAllOptions, PostResult } from "./post-all.ts";

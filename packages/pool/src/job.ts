@@ -21,11 +21,15 @@ import type { Outcome } from "./retry-policy.ts";
 /** Where a job is; `nowhere` while it is being moved. Out of `settled` it never comes. */
 export type JobState = "nowhere" | "queued" | "in-flight" | "backing-off" | "settled";
 
-/**
- * Called before each attempt with the request that was submitted; what it returns is sent instead: the same, with other
- * headers. So an attempt carries the credentials of its own time, however long it has waited. May not throw.
- */
-export type Prepare = (request: Request) => Request;
+/** Learns how a submitted request ended: one of `onResponse` and `onFailure` is called, once. None may throw. */
+export interface Recipient extends ExchangeHandler {
+  /**
+   * Called before each attempt with the request that was submitted; what it returns is sent instead: the same with other
+   * headers. So an attempt carries the credentials of its own time, however long it has waited. Path, body and limits must
+   * stay as they are.
+   */
+  prepare?(request: Request): Request;
+}
 
 /** What a job needs of its pool. */
 export interface JobBoard {
@@ -74,27 +78,21 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable {
   member: Member | undefined = undefined;
   trouble: Trouble | undefined = undefined;
   readonly #board: JobBoard;
-  readonly #resolve: (response: Response) => void;
-  readonly #reject: (error: PushError) => void;
+  readonly #recipient: Recipient;
   readonly #signal: AbortSignal | undefined;
-  readonly #prepare: Prepare | undefined;
 
   constructor(
     board: JobBoard,
     request: Request,
     deadline: number,
-    resolve: (response: Response) => void,
-    reject: (error: PushError) => void,
+    recipient: Recipient,
     signal: AbortSignal | undefined,
-    prepare: Prepare | undefined,
   ) {
     this.#board = board;
     this.request = request;
     this.deadline = deadline;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.#recipient = recipient;
     this.#signal = signal;
-    this.#prepare = prepare;
     if (signal !== undefined) watchAbort(signal, this);
   }
 
@@ -104,7 +102,7 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable {
 
   /** What the next attempt sends. */
   nextRequest(): Request {
-    return this.#prepare === undefined ? this.request : this.#prepare(this.request);
+    return this.#recipient.prepare?.(this.request) ?? this.request;
   }
 
   /** The record of what went wrong; made when it is first needed. */
@@ -168,8 +166,8 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable {
     // The retry loop, if there is one, finds it settled and ends.
     this.trouble?.endPause?.();
     this.trouble?.onAttempt?.(outcome);
-    if (outcome instanceof Response) this.#resolve(outcome);
-    else this.#reject(this.#honest(outcome));
+    if (outcome instanceof Response) this.#recipient.onResponse(outcome);
+    else this.#recipient.onFailure(this.#honest(outcome));
   }
 
   /** What an earlier attempt may have done is not undone by a later one that never left. */

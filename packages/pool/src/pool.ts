@@ -23,10 +23,11 @@ import {
 import { type Logger, pino } from "pino";
 import { assign } from "./assignment.ts";
 import { ConnectionSet } from "./connection-set.ts";
-import { Job, type JobBoard, type Prepare, type Trouble } from "./job.ts";
+import { Job, type JobBoard, type Recipient, type Trouble } from "./job.ts";
 import type { Member } from "./member.ts";
 import { type PoolOptions, type PoolSettings, readOptions, readSize } from "./options.ts";
 import { type PostAllOptions, type PostResult, postAll } from "./post-all.ts";
+import { PromisedResponse } from "./promised-response.ts";
 import { RequestQueue } from "./request-queue.ts";
 import { retry } from "./retry.ts";
 import { decide, diagnose, type Outcome } from "./retry-policy.ts";
@@ -195,7 +196,7 @@ export class Pool extends EventEmitter<PoolEvents> {
    * @throws {@link Aborted}, {@link StreamReset}, {@link ResponseTooLarge}, {@link FormatError}
    */
   post(request: Request, options?: PostOptions): Promise<Response> {
-    return new Promise((resolve, reject) => this.submit(request, resolve, reject, options?.signal));
+    return new Promise((resolve) => this.submit(request, new PromisedResponse(resolve), options?.signal));
   }
 
   /**
@@ -211,20 +212,11 @@ export class Pool extends EventEmitter<PoolEvents> {
   }
 
   /**
-   * The layer below {@link Pool.post}, without a promise: exactly one of the two is called, once, perhaps at once. Neither
-   * may throw.
+   * The layer below {@link Pool.post}, without a promise: the recipient learns how it ended, perhaps at once.
    *
-   * @param prepare called before each attempt with `request`; what it returns is sent instead, such as the same with newer
-   *   credentials. May not throw, nor change path, body or limits.
    * @throws {@link InvalidRequest} for what is no {@link Request}
    */
-  submit(
-    request: Request,
-    onResponse: (response: Response) => void,
-    onFailure: (error: PushError) => void,
-    signal?: AbortSignal,
-    prepare?: Prepare,
-  ): void {
+  submit(request: Request, recipient: Recipient, signal?: AbortSignal): void {
     if (!(request instanceof Request)) {
       throw new InvalidRequest(
         "request",
@@ -232,26 +224,26 @@ export class Pool extends EventEmitter<PoolEvents> {
       );
     }
     if (this.#state !== "open") {
-      onFailure(new Closed(this.#closedReason, "unsent"));
+      recipient.onFailure(new Closed(this.#closedReason, "unsent"));
       return;
     }
     if (signal?.aborted) {
-      onFailure(new Aborted("unsent", signal.reason));
+      recipient.onFailure(new Aborted("unsent", signal.reason));
       return;
     }
     const now = this.#clock.now();
     const deadline = deadlineOf(request, now, this.#clock);
     if (deadline <= now) {
-      onFailure(new Timeout(deadlineSource(request, this.#clock.epoch()), "unsent"));
+      recipient.onFailure(new Timeout(deadlineSource(request, this.#clock.epoch()), "unsent"));
       return;
     }
     // Nobody is overtaken: while others wait, there is no room.
     const member = this.#queue.length === 0 ? assign(this.#connections.active, request) : undefined;
     if (member === undefined && this.#queue.length >= this.#settings.maxQueue) {
-      onFailure(new Blocked(`${this.#queue.length} requests wait already`));
+      recipient.onFailure(new Blocked(`${this.#queue.length} requests wait already`));
       return;
     }
-    const job = new Job(this.#board, request, deadline, onResponse, onFailure, signal, prepare);
+    const job = new Job(this.#board, request, deadline, recipient, signal);
     if (this.#pending++ === 0) this.#connections.setNeeded(true);
     this.#deadlines.add(job, now);
     if (member !== undefined) {

@@ -1,6 +1,7 @@
 import type { PushError, Request, Response } from "@apnskit/connection";
 import { integer } from "@apnskit/connection";
 import { Completions } from "./completions.ts";
+import type { Recipient } from "./job.ts";
 
 export interface PostAllOptions {
   /**
@@ -31,12 +32,7 @@ export type PostResult =
 export interface Submitter {
   /** Connections that are wanted. */
   readonly size: number;
-  submit(
-    request: Request,
-    onResponse: (response: Response) => void,
-    onFailure: (error: PushError) => void,
-    signal?: AbortSignal,
-  ): void;
+  submit(request: Request, recipient: Recipient, signal?: AbortSignal): void;
 }
 
 /** See {@link Pool.postAll}. */
@@ -53,11 +49,10 @@ export function postAll(
     Number.MAX_SAFE_INTEGER,
   );
   return new Completions(requests, concurrency, options.signal, (request, index, done, signal) => {
-    pool.submit(
-      request,
-      (response) => done({ index, request, response }),
-      (error) => done({ index, request, error }),
-      signal,
-    );
+    const recipient: Recipient = {
+      onResponse: (response) => done({ index, request, response }),
+      onFailure: (error) => done({ index, request, error }),
+    };
+    pool.submit(request, recipient, signal);
   });
 }

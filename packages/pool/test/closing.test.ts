@@ -1,7 +1,7 @@
 import { ManualClock, ScriptedPeer } from "@apnskit/testkit";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
 import { describe, expect, test } from "vitest";
-import type { Pool } from "../src/index.ts";
+import type { Pool, PushError } from "../src/index.ts";
 import { ending, failure, openPool, poolFor, push, until } from "./support/pools.ts";
 
 failOnLeaks();
@@ -127,12 +127,9 @@ describe("close, without patience", () => {
     const session = await peer.session();
     let settled = 0;
     const submit = (count: number) => {
-      for (let i = 0; i < count; i++)
-        pool.submit(
-          push(i),
-          () => settled++,
-          () => settled++,
-        );
+      for (let i = 0; i < count; i++) {
+        pool.submit(push(i), { onResponse: () => settled++, onFailure: () => settled++ });
+      }
     };
     session.autoRespond(() => ({ status: 503 }));
     submit(10_000);
@@ -307,12 +304,11 @@ test("a promise of a closed pool settles once, whatever comes late", async () =>
   const session = await peer.session();
   const abort = new AbortController();
   const endings: string[] = [];
-  pool.submit(
-    push(1),
-    () => endings.push("answered"),
-    ({ name }) => endings.push(name),
-    abort.signal,
-  );
+  const recipient = {
+    onResponse: () => endings.push("answered"),
+    onFailure: ({ name }: PushError) => endings.push(name),
+  };
+  pool.submit(push(1), recipient, abort.signal);
   const { streamId } = await session.request();
   const closing = pool.close();
   session.respond(streamId);

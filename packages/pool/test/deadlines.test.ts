@@ -132,11 +132,10 @@ describe("a deadline that passes", () => {
     const counts = new Map<string, number>();
     const count = (what: string) => counts.set(what, (counts.get(what) ?? 0) + 1);
     for (let i = 0; i < 100_000; i++) {
-      pool.submit(
-        template,
-        () => count("answered"),
-        ({ name, delivery }) => count(`${name} ${delivery}`),
-      );
+      pool.submit(template, {
+        onResponse: () => count("answered"),
+        onFailure: ({ name, delivery }) => count(`${name} ${delivery}`),
+      });
     }
     await session.requests(1_000);
     expect(pool.stats()).toMatchObject({ inflight: 1_000, queued: 99_000 });

@@ -1,7 +1,7 @@
 import { ManualClock, ScriptedPeer, type ScriptedSession } from "@apnskit/testkit";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
 import { describe, expect, test } from "vitest";
-import type { Closed } from "../src/index.ts";
+import type { Closed, PushError } from "../src/index.ts";
 import { ending, failure, numbersOf, openPool, poolFor, push, turns, until } from "./support/pools.ts";
 
 failOnLeaks();
@@ -239,20 +239,18 @@ test("an answer may make its receiver give up another request that was answered 
   const session = await peer.session();
   const abort = new AbortController();
   const outcomes: string[] = [];
-  pool.submit(
-    push(1),
-    () => {
+  pool.submit(push(1), {
+    onResponse() {
       outcomes.push("first answered");
       abort.abort();
     },
-    () => outcomes.push("first failed"),
-  );
-  pool.submit(
-    push(2),
-    () => outcomes.push("second answered"),
-    ({ name, delivery }) => outcomes.push(`second ${name} ${delivery}`),
-    abort.signal,
-  );
+    onFailure: () => outcomes.push("first failed"),
+  });
+  const second = {
+    onResponse: () => outcomes.push("second answered"),
+    onFailure: ({ name, delivery }: PushError) => outcomes.push(`second ${name} ${delivery}`),
+  };
+  pool.submit(push(2), second, abort.signal);
   const [one, two] = await session.requests(2);
   session.batch(() => {
     one!.respond();

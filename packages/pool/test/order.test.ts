@@ -25,11 +25,7 @@ describe("order and fairness", () => {
     const posts = [1, 2, 3].map((i) => ending(pool.post(push(i))));
     const first = await session.request();
     // When it is answered there is room for a moment: that belongs to those who wait.
-    pool.submit(
-      push(4),
-      () => posts.push(ending(pool.post(push(5)))),
-      () => {},
-    );
+    pool.submit(push(4), { onResponse: () => posts.push(ending(pool.post(push(5)))), onFailure() {} });
     first.respond();
     for (let i = 0; i < 4; i++) (await session.request()).respond();
     await Promise.all(posts);
@@ -53,8 +49,8 @@ describe("order and fairness", () => {
     await using pool = await openPool(peer);
     const session = await peer.session();
     const post = ending(pool.post(push(1)));
-    const ignore = () => {};
-    pool.submit(push(2), () => pool.submit(push(3), ignore, ignore), ignore);
+    const ignoring = { onResponse() {}, onFailure() {} };
+    pool.submit(push(2), { ...ignoring, onResponse: () => pool.submit(push(3), ignoring) });
     const [first, second] = await session.requests(2);
     session.batch(() => {
       first!.reset("REFUSED_STREAM");

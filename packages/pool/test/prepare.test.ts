@@ -1,7 +1,7 @@
 import { ScriptedPeer } from "@apnskit/testkit";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
 import { expect, test } from "vitest";
-import type { Request, Response } from "../src/index.ts";
+import type { Request } from "../src/index.ts";
 import { openPool, push, until } from "./support/pools.ts";
 
 failOnLeaks();
@@ -14,13 +14,11 @@ test("each attempt sends what prepare makes of the request at that moment", asyn
   const prepare = (request: Request) => request.with({ authorization: `bearer ${token}` });
   const ends: string[] = [];
   for (const number of [1, 2]) {
-    pool.submit(
-      push(number),
-      (response: Response) => ends.push(`${number}: ${response.status}`),
-      (error) => ends.push(`${number}: ${error.name}`),
-      undefined,
+    pool.submit(push(number), {
       prepare,
-    );
+      onResponse: ({ status }) => ends.push(`${number}: ${status}`),
+      onFailure: ({ name }) => ends.push(`${number}: ${name}`),
+    });
   }
   const first = await session.request();
   expect(first.headers.authorization).toBe("bearer first");

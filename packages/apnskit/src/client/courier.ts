@@ -6,8 +6,6 @@ import {
   InvalidOption,
   Pool,
   type PoolStats,
-  type PushError,
-  type Response,
   systemClock,
 } from "@apnskit/pool";
 import { type Logger, pino } from "pino";
@@ -15,14 +13,13 @@ import type { Environment } from "../credentials/apns-extensions.ts";
 import { Certificate } from "../credentials/certificate.ts";
 import { type CertificateExpiry, watchExpiry } from "../credentials/expiry-watch.ts";
 import { type DeadToken, DeadTokens, type DeadTokensStats } from "../dead-tokens.ts";
-import type { ProviderTokenRejected } from "../errors.ts";
 import type { Outcome } from "../outcome.ts";
 import { OutcomeSummary, type SummaryCounts } from "../summary.ts";
 import type { App, Network } from "./client-options.ts";
 import { Credentials, type TokenRenewal } from "./credentials.ts";
 import type { Endpoints } from "./endpoints.ts";
+import { Exchange, type Exchanged } from "./exchange.ts";
 import { AuthorizedHeaders, type RequestTemplate } from "./request-template.ts";
-import { type Consignment, Sending } from "./sending.ts";
 
 /** APNs's three services: each has connections of its own. */
 export type Service = "push" | "broadcast" | "management";
@@ -56,13 +53,6 @@ export interface ApnsClientStats {
 }
 
 const silent: Logger = pino({ enabled: false });
-
-/** The end of one request of {@link Courier.exchange}. */
-export interface Exchanged {
-  readonly sending: Sending;
-  readonly end: Response | PushError;
-  readonly refusal: ProviderTokenRejected | undefined;
-}
 
 /**
  * Brings requests to APNs for one environment and one set of credentials: all that clients of several topics can share.
@@ -164,12 +154,7 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
     signal: AbortSignal | undefined,
   ): Promise<Exchanged> {
     return new Promise((resolve) => {
-      const consignment: Consignment = {
-        signal,
-        request: (bearer, timeout) => template.request(path, own, bearer, timeout),
-        ended: (sending, end, refusal) => resolve({ sending, end, refusal }),
-      };
-      new Sending(this.credentials, this.pool(service), consignment).start();
+      new Exchange(this.credentials, this.pool(service), signal, template, path, own, resolve).start();
     });
   }
 

@@ -14,7 +14,7 @@ import {
 } from "../outcome.ts";
 import type { Courier } from "./courier.ts";
 import { type RequestLimits, RequestTemplate } from "./request-template.ts";
-import { type Consignment, Sending } from "./sending.ts";
+import { Sending } from "./sending.ts";
 
 /** A device token as callers have it: hexadecimal text or bytes. */
 export type DeviceToken = string | Uint8Array;
@@ -65,8 +65,7 @@ export class DevicePushes {
     try {
       hex = deviceToken(token);
       const template = this.#templateOf(notification);
-      const push = new DevicePush(this.#courier, template, hex, signal, index, done);
-      new Sending(this.#courier.credentials, this.#courier.pool("push"), push).start();
+      new DevicePush(this.#courier, template, hex, signal, index, done).start();
     } catch (error) {
       const submission = { ...(hex !== undefined && { token: hex }), index, attempts: 0, duration: 0 };
       const outcome = outcomeOfMistake(error, submission);
@@ -108,13 +107,13 @@ export class DevicePushes {
 }
 
 /** One notification for one device, until its outcome. */
-class DevicePush implements Consignment {
-  readonly signal: AbortSignal | undefined;
+class DevicePush extends Sending implements Submission {
+  readonly token: string;
+  /** The same over all attempts, so that it is known even if no answer ever comes. */
+  readonly apnsId: string;
+  readonly index: number | undefined;
   readonly #courier: Courier;
   readonly #template: RequestTemplate;
-  readonly #token: string;
-  readonly #id: string;
-  readonly #index: number | undefined;
   readonly #done: OnOutcome;
 
   constructor(
@@ -125,35 +124,27 @@ class DevicePush implements Consignment {
     index: number | undefined,
     done: OnOutcome,
   ) {
+    super(courier.credentials, courier.pool("push"), signal);
+    this.token = token;
+    this.apnsId = template.headers["apns-id"] ?? randomUUID();
+    this.index = index;
     this.#courier = courier;
     this.#template = template;
-    this.#token = token;
-    // The same over all attempts, so that it is known even if no answer ever comes.
-    this.#id = template.headers["apns-id"] ?? randomUUID();
-    this.signal = signal;
-    this.#index = index;
     this.#done = done;
   }
 
-  request(bearer: BearerToken | undefined, timeout?: number): Request {
-    const own = this.#template.headers["apns-id"] === undefined ? { "apns-id": this.#id } : undefined;
-    return this.#template.request(`/3/device/${this.#token}`, own, bearer, timeout);
+  protected createRequest(bearer: BearerToken | undefined, timeout?: number): Request {
+    const own = this.#template.headers["apns-id"] === undefined ? { "apns-id": this.apnsId } : undefined;
+    return this.#template.request(`/3/device/${this.token}`, own, bearer, timeout);
   }
 
-  ended(sending: Sending, end: Response | PushError, refusal: ProviderTokenRejected | undefined): void {
-    const submission: Submission = {
-      token: this.#token,
-      index: this.#index,
-      apnsId: this.#id,
-      attempts: sending.attempts,
-      duration: sending.duration,
-      idempotent: sending.idempotent,
-    };
-    const outcome =
-      end instanceof PushError
-        ? outcomeOfError(end, submission)
-        : outcomeOfAnswer(end, submission, refusal?.message);
+  protected onEnd(end: Response | PushError, refusal: ProviderTokenRejected | undefined): void {
+    if (end instanceof PushError) this.#end(outcomeOfError(end, this), end);
+    else this.#end(outcomeOfAnswer(end, this, refusal?.message), refusal);
+  }
+
+  #end(outcome: Outcome, cause: Error | undefined): void {
     this.#courier.record(outcome, this.#template.headers["apns-topic"]);
-    this.#done(outcome, end instanceof PushError ? end : refusal);
+    this.#done(outcome, cause);
   }
 }

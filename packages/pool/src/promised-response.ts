@@ -1,0 +1,22 @@
+import type { PushError, Response } from "@apnskit/connection";
+import type { Recipient } from "./job.ts";
+
+/**
+ * Settles the promise of one `post`. It holds one of the promise's two functions and rejects by way of it: a million
+ * requests may wait in a queue, and the other would take a tenth of their memory.
+ */
+export class PromisedResponse implements Recipient {
+  readonly #resolve: (response: Response | PromiseLike<never>) => void;
+
+  constructor(resolve: (response: Response | PromiseLike<never>) => void) {
+    this.#resolve = resolve;
+  }
+
+  onResponse(response: Response): void {
+    this.#resolve(response);
+  }
+
+  onFailure(error: PushError): void {
+    this.#resolve(Promise.reject(error));
+  }
+}
