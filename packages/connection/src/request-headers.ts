@@ -50,14 +50,10 @@ export class RequestHeaders {
         `headers must be an object, got ${headers === null ? "null" : typeof headers}`,
       );
     }
-    const fields: Field[] = [];
-    let expiration: number | undefined;
-    for (const name of Object.keys(headers)) {
-      const value = headers[name]!;
-      fields.push(toField(name, value));
-      if (name === "apns-expiration") expiration = parseExpiration(value);
-    }
-    return new RequestHeaders(FieldList.trusted(fields), expiration);
+    const names = Object.keys(headers);
+    const fields = names.map((name) => toField(name, headers[name]!));
+    const expiration = names.includes("apns-expiration") ? headers["apns-expiration"] : undefined;
+    return new RequestHeaders(FieldList.trusted(fields), parseExpiration(expiration));
   }
 
   /** The value of a header, or `undefined`. */

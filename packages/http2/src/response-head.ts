@@ -1,4 +1,5 @@
 import { connectionSpecific } from "./field-list.ts";
+import { staticNames } from "./hpack/static-table.ts";
 
 /** What is wrong with an answer; it makes the answer malformed (RFC 9113 §8.1.1), which ends its stream only. */
 export class Malformed extends Error {}
@@ -8,6 +9,13 @@ export class Malformed extends Error {}
 const badName = /[\u0000-\u0020A-Z\u007f-\u00ff:]/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const badValue = /[\u0000\n\r]|^[ \t]|[ \t]$/;
+const validStatus = /^[1-5]\d\d$/;
+const validLength = /^\d{1,15}$/;
+
+/** Names that need no further look: those of HPACK's static table, as far as an answer may have them. */
+const wellKnown: ReadonlySet<string> = new Set(
+  staticNames.filter((name) => isWellFormed(name) && !connectionSpecific.has(name)),
+);
 
 /**
  * The status code of a header section, which is checked on the way (RFC 9113 §8.2, §8.3.2).
@@ -37,7 +45,7 @@ export function contentLength(fields: readonly string[]): number {
   for (let i = 2; i < fields.length; i += 2) {
     if (fields[i] !== "content-length") continue;
     const value = fields[i + 1]!;
-    if (!/^\d{1,15}$/.test(value)) throw new Malformed("content-length is not a number");
+    if (!validLength.test(value)) throw new Malformed("content-length is not a number");
     if (length >= 0 && length !== Number(value)) throw new Malformed("two values of content-length");
     length = Number(value);
   }
@@ -45,7 +53,7 @@ export function contentLength(fields: readonly string[]): number {
 }
 
 function parseStatus(text: string): number {
-  if (!/^[1-5]\d\d$/.test(text)) throw new Malformed("status is not a number from 100 to 599");
+  if (!validStatus.test(text)) throw new Malformed("status is not a number from 100 to 599");
   const status = Number(text);
   // RFC 9113 §8.6: HTTP/2 has no 101.
   if (status === 101) throw new Malformed("101 does not exist in HTTP/2");
@@ -53,9 +61,14 @@ function parseStatus(text: string): number {
 }
 
 function checkField(name: string, value: string): void {
-  if (name === "" || badName.test(name))
-    throw new Malformed("a header name has a character that is not allowed");
-  if (connectionSpecific.has(name)) throw new Malformed(`header ${name} has no place in HTTP/2`);
+  if (!wellKnown.has(name)) {
+    if (!isWellFormed(name)) throw new Malformed("a header name has a character that is not allowed");
+    if (connectionSpecific.has(name)) throw new Malformed(`header ${name} has no place in HTTP/2`);
+  }
   if (badValue.test(value))
     throw new Malformed(`value of header ${name} has a character that is not allowed`);
+}
+
+function isWellFormed(name: string): boolean {
+  return name !== "" && !badName.test(name);
 }

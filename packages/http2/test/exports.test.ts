@@ -11,9 +11,11 @@ test("the package exports these names", () => {
     "FieldList",
     "OutputBuffer",
     "ProtocolError",
+    "createField",
     "defaultLimits",
     "defaultSettings",
     "errorCodeName",
+    "fieldText",
     "resolveLimits",
   ]);
 });

@@ -116,27 +116,46 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
     return !this.#exhausted && this.#underWay + this.#results.length - this.#read < this.#concurrency;
   }
 
+  /** Awaits only what is a promise: a plain iterable is read without a detour through the event loop. */
   #pull(): void {
     if (this.#pulling || !this.#hasRoom()) return;
     this.#pulling = true;
-    void this.#pullWhileRoom();
-  }
-
-  /** Awaits only what is a promise: a plain iterable is read without a detour through the event loop. */
-  async #pullWhileRoom(): Promise<void> {
     try {
       while (this.#hasRoom()) {
         const pulled = this.#source.next();
-        const { done, value } = "then" in pulled ? await pulled : pulled;
-        if (done) this.#exhausted = true;
-        else if (!this.#giveUp.signal.aborted) this.#begin(value);
+        if ("then" in pulled) {
+          void this.#pullLater(pulled);
+          return;
+        }
+        this.#take(pulled);
       }
     } catch (error) {
-      this.#sourceError = { error };
-      this.#exhausted = true;
+      this.#fail(error);
     }
     this.#pulling = false;
     this.#finishIfDone();
+  }
+
+  async #pullLater(pulled: Promise<IteratorResult<Item>>): Promise<void> {
+    try {
+      this.#take(await pulled);
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#pulling = false;
+    this.#pull();
+    this.#finishIfDone();
+  }
+
+  #take({ done, value }: IteratorResult<Item>): void {
+    if (done) this.#exhausted = true;
+    else if (!this.#giveUp.signal.aborted) this.#begin(value);
+  }
+
+  /** The source threw, or what began with an item. */
+  #fail(error: unknown): void {
+    this.#sourceError = { error };
+    this.#exhausted = true;
   }
 
   #begin(item: Item): void {

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { PushError, type Response } from "@apnskit/pool";
 import { InvalidNotification } from "../errors.ts";
 import { broadcastHeaders } from "../notifications/broadcast-headers.ts";
@@ -7,6 +6,7 @@ import type { Notification } from "../notifications/notification.ts";
 import { type Accepted, type Answer, outcomeOfAnswer, outcomeOfError, Rejected } from "../outcome.ts";
 import { PUSH_TYPES } from "../push-types.ts";
 import type { Courier } from "./courier.ts";
+import { notificationId } from "./notification-id.ts";
 import { type RequestLimits, RequestTemplate } from "./request-template.ts";
 
 /**
@@ -44,7 +44,7 @@ export async function broadcast(
 ): Promise<Accepted> {
   const headers = broadcastHeaders(notification, channelId);
   const bundleId = bundleIdOf(notification.topic ?? topic);
-  const id = notification.id ?? randomUUID();
+  const id = notification.id ?? notificationId();
   const own = notification.id === undefined ? { "apns-request-id": id } : undefined;
   const template = new RequestTemplate(courier.authorized, headers, notification.body, limits);
   const path = `/4/broadcasts/apps/${bundleId}`;

@@ -1,10 +1,10 @@
-import { randomUUID } from "node:crypto";
 import { FormatError, InvalidOption, PushError, type Response } from "@apnskit/pool";
 import { checkChannelId } from "../notifications/broadcast-headers.ts";
 import { outcomeOfAnswer, Rejected } from "../outcome.ts";
 import { answerOf, bundleIdOf } from "./broadcasts.ts";
 import { type SendOptions, splitOptions } from "./call-options.ts";
 import type { Courier } from "./courier.ts";
+import { notificationId } from "./notification-id.ts";
 import { type RequestLimits, RequestTemplate } from "./request-template.ts";
 
 /**
@@ -88,7 +88,7 @@ export class Channels {
   ): Promise<Response> {
     const { signal, limits } = splitOptions(options, this.#courier.timeout);
     const path = `/1/apps/${bundleIdOf(this.#topic)}/${what}`;
-    const id = randomUUID();
+    const id = notificationId();
     const own = { "apns-request-id": id, ...(channelId !== undefined && { "apns-channel-id": channelId }) };
     const template = new RequestTemplate(this.#courier.authorized, {}, body, { ...limits, method });
     const { sending, end, refusal } = await this.#courier.exchange("management", template, path, own, signal);

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { PushError, Request, type Response } from "@apnskit/pool";
 import { Certificate } from "../credentials/certificate.ts";
 import type { BearerToken } from "../credentials/provider-token.ts";
@@ -13,6 +12,7 @@ import {
   type Submission,
 } from "../outcome.ts";
 import type { Courier } from "./courier.ts";
+import { notificationId } from "./notification-id.ts";
 import { type RequestLimits, RequestTemplate } from "./request-template.ts";
 import { Sending } from "./sending.ts";
 
@@ -126,7 +126,7 @@ class DevicePush extends Sending implements Submission {
   ) {
     super(courier.credentials, courier.pool("push"), signal);
     this.token = token;
-    this.apnsId = template.headers["apns-id"] ?? randomUUID();
+    this.apnsId = template.headers["apns-id"] ?? notificationId();
     this.index = index;
     this.#courier = courier;
     this.#template = template;

@@ -16,6 +16,8 @@ export class Decoder {
   readonly #maxListSize: number;
   readonly #integers = new IntegerReader();
   #scratch: Buffer = Buffer.allocUnsafeSlow(256);
+  /** Room for the fields of the block being decoded. */
+  readonly #fields: string[] = [];
   /** Where the string that was read last ended. */
   #end = 0;
   /** True when the block that was decoded last held more than the allowed list size; its result is incomplete. */
@@ -49,7 +51,8 @@ export class Decoder {
    * @throws {@link ProtocolError} COMPRESSION_ERROR (RFC 7541 §2.3.3, §4.2, §5, §6.1, §6.3; RFC 9113 §4.3)
    */
   decode(bytes: Buffer, start: number, end: number): string[] {
-    const fields: string[] = [];
+    const fields = this.#fields;
+    let count = 0;
     let listSize = 0;
     this.overflowed = false;
     let at = this.#sizeUpdates(bytes, start, end);
@@ -75,10 +78,13 @@ export class Decoder {
         if (incremental) this.#table.insert(name, value, entryWeight(name, value));
       }
       listSize += name.length + value.length + ENTRY_OVERHEAD;
-      if (listSize <= this.#maxListSize) fields.push(name, value);
-      else this.overflowed = true;
+      if (listSize <= this.#maxListSize) {
+        fields[count++] = name;
+        fields[count++] = value;
+      } else this.overflowed = true;
     }
-    return fields;
+    // In an array of just this size: one that grows is twice as large.
+    return fields.slice(0, count);
   }
 
   /** Size updates may stand at the start of a block only, two at most (RFC 7541 §4.2). */
