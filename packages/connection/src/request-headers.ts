@@ -51,9 +51,15 @@ export class RequestHeaders {
       );
     }
     const names = Object.keys(headers);
-    const fields = names.map((name) => toField(name, headers[name]!));
-    const expiration = names.includes("apns-expiration") ? headers["apns-expiration"] : undefined;
-    return new RequestHeaders(FieldList.trusted(fields), parseExpiration(expiration));
+    const fields: Field[] = new Array(names.length);
+    let expiration: number | undefined;
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i]!;
+      const value = headers[name]!;
+      fields[i] = toField(name, value);
+      if (name === "apns-expiration") expiration = parseExpiration(value);
+    }
+    return new RequestHeaders(FieldList.trusted(fields), expiration);
   }
 
   /** The value of a header, or `undefined`. */

@@ -66,6 +66,10 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
       this.#pull();
       return Promise.resolve({ done: false, value });
     }
+    return this.#wait();
+  }
+
+  #wait(): Promise<IteratorResult<Result>> {
     return new Promise((resolve) => {
       this.#readers.push(resolve);
       this.#pull();
