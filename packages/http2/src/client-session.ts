@@ -1,7 +1,6 @@
 import { ErrorCode } from "./error-codes.ts";
 import { ProtocolError } from "./errors.ts";
 import type { SessionEvent, StreamFailure } from "./events.ts";
-import { type Field, FieldError, FieldList } from "./field-list.ts";
 import { FloodGuard } from "./flood-guard.ts";
 import { ReceiveWindow, widen } from "./flow-window.ts";
 import { FrameReader } from "./frame-reader.ts";
@@ -16,11 +15,13 @@ import {
 import { checkBlockLength, HeaderBlock } from "./header-block.ts";
 import { Decoder } from "./hpack/decoder.ts";
 import { Encoder } from "./hpack/encoder.ts";
-import { integerInRange, type Limits, resolveLimits } from "./limits.ts";
+import type { Limits } from "./limits.ts";
 import { OutputBuffer } from "./output-buffer.ts";
+import { type OutgoingRequest, RequestWriter } from "./request-writer.ts";
 import { ResetStreams } from "./reset-streams.ts";
 import { checkHead, checkTrailers, contentLength, Malformed } from "./response-head.ts";
 import { SendQueue } from "./send-queue.ts";
+import { readSessionOptions, type SessionOptions, type SessionSettings } from "./session-options.ts";
 import {
   applySettings,
   defaultSettings,
@@ -32,39 +33,6 @@ import {
 import { ClientStream } from "./stream.ts";
 import { StreamTable } from "./stream-table.ts";
 
-/** What one request puts on the wire. */
-export interface OutgoingRequest {
-  /** For example `"POST"`. Any token (RFC 9110 §9.1). */
-  readonly method: string;
-  /** Begins with `/` and holds visible ASCII only; the session does not check it. */
-  readonly path: string;
-  /** Header fields that many requests share; the encoder remembers what it made of them. */
-  readonly sharedFields: FieldList;
-  /** Header fields of this request alone. */
-  readonly ownFields: FieldList;
-  readonly body: Uint8Array;
-}
-
-export interface SessionOptions extends Partial<Limits> {
-  /** The `:authority` of every request: host, and port where it is not 443. */
-  authority: string;
-  /** Octets of dynamic table that the peer's encoder may use. Default 4,096, 0 … 65,536. */
-  headerTableSize?: number;
-  /** Octets of dynamic table that this end's encoder uses at most, if the peer allows. Default 4,096, 0 … 65,536. */
-  encoderTableSize?: number;
-  /** Octets that the peer may send on one stream before a grant. Default 65,535, 65,535 … 2³¹ − 1. */
-  streamWindow?: number;
-  /** Octets that the peer may send on all streams before a grant. Default 1,048,576, 65,535 … 2³¹ − 1. */
-  connectionWindow?: number;
-  /** Id of the first stream; odd. Default 1. For continuing a count, and for trying what happens when ids run out. */
-  firstStreamId?: number;
-}
-
-const PSEUDO_PATH = 4;
-/** RFC 9110 §9.1. */
-const validMethod = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** RFC 3986 §3.2 in visible ASCII, without user information (RFC 9113 §8.3.1). */
-const validAuthority = /^[!$&-.0-;=A-[\]_a-z~%]+$/;
 const MAX_DEBUG_LENGTH = 4_096;
 const PADDING_LENGTH = 1;
 const PRIORITY_LENGTH = 5;
@@ -77,6 +45,7 @@ const PRIORITY_LENGTH = 5;
  * `Owner` is whatever the caller wants to find again on the stream of its request.
  */
 export class ClientSession<Owner> {
+  readonly #settings: SessionSettings;
   readonly #limits: Limits;
   readonly #out = new OutputBuffer();
   readonly #reader: FrameReader;
@@ -85,21 +54,13 @@ export class ClientSession<Owner> {
   readonly #guard: FloodGuard;
   readonly #remote: Settings = { ...defaultSettings };
   readonly #streams = new StreamTable<Owner>();
+  readonly #requests: RequestWriter;
   readonly #sending: SendQueue<Owner>;
   readonly #receiveWindow: ReceiveWindow;
   readonly #resetStreams = new ResetStreams();
-  readonly #options: Required<Pick<SessionOptions, "headerTableSize" | "streamWindow">>;
-  readonly #pseudoFields = new Map<string, FieldList>();
-  readonly #authority: string;
   readonly #sink = {
-    frame: (
-      type: number,
-      flags: number,
-      streamId: number,
-      bytes: Buffer,
-      start: number,
-      end: number,
-    ): boolean => this.#frame(type, flags, streamId, bytes, start, end),
+    frame: (type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void =>
+      this.#frame(type, flags, streamId, bytes, start, end),
   };
   #nextStreamId: number;
   #state: "awaiting-settings" | "open" | "going-away" | "closed" = "awaiting-settings";
@@ -117,41 +78,29 @@ export class ClientSession<Owner> {
    * @throws {@link FieldError} for an authority that is none
    */
   constructor(options: SessionOptions) {
-    const headerTableSize = integerInRange("headerTableSize", options.headerTableSize ?? 4_096, 0, 65_536);
-    const encoderTableSize = integerInRange("encoderTableSize", options.encoderTableSize ?? 4_096, 0, 65_536);
-    const streamWindow = integerInRange("streamWindow", options.streamWindow ?? 65_535, 65_535, MAX_31_BIT);
-    const connectionWindow = integerInRange(
-      "connectionWindow",
-      options.connectionWindow ?? 1_048_576,
-      65_535,
-      MAX_31_BIT,
-    );
-    this.#nextStreamId = integerInRange("firstStreamId", options.firstStreamId ?? 1, 1, MAX_31_BIT);
-    if (this.#nextStreamId % 2 === 0)
-      throw new RangeError(`firstStreamId must be odd, got ${this.#nextStreamId}`);
-    this.#limits = resolveLimits(options);
-    this.#options = { headerTableSize, streamWindow };
-    if (typeof options.authority !== "string" || !validAuthority.test(options.authority)) {
-      throw new FieldError(":authority", "the authority is not a host with an optional port");
-    }
-    this.#authority = options.authority;
+    const settings = readSessionOptions(options);
+    this.#settings = settings;
+    this.#limits = settings.limits;
+    this.#nextStreamId = settings.firstStreamId;
     this.#reader = new FrameReader(DEFAULT_MAX_FRAME_SIZE);
-    this.#encoder = new Encoder(encoderTableSize);
+    this.#encoder = new Encoder(settings.encoderTableSize);
     this.#decoder = new Decoder(this.#limits.maxHeaderListSize);
     this.#guard = new FloodGuard(this.#limits.maxControlFrames);
-    this.#receiveWindow = new ReceiveWindow(connectionWindow);
+    this.#receiveWindow = new ReceiveWindow(settings.connectionWindow);
+    this.#requests = new RequestWriter(this.#out, this.#encoder, this.#remote, options.authority);
     this.#sending = new SendQueue(this.#out, this.#remote, () => this.lastStreamId);
-    this.#writePreface(connectionWindow);
+    this.#writePreface();
   }
 
-  #writePreface(connectionWindow: number): void {
+  #writePreface(): void {
+    const { headerTableSize, streamWindow, connectionWindow } = this.#settings;
     const out = this.#out;
     out.reserve(CONNECTION_PREFACE.length);
     out.append(CONNECTION_PREFACE, 0, CONNECTION_PREFACE.length);
     const settings = encodeSettings([
-      [Setting.HEADER_TABLE_SIZE, this.#options.headerTableSize],
+      [Setting.HEADER_TABLE_SIZE, headerTableSize],
       [Setting.ENABLE_PUSH, 0],
-      [Setting.INITIAL_WINDOW_SIZE, this.#options.streamWindow],
+      [Setting.INITIAL_WINDOW_SIZE, streamWindow],
       [Setting.MAX_HEADER_LIST_SIZE, this.#limits.maxHeaderListSize],
     ]);
     out.writeFrame(FrameType.SETTINGS, 0, 0, settings);
@@ -220,27 +169,13 @@ export class ClientSession<Owner> {
    */
   request(request: OutgoingRequest, owner: Owner): ClientStream<Owner> {
     if (this.freeStreams === 0) throw new Error("no stream is free");
-    const { method, body } = request;
-    // First of all, since it may throw.
-    const pseudoFields = this.#pseudoFor(method);
     const id = this.#nextStreamId;
+    // First of all, since it may throw.
+    this.#requests.write(id, request);
     this.#nextStreamId += 2;
+    const { method, body } = request;
     const stream = new ClientStream(id, owner, method, body, this.#remote.initialWindowSize);
     this.#streams.add(stream);
-    const out = this.#out;
-    out.cut(id - 2);
-    const start = out.length;
-    out.reserve(FRAME_HEADER_LENGTH);
-    out.length += FRAME_HEADER_LENGTH;
-    this.#encoder.beginBlock(out);
-    this.#encoder.encodeList(pseudoFields, out);
-    this.#encoder.encodeLiteral(PSEUDO_PATH, request.path, out);
-    this.#encoder.encodeList(request.sharedFields, out);
-    const { ownFields } = request;
-    if (ownFields !== FieldList.empty) {
-      this.#encoder.encodeFields(ownFields.fields, ownFields.maxEncodedLength, out);
-    }
-    this.#frameHeaderBlock(start, id, body.length === 0 ? Flag.END_STREAM : 0);
     if (body.length > 0) this.#sending.start(stream);
     return stream;
   }
@@ -316,7 +251,7 @@ export class ClientSession<Owner> {
 
   // ── frames in ────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #frame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): boolean {
+  #frame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
     if (this.#block !== undefined && (type !== FrameType.CONTINUATION || streamId !== this.#block.streamId)) {
       throw new ProtocolError(ErrorCode.PROTOCOL_ERROR, "a header block was interrupted");
     }
@@ -363,7 +298,6 @@ export class ClientSession<Owner> {
         // RFC 9113 §4.1: unknown types are ignored.
         this.#guard.spend("of unknown type");
     }
-    return true;
   }
 
   #onHeaders(flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
@@ -474,7 +408,7 @@ export class ClientSession<Owner> {
       this.#fail(stream, "malformed", ErrorCode.PROTOCOL_ERROR, "DATA before HEADERS");
       return;
     }
-    stream.receiveWindow ??= new ReceiveWindow(this.#options.streamWindow);
+    stream.receiveWindow ??= new ReceiveWindow(this.#settings.streamWindow);
     if (!stream.receiveWindow.receive(octets)) {
       this.#fail(stream, "flow-control", ErrorCode.FLOW_CONTROL_ERROR, "DATA beyond the stream's window");
       return;
@@ -545,7 +479,7 @@ export class ClientSession<Owner> {
     this.#guard.spend("SETTINGS");
     if (flags & Flag.ACK) {
       requireLength("SETTINGS with ACK", end - start, 0);
-      this.#decoder.limitTable(this.#options.headerTableSize);
+      this.#decoder.limitTable(this.#settings.headerTableSize);
       return;
     }
     if ((end - start) % SETTING_LENGTH !== 0) {
@@ -671,44 +605,6 @@ export class ClientSession<Owner> {
     const payload = Buffer.alloc(8);
     payload.writeUInt32BE(errorCode, 4);
     this.#out.writeFrame(FrameType.GOAWAY, 0, 0, payload);
-  }
-
-  // ── headers out ──────────────────────────────────────────────────────────────────────────────────────────────
-
-  #pseudoFor(method: string): FieldList {
-    let list = this.#pseudoFields.get(method);
-    if (list === undefined) {
-      if (!validMethod.test(method)) throw new FieldError(":method", "the method is not a token");
-      const fields: Field[] = [
-        { name: ":method", value: method, indexing: "indexed" },
-        { name: ":scheme", value: "https", indexing: "indexed" },
-        { name: ":authority", value: this.#authority, indexing: "indexed" },
-      ];
-      list = FieldList.trusted(fields);
-      this.#pseudoFields.set(method, list);
-    }
-    return list;
-  }
-
-  /** Puts the frame header before the block that begins after it, and cuts a long block into CONTINUATION frames. */
-  #frameHeaderBlock(start: number, streamId: number, flags: number): void {
-    const out = this.#out;
-    const end = out.length;
-    const blockStart = start + FRAME_HEADER_LENGTH;
-    const most = this.#remote.maxFrameSize;
-    if (end - blockStart <= most) {
-      out.length = start;
-      out.writeFrameHeader(end - blockStart, FrameType.HEADERS, flags | Flag.END_HEADERS, streamId);
-      out.length = end;
-      return;
-    }
-    const block = Buffer.from(out.bytes.subarray(blockStart, end));
-    out.length = start;
-    for (let at = 0; at < block.length; at += most) {
-      const last = at + most >= block.length ? Flag.END_HEADERS : 0;
-      const type = at === 0 ? FrameType.HEADERS : FrameType.CONTINUATION;
-      out.writeFrame(type, (at === 0 ? flags : 0) | last, streamId, block.subarray(at, at + most));
-    }
   }
 }
 

@@ -4,8 +4,7 @@ import { FRAME_HEADER_LENGTH } from "./frames.ts";
 
 /** Takes frames as they become complete; the payload is `bytes[start … end)` and is only valid during the call. */
 export interface FrameSink {
-  /** Returns false to stop reading: nothing that follows is looked at. */
-  frame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): boolean;
+  frame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void;
 }
 
 /**
@@ -26,7 +25,7 @@ export class FrameReader {
     this.#partial = Buffer.allocUnsafeSlow(512);
   }
 
-  /** @throws {@link ProtocolError} FRAME_SIZE_ERROR when a frame is longer than allowed (RFC 9113 §4.2) */
+  /** @throws {@link ProtocolError} FRAME_SIZE_ERROR when a frame is longer than allowed (RFC 9113 §4.2); what the sink throws */
   read(chunk: Buffer, sink: FrameSink): void {
     let at = 0;
     if (this.#filled > 0) {
@@ -35,13 +34,13 @@ export class FrameReader {
       const partial = this.#partial;
       const end = this.#filled;
       this.#filled = 0;
-      if (!deliver(partial, 0, end, sink)) return;
+      deliver(partial, 0, end, sink);
     }
     const length = chunk.length;
     while (length - at >= FRAME_HEADER_LENGTH) {
       const end = at + FRAME_HEADER_LENGTH + this.#payloadLength(chunk, at);
       if (end > length) break;
-      if (!deliver(chunk, at, end, sink)) return;
+      deliver(chunk, at, end, sink);
       at = end;
     }
     if (at < length) this.#keep(chunk, at, length);
@@ -92,8 +91,8 @@ export class FrameReader {
   }
 }
 
-function deliver(bytes: Buffer, at: number, end: number, sink: FrameSink): boolean {
+function deliver(bytes: Buffer, at: number, end: number, sink: FrameSink): void {
   const streamId =
     ((bytes[at + 5]! & 0x7f) << 24) | (bytes[at + 6]! << 16) | (bytes[at + 7]! << 8) | bytes[at + 8]!;
-  return sink.frame(bytes[at + 3]!, bytes[at + 4]!, streamId, bytes, at + FRAME_HEADER_LENGTH, end);
+  sink.frame(bytes[at + 3]!, bytes[at + 4]!, streamId, bytes, at + FRAME_HEADER_LENGTH, end);
 }

@@ -1,4 +1,4 @@
-export { ClientSession, type OutgoingRequest, type SessionOptions } from "./client-session.ts";
+export { ClientSession } from "./client-session.ts";
 export { ErrorCode, errorCodeName } from "./error-codes.ts";
 export { ProtocolError } from "./errors.ts";
 export type { SessionEvent, StreamFailure } from "./events.ts";
@@ -7,5 +7,7 @@ export { Decoder } from "./hpack/decoder.ts";
 export { Encoder } from "./hpack/encoder.ts";
 export { defaultLimits, type Limits, resolveLimits } from "./limits.ts";
 export { OutputBuffer } from "./output-buffer.ts";
+export type { OutgoingRequest } from "./request-writer.ts";
+export type { SessionOptions } from "./session-options.ts";
 export { defaultSettings, type Settings } from "./settings.ts";
 export type { ClientStream } from "./stream.ts";

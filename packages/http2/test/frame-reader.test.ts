@@ -8,9 +8,8 @@ import { data, frame, octets, ping, settings } from "./support/frames.ts";
 function read(reader: FrameReader, chunks: readonly Uint8Array[]): string[] {
   const frames: string[] = [];
   const sink = {
-    frame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): boolean {
+    frame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
       frames.push(`${type} ${flags} ${streamId} ${bytes.toString("hex", start, end)}`);
-      return true;
     },
   };
   for (const chunk of chunks) reader.read(Buffer.from(chunk), sink);
@@ -101,21 +100,4 @@ describe("a frame that is larger than allowed (RFC 9113 §4.2)", () => {
     const header = Uint8Array.from([0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 1]);
     expect(() => read(new FrameReader(16_384), [header])).toThrow("16777215");
   });
-});
-
-test("a sink that returns false gets nothing more, of this chunk or of a begun frame", () => {
-  const reader = new FrameReader(16_384);
-  const seen: number[] = [];
-  const sink = {
-    frame(type: number): boolean {
-      seen.push(type);
-      return false;
-    },
-  };
-  reader.read(octets(ping(), settings()), sink);
-  expect(seen).toEqual([6]);
-  const second = new FrameReader(16_384);
-  second.read(octets(ping().subarray(0, 10)), sink);
-  second.read(octets(ping().subarray(10), settings()), sink);
-  expect(seen).toEqual([6, 6]);
 });
