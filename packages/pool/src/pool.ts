@@ -14,7 +14,6 @@ import {
   duration,
   InvalidRequest,
   type PostOptions,
-  type PushError,
   Request,
   Response,
   systemClock,
@@ -29,7 +28,7 @@ import { type PoolOptions, type PoolSettings, readOptions, readSize } from "./op
 import { type PostAllOptions, type PostResult, postAll } from "./post-all.ts";
 import { PromisedResponse } from "./promised-response.ts";
 import { RequestQueue } from "./request-queue.ts";
-import { retry } from "./retry.ts";
+import { Retries } from "./retries.ts";
 import { decide, diagnose, type Outcome } from "./retry-policy.ts";
 import { spreadingLookup } from "./spreading-lookup.ts";
 
@@ -91,6 +90,7 @@ export class Pool extends EventEmitter<PoolEvents> {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #queue = new RequestQueue<Job>();
+  readonly #pausing: Retries;
   readonly #deadlines: Deadlines;
   readonly #connections: ConnectionSet;
   readonly #board: JobBoard;
@@ -101,8 +101,6 @@ export class Pool extends EventEmitter<PoolEvents> {
   #dispatchScheduled = false;
   /** Requests taken and not settled. */
   #pending = 0;
-  /** Requests between two attempts. */
-  readonly #pausing = new Set<Job>();
   #completed = 0;
   #failed = 0;
   #retries = 0;
@@ -124,6 +122,13 @@ export class Pool extends EventEmitter<PoolEvents> {
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silent;
     this.#deadlines = new Deadlines(this.#clock);
+    this.#pausing = new Retries({
+      clock: this.#clock,
+      backoff: settings.retry,
+      random: settings.random,
+      logger: this.#logger,
+      requeue: (job) => this.#requeue(job),
+    });
     const dialer = new Dialer(origin, { ...forConnections, lookup: spreadingLookup(options.lookup) });
     this.#connections = new ConnectionSet(
       settings.size,
@@ -352,12 +357,6 @@ export class Pool extends EventEmitter<PoolEvents> {
     });
   }
 
-  /** The job is between two attempts. */
-  #pause(job: Job): void {
-    job.state = "backing-off";
-    this.#pausing.add(job);
-  }
-
   #send(job: Job, member: Member): void {
     job.state = "in-flight";
     job.member = member;
@@ -414,36 +413,9 @@ export class Pool extends EventEmitter<PoolEvents> {
     } else if (verdict === "resend") {
       trouble.resends++;
       this.#requeue(job);
-    } else if (trouble.onAttempt !== undefined) {
-      this.#pause(job);
-      trouble.onAttempt(outcome);
     } else {
-      this.#pause(job);
-      void this.#retry(job, trouble, outcome);
+      this.#pausing.add(job, trouble, outcome);
     }
-  }
-
-  /** p-retry takes over: attempt by attempt, until the outcome is final or time is up. */
-  async #retry(job: Job, trouble: Trouble, first: Outcome): Promise<void> {
-    this.#logger.debug({ outcome: describe(first) }, "request will be retried");
-    const attempt = (): Promise<Outcome> =>
-      new Promise((resolve) => {
-        trouble.onAttempt = resolve;
-        this.#pausing.delete(job);
-        this.#requeue(job);
-      });
-    const { retry: backoff, random } = this.#settings;
-    const outcome = await retry(job, trouble, first, { clock: this.#clock, backoff, random, attempt });
-    if (job.state === "settled") return;
-    this.#pausing.delete(job);
-    job.settle(outcome instanceof Response ? outcome : this.#outOfTime(job, outcome));
-  }
-
-  /** The time that is left is too short for another attempt. */
-  #outOfTime(job: Job, cause: PushError): Timeout {
-    // When the limit passes, by the wall clock; the millisecond makes up for rounding.
-    const instant = this.#clock.epoch() + job.deadline - this.#clock.now() + 1;
-    return new Timeout(deadlineSource(job.request, instant), cause.delivery, { cause });
   }
 
   /** What an outcome says about the connection. */
@@ -468,7 +440,7 @@ export class Pool extends EventEmitter<PoolEvents> {
     const { state, member, exchange } = job;
     job.state = "nowhere";
     if (state === "queued") this.#queue.forget();
-    if (state === "backing-off") this.#pausing.delete(job);
+    if (state === "backing-off") this.#pausing.remove(job);
     if (state !== "in-flight") return "unsent";
     const { connection } = member!;
     const delivery = connection.cancel(exchange!);
@@ -513,10 +485,7 @@ export class Pool extends EventEmitter<PoolEvents> {
 
   /** Takes out, one by one, the jobs that are neither in flight nor settled. */
   *#waiting(): Generator<Job> {
-    for (const job of this.#pausing) {
-      this.#pausing.delete(job);
-      yield job;
-    }
+    yield* this.#pausing.drain();
     for (let job = this.#queue.shift(); job !== undefined; job = this.#queue.shift()) yield job;
   }
 
@@ -536,9 +505,4 @@ export class Pool extends EventEmitter<PoolEvents> {
     this.#onIdle?.();
     this.emit("closed", reason);
   }
-}
-
-/** What goes into the log: nothing of the request. */
-function describe(outcome: Outcome): string {
-  return outcome instanceof Response ? `${outcome.status} ${outcome.reason ?? ""}`.trim() : outcome.code;
 }
