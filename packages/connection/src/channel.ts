@@ -3,8 +3,8 @@ import type { TLSSocket } from "node:tls";
 import { ClientSession, ErrorCode, type Limits, type SessionEvent } from "@apnskit/http2";
 import type { Logger } from "pino";
 import type { Clock, Timer } from "./clock.ts";
-import { classifyConnectError, codeOf, connectFailed } from "./connect-failure.ts";
-import { Blocked, Closed, ConnectFailed, type Delivery } from "./errors.ts";
+import { codeOf, openingFailed } from "./connect-failure.ts";
+import { Blocked, Closed, type ConnectFailed, type Delivery } from "./errors.ts";
 import { type Exchange, type ExchangeHandler, exchangeError } from "./exchange.ts";
 import { goawayReason } from "./goaway-reason.ts";
 import { Keepalive } from "./keepalive.ts";
@@ -406,7 +406,7 @@ export class Channel extends EventEmitter<ConnectionEvents> {
       return new Closed(reason, id > handedOver ? "unsent" : "unknown", error && { cause: error });
     });
     if (before === "connecting")
-      this.#settleOpened.reject(openingFailed(this.#setup.origin.host, reason, error, goaway));
+      this.#settleOpened.reject(openingFailed(this.#setup.origin.authority, reason, error, goaway));
     else this.emit("closed", this.#reason);
   }
 
@@ -432,17 +432,4 @@ function failAll(exchanges: readonly Exchange[], error: Closed | ((exchange: Exc
     const exchange = exchanges[i]!;
     exchange.owner.onFailure(typeof error === "function" ? error(exchange) : error);
   }
-}
-
-/** Over TLS 1.3 a server refuses a client certificate only after the handshake, from the client's point of view. */
-function openingFailed(
-  host: string,
-  reason: string,
-  error: Error | undefined,
-  goaway: string | undefined,
-): ConnectFailed {
-  if (error !== undefined && classifyConnectError(error) === "client-certificate")
-    return connectFailed(host, error);
-  const options = { ...(error && { cause: error }), ...(goaway !== undefined && { reason: goaway }) };
-  return new ConnectFailed("http2", `cannot connect to ${host}: ${reason}`, options);
 }

@@ -47,17 +47,39 @@ export function classifyConnectError(error: unknown): ConnectFailure {
   return byCode[code] ?? (code.startsWith("ERR_SSL") || code.startsWith("ERR_TLS") ? "tls" : "unreachable");
 }
 
-/** An error of `tls.connect` in this package's words. */
+/**
+ * An error of `tls.connect` in this package's words.
+ *
+ * @param authority host, and port where it is not 443
+ */
 export function connectFailed(
-  host: string,
+  authority: string,
   error: unknown,
   failure: ConnectFailure = classifyConnectError(error),
 ): ConnectFailed {
   const code = codeOf(error);
   const detail = code === undefined ? "" : ` (${code})`;
-  return new ConnectFailed(failure, `cannot connect to ${host}: ${explanations[failure]}${detail}`, {
+  return new ConnectFailed(failure, `cannot connect to ${authority}: ${explanations[failure]}${detail}`, {
     cause: error,
   });
+}
+
+/**
+ * The error for a connection that ended between the TLS handshake and the server's first SETTINGS frame. Over TLS 1.3
+ * the server's refusal of the handshake comes only then, from the client's point of view.
+ *
+ * @param goaway the reason that the server gave
+ */
+export function openingFailed(
+  authority: string,
+  reason: string,
+  error: Error | undefined,
+  goaway: string | undefined,
+): ConnectFailed {
+  const failure = error === undefined ? "http2" : classifyConnectError(error);
+  if (failure === "client-certificate" || failure === "tls") return connectFailed(authority, error, failure);
+  const options = { ...(error && { cause: error }), ...(goaway !== undefined && { reason: goaway }) };
+  return new ConnectFailed("http2", `cannot connect to ${authority}: ${reason}`, options);
 }
 
 const explanations: Readonly<Record<ConnectFailure, string>> = {

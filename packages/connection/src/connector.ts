@@ -90,7 +90,11 @@ function guarded(check: NonNullable<TlsOptions["checkServerIdentity"]>): typeof 
   };
 }
 
-async function openRaw(open: Connect, { host, port }: Origin, signal: AbortSignal): Promise<Duplex> {
+async function openRaw(
+  open: Connect,
+  { host, port, authority }: Origin,
+  signal: AbortSignal,
+): Promise<Duplex> {
   // In a function of its own, so that what `open` throws at once is a rejection too.
   const opening = (async () => open({ host, port, signal }))();
   let raw: Duplex;
@@ -99,7 +103,7 @@ async function openRaw(open: Connect, { host, port }: Origin, signal: AbortSigna
   } catch (error) {
     signal.throwIfAborted();
     // Whoever opens it may know better what went wrong than can be told from an error code.
-    throw error instanceof ConnectFailed ? error : connectFailed(host, error);
+    throw error instanceof ConnectFailed ? error : connectFailed(authority, error);
   } finally {
     // Whoever does not heed the signal may still come up with a stream, which nobody wants then.
     if (signal.aborted) opening.then(discard, () => {});
@@ -140,15 +144,20 @@ function secured(
     const onError = (error: Error): void => {
       // Node leaves a mark when it was the server's certificate that it did not like, whatever the error looks like.
       const failure = socket.authorizationError ? "untrusted" : classifyConnectError(error);
-      fail(connectFailed(origin.host, error, failure));
+      fail(connectFailed(origin.authority, error, failure));
     };
-    const onClose = (): void => fail(connectFailed(origin.host, { code: "ECONNRESET" }));
+    const onClose = (): void => fail(connectFailed(origin.authority, { code: "ECONNRESET" }));
     const onSecure = (): void => {
       // Requests are small and complete: waiting for more to send with them (RFC 896) only delays them.
       socket.setNoDelay(true);
       if (socket.alpnProtocol === "h2") settle(() => resolve(socket));
       else
-        fail(new ConnectFailed("alpn", `cannot connect to ${origin.host}: the server does not speak HTTP/2`));
+        fail(
+          new ConnectFailed(
+            "alpn",
+            `cannot connect to ${origin.authority}: the server does not speak HTTP/2`,
+          ),
+        );
     };
     signal.addEventListener("abort", onAbort, { once: true });
     socket.once("secureConnect", onSecure).once("error", onError).once("close", onClose);

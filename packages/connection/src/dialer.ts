@@ -108,17 +108,20 @@ export class Dialer {
   ): Promise<Kind> {
     if (signal !== undefined) requireSignal(signal);
     const { clock } = this.#setup;
-    const { host } = this.origin;
+    const { authority } = this.origin;
     const connection = create(this.#setup);
     const giveUp = new AbortController();
     const timer = clock.setTimer(() => {
       giveUp.abort(
-        new ConnectFailed("timeout", `cannot connect to ${host}: not open within ${this.#connectTimeout} ms`),
+        new ConnectFailed(
+          "timeout",
+          `cannot connect to ${authority}: not open within ${this.#connectTimeout} ms`,
+        ),
       );
     }, this.#connectTimeout);
     const onAbort = (): void => {
       giveUp.abort(
-        new ConnectFailed("aborted", `connecting to ${host} was aborted`, { cause: signal?.reason }),
+        new ConnectFailed("aborted", `connecting to ${authority} was aborted`, { cause: signal?.reason }),
       );
     };
     if (signal?.aborted) onAbort();

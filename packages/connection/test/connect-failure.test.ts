@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { classifyConnectError, codeOf, connectFailed } from "../src/connect-failure.ts";
+import { classifyConnectError, codeOf, connectFailed, openingFailed } from "../src/connect-failure.ts";
 
 const withCode = (code: string) => Object.assign(new Error(code), { code });
 
@@ -40,4 +40,20 @@ test("of several addresses the last one's trouble counts", () => {
   const several = new AggregateError([withCode("ETIMEDOUT"), withCode("ENOTFOUND")]);
   expect([codeOf(several), classifyConnectError(several)]).toEqual(["ENOTFOUND", "dns"]);
   expect(codeOf(Object.assign(new AggregateError([]), { code: "ECONNREFUSED" }))).toBe("ECONNREFUSED");
+});
+
+test.each([
+  [
+    "a refusal of the client certificate",
+    withCode("ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED"),
+    "client-certificate",
+  ],
+  ["a TLS alert of another kind", withCode("ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE"), "tls"],
+  ["a lost connection", withCode("ECONNRESET"), "http2"],
+  ["no error at all", undefined, "http2"],
+])("after the handshake, before SETTINGS: %s", (_title, error, failure) => {
+  const failed = openingFailed("h:2197", "the connection was lost", error, "Shutdown");
+  expect([failed.failure, failed.cause]).toEqual([failure, error]);
+  expect(failed.message).toMatch(/^cannot connect to h:2197: /);
+  expect(failed.reason).toBe(failure === "http2" ? "Shutdown" : undefined);
 });

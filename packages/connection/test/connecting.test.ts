@@ -33,7 +33,7 @@ describe("what keeps a connection from being opened has a name", () => {
       delivery: "unsent",
       reason: undefined,
     });
-    expect(failure.message).toBe("cannot connect to 127.0.0.1: nobody answers there (ECONNREFUSED)");
+    expect(failure.message).toBe(`cannot connect to 127.0.0.1:${port}: nobody answers there (ECONNREFUSED)`);
     expect(failure.cause).toMatchObject({ code: "ECONNREFUSED" });
   });
 
@@ -55,7 +55,7 @@ describe("what keeps a connection from being opened has a name", () => {
     await clock.advanceAsync(3_000);
     expect(await failure).toMatchObject({
       failure: "timeout",
-      message: "cannot connect to 127.0.0.1: not open within 3000 ms",
+      message: `cannot connect to ${new URL(peer.origin).host}: not open within 3000 ms`,
     });
   });
 
@@ -133,7 +133,7 @@ describe("what keeps a connection from being opened has a name", () => {
     await using peer = await ScriptedPeer.listen({ tls: { alpn: false } });
     expect(await opening(peer.origin, { tls: { ca: peer.ca } })).toMatchObject({
       failure: "alpn",
-      message: "cannot connect to 127.0.0.1: the server does not speak HTTP/2",
+      message: `cannot connect to ${new URL(peer.origin).host}: the server does not speak HTTP/2`,
     });
   });
 
