@@ -130,6 +130,7 @@ async function run(flags: Flags): Promise<void> {
     const stop = async () => {
       if (stopping) return;
       stopping = true;
+      if (process.connected) process.disconnect();
       await Promise.all([server.close(), control.close()]);
       await removeTemporary();
     };
@@ -137,6 +138,8 @@ async function run(flags: Flags): Promise<void> {
     process.stdout.once("error", stop);
     process.once("SIGTERM", stop);
     process.once("SIGINT", stop);
+    // Started by another Node.js program with a channel: that program has ended, however it did.
+    if (process.connected) process.once("disconnect", stop);
   } catch (error) {
     await removeTemporary();
     throw error;

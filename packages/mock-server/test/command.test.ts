@@ -36,7 +36,7 @@ class Command {
 
   constructor(...args: string[]) {
     const node = ["--import", "tsx", "--conditions=@apnskit/source", CLI];
-    this.#child = spawn(process.execPath, [...node, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+    this.#child = spawn(process.execPath, [...node, ...args], { stdio: ["ignore", "pipe", "pipe", "ipc"] });
     running.add(this.#child);
     createInterface(this.#child.stdout!).on("line", (line) => {
       this.lines.push(line);
@@ -61,6 +61,12 @@ class Command {
 
   async ready(): Promise<Ready> {
     return JSON.parse(await this.line(0));
+  }
+
+  /** Closes the channel, as the end of this process would. */
+  leave(): Promise<number | null> {
+    this.#child.disconnect();
+    return this.exit();
   }
 
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
@@ -91,6 +97,13 @@ async function keyOf(ready: Ready): Promise<SigningKey> {
 }
 
 describe("apnskit-mock --json", () => {
+  test("ends with the program that started it with a channel, leaving nothing behind", async () => {
+    const command = new Command("--json", "--port", "0");
+    const { caFile } = await command.ready();
+    expect(await command.leave()).toBe(0);
+    expect(existsSync(dirname(caFile))).toBe(false);
+  });
+
   test("says where it is, logs each push without secrets, and stops on SIGTERM leaving nothing behind", async () => {
     const command = new Command("--json", "--port", "0", "--key-id", "MYKEY", "--team-id", "MYTEAM");
     const ready = await command.ready();

@@ -43,7 +43,8 @@ export class ServerProcess implements AsyncDisposable {
         ...ledger,
         ...chaos,
       ],
-      { stdio: ["ignore", "pipe", "inherit"] },
+      // With the channel it ends when this process does, even if that is killed.
+      { stdio: ["ignore", "pipe", "inherit", "ipc"] },
     );
     const lines = createInterface({ input: child.stdout! });
     const first = await Promise.race([
