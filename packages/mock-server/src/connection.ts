@@ -7,7 +7,7 @@ import {
 import { type Answer, isRefusal } from "./answer.ts";
 import type { ConnectionWorld } from "./connection-world.ts";
 import type { ConnectionCredentials } from "./credentials.ts";
-import { Exchange } from "./exchange.ts";
+import { type Carrier, Exchange } from "./exchange.ts";
 import { answerOf, errorCode, type FaultAction } from "./faults.ts";
 import { announcement, type GoawayOptions, goawayFrames } from "./goaway.ts";
 import { spell } from "./reasons.ts";
@@ -27,7 +27,7 @@ type State =
   | { readonly kind: "closed" };
 
 /** One HTTP/2 connection: takes requests in, has them decided on, answers them, and goes wrong when told to. */
-export class Connection {
+export class Connection implements Carrier {
   /** Counts up from 1 over the server's connections. */
   readonly number: number;
   readonly #session: ServerHttp2Session;

@@ -1,6 +1,5 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import { checkMessageId } from "./checks/message-headers.ts";
-import type { Connection } from "./connection.ts";
 import type { DrawnFaults } from "./faults.ts";
 import type { LedgerEntry } from "./ledger.ts";
 import type { ApnsRequest, Service } from "./service.ts";
@@ -8,9 +7,19 @@ import type { ApnsRequest, Service } from "./service.ts";
 /** More of a body than any limit allows is counted, but not kept. */
 const KEPT_BYTES = 8192;
 
+/** What an exchange needs of the connection that it is on. */
+export interface Carrier {
+  /** It is here in whole. */
+  arrive(exchange: Exchange): void;
+  /** Its time has come: it is decided and answered. */
+  process(exchange: Exchange): void;
+  /** Its stream is gone. */
+  leave(exchange: Exchange): void;
+}
+
 /** A request on its stream, from its headers to its end. */
 export class Exchange implements ApnsRequest {
-  readonly connection: Connection;
+  readonly connection: Carrier;
   readonly stream: ServerHttp2Stream;
   readonly service: Service;
   readonly headers: IncomingHttpHeaders & Record<string, string | undefined>;
@@ -25,7 +34,7 @@ export class Exchange implements ApnsRequest {
   over = false;
 
   constructor(
-    connection: Connection,
+    connection: Carrier,
     stream: ServerHttp2Stream,
     service: Service,
     headers: IncomingHttpHeaders,
