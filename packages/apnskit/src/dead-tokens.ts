@@ -6,6 +6,7 @@ export interface DeadToken {
   readonly token: string;
   /** The topic for which it is dead; it may live on for another app. */
   readonly topic: string;
+  /** The environment of the client that was told so. */
   readonly environment: Environment;
   /** `Unregistered`, `ExpiredToken` or `BadDeviceToken`; the last can also mean a token of the other environment. */
   readonly reason: string;
@@ -31,6 +32,7 @@ export function shouldDrop(dead: DeadToken, registeredAt?: Date | number): boole
 
 /** How the buffer of a {@link DeadTokens} feed stands. */
 export interface DeadTokensStats {
+  /** Tokens that wait for a loop to take them. */
   readonly buffered: number;
   /** Tokens that the full buffer let go before anybody had seen them. */
   readonly lost: number;
@@ -100,10 +102,12 @@ export class DeadTokens implements AsyncIterable<DeadToken> {
     for (const waiting of this.#waiting.splice(0)) waiting({ done: true, value: undefined });
   }
 
+  /** How full the buffer is now, and what it has lost so far. */
   stats(): DeadTokensStats {
     return { buffered: this.#buffer.size, lost: this.#lost };
   }
 
+  /** Takes tokens from the buffer, oldest first; waits while it is empty, until {@link DeadTokens.close}. */
   [Symbol.asyncIterator](): AsyncIterator<DeadToken, undefined> {
     let returned = false;
     const pending = new Set<Waiting>();

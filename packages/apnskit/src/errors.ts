@@ -26,8 +26,10 @@ export type CredentialsErrorCode =
 
 /** A key or certificate that cannot work. The message never holds key material or a passphrase. */
 export class InvalidCredentials extends ApnskitError {
+  /** Always `InvalidCredentials`. */
   override readonly name = "InvalidCredentials";
   readonly code: CredentialsErrorCode;
+  /** Always `unsent`: nothing was sent. */
   readonly delivery = "unsent";
 
   constructor(code: CredentialsErrorCode, message: string, options?: ErrorOptions) {
@@ -38,6 +40,7 @@ export class InvalidCredentials extends ApnskitError {
 
 /** APNs called a provider token expired that had just been renewed for the same reason. */
 export class ProviderTokenRejected extends ApnskitError {
+  /** Always `ProviderTokenRejected`. */
   override readonly name = "ProviderTokenRejected";
   readonly code = "ERR_APNS_PROVIDER_TOKEN_REJECTED";
   /**
@@ -57,11 +60,14 @@ export type NotificationProblem = "missing" | "invalid" | "conflict" | "too-larg
 
 /** A notification that APNs or the device could not accept. The message never holds its content. */
 export class InvalidNotification extends ApnskitError {
+  /** Always `InvalidNotification`. */
   override readonly name = "InvalidNotification";
   readonly code = "ERR_APNS_INVALID_NOTIFICATION";
+  /** Always `unsent`: nothing was sent. */
   readonly delivery = "unsent";
   /** The option at fault, as the caller spells it; `payload` for the whole of it. */
   readonly field: string;
+  /** Whether `field` is absent, wrong in itself, at odds with something else, or too large. */
   readonly problem: NotificationProblem;
 
   constructor(field: string, problem: NotificationProblem, message: string, options?: ErrorOptions) {
@@ -73,7 +79,9 @@ export class InvalidNotification extends ApnskitError {
 
 /** A device token that is neither hexadecimal text nor bytes. The message never holds the token. */
 export class InvalidDeviceToken extends ApnskitError {
+  /** Always `InvalidDeviceToken`. */
   override readonly name = "InvalidDeviceToken";
   readonly code = "ERR_APNS_INVALID_DEVICE_TOKEN";
+  /** Always `unsent`: nothing was sent. */
   readonly delivery = "unsent";
 }

@@ -19,20 +19,27 @@ interface OutcomeBase {
 
 /** APNs took it over. That is no promise that the device shows it. */
 export interface Accepted extends OutcomeBase {
+  /** Always `accepted`: tells it from the other outcomes. */
   readonly result: "accepted";
+  /** The answer's HTTP status: any 2xx; APNs sends 200. */
   readonly status: number;
+  /** Always false: APNs takes nothing for a token that it calls dead. */
   readonly tokenIsDead: false;
+  /** Always false: sending it again would double it. */
   readonly retryable: false;
 }
 
 /** APNs refused it. */
 export interface RejectedOutcome extends OutcomeBase {
+  /** Always `rejected`: tells it from the other outcomes. */
   readonly result: "rejected";
+  /** The answer's HTTP status; anything but 2xx. */
   readonly status: number;
   /** As APNs sent it; Apple adds new ones. `HTTP <status>` when the answer named none. */
   readonly reason: string;
   /** What the reason means, and what there is to say about this case. */
   readonly message: string;
+  /** What to do about it. */
   readonly advice: Advice;
   /** Whether to stop sending to this device token. */
   readonly tokenIsDead: boolean;
@@ -44,14 +51,19 @@ export interface RejectedOutcome extends OutcomeBase {
 
 /** An error in JSON form. */
 export interface OutcomeError {
+  /** Stable, for programs; `ERR_APNS_UNEXPECTED` for an error that has none. */
   readonly code: string;
+  /** For people; may change. */
   readonly message: string;
 }
 
 /** It never reached APNs: sending it again cannot double it. */
 export interface Unsent extends OutcomeBase {
+  /** Always `unsent`: tells it from the other outcomes. */
   readonly result: "unsent";
+  /** What kept it from being sent, such as `ERR_APNS_INVALID_DEVICE_TOKEN`. */
   readonly error: OutcomeError;
+  /** Always false: only an answer can say so. */
   readonly tokenIsDead: false;
   /** False when the notification, token or credentials are invalid. */
   readonly retryable: boolean;
@@ -59,8 +71,11 @@ export interface Unsent extends OutcomeBase {
 
 /** It may have reached APNs or not: sending it again may double it, unless a collapse id makes that harmless. */
 export interface Unknown extends OutcomeBase {
+  /** Always `unknown`: tells it from the other outcomes. */
   readonly result: "unknown";
+  /** Why there is no answer, such as `ERR_APNS_TIMEOUT`. */
   readonly error: OutcomeError;
+  /** Always false: only an answer can say so. */
   readonly tokenIsDead: false;
   /** True only for a notification that was declared idempotent. */
   readonly retryable: boolean;
@@ -192,8 +207,10 @@ function idOf(submission: Submission, answer: Answer | undefined): string | unde
 
 /** Thrown by `send` when APNs refuses a notification. */
 export class Rejected extends ApnskitError {
+  /** Always `Rejected`. */
   override readonly name = "Rejected";
   readonly code = "ERR_APNS_REJECTED";
+  /** All that is known of the refusal; plain JSON. */
   readonly outcome: RejectedOutcome;
 
   constructor(outcome: RejectedOutcome, options?: ErrorOptions) {
@@ -201,18 +218,22 @@ export class Rejected extends ApnskitError {
     this.outcome = outcome;
   }
 
+  /** The answer's HTTP status, as in `outcome`. */
   get status(): number {
     return this.outcome.status;
   }
 
+  /** As APNs sent it, such as `BadDeviceToken`; as in `outcome`. */
   get reason(): string {
     return this.outcome.reason;
   }
 
+  /** Whether to stop sending to this device token, as in `outcome`. */
   get tokenIsDead(): boolean {
     return this.outcome.tokenIsDead;
   }
 
+  /** Whether the same may succeed later although nobody corrects anything, as in `outcome`. */
   get retryable(): boolean {
     return this.outcome.retryable;
   }

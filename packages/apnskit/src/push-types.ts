@@ -15,12 +15,17 @@ export type KnownPushType =
 /** A push type; Apple adds new ones, so that any text is one. */
 export type PushType = KnownPushType | (string & {});
 
+/**
+ * The values of `apns-priority` ("Sending notification requests to APNs"). 10: at once. 5: with regard to the
+ * device's power. 1: power above all, never wakes the device.
+ */
 export type Priority = 1 | 5 | 10;
 
 /** What a push type asks of every notification of its kind. */
 export interface PushTypeRule {
   /** What follows the app's bundle identifier in `apns-topic`. */
   readonly topicSuffix: string;
+  /** What is sent as `apns-priority` where a notification does not say; `raw()` sends none. */
   readonly defaultPriority: Priority;
   /** Most bytes of UTF-8 that the payload may have. */
   readonly sizeLimit: number;
@@ -43,6 +48,7 @@ const rule = (topicSuffix: string, other: Partial<PushTypeRule> = {}): PushTypeR
   ...other,
 });
 
+/** The rules of the push types that Apple documents. */
 export const PUSH_TYPES: Readonly<Record<KnownPushType, PushTypeRule>> = {
   alert: rule(""),
   background: rule("", { defaultPriority: 5 }),

@@ -27,10 +27,13 @@ export type RequestFamily = "device" | "broadcast";
 export interface ReasonInfo {
   /** As APNs sends it. */
   readonly reason: string;
+  /** The HTTP status that it comes with. */
   readonly status: number;
+  /** `broadcast` includes channel management; empty for a reason that is not in {@link REASONS}. */
   readonly families: readonly RequestFamily[];
   /** In a few words, for people. */
   readonly meaning: string;
+  /** What to do about it; `retryable` and `tokenIsDead` follow from it. */
   readonly advice: Advice;
   /** Whether the same notification may succeed later although nobody corrects anything. */
   readonly retryable: boolean;

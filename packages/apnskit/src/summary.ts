@@ -2,13 +2,19 @@ import type { Outcome } from "./outcome.ts";
 
 /** Counts of many outcomes. */
 export interface SummaryCounts {
+  /** All outcomes: the sum of the next four. */
   readonly total: number;
+  /** Taken over by APNs. */
   readonly accepted: number;
+  /** Refused by APNs; `reasons` has the details. */
   readonly rejected: number;
+  /** Never reached APNs; `errors` has the details. */
   readonly unsent: number;
+  /** May have reached APNs or not; `errors` has the details. */
   readonly unknown: number;
   /** Submissions beyond the first of each notification. */
   readonly retries: number;
+  /** Outcomes that call their token dead; a token counts each time. */
   readonly deadTokens: number;
   /** Rejections by reason, most frequent first. */
   readonly reasons: Readonly<Record<string, number>>;
@@ -24,6 +30,7 @@ export class OutcomeSummary {
   #retries = 0;
   #deadTokens = 0;
 
+  /** Counts one outcome, and does not keep it. */
   add(outcome: Outcome): void {
     this.#results[outcome.result]++;
     this.#retries += Math.max(0, outcome.attempts - 1);
@@ -32,6 +39,7 @@ export class OutcomeSummary {
     else if (outcome.result !== "accepted") increment(this.#errors, outcome.error.code);
   }
 
+  /** The counts up to now; later outcomes do not change what was returned. */
   counts(): SummaryCounts {
     const { accepted, rejected, unsent, unknown } = this.#results;
     return {

@@ -90,6 +90,7 @@ export class ApnsClient extends EventEmitter<ApnsClientEvents> {
     }
   }
 
+  /** Which of the two APNs it sends to; for a stand-in (`origin`) `sandbox`, unless the options say otherwise. */
   get environment(): Environment {
     return this.#ground.courier.environment;
   }
@@ -197,6 +198,7 @@ export class ApnsClient extends EventEmitter<ApnsClientEvents> {
     this.#unsubscribe();
   }
 
+  /** As {@link ApnsClient.close} without `drain`: for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

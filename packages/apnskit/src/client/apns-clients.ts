@@ -16,9 +16,11 @@ import type { EnvironmentName } from "./endpoints.ts";
 
 /** What the `credentials` callback finds for an app. */
 export interface AppCredentials extends AppOptions {
+  /** Which of the two APNs the app's device tokens come from; `development` means `sandbox`. */
   readonly environment: EnvironmentName;
 }
 
+/** Where {@link ApnsClients} finds apps, and how it reaches APNs for all of them. */
 export interface ApnsClientsOptions extends NetworkOptions {
   /**
    * Finds environment, credentials and topic of an app, for example in a database. It is asked once for all who want the
@@ -29,22 +31,27 @@ export interface ApnsClientsOptions extends NetworkOptions {
   readonly idleTimeout?: number | undefined;
 }
 
+/** What {@link ApnsClients} emits. */
 export interface ApnsClientsEvents {
   /** Connections for these credentials were opened; `credentials` names them without any secret. */
   opened: [environment: Environment, credentials: string];
   /** They were closed: `idle`, `close`, or why APNs refuses them. */
   closed: [environment: Environment, credentials: string, reason: string];
+  /** APNs called a device token of one of the apps dead. */
   deadToken: [dead: DeadToken];
+  /** A certificate in use has not long to live, or has expired. */
   certificateExpiry: [expiry: CertificateExpiry];
 }
 
 /** The figures of each set of connections. */
 export interface ApnsClientsStats {
+  /** Which of the two APNs they lead to. */
   readonly environment: Environment;
   /** Names the credentials without any secret. */
   readonly credentials: string;
   /** Clients that are open. */
   readonly clients: number;
+  /** Of all clients that used these connections; its `deadTokens` are those of all connections. */
   readonly stats: ApnsClientStats;
 }
 
@@ -175,6 +182,7 @@ export class ApnsClients extends EventEmitter<ApnsClientsEvents> {
     this.deadTokens.close();
   }
 
+  /** As {@link ApnsClients.close} without `drain`: for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

@@ -9,6 +9,7 @@ export interface SendOptions extends Pick<RequestOptions, "deadline" | "idempote
   readonly signal?: AbortSignal;
 }
 
+/** Limits of one `sendMany`; `timeout` counts for each notification by itself. */
 export interface SendManyOptions extends SendOptions {
   /**
    * Notifications that may be under way, or have outcomes that nobody has read yet. Default 2,000 for each connection;

@@ -17,6 +17,7 @@ export type ChannelStorage = "none" | "newest";
 export interface Channel {
   /** Base64, as APNs made it. */
   readonly id: string;
+  /** What APNs keeps for devices that are offline. */
   readonly storage: ChannelStorage;
 }
 
@@ -56,6 +57,12 @@ export class Channels {
     return { id, storage };
   }
 
+  /**
+   * Asks what a channel keeps.
+   *
+   * @throws InvalidNotification for an id that no header can carry
+   * @throws FormatError when the answer names no storage, or one that is not known here
+   */
   async read(channelId: string, options: SendOptions = {}): Promise<Channel> {
     const id = checkChannelId(channelId);
     const response = await this.#request("GET", "channels", { idempotent: true, ...options }, id);

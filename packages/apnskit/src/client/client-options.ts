@@ -38,9 +38,18 @@ export interface AppOptions {
 
 /** Which of the two APNs the app's device tokens come from. Only a stand-in (`origin`) need not be told. */
 export type EnvironmentOptions =
-  | { readonly environment: EnvironmentName }
-  | { readonly environment?: EnvironmentName | undefined; readonly origin: string | URL };
+  | {
+      /** `production` or `sandbox`; `development` means `sandbox`. */
+      readonly environment: EnvironmentName;
+    }
+  | {
+      /** What the stand-in counts as; `sandbox` by default. */
+      readonly environment?: EnvironmentName | undefined;
+      /** The stand-in: `https://host` or `https://host:port`. For broadcasts too, without `broadcastOrigin`. */
+      readonly origin: string | URL;
+    };
 
+/** Options of `ApnsClient.open`: the app and its credentials, the environment, and how APNs is reached. */
 export type ApnsClientOptions = NetworkOptions & AppOptions & EnvironmentOptions;
 
 /** Checked options of an app. */

@@ -24,6 +24,7 @@ import { AuthorizedHeaders, type RequestTemplate } from "./request-template.ts";
 /** APNs's three services: each has connections of its own. */
 export type Service = "push" | "broadcast" | "management";
 
+/** What an `ApnsClient` emits; with `ApnsClients`, to each client that shares the connections. */
 export interface ApnsClientEvents {
   /** A connection takes requests. */
   connected: [service: Service];
@@ -43,12 +44,15 @@ export interface ApnsClientEvents {
 
 /** The figures of a client at one moment. */
 export interface ApnsClientStats {
-  /** Connections and requests of each service; those that were never used are absent. */
+  /** Connections and requests for device pushes. */
   readonly push: PoolStats;
+  /** Connections and requests for broadcasts; absent until the first. */
   readonly broadcast?: PoolStats;
+  /** Connections and requests for channel management; absent until the first. */
   readonly management?: PoolStats;
   /** What became of the notifications so far. */
   readonly outcomes: SummaryCounts;
+  /** How the buffer of the client's `deadTokens` stands; with `ApnsClients`, of the one that all share. */
   readonly deadTokens: DeadTokensStats;
 }
 

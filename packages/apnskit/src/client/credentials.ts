@@ -6,7 +6,9 @@ import type { ProviderTokenRejected } from "../errors.ts";
 
 /** A provider token was signed in place of another. */
 export interface TokenRenewal {
+  /** Identifier of the key that signed it. */
   readonly keyId: string;
+  /** Identifier of the developer team that the key belongs to. */
   readonly teamId: string;
   /** Counts the tokens of a key in this process, from 1. */
   readonly generation: number;

@@ -8,7 +8,9 @@ export type Environment = "production" | "sandbox";
 
 /** One topic of a certificate and what Apple lists it for (`app`, `voip`, `complication` …). */
 export interface CertificateTopic {
+  /** As it stands in `apns-topic`, with the suffix. */
   readonly topic: string;
+  /** As the certificate spells them; empty when it lists none. */
   readonly purposes: readonly string[];
 }
 

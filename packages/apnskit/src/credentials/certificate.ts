@@ -26,25 +26,33 @@ export interface CertificateOptions {
   readonly pfx?: Source;
   /** Opens the PFX or the encrypted key. */
   readonly passphrase?: string;
+  /** Says what time it is when the validity is checked; the machine's clock by default. */
   readonly clock?: Clock;
 }
 
 /** What TLS needs: the certificate chain, leaf first, and its private key, as PEM. Secret. */
 export interface TlsIdentity {
+  /** The chain; not secret. */
   readonly cert: string;
+  /** The private key: PKCS#8, not encrypted. */
   readonly key: string;
 }
 
 /** A client certificate that was found to be complete and valid when it was loaded. */
 export class Certificate {
+  /** Tells it from a `ProviderToken`. */
   readonly kind = "certificate";
   /** The same for all credentials that may share connections. */
   readonly id: string;
+  /** The subject's common name; `undefined` when it has none. */
   readonly commonName: string | undefined;
+  /** Upper-case hexadecimal, unique to its issuer (RFC 5280 §4.1.2.2). */
   readonly serialNumber: string;
   /** SHA-256 of the certificate, upper-case hexadecimal with colons. */
   readonly fingerprint: string;
+  /** First moment of its validity (RFC 5280 §4.1.2.5). */
   readonly notBefore: Date;
+  /** Last moment of its validity (RFC 5280 §4.1.2.5). */
   readonly notAfter: Date;
   /** Where it may be used; empty when it does not say. */
   readonly environments: readonly Environment[];
@@ -127,7 +135,7 @@ export class Certificate {
     );
   }
 
-  // Without this, inspect's option `getters` would show the key.
+  /** @internal Without this, inspect's option `getters` would show the key. */
   [inspect.custom](_depth: number, options: InspectOptions): string {
     return `Certificate ${inspect({ ...this }, options)}`;
   }

@@ -5,17 +5,23 @@ const DAY = 24 * 60 * 60_000;
 
 /** A certificate will soon stop to work, or has stopped. */
 export interface CertificateExpiry {
+  /** `expiring`: less than `warnBefore` remains. `expired`: it cannot be used any more. */
   readonly type: "expiring" | "expired";
+  /** The certificate that was watched. */
   readonly certificate: Certificate;
+  /** Last moment of its validity. */
   readonly notAfter: Date;
   /** Milliseconds left; 0 once it has expired. */
   readonly remaining: number;
 }
 
+/** When {@link watchExpiry} warns, and whom. */
 export interface ExpiryWatchOptions {
   /** How long before the expiry to warn, in milliseconds; 30 days by default. */
   readonly warnBefore?: number;
+  /** Called at most once for each `type`; the first time perhaps before `watchExpiry` returns. */
   readonly onExpiry: (event: CertificateExpiry) => void;
+  /** Wall clock and timers; the machine's by default. */
   readonly clock?: Clock;
 }
 
@@ -39,7 +45,13 @@ export function expiryPhase(
  *
  * @throws RangeError for a `warnBefore` that is not a number from 0 on
  */
-export function watchExpiry(certificate: Certificate, options: ExpiryWatchOptions): { stop(): void } {
+export function watchExpiry(
+  certificate: Certificate,
+  options: ExpiryWatchOptions,
+): {
+  /** Ends the watch: `onExpiry` is not called again. */
+  stop(): void;
+} {
   const { warnBefore = 30 * DAY, onExpiry, clock = systemClock } = options;
   if (!(warnBefore >= 0))
     throw new RangeError(`warnBefore must be milliseconds from 0 on, not ${String(warnBefore)}`);

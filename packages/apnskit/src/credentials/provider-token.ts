@@ -16,6 +16,7 @@ import {
   type TokenState,
 } from "./token-lifecycle.ts";
 
+/** An authentication key and whose it is ("Establishing a token-based connection to APNs"). */
 export interface ProviderTokenOptions {
   /** The `.p8` key from Apple's developer site: PEM text, bytes, `{ file }` (read at once), or a `KeyObject`. */
   readonly key: SigningKeySource;
@@ -25,6 +26,7 @@ export interface ProviderTokenOptions {
   readonly teamId: string;
   /** Age in milliseconds at which a token is replaced: 20 … 60 minutes, 50 minutes by default. */
   readonly renewAfter?: number;
+  /** Wall-clock time for what a token claims, monotonic time for its age; the machine's clocks by default. */
   readonly clock?: Clock;
 }
 
@@ -50,7 +52,7 @@ export class BearerToken {
     return `bearer ${this.#jwt}`;
   }
 
-  // Without this, inspect's option `getters` would show the header.
+  /** @internal Without this, inspect's option `getters` would show the header. */
   [inspect.custom](_depth: number, options: InspectOptions): string {
     return `BearerToken ${inspect({ ...this }, options)}`;
   }
@@ -58,16 +60,29 @@ export class BearerToken {
 
 /** What to do with a request whose token was called expired. */
 export type RejectionVerdict =
-  | { readonly action: "resend"; readonly token: BearerToken }
-  | { readonly action: "surface"; readonly error: ProviderTokenRejected };
+  | {
+      /** Send it again with `token`. */
+      readonly action: "resend";
+      /** The token to use now: one signed because of this report, or since the request was made. */
+      readonly token: BearerToken;
+    }
+  | {
+      /** Give up: the token had been renewed for the same reason less than 20 minutes before. */
+      readonly action: "surface";
+      /** For the caller: it tells how wrong the machine's clock is, if that could be found out. */
+      readonly error: ProviderTokenRejected;
+    };
 
 /**
  * The authentication key of a team, and the one token that all connections share. Signing takes well under a
  * millisecond and happens in the call that needs it, so that two callers can never cause two renewals.
  */
 export class ProviderToken {
+  /** Tells it from a `Certificate`. */
   readonly kind = "provider-token";
+  /** The key's identifier: `kid` of every token. */
   readonly keyId: string;
+  /** The developer team's identifier: `iss` of every token. */
   readonly teamId: string;
   /** The same for all credentials that may share connections: team, key id and a fingerprint of the public key. */
   readonly id: string;
@@ -129,10 +144,19 @@ export class ProviderToken {
     return this.#token;
   }
 
-  toJSON(): { kind: string; keyId: string; teamId: string } {
+  /** What may be shown: neither the key nor a token. */
+  toJSON(): {
+    /** Always `provider-token`. */
+    kind: string;
+    /** As {@link ProviderToken.keyId}. */
+    keyId: string;
+    /** As {@link ProviderToken.teamId}. */
+    teamId: string;
+  } {
     return { kind: this.kind, keyId: this.keyId, teamId: this.teamId };
   }
 
+  /** @internal As `toJSON`. */
   [inspect.custom](): string {
     return `ProviderToken { keyId: ${inspect(this.keyId)}, teamId: ${inspect(this.teamId)} }`;
   }

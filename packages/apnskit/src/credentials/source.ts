@@ -2,7 +2,13 @@ import { readFileSync } from "node:fs";
 import { type CredentialsErrorCode, InvalidCredentials } from "../errors.ts";
 
 /** Where a key or certificate comes from: its text, its bytes, or a file, which is read at once. */
-export type Source = string | Uint8Array | { readonly file: string | URL };
+export type Source =
+  | string
+  | Uint8Array
+  | {
+      /** A path, or a `file:` URL. */
+      readonly file: string | URL;
+    };
 
 /** A source in memory. Text stays text, for the reader alone knows its encoding. */
 export type Loaded = string | Buffer;

@@ -4,6 +4,7 @@ import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Connect, ConnectFailed, InvalidOption } from "@apnskit/pool";
 
+/** Where an HTTP proxy is, and how to get past it. */
 export interface HttpProxyOptions {
   /** `http://` or `https://`, host, port (80 or 443 if it is left out), and `user:password@` where the proxy asks for it. */
   readonly url: string | URL;
@@ -12,9 +13,13 @@ export interface HttpProxyOptions {
   /** For an `https://` proxy: whom to trust instead of Node's own list, and a client certificate; PEM. */
   readonly tls?:
     | {
+        /** Certificate authorities to trust, instead of Node's own list. */
         readonly ca?: string | Buffer | readonly (string | Buffer)[] | undefined;
+        /** The client certificate, with intermediates if there are any; goes with `key`. */
         readonly cert?: string | Buffer | undefined;
+        /** The client certificate's private key, not encrypted. */
         readonly key?: string | Buffer | undefined;
+        /** The name that the proxy's certificate must bear; it is also sent as SNI (RFC 6066 §3). */
         readonly servername?: string | undefined;
       }
     | undefined;

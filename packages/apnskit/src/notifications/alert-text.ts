@@ -2,21 +2,29 @@ import { count, type FieldRules, FieldTable, text, textList } from "./fields.ts"
 
 /** The texts of `aps.alert` ("Generating a remote notification"). */
 export interface AlertText {
+  /** Heading, as it is to be read; `titleLocKey` for one that the app localises. */
   readonly title?: string | undefined;
+  /** Second line of the heading, as it is to be read; `subtitleLocKey` for one that the app localises. */
   readonly subtitle?: string | undefined;
+  /** The message itself, as it is to be read; `locKey` for one that the app localises. */
   readonly body?: string | undefined;
-  /** Key of a localised title in the app, with the values for its placeholders. */
+  /** Key of a localised title in the app; `titleLocArgs` has the values for its placeholders. */
   readonly titleLocKey?: string | undefined;
+  /** Values for the placeholders of `titleLocKey`, in order. */
   readonly titleLocArgs?: readonly string[] | undefined;
+  /** Key of a localised subtitle in the app; `subtitleLocArgs` has the values for its placeholders. */
   readonly subtitleLocKey?: string | undefined;
+  /** Values for the placeholders of `subtitleLocKey`, in order. */
   readonly subtitleLocArgs?: readonly string[] | undefined;
-  /** Key of a localised body in the app, with the values for its placeholders. */
+  /** Key of a localised body in the app; `locArgs` has the values for its placeholders. */
   readonly locKey?: string | undefined;
+  /** Values for the placeholders of `locKey`, in order. */
   readonly locArgs?: readonly string[] | undefined;
   /** Launch image or storyboard. */
   readonly launchImage?: string | undefined;
   /** Shown by iOS 12 to 14 in the summary of a group. */
   readonly summaryArg?: string | undefined;
+  /** How many items it counts for in that summary: a whole number from 0. Goes with `summaryArg`. */
   readonly summaryArgCount?: number | undefined;
 }
 

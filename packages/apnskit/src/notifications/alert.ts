@@ -27,6 +27,7 @@ export interface AlertOptions extends AlertText, PayloadOptions, DeliveryOptions
   readonly mutableContent?: boolean | undefined;
   /** The window or scene to bring forward. */
   readonly targetContentId?: string | undefined;
+  /** Left out, the system takes `active`. `time-sensitive` and `critical` need an entitlement of the app. */
   readonly interruptionLevel?: InterruptionLevel | undefined;
   /** 0 … 1: place in the notification summary. */
   readonly relevanceScore?: number | undefined;

@@ -2,6 +2,7 @@ import type { DeliveryOptions } from "./delivery.ts";
 import { kind, type Notification } from "./notification.ts";
 import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
 
+/** What {@link complication} takes. */
 export interface ComplicationOptions extends PayloadOptions, DeliveryOptions {}
 
 const KIND = kind("complication", "complication");

@@ -2,6 +2,7 @@ import type { DeliveryOptions } from "./delivery.ts";
 import { kind, type Notification } from "./notification.ts";
 import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
 
+/** What {@link controls} takes. */
 export interface ControlsOptions extends PayloadOptions, DeliveryOptions {}
 
 const KIND = kind("controls", "controls");

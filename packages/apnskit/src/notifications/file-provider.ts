@@ -3,6 +3,7 @@ import { requiredText, text } from "./fields.ts";
 import { kind, type Notification } from "./notification.ts";
 import { ApsMapping, assemble, ownData, type PayloadOptions } from "./payload.ts";
 
+/** What {@link fileProvider} takes. */
 export interface FileProviderOptions extends PayloadOptions, DeliveryOptions {
   /** The container that changed; the working set by default, the only one that replicated extensions take. */
   readonly containerIdentifier?: string | undefined;

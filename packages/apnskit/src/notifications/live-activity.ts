@@ -20,11 +20,18 @@ import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
 /** A text, or the key of a localised one in the app with the values for its placeholders. */
 export type LocalisableText =
   | string
-  | { readonly locKey: string; readonly locArgs?: readonly string[] | undefined };
+  | {
+      /** Key of the text in the app. */
+      readonly locKey: string;
+      /** Values for the placeholders of `locKey`, in order. */
+      readonly locArgs?: readonly string[] | undefined;
+    };
 
 /** The alert that goes with a change of a Live Activity. Its sound stands inside, unlike that of an ordinary alert. */
 export interface LiveActivityAlert {
+  /** Heading: one text, or one that the app localises. */
   readonly title?: LocalisableText | undefined;
+  /** The message itself: one text, or one that the app localises. */
   readonly body?: LocalisableText | undefined;
   /** A file in the app, or `default`. */
   readonly sound?: string | undefined;
@@ -35,6 +42,7 @@ export interface LiveActivityAlert {
 export interface LiveActivityOptions extends PayloadOptions, DeliveryOptions {
   /** When the content is from: older pushes are ignored. Now by default; to the second. */
   readonly timestamp?: Date | undefined;
+  /** Draws the user's attention to the change; left out, it happens quietly. */
   readonly alert?: LiveActivityAlert | undefined;
   /** From when on the activity counts as out of date. */
   readonly staleDate?: Date | undefined;
@@ -48,12 +56,15 @@ export interface BroadcastableOptions extends LiveActivityOptions {
   readonly broadcast?: boolean | undefined;
 }
 
+/** What {@link liveActivityStart} takes. */
 export interface LiveActivityStartOptions extends LiveActivityOptions {
   /** Name of the app's `ActivityAttributes` type. */
   readonly attributesType: string;
   /** What stays the same throughout. */
   readonly attributes: Readonly<Record<string, unknown>>;
+  /** What changes, as it is at first: the app decodes it as its `ContentState`. */
   readonly contentState: Readonly<Record<string, unknown>>;
+  /** Tells the user of the new activity; Apple wants one with every start. */
   readonly alert: LiveActivityAlert;
   /** Ask for a token to update the new activity by (iOS 18). */
   readonly inputPushToken?: boolean | undefined;
@@ -61,10 +72,13 @@ export interface LiveActivityStartOptions extends LiveActivityOptions {
   readonly inputPushChannel?: string | undefined;
 }
 
+/** What {@link liveActivityUpdate} takes. */
 export interface LiveActivityUpdateOptions extends BroadcastableOptions {
+  /** The new content, whole: the app decodes it as its `ContentState`. */
   readonly contentState: Readonly<Record<string, unknown>>;
 }
 
+/** What {@link liveActivityEnd} takes. */
 export interface LiveActivityEndOptions extends BroadcastableOptions {
   /** The last content to show; advised. */
   readonly contentState?: Readonly<Record<string, unknown>> | undefined;

@@ -3,6 +3,7 @@ import { requiredText } from "./fields.ts";
 import { encodeJson } from "./json.ts";
 import { kind, Notification } from "./notification.ts";
 
+/** What {@link mdm} takes. */
 export interface MdmOptions extends DeliveryOptions {
   /** The `PushMagic` that the device sent when it enrolled. */
   readonly pushMagic: string;

@@ -40,16 +40,21 @@ export function kind(
  * Neither `console.log` nor `JSON.stringify` shows its payload.
  */
 export class Notification {
+  /** Name of the function that made it, such as `alert`. */
   readonly kind: string;
+  /** The `apns-push-type`; `undefined` when `raw()` was given none, and none is sent. */
   readonly pushType: PushType | undefined;
+  /** The `apns-priority`; `undefined` when `raw()` was given none: APNs then assumes 10. */
   readonly priority: Priority | undefined;
   /** Seconds since 1970-01-01 UTC; 0: one attempt, not stored. */
   readonly expiration: number | undefined;
+  /** The `apns-collapse-id`, when the caller set one. */
   readonly collapseId: string | undefined;
   /** The `apns-id`, when the caller set one. */
   readonly id: string | undefined;
   /** The topic that replaces the client's, when the caller set one. */
   readonly topic: string | undefined;
+  /** Added to the topic unless it is there already, such as `.voip`; may be empty. */
   readonly topicSuffix: string;
   /** The only environment that takes it, where there is but one. */
   readonly environment: Environment | undefined;
@@ -58,6 +63,7 @@ export class Notification {
   #headers: NotificationHeaders | undefined;
   #headersTopic: string | undefined;
 
+  /** @internal Made by `alert()`, `raw()` and the others. */
   constructor(kind: NotificationKind, body: Uint8Array, options: DeliveryOptions, base?: Delivery) {
     const delivery = readDelivery(options, base ?? initialDelivery(kind));
     if (kind.priorities !== undefined && !kind.priorities.includes(delivery.priority as Priority)) {
@@ -93,7 +99,7 @@ export class Notification {
     return this.#body;
   }
 
-  // Without this, inspect's option `getters` would show the payload.
+  /** @internal Without this, inspect's option `getters` would show the payload. */
   [inspect.custom](_depth: number, options: InspectOptions): string {
     return `Notification ${inspect({ ...this }, options)}`;
   }

@@ -2,6 +2,7 @@ import type { DeliveryOptions } from "./delivery.ts";
 import { kind, type Notification } from "./notification.ts";
 import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
 
+/** What {@link pushToTalk} takes. */
 export interface PushToTalkOptions extends PayloadOptions, DeliveryOptions {
   /** Refresh the service without waking it to play: `ptt-push-type` `service-update`. */
   readonly serviceUpdate?: boolean | undefined;

@@ -3,8 +3,11 @@ import { missing, requiredText, text, textList } from "./fields.ts";
 import { encodeJson } from "./json.ts";
 import { kind, Notification } from "./notification.ts";
 
+/** What {@link safariWebsite} takes. */
 export interface SafariWebsiteOptions extends DeliveryOptions {
+  /** Heading; not empty. */
   readonly title: string;
+  /** The message itself; not empty. */
   readonly body: string;
   /** Label of the button. */
   readonly action?: string | undefined;

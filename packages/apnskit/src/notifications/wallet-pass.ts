@@ -2,7 +2,9 @@ import type { DeliveryOptions } from "./delivery.ts";
 import { encodeJson } from "./json.ts";
 import { kind, Notification } from "./notification.ts";
 
+/** What {@link walletPass} takes. */
 export interface WalletPassOptions extends Omit<DeliveryOptions, "priority"> {
+  /** Default 5. It goes as a background push, for which Apple calls 10 an error. */
   readonly priority?: 5 | 1 | undefined;
 }
 
