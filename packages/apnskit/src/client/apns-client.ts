@@ -90,7 +90,7 @@ export class ApnsClient extends EventEmitter<ApnsClientEvents> {
     }
   }
 
-  /** Which of the two APNs it sends to; for a stand-in (`origin`) `sandbox`, unless the options say otherwise. */
+  /** Which of the two APNs it sends to; a stand-in (`origin`) is `sandbox` unless the options say otherwise. */
   get environment(): Environment {
     return this.#ground.courier.environment;
   }

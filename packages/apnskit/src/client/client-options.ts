@@ -45,7 +45,7 @@ export type EnvironmentOptions =
   | {
       /** What the stand-in counts as; `sandbox` by default. */
       readonly environment?: EnvironmentName | undefined;
-      /** The stand-in: `https://host` or `https://host:port`. For broadcasts too, without `broadcastOrigin`. */
+      /** The stand-in: `https://host` or `https://host:port`. Broadcasts may have `broadcastOrigin`. */
       readonly origin: string | URL;
     };
 
