@@ -1,3 +1,4 @@
+import { InvalidOption } from "@apnskit/pool";
 import type { Environment } from "./credentials/apns-extensions.ts";
 
 /** A device token that APNs calls dead. Plain JSON. */
@@ -59,11 +60,14 @@ export class DeadTokens implements AsyncIterable<DeadToken> {
 
   /**
    * @param capacity most tokens to hold for iteration; 10,000 by default
-   * @throws RangeError for a capacity that is not a whole number from 1 on
+   * @throws InvalidOption for a capacity that is not a whole number from 1 on
    */
   constructor({ capacity = 10_000 }: { readonly capacity?: number } = {}) {
     if (!Number.isSafeInteger(capacity) || capacity < 1) {
-      throw new RangeError(`capacity must be a whole number from 1 on, not ${String(capacity)}`);
+      throw new InvalidOption(
+        "capacity",
+        `capacity must be a whole number from 1 on, got ${String(capacity)}`,
+      );
     }
     this.#capacity = capacity;
   }

@@ -1,6 +1,6 @@
 /**
  * What every error of this package has in common. All of them are raised before anything is sent, except
- * {@link Rejected}, which carries the server's answer.
+ * {@link Rejected}, which carries the server's answer, and {@link ProviderTokenRejected}, which may be its cause.
  */
 export abstract class ApnskitError extends Error {
   /** Stable, for programs; the message is for people and may change. */

@@ -116,6 +116,7 @@ describe("one clear typed error before a connection is opened:", () => {
     [{ port: 2197 }, "port is for Apple's hosts"],
     [{ topic: "com example" }, "topic: must be visible ASCII"],
     [{ timeout: -1 }, "timeout must be milliseconds from 0, or Infinity, got -1"],
+    [{ warnBefore: -1 }, "warnBefore must be milliseconds from 0 on, got -1"],
     [{ size: 0 }, "size must be an integer from 1 to 1000, got 0"],
     [{ toppic: APP }, 'unknown option "toppic"'],
     [{ tls: { rejectUnauthorized: false } }, 'unknown TLS option "rejectUnauthorized"'],

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
-import { type DeadToken, DeadTokens, shouldDrop } from "../src/index.ts";
+import { type DeadToken, DeadTokens, InvalidOption, shouldDrop } from "../src/index.ts";
 
 const dead = (token: string, rest: Partial<DeadToken> = {}): DeadToken => ({
   token,
@@ -132,7 +132,7 @@ describe("the buffer", () => {
   });
 
   it.each([0, -1, 1.5, Number.POSITIVE_INFINITY])("is refused with a capacity of %d", (capacity) => {
-    expect(() => new DeadTokens({ capacity })).toThrow(RangeError);
+    expect(() => new DeadTokens({ capacity })).toThrow(InvalidOption);
   });
 });
 

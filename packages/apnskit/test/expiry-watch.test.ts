@@ -1,6 +1,6 @@
 import { clientCertificate, ManualClock } from "@apnskit/testkit";
 import { describe, expect, it } from "vitest";
-import { type CertificateExpiry, certificate, watchExpiry } from "../src/index.ts";
+import { type CertificateExpiry, certificate, InvalidOption, watchExpiry } from "../src/index.ts";
 import { DAY } from "./kit/durations.ts";
 
 const notBefore = new Date(Math.floor(Date.now() / 1000) * 1000 - DAY);
@@ -81,7 +81,7 @@ describe("the watch over a certificate's expiry", () => {
   });
 
   it.each([-1, Number.NaN])("refuses warnBefore of %d ms", (warnBefore) => {
-    expect(() => watch(1, { warnBefore })).toThrow(RangeError);
+    expect(() => watch(1, { warnBefore })).toThrow(InvalidOption);
   });
 
   it("runs on the system's clock unless it is told otherwise", () => {

@@ -60,6 +60,20 @@ describe("through a proxy", () => {
     expect(untrusted.message).toMatch(/SELF_SIGNED|UNABLE_TO_VERIFY/);
   });
 
+  it("whose certificate bears its own name, not that of APNs", async () => {
+    const identity = await server.authority.issue({ altNames: ["localhost"] });
+    await using proxy = await ConnectProxy.listen({ tls: identity });
+    const { port } = new URL(`https://${proxy.host}`);
+    const tls = { ca: server.ca };
+    await using apns = await openClient(server, { proxy: { url: `https://localhost:${port}`, tls } });
+    expect((await apns.send(TOKEN, hello)).result).toBe("accepted");
+    const misnamed = openClient(server, { proxy: { url: `https://${proxy.host}`, tls } });
+    expect((await failure<ConnectFailed>(misnamed)).message).toContain("ERR_TLS_CERT_ALTNAME_INVALID");
+    const named = { ...tls, servername: "localhost" };
+    await using other = await openClient(server, { proxy: { url: `https://${proxy.host}`, tls: named } });
+    expect((await other.send(TOKEN, hello)).result).toBe("accepted");
+  });
+
   it("broadcasts and channels go too", async () => {
     await using proxy = await ConnectProxy.listen();
     await using apns = await openClient(server, { proxy: `http://${proxy.host}` });

@@ -10,6 +10,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import {
   type BearerToken,
   InvalidCredentials,
+  InvalidOption,
   type ProviderTokenOptions,
   ProviderTokenRejected,
   providerToken,
@@ -171,7 +172,7 @@ describe("renewal", () => {
   it.each([20 * MINUTE - 1, 60 * MINUTE + 1, 0, Number.NaN, Number.POSITIVE_INFINITY])(
     "refuses renewAfter of %d ms, naming it",
     (renewAfter) => {
-      expect(() => make({ renewAfter })).toThrow(RangeError);
+      expect(() => make({ renewAfter })).toThrow(InvalidOption);
       expect(() => make({ renewAfter })).toThrow(String(renewAfter));
     },
   );

@@ -2,6 +2,7 @@ import { InvalidOption, type PoolOptions, type TlsOptions } from "@apnskit/pool"
 import type { Environment } from "../credentials/apns-extensions.ts";
 import { type Auth, requireAuth } from "../credentials/auth.ts";
 import { Certificate } from "../credentials/certificate.ts";
+import { checkWarnBefore } from "../credentials/expiry-watch.ts";
 import { InvalidCredentials } from "../errors.ts";
 import { type HttpProxyOptions, httpProxy } from "../network/http-proxy.ts";
 import { checkTopic } from "../notifications/delivery.ts";
@@ -93,6 +94,7 @@ export function readNetwork(options: NetworkOptions, { environment, auth }: App)
       `timeout must be milliseconds from 0, or Infinity, got ${String(timeout)}`,
     );
   }
+  if (warnBefore !== undefined) checkWarnBefore(warnBefore);
   const pool: PoolOptions = { ...rest, tls: tlsOf(rest.tls, auth) };
   if (proxy !== undefined) {
     if (rest.connect !== undefined) {

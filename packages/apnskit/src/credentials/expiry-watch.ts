@@ -1,4 +1,4 @@
-import { type Clock, systemClock, type Timer } from "@apnskit/pool";
+import { type Clock, InvalidOption, systemClock, type Timer } from "@apnskit/pool";
 import type { Certificate } from "./certificate.ts";
 
 const DAY = 24 * 60 * 60_000;
@@ -25,6 +25,15 @@ export interface ExpiryWatchOptions {
   readonly clock?: Clock;
 }
 
+/** @throws InvalidOption for what is not a number from 0 on */
+export function checkWarnBefore(warnBefore: unknown): void {
+  if (typeof warnBefore === "number" && warnBefore >= 0) return;
+  throw new InvalidOption(
+    "warnBefore",
+    `warnBefore must be milliseconds from 0 on, got ${String(warnBefore)}`,
+  );
+}
+
 export type ExpiryPhase = "valid" | "expiring" | "expired";
 
 /** The phase at a wall-clock time, and how many milliseconds later it ends. */
@@ -43,7 +52,7 @@ export function expiryPhase(
  * has expired. It looks at the wall clock at least daily, which notices a changed clock or a machine that slept, and
  * never keeps the process alive.
  *
- * @throws RangeError for a `warnBefore` that is not a number from 0 on
+ * @throws InvalidOption for a `warnBefore` that is not a number from 0 on
  */
 export function watchExpiry(
   certificate: Certificate,
@@ -53,8 +62,7 @@ export function watchExpiry(
   stop(): void;
 } {
   const { warnBefore = 30 * DAY, onExpiry, clock = systemClock } = options;
-  if (!(warnBefore >= 0))
-    throw new RangeError(`warnBefore must be milliseconds from 0 on, not ${String(warnBefore)}`);
+  checkWarnBefore(warnBefore);
   const { notAfter } = certificate;
   let reported: ExpiryPhase = "valid";
   let timer: Timer | undefined;

@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
 import { type InspectOptions, inspect } from "node:util";
-import { type Clock, systemClock } from "@apnskit/pool";
+import { type Clock, InvalidOption, systemClock } from "@apnskit/pool";
 import { InvalidCredentials, type ProviderTokenRejected } from "../errors.ts";
 import { rejectedAgain } from "./clock-skew.ts";
 import { signProviderToken } from "./jwt.ts";
@@ -102,7 +102,7 @@ export class ProviderToken {
       !(renewAfter >= SHORTEST_TOKEN_LIFE && renewAfter <= LONGEST_TOKEN_LIFE)
     ) {
       const range = `${SHORTEST_TOKEN_LIFE} … ${LONGEST_TOKEN_LIFE} ms (20 … 60 min)`;
-      throw new RangeError(`renewAfter must be within ${range}, not ${String(renewAfter)}`);
+      throw new InvalidOption("renewAfter", `renewAfter must be within ${range}, got ${String(renewAfter)}`);
     }
     this.id = `provider-token:${this.teamId}:${this.keyId}:${fingerprint(this.#key)}`;
     this.#renewAfter = renewAfter;
@@ -166,7 +166,7 @@ export class ProviderToken {
  * Token-based credentials. One object serves any number of clients and connections.
  *
  * @throws InvalidCredentials for a key that cannot be read or is not P-256, or an identifier that is not 10 characters
- * @throws RangeError for a `renewAfter` outside 20 … 60 minutes
+ * @throws InvalidOption for a `renewAfter` outside 20 … 60 minutes
  */
 export function providerToken(options: ProviderTokenOptions): ProviderToken {
   return new ProviderToken(options);

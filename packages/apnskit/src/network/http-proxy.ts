@@ -19,7 +19,7 @@ export interface HttpProxyOptions {
         readonly cert?: string | Buffer | undefined;
         /** The client certificate's private key, not encrypted. */
         readonly key?: string | Buffer | undefined;
-        /** The name that the proxy's certificate must bear; it is also sent as SNI (RFC 6066 §3). */
+        /** The name that the proxy's certificate must bear, and SNI (RFC 6066 §3). Default: the host of `url`. */
         readonly servername?: string | undefined;
       }
     | undefined;
@@ -35,18 +35,21 @@ export function httpProxy(proxy: string | URL | HttpProxyOptions): Connect {
   const options = typeof proxy === "string" || proxy instanceof URL ? { url: proxy } : proxy;
   const url = readUrl(options?.url);
   const headers = proxyHeaders(url, options.headers);
+  const proxyHost = url.hostname.replace(/^\[|\]$/g, "");
+  // Node.js would take the name of the host header, which is not the proxy's. An address is no name (RFC 6066 §3).
+  const servername = options.tls?.servername ?? (isIP(proxyHost) === 0 ? proxyHost : "");
   return ({ host, port, signal }) => {
     const target = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
     const request: RequestOptions = {
       method: "CONNECT",
-      host: url.hostname.replace(/^\[|\]$/g, ""),
+      host: proxyHost,
       port: url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port),
       path: target,
       headers: { ...headers, host: target },
       agent: false,
       signal,
     };
-    return tunnel(url, request, options.tls);
+    return tunnel(url, request, { ...options.tls, servername });
   };
 }
 
