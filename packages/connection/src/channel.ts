@@ -21,6 +21,7 @@ import { Response } from "./response.ts";
  */
 export type ConnectionState = "connecting" | "active" | "draining" | "closed";
 
+/** What a connection tells its listeners, with what they are given. */
 export interface ConnectionEvents {
   /** Requests are taken again after `post` threw {@link Blocked} or `capacity` was 0. */
   capacity: [];
@@ -32,6 +33,7 @@ export interface ConnectionEvents {
 
 /** The figures of a connection at one moment. */
 export interface ConnectionStats {
+  /** See {@link Channel.state}. */
   readonly state: ConnectionState;
   /** Requests that wait for their answer. */
   readonly inflight: number;
@@ -49,15 +51,23 @@ export interface ConnectionStats {
 
 /** What a connection keeps of its dialer's options. */
 export interface ConnectionSetup {
+  /** Where it leads to. */
   readonly origin: Origin;
+  /** What its timers run on. */
   readonly clock: Clock;
+  /** Hears of its life-cycle at `info`. */
   readonly logger: Logger;
+  /** Bounds on what the server can make this end keep or do. */
   readonly limits: Limits;
+  /** Milliseconds of silence before a sign of life is asked for; `Infinity`: never. */
   readonly pingInterval: number;
+  /** Milliseconds that the sign of life may take. */
   readonly pingTimeout: number;
+  /** True: it does not keep the process alive while it is idle. */
   readonly unref: boolean;
 }
 
+/** How patiently a connection or pool is closed. */
 export interface CloseOptions {
   /** Milliseconds that what is in flight is given to finish. Default 0; `Infinity` for no limit. */
   drain?: number;
@@ -185,10 +195,12 @@ export class Channel extends EventEmitter<ConnectionEvents> {
     return this.#over;
   }
 
+  /** As {@link Channel.close} without `drain`: for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
+  /** Where it is in its life. */
   get state(): ConnectionState {
     return this.#state;
   }
@@ -209,6 +221,7 @@ export class Channel extends EventEmitter<ConnectionEvents> {
     return this.#keepalive?.asked && this.#session.openStreams === 0 ? 0 : this.#session.freeStreams;
   }
 
+  /** The figures at this moment, counted as they are asked for. */
   stats(): ConnectionStats {
     const { capacity } = this;
     return {

@@ -8,6 +8,7 @@ import { PendingPost } from "./pending-post.ts";
 import type { Request } from "./request.ts";
 import type { Response } from "./response.ts";
 
+/** What `post` takes beside the request. */
 export interface PostOptions {
   /** Gives the request up, in whatever state it is. */
   signal?: AbortSignal;

@@ -11,6 +11,7 @@ import { orAborted } from "./or-aborted.ts";
 import { type Origin, parseOrigin } from "./origin.ts";
 import { readCredentials, type TlsOptions } from "./tls-options.ts";
 
+/** How connections are opened, kept alive and bounded. One that cannot be is an {@link InvalidOption}. */
 export interface ConnectionOptions {
   /** Credentials and trust. Default: no client certificate, Node's own list of authorities. */
   tls?: TlsOptions;
@@ -63,6 +64,7 @@ const silent: Logger = pino({ enabled: false });
 
 /** Opens any number of connections to one origin; options are checked and credentials are read once. */
 export class Dialer {
+  /** Where all its connections lead to. */
   readonly origin: Origin;
   readonly #tls: TlsOptions;
   readonly #credentials: SecureContext;

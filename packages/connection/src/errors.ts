@@ -13,7 +13,9 @@ export type DeadlineSource = "timeout" | "deadline" | "expiration";
 
 /** Base of all errors that a request can end with. `code` is stable; `message` is for people. */
 export abstract class PushError extends Error {
+  /** `ERR_APNS_…`, one for each class: stable, and the same in every copy of this package. */
   abstract readonly code: string;
+  /** Whether the server may have acted on the request. */
   readonly delivery: Delivery;
 
   constructor(message: string, delivery: Delivery, options?: ErrorOptions) {
@@ -24,6 +26,7 @@ export abstract class PushError extends Error {
 
 /** No stream, or no flow-control window, is free now: try later or elsewhere. */
 export class Blocked extends PushError {
+  /** The class's name. */
   override readonly name = "Blocked";
   readonly code = "ERR_APNS_BLOCKED";
 
@@ -34,6 +37,7 @@ export class Blocked extends PushError {
 
 /** The connection or pool takes no more requests, or died under this one. */
 export class Closed extends PushError {
+  /** The class's name. */
   override readonly name = "Closed";
   readonly code = "ERR_APNS_CLOSED";
   /** Why: a GOAWAY reason of APNs such as `"Shutdown"`, a socket error code such as `"ECONNRESET"`, or a few words. */
@@ -47,8 +51,10 @@ export class Closed extends PushError {
 
 /** The request's time was up. */
 export class Timeout extends PushError {
+  /** The class's name. */
   override readonly name = "Timeout";
   readonly code = "ERR_APNS_TIMEOUT";
+  /** The limit that has passed; of several, `deadline` goes before `expiration`, and `timeout` comes last. */
   readonly deadlineSource: DeadlineSource;
 
   constructor(deadlineSource: DeadlineSource, delivery: Delivery, options?: ErrorOptions) {
@@ -59,7 +65,7 @@ export class Timeout extends PushError {
 
 /** The caller's `AbortSignal` fired; its reason is the `cause`. */
 export class Aborted extends PushError {
-  // The name by which Node's own functions tell that they were aborted.
+  /** Not the class's name: the one by which Node's own functions tell that they were aborted. */
   override readonly name = "AbortError";
   readonly code = "ERR_APNS_ABORTED";
 
@@ -70,6 +76,7 @@ export class Aborted extends PushError {
 
 /** The server reset this request's stream; the connection lives on. */
 export class StreamReset extends PushError {
+  /** The class's name. */
   override readonly name = "StreamReset";
   readonly code = "ERR_APNS_STREAM_RESET";
   /** The HTTP/2 error code of the RST_STREAM frame (RFC 9113 §7). */
@@ -83,6 +90,7 @@ export class StreamReset extends PushError {
 
 /** The answer's headers or body are over a bound of this end. */
 export class ResponseTooLarge extends PushError {
+  /** The class's name. */
   override readonly name = "ResponseTooLarge";
   readonly code = "ERR_APNS_RESPONSE_TOO_LARGE";
 
@@ -93,6 +101,7 @@ export class ResponseTooLarge extends PushError {
 
 /** The answer is no valid HTTP/2 answer, or its body is not the JSON that was asked for. */
 export class FormatError extends PushError {
+  /** The class's name. */
   override readonly name = "FormatError";
   readonly code = "ERR_APNS_FORMAT";
 
@@ -126,8 +135,10 @@ export type ConnectFailure =
 
 /** A connection could not be opened. */
 export class ConnectFailed extends PushError {
+  /** The class's name. */
   override readonly name = "ConnectFailed";
   readonly code = "ERR_APNS_CONNECT";
+  /** What kept it from being opened, for programs; `message` says it for people. */
   readonly failure: ConnectFailure;
   /** The reason that the server gave in a GOAWAY frame, if it did. */
   readonly reason: string | undefined;
@@ -141,9 +152,13 @@ export class ConnectFailed extends PushError {
 
 /** The request cannot be sent as it is: nothing was. `field` names the part that is wrong. */
 export class InvalidRequest extends TypeError {
+  /** The class's name. */
   override readonly name = "InvalidRequest";
+  /** Stable, as {@link PushError.code}. */
   readonly code = "ERR_APNS_INVALID_REQUEST";
+  /** Always `"unsent"`. */
   readonly delivery: Delivery = "unsent";
+  /** A header's name, the name of an option, or one of `path`, `headers`, `body` and `request`. */
   readonly field: string;
 
   constructor(field: string, message: string, options?: ErrorOptions) {
@@ -154,8 +169,11 @@ export class InvalidRequest extends TypeError {
 
 /** An option is missing, unknown, of the wrong type or out of range. `option` is its name. */
 export class InvalidOption extends TypeError {
+  /** The class's name. */
   override readonly name = "InvalidOption";
+  /** Stable, as {@link PushError.code}. */
   readonly code = "ERR_APNS_INVALID_OPTION";
+  /** For example `pingInterval` or, inside another option, `tls.minVersion`. */
   readonly option: string;
 
   constructor(option: string, message: string, options?: ErrorOptions) {

@@ -5,7 +5,9 @@ import type { Response } from "./response.ts";
 
 /** Learns how a submitted request ended: exactly one of the two is called, once. Neither may throw. */
 export interface ExchangeHandler {
+  /** The whole answer is here, whatever its status. */
   onResponse(response: Response): void;
+  /** There is no answer; `delivery` of the error says what became of the request. */
   onFailure(error: PushError): void;
 }
 

@@ -3,6 +3,7 @@ export {
   Channel,
   type CloseOptions,
   type ConnectionEvents,
+  type ConnectionSetup,
   type ConnectionState,
   type ConnectionStats,
 } from "./channel.ts";

@@ -36,6 +36,7 @@ export class RequestHeaders {
     this.expiration = expiration;
   }
 
+  /** No headers. */
   static readonly empty: RequestHeaders = new RequestHeaders(FieldList.empty, undefined);
 
   /**
@@ -70,6 +71,7 @@ export class RequestHeaders {
     return undefined;
   }
 
+  /** Whether there is a header of this name; `name` in lower case. */
   has(name: string): boolean {
     for (const field of this.#fields.fields) {
       if (field.name === name) return true;
@@ -97,6 +99,7 @@ export class RequestHeaders {
     return new RequestHeaders(FieldList.trusted(fields), expiration);
   }
 
+  /** Their names, in the order in which they are sent. */
   get names(): string[] {
     return this.#fields.fields.map(({ name }) => name);
   }

@@ -3,6 +3,7 @@ import { bodyLimit } from "./body-limit.ts";
 import { InvalidRequest } from "./errors.ts";
 import { type HeadersInit, RequestHeaders } from "./request-headers.ts";
 
+/** What a request is given beside path, headers and body. One that cannot be is an {@link InvalidRequest}. */
 export interface RequestOptions {
   /**
    * Milliseconds from `post` until the request is given up, queueing and retries included. Default 10,000, from 0;
@@ -25,6 +26,7 @@ export interface RequestOptions {
   maxBodyLength?: number;
 }
 
+/** Milliseconds of a request's `timeout` where none is given. */
 export const DEFAULT_TIMEOUT = 10_000;
 
 /** What requests that differ only in their path share. */
@@ -143,6 +145,7 @@ export class Request implements OutgoingRequest {
     return this.#shared.method;
   }
 
+  /** The bytes that are sent: those that were given, not a copy. */
   get body(): Uint8Array {
     return this.#shared.body;
   }

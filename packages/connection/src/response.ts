@@ -4,6 +4,7 @@ const decoder = new TextDecoder();
 
 /** An answer of APNs: 200 means that it took the notification, anything else that it did not. Immutable. */
 export class Response {
+  /** The HTTP status (Apple: "Handling notification responses from APNs"); never an interim one (1xx). */
   readonly status: number;
   readonly #fields: readonly string[];
   readonly #trailers: readonly string[];
@@ -65,6 +66,7 @@ export class Response {
     return typeof timestamp === "number" ? timestamp : undefined;
   }
 
+  /** The body as UTF-8; what is not valid becomes U+FFFD. */
   text(): string {
     return decoder.decode(this.body);
   }

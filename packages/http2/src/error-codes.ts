@@ -1,18 +1,32 @@
 /** HTTP/2 error codes (RFC 9113 §7). */
 export const ErrorCode = {
+  /** Nothing went wrong: the code of an orderly end. */
   NO_ERROR: 0x0,
+  /** A rule was broken for which no other code stands. */
   PROTOCOL_ERROR: 0x1,
+  /** The end that sends it got into trouble of its own. */
   INTERNAL_ERROR: 0x2,
+  /** More was sent than the window allowed, or a window passed 2³¹ − 1. */
   FLOW_CONTROL_ERROR: 0x3,
+  /** SETTINGS were not acknowledged in time. */
   SETTINGS_TIMEOUT: 0x4,
+  /** A frame came for a stream that was half-closed already. */
   STREAM_CLOSED: 0x5,
+  /** The length of a frame does not fit its type, or passes SETTINGS_MAX_FRAME_SIZE. */
   FRAME_SIZE_ERROR: 0x6,
+  /** Nothing was done about the request: it may be sent again (RFC 9113 §8.7). */
   REFUSED_STREAM: 0x7,
+  /** The stream is not wanted any more. */
   CANCEL: 0x8,
+  /** The HPACK tables of the two ends no longer agree. */
   COMPRESSION_ERROR: 0x9,
+  /** What a CONNECT request had opened was reset or broke off. */
   CONNECT_ERROR: 0xa,
+  /** The other end causes so much load that it may mean harm. */
   ENHANCE_YOUR_CALM: 0xb,
+  /** TLS does not meet the demands of RFC 9113 §9.2. */
   INADEQUATE_SECURITY: 0xc,
+  /** The server wants HTTP/1.1 instead. */
   HTTP_1_1_REQUIRED: 0xd,
 } as const;
 

@@ -5,7 +5,9 @@ import { type ErrorCode, errorCodeName } from "./error-codes.ts";
  * frame with {@link ProtocolError.errorCode} and takes no more input.
  */
 export class ProtocolError extends Error {
+  /** The class's name. */
   override readonly name = "ProtocolError";
+  /** Stable; which rule was broken is in {@link ProtocolError.errorCode} and, in words, in `message`. */
   readonly code = "ERR_HTTP2_PROTOCOL";
   /** The HTTP/2 error code that this end reports to the peer. */
   readonly errorCode: ErrorCode;

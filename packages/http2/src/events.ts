@@ -17,30 +17,49 @@ export type StreamFailure =
 
 /** What `receive` made of the bytes. A stream that an event names is closed; its slot is free again. */
 export type SessionEvent<Owner> =
-  /** A whole answer: status, fields, body and trailers are on the stream. */
-  | { readonly type: "response"; readonly stream: ClientStream<Owner> }
   | {
-      readonly type: "failure";
+      /** A whole answer has come. */
+      readonly type: "response";
+      /** Status, fields, body and trailers are on it. */
       readonly stream: ClientStream<Owner>;
+    }
+  | {
+      /** A stream ended without a whole answer; the others live on. */
+      readonly type: "failure";
+      /** What had come of the answer is still on it. */
+      readonly stream: ClientStream<Owner>;
+      /** Who ended it, and over what. */
       readonly failure: StreamFailure;
       /** The code in the peer's RST_STREAM frame, or in this end's. */
       readonly errorCode: ErrorCode;
       /** What was wrong, in words without any value that was sent. */
       readonly message: string;
     }
-  /** The peer's settings have changed: room for streams, windows. The first one is the peer's preface. */
-  | { readonly type: "settings" }
-  /** The peer answered a PING; `payload` is the number that was given to `ping`. */
-  | { readonly type: "pong"; readonly payload: number }
-  /** The peer takes no new streams (RFC 9113 §6.8). */
   | {
+      /** The peer's settings have changed: room for streams, windows. The first one is the peer's preface. */
+      readonly type: "settings";
+    }
+  | {
+      /** The peer answered a PING. */
+      readonly type: "pong";
+      /** The number that was given to `ping`. */
+      readonly payload: number;
+    }
+  | {
+      /** The peer takes no new streams (RFC 9113 §6.8). */
       readonly type: "goaway";
       /** The highest stream that the peer may have acted on; `unprocessed` holds all above it, which are closed. */
       readonly lastStreamId: number;
+      /** `NO_ERROR` for an orderly end. */
       readonly errorCode: ErrorCode;
       /** The debug data as UTF-8, cut at 4,096 octets. */
       readonly debug: string;
+      /** The peer did nothing about these: their requests may be sent again, on another connection. */
       readonly unprocessed: readonly ClientStream<Owner>[];
     }
-  /** The peer broke the protocol: the session is over, GOAWAY waits to be sent. Always the last event. */
-  | { readonly type: "error"; readonly error: ProtocolError };
+  | {
+      /** The peer broke the protocol: the session is over, GOAWAY waits to be sent. Always the last event. */
+      readonly type: "error";
+      /** Which rule it broke. */
+      readonly error: ProtocolError;
+    };

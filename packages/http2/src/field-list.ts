@@ -10,15 +10,21 @@ export type Indexing = "indexed" | "name" | "literal" | "never";
 
 /** One header field as it is encoded: name and value hold one octet per character. */
 export interface Field {
+  /** In lower case; pseudo-headers with their colon. */
   readonly name: string;
+  /** The octets of its UTF-8 form; {@link fieldText} gives the text back. */
   readonly value: string;
+  /** How it is put on the wire. */
   readonly indexing: Indexing;
 }
 
 /** What cannot be sent as a header field; `field` is its name, values are never repeated. */
 export class FieldError extends TypeError {
+  /** The class's name. */
   override readonly name = "FieldError";
+  /** Stable. */
   readonly code = "ERR_HTTP2_FIELD";
+  /** The field's name, as it was given; `:method` or `:authority` for what the session puts in front. */
   readonly field: string;
 
   constructor(field: string, message: string) {
@@ -49,6 +55,7 @@ export const connectionSpecific: ReadonlySet<string> = new Set([
  * connections share one; the encoder remembers what it made of it.
  */
 export class FieldList {
+  /** In the order in which they are sent. */
   readonly fields: readonly Field[];
   /** An upper bound of the octets that the encoded fields take. */
   readonly maxEncodedLength: number;
@@ -60,6 +67,7 @@ export class FieldList {
     this.maxEncodedLength = length;
   }
 
+  /** No fields; every empty list is this one. */
   static readonly empty: FieldList = new FieldList([]);
 
   /**

@@ -25,6 +25,7 @@ export interface Limits {
   maxControlFrames: number;
 }
 
+/** The bounds that hold where none is given. */
 export const defaultLimits: Readonly<Limits> = Object.freeze({
   maxConcurrentStreams: 1_000,
   maxBodyLength: 65_536,

@@ -20,7 +20,9 @@ const MOST_SPARES = 36;
  * Writers call {@link reserve} once for all that they are about to write, then store into {@link bytes} directly.
  */
 export class OutputBuffer {
+  /** Where writers store; another buffer takes its place in {@link reserve}, {@link cut} and {@link take}. */
   bytes: Buffer = Buffer.allocUnsafeSlow(INITIAL_SIZE);
+  /** Bytes of it that are in use; whoever writes past them moves it on. */
   length = 0;
   readonly #pieces: { readonly bytes: Buffer; readonly mark: number }[] = [];
   #inPieces = 0;

@@ -14,6 +14,7 @@ export interface OutgoingRequest {
   readonly sharedFields: FieldList;
   /** Header fields of this request alone. */
   readonly ownFields: FieldList;
+  /** Copied only when the peer's window lets it go: leave it as it is until then. Empty: no DATA frame. */
   readonly body: Uint8Array;
 }
 

@@ -1,6 +1,7 @@
 import { MAX_31_BIT } from "./frames.ts";
 import { integerInRange, type Limits, resolveLimits } from "./limits.ts";
 
+/** What a session offers to its peer and grants it; the bounds of {@link Limits} among it. */
 export interface SessionOptions extends Partial<Limits> {
   /** The `:authority` of every request: host, and port where it is not 443. */
   authority: string;

@@ -26,6 +26,7 @@ export interface Settings {
   maxHeaderListSize: number;
 }
 
+/** What holds before any SETTINGS frame (RFC 9113 §6.5.2). */
 export const defaultSettings: Readonly<Settings> = Object.freeze({
   headerTableSize: 4_096,
   maxConcurrentStreams: Number.POSITIVE_INFINITY,

@@ -12,14 +12,18 @@ const noBody: Uint8Array = new Uint8Array(0);
  * Whether it is open or half-closed follows from how much of the body has been sent.
  */
 export class ClientStream<Owner> {
+  /** Odd, and higher than that of any stream before (RFC 9113 §5.1.1). */
   readonly id: number;
   /** What the caller of `request` gave along. */
   readonly owner: Owner;
+  /** The request's method: an answer to `HEAD` has no body, whatever its content-length says. */
   readonly method: string;
+  /** True when it has ended, in whatever way; nothing on it changes any more. */
   closed = false;
 
-  /** The request's body and how many octets of it have been sent. */
+  /** The request's body. */
   requestBody: Uint8Array;
+  /** Octets of the request's body that have gone into DATA frames. */
   sent = 0;
   /** Octets that the peer takes on this stream now; may be negative (RFC 9113 §6.9.2). */
   sendWindow: number;
@@ -30,12 +34,15 @@ export class ClientStream<Owner> {
   fields: readonly string[] = noFields;
   /** Names and values of the trailer fields by turns. */
   trailers: readonly string[] = noFields;
+  /** Interim (1xx) answers that have come. */
   interimResponses = 0;
   /** Octets that content-length promised, or -1. */
   expectedLength = -1;
+  /** Octets of the answer's body that have come, padding not counted. */
   bodyLength = 0;
   /** Room for the answer's body; {@link bodyLength} octets of it are in use. */
   #received: Uint8Array = noBody;
+  /** @internal what the peer may still send; made with the first DATA frame */
   receiveWindow: ReceiveWindow | undefined = undefined;
 
   constructor(id: number, owner: Owner, method: string, requestBody: Uint8Array, sendWindow: number) {

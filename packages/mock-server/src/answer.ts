@@ -10,8 +10,11 @@ export interface Acceptance {
   readonly body?: object;
 }
 
+/** Why a request does not get what it asks for, as its answer says it. */
 export interface Refusal {
+  /** HTTP status, 400 … 503. */
   readonly status: number;
+  /** In the spelling of the wire, for example `"BadDeviceToken"`. */
   readonly reason: string;
   /** With 410 only: milliseconds since the epoch. */
   readonly timestamp?: number;

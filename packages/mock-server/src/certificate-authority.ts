@@ -21,6 +21,7 @@ const UID = "0.9.2342.19200300.100.1.1";
 /** `"EC"` is P-256, `"RSA"` is 2048 bits with exponent 65537; both sign with SHA-256. */
 export type KeyType = "EC" | "RSA";
 
+/** What a new authority is like. */
 export interface CertificateAuthorityOptions {
   /** Common name of the authority. Default `"apnskit test authority"`. */
   commonName?: string;
@@ -32,6 +33,7 @@ export interface CertificateAuthorityOptions {
   notAfter?: Date;
 }
 
+/** What a new certificate says. */
 export interface IssueOptions {
   /** Subject common name. Default: the first of `altNames`, else the first topic's `Apple Push Services: <topic>`. */
   commonName?: string;
@@ -55,9 +57,11 @@ export interface IssueOptions {
   environments?: readonly ApnsEnvironment[];
 }
 
-/** A certificate with its private key, both PEM; the key is PKCS #8. */
+/** A certificate with its private key. */
 export interface IssuedCertificate {
+  /** The certificate, PEM. */
   cert: string;
+  /** Its private key, PEM (PKCS #8). */
   key: string;
 }
 

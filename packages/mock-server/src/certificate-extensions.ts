@@ -1,10 +1,13 @@
 import { elements, encode, NULL, SEQUENCE, sequence, UTF8_STRING, utf8String } from "./der.ts";
 
+/** APNs's two environments, kept apart: each has device tokens and channels of its own. */
 export type ApnsEnvironment = "sandbox" | "production";
 
-/** A topic of a client certificate, and what it may be used for, e.g. `app`, `voip`, `complication`. */
+/** A topic of a client certificate, and what it may be used for. */
 export interface CertificateTopic {
+  /** Bundle id, with its suffix if it has one. */
   topic: string;
+  /** For example `app`, `voip`, `complication`; the server does not look at them. */
   purposes: readonly string[];
 }
 

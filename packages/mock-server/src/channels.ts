@@ -4,9 +4,13 @@ import type { Random } from "./random.ts";
 /** 0: nothing is stored; 1: the newest message is, for at most eight hours. */
 export type MessageStoragePolicy = 0 | 1;
 
+/** A broadcast channel ("Sending channel management requests to APNs"). */
 export interface Channel {
+  /** Standard base64, so it may hold `/`, `+` and `=`. */
   readonly id: string;
+  /** The app that it belongs to, without a suffix. */
   readonly bundleId: string;
+  /** What is stored for devices that are away; it stays as it was chosen. */
   readonly policy: MessageStoragePolicy;
   /** Broadcasts accepted for it. */
   published: number;
@@ -43,6 +47,7 @@ export class Channels {
     return this.#apps?.has(bundleId) ?? true;
   }
 
+  /** Makes a channel; `CannotCreateChannelConfig` if the app has as many as it may have. */
   create(bundleId: string, policy: MessageStoragePolicy): Channel | Refusal {
     const count = this.#counts.get(bundleId) ?? 0;
     if (count >= this.#options.limit) return refuse("CannotCreateChannelConfig");
@@ -61,6 +66,7 @@ export class Channels {
     return this.#deleted.has(id) ? refuse("ChannelNotRegistered") : refuse("BadChannelId");
   }
 
+  /** Deletes a channel for good; does nothing if it is gone. */
   delete(channel: Channel): void {
     if (!this.#channels.delete(channel.id)) return;
     this.#counts.set(channel.bundleId, this.#counts.get(channel.bundleId)! - 1);

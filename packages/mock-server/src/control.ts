@@ -92,7 +92,13 @@ export class Control {
     this.#http = http;
   }
 
-  /** @param port 0 for any free one */
+  /**
+   * Starts an endpoint for a server.
+   *
+   * @param port 0 for any free one
+   * @param host address to listen at, which is all that keeps others out
+   * @throws Error if the port is taken
+   */
   static async listen(server: MockApns, port: number, host = "127.0.0.1"): Promise<Control> {
     const http = createServer((request, response) => void handle(server, request, response));
     http.listen(port, host);
@@ -100,10 +106,12 @@ export class Control {
     return new Control(http);
   }
 
+  /** The port at which it listens. */
   get port(): number {
     return (this.#http.address() as AddressInfo).port;
   }
 
+  /** Stops listening and cuts its connections; the mock server lives on. */
   async close(): Promise<void> {
     const closed = once(this.#http, "close");
     this.#http.close();

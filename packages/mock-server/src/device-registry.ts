@@ -4,24 +4,40 @@ import { bundleIdOf } from "./topics.ts";
 
 /** What APNs knows of a device token. */
 export type DeviceState =
-  | { readonly state: "active" }
-  /** Not active for the topic any more: 410 `Unregistered`. `since` in ms since the epoch. */
-  | { readonly state: "unregistered"; readonly since: number }
-  /** 410 `ExpiredToken`. `since` in ms since the epoch. */
-  | { readonly state: "expired"; readonly since: number };
+  | {
+      /** Pushes to it are taken. */
+      readonly state: "active";
+    }
+  | {
+      /** Not active for the topic any more: 410 `Unregistered`. */
+      readonly state: "unregistered";
+      /** Milliseconds since the epoch; the answer's `timestamp`. */
+      readonly since: number;
+    }
+  | {
+      /** 410 `ExpiredToken`. */
+      readonly state: "expired";
+      /** Milliseconds since the epoch; the answer's `timestamp`. */
+      readonly since: number;
+    };
 
+/** A device token that the server was told about. */
 export interface Device {
+  /** In lower case. */
   readonly token: string;
   /** The app that the token was made for; undefined: any. */
   readonly topic: string | undefined;
   /** The environment that the token was made for. */
   readonly environment: ApnsEnvironment;
+  /** What becomes of pushes to it. */
   readonly state: DeviceState;
 }
 
-/** Most requests to one device token in a span of time, in milliseconds; more get `TooManyRequests`. */
+/** Most requests to one device token in a span of time; more get `TooManyRequests`. */
 export interface DeviceRateLimit {
+  /** So many are taken, from 1. */
   requests: number;
+  /** In so many milliseconds, more than 0. */
   per: number;
 }
 
@@ -65,14 +81,17 @@ export class DeviceRegistry {
     return this.#devices.delete(token.toLowerCase());
   }
 
+  /** Forgets all tokens. */
   clear(): void {
     this.#devices.clear();
   }
 
+  /** What is known of a token, in upper or lower case; undefined: nobody told. */
   get(token: string): Device | undefined {
     return this.#devices.get(token.toLowerCase());
   }
 
+  /** All tokens that the server was told about. */
   list(): Device[] {
     return [...this.#devices.values()];
   }

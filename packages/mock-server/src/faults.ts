@@ -8,9 +8,10 @@ import { isReason, type Reason } from "./reasons.ts";
 
 /** What goes wrong. */
 export type FaultAction =
-  /** The answer is this reason, whatever the request. */
   | {
+      /** One answer, whatever the request. */
       kind: "answer";
+      /** The answer's reason, in the spelling of the wire; its status follows. */
       reason: Reason;
       /** From then on the whole connection answers so. Default false. */
       sticky?: boolean;
@@ -21,20 +22,52 @@ export type FaultAction =
       /** For 410: ms since the epoch. Default now. */
       timestamp?: number;
     }
-  /** Answers later, on top of the server's own latency. */
-  | { kind: "latency"; latency: Latency }
-  /** Sends a GOAWAY on the connection. The request itself is answered if its stream is not above the last one. */
-  | ({ kind: "goaway" } & GoawayOptions)
-  /** Resets the stream with this HTTP/2 error code or name, e.g. `"REFUSED_STREAM"`. */
-  | { kind: "reset"; code: number | string; acted?: boolean }
-  /** Announces another limit, then answers. */
-  | { kind: "settings"; maxConcurrentStreams: number }
-  /** Never answers this request; or the connection says nothing more, not even to a PING, for `ms` (default: for good). */
-  | { kind: "stall"; scope?: "stream" | "connection"; ms?: number; acted?: boolean }
-  /** Closes the socket without a word. With `acted`, all that was in flight on it has had its effect. */
-  | { kind: "drop"; acted?: boolean }
-  /** New connections: closed before TLS, closed after the handshake, or accepted and left hanging before TLS. */
-  | { kind: "refuse"; how?: "close" | "close-after-handshake" | "hang" };
+  | {
+      /** Answers later. */
+      kind: "latency";
+      /** Milliseconds on top of the server's own latency. */
+      latency: Latency;
+    }
+  | ({
+      /** Sends a GOAWAY. The request itself is answered if its stream is not above the last one. */
+      kind: "goaway";
+    } & GoawayOptions)
+  | {
+      /** Resets the stream. */
+      kind: "reset";
+      /** HTTP/2 error code or its name, e.g. `"REFUSED_STREAM"`. */
+      code: number | string;
+      /** The request has its effect all the same. Default false. */
+      acted?: boolean;
+    }
+  | {
+      /** Announces another limit, then answers. */
+      kind: "settings";
+      /** Streams at once, 0 … 2³² − 1. */
+      maxConcurrentStreams: number;
+    }
+  | {
+      /** Does not answer. */
+      kind: "stall";
+      /** This request (the default), or the connection, which says nothing more, not even to a PING. */
+      scope?: "stream" | "connection";
+      /** Milliseconds after which it goes on; from 0. Default: never. */
+      ms?: number;
+      /** What is never answered has its effect all the same. Default false. */
+      acted?: boolean;
+    }
+  | {
+      /** Closes the socket without a word. */
+      kind: "drop";
+      /** All that was in flight on it has had its effect. Default false. */
+      acted?: boolean;
+    }
+  | {
+      /** Turns new connections away. */
+      kind: "refuse";
+      /** Closed before TLS (the default) or after the handshake, or accepted and left hanging before TLS. */
+      how?: "close" | "close-after-handshake" | "hang";
+    };
 
 /** Whom it hits. */
 export interface FaultTarget {
@@ -50,11 +83,14 @@ export interface FaultTarget {
   connection?: number;
 }
 
+/** What goes wrong, and whom it hits. */
 export type Fault = FaultAction & FaultTarget;
 
 /** A fault that is in force. */
 export interface InjectedFault {
+  /** Counts up from 1; ends the fault through `removeFault`. */
   readonly id: number;
+  /** What it does, and whom it hits: a copy of what was given. */
   readonly fault: Fault;
   /** How often it has hit. */
   readonly hits: number;

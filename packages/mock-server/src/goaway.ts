@@ -1,5 +1,6 @@
 import { goawayFrame, MAX_STREAM_ID } from "./frames.ts";
 
+/** What a GOAWAY frame says, and which requests it still lets be answered. */
 export interface GoawayOptions {
   /** Goes into the debug data as JSON, as Apple does: `{"reason":"…"}`. Default none. */
   reason?: string;

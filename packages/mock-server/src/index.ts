@@ -1,3 +1,4 @@
+export type { Refusal } from "./answer.ts";
 export {
   CertificateAuthority,
   type CertificateAuthorityOptions,
@@ -26,12 +27,14 @@ export { type ConnectionAction, MockApns, type OpenConnection } from "./mock-apn
 export type { MockApnsOptions } from "./options.ts";
 export {
   generateSigningKey,
+  type ProviderKey,
   type ProviderKeyOptions,
   type SigningKey,
   type SignOptions,
   signProviderToken,
 } from "./provider-keys.ts";
-export type { ProviderTokens } from "./provider-tokens.ts";
-export { CHANNEL_REASONS, DEVICE_REASONS, type Reason } from "./reasons.ts";
+export type { ProviderToken, ProviderTokens } from "./provider-tokens.ts";
+export { CHANNEL_REASONS, DEVICE_REASONS, type Reason, type Spelling } from "./reasons.ts";
 export type { Tally, TallyCount, TallySummary } from "./tally.ts";
+export type { ThrottleScope } from "./token-throttle.ts";
 export { type PushType, TOPIC_SUFFIXES } from "./topics.ts";

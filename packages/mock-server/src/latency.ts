@@ -6,9 +6,24 @@ import type { Random } from "./random.ts";
  */
 export type Latency =
   | number
-  | { min: number; max: number }
-  | { mean: number; deviation: number }
-  | { median: number; p99: number };
+  | {
+      /** The least, in milliseconds, from 0. */
+      min: number;
+      /** The most, in milliseconds, from `min`. */
+      max: number;
+    }
+  | {
+      /** Of the distribution before it is cut off; milliseconds, from 0. */
+      mean: number;
+      /** Standard deviation in milliseconds, from 0. */
+      deviation: number;
+    }
+  | {
+      /** Half take no longer; milliseconds, from 0. */
+      median: number;
+      /** 99 of 100 take no longer; milliseconds, from `median`. */
+      p99: number;
+    };
 
 const Z99 = 2.3263478740408408;
 

@@ -7,23 +7,31 @@ export type RequestKind = "push" | "broadcast" | "channel";
 export interface LedgerEntry {
   /** Counts up from 1 over all requests. */
   readonly id: number;
+  /** The service that it was for. */
   readonly kind: RequestKind;
   /** Counts up from 1 over all connections. */
   readonly connection: number;
   /** HTTP/2 stream id. */
   readonly stream: number;
+  /** `:method` as sent. */
   readonly method: string;
+  /** `:path` as sent. */
   readonly path: string;
   /** Device token of the path; "" for other kinds. */
   readonly token: string;
   /** As sent, or the default of a single-topic certificate; for broadcasts and channels the bundle id. */
   topic: string | undefined;
+  /** `apns-push-type` as sent. */
   readonly pushType: string | undefined;
+  /** `apns-priority` as sent. */
   readonly priority: string | undefined;
+  /** `apns-expiration` as sent: seconds since the epoch. */
   readonly expiration: string | undefined;
+  /** `apns-collapse-id` as sent. */
   readonly collapseId: string | undefined;
   /** The `apns-id` (for broadcasts and channels `apns-request-id`) as sent, or the one made for the answer. */
   readonly apnsId: string;
+  /** Length of the body. */
   readonly bytes: number;
   /** The body as text; undefined if payloads are not kept. */
   readonly payload: string | undefined;
@@ -35,6 +43,7 @@ export interface LedgerEntry {
   acted: boolean;
   /** Status of the answer; undefined while there is none, and for good if it never got one. */
   status: number | undefined;
+  /** Why it was refused, as the answer spells it; undefined if it was not. */
   reason: string | undefined;
   /** Kind of the fault that hit it. */
   fault: string | undefined;
@@ -63,15 +72,19 @@ export type LedgerQuery = {
 
 /** Running counts since the start or the last `clear()`; they outlive the entries themselves. */
 export interface LedgerTotals {
+  /** Requests that came, in whole. */
   arrived: number;
+  /** Requests that had their effect. */
   acted: number;
   /** Answered with a reason. */
   refused: number;
   /** Settled without an answer: reset, stalled, dropped, cancelled. */
   unanswered: number;
+  /** How often each reason was given. */
   reasons: Record<string, number>;
 }
 
+/** What the ledger keeps, and what it counts. */
 export interface LedgerOptions {
   /** Entries to keep; older ones are forgotten. Default 10,000. */
   capacity?: number;
@@ -99,6 +112,7 @@ interface Waiter {
 
 /** What arrived and what became of it: a ring of the latest entries, running totals, and counts by id if asked. */
 export class Ledger {
+  /** Whether entries hold the bodies of their requests. */
   readonly keepsPayloads: boolean;
   /** Counts by `apns-id`, if asked for. */
   readonly apnsIds: Tally | undefined;
@@ -179,10 +193,12 @@ export class Ledger {
     return inOrder.filter((entry) => matches(entry, query));
   }
 
+  /** How many of the kept entries match. */
   count(query: LedgerQuery = {}): number {
     return this.#ring.reduce((count, entry) => count + Number(matches(entry, query)), 0);
   }
 
+  /** The running counts as they are now. */
   get totals(): LedgerTotals {
     return { ...this.#totals, reasons: { ...this.#totals.reasons } };
   }

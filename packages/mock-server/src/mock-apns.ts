@@ -32,22 +32,37 @@ const TWENTY_MINUTES = 20 * 60_000;
 export class MockApns {
   /** Where device pushes go, e.g. `https://127.0.0.1:50123`. */
   readonly origin: string;
+  /** The port of `origin`. */
   readonly port: number;
   /** Where broadcasts go; `origin` takes them too. */
   readonly broadcastOrigin: string;
   /** Where channels are managed. */
   readonly managementOrigin: string;
+  /** Which of APNs's two environments this is. */
   readonly environment: ApnsEnvironment;
   /** The authority behind the server's certificate. */
   readonly authority: CertificateAuthority;
   /** Ready to be spread into the options of a client, pool or connection. */
-  readonly clientOptions: { tls: { ca: string; cert?: string; key?: string } };
+  readonly clientOptions: {
+    /** What TLS needs; all PEM. */
+    tls: {
+      /** The authority's certificate. */
+      ca: string;
+      /** A client certificate, with `auth: "certificate"` only. */
+      cert?: string;
+      /** Its private key. */
+      key?: string;
+    };
+  };
   /** Credentials for clients: the content of a `.p8` file with its key id and team id. */
   readonly key: SigningKey;
+  /** What arrived, and what became of it. */
   readonly ledger: Ledger;
+  /** The device tokens that it was told about. */
   readonly devices: DeviceRegistry;
   /** The provider keys that are accepted. */
   readonly tokens: ProviderTokens;
+  /** The broadcast channels of all apps. */
   readonly channels: Channels;
   readonly #faults: Faults;
   readonly #listeners: readonly Listener[];
@@ -240,10 +255,12 @@ export class MockApns {
     return this.#faults.remove(id);
   }
 
+  /** Ends all faults; what they have done to open connections stays. */
   clearFaults(): void {
     this.#faults.clear();
   }
 
+  /** The faults in force, oldest first. */
   get faults(): InjectedFault[] {
     return this.#faults.list();
   }
@@ -287,6 +304,7 @@ export class MockApns {
     this.ledger.close();
   }
 
+  /** As {@link MockApns.close}: for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
@@ -299,7 +317,13 @@ export type OpenConnection = Pick<
 >;
 
 /** What can be done to a connection at any time. */
-export type ConnectionAction = Extract<FaultAction, { kind: "goaway" | "settings" | "stall" | "drop" }>;
+export type ConnectionAction = Extract<
+  FaultAction,
+  {
+    /** The kinds that can hit a connection as well as a request. */
+    kind: "goaway" | "settings" | "stall" | "drop";
+  }
+>;
 
 interface Topics {
   current: ReadonlySet<string> | undefined;

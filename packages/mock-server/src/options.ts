@@ -10,6 +10,7 @@ import type { ProviderKeyOptions, SigningKey } from "./provider-keys.ts";
 import type { Spelling } from "./reasons.ts";
 import type { ThrottleScope } from "./token-throttle.ts";
 
+/** What a mock server is like; every option has a default. */
 export interface MockApnsOptions {
   /** Address to listen at. Default `127.0.0.1`. */
   host?: string;

@@ -19,11 +19,17 @@ export interface ProviderKeyOptions {
 
 /** A registered key, ready for verification. */
 export interface ProviderKey {
+  /** What tokens say in `kid`. */
   readonly keyId: string;
+  /** What tokens say in `iss`. */
   readonly teamId: string;
+  /** On the curve P-256. */
   readonly publicKey: KeyObject;
+  /** The only environment that it is for; undefined: both. */
   readonly environment: ApnsEnvironment | undefined;
+  /** The only bundle ids that it is for; undefined: all of the team. */
   readonly topics: ReadonlySet<string> | undefined;
+  /** The other key of a topic-specific pair. */
   readonly relatedKeyId: string | undefined;
 }
 
@@ -31,7 +37,9 @@ export interface ProviderKey {
 export interface SigningKey {
   /** PEM, PKCS #8: the content of a `.p8` file. */
   key: string;
+  /** Goes into the token's header as `kid`; ten characters at Apple. */
   keyId: string;
+  /** Goes into the token's claims as `iss`; ten characters at Apple. */
   teamId: string;
 }
 
@@ -72,6 +80,7 @@ export function generateSigningKey(ids: { keyId?: string; teamId?: string } = {}
   return { key: privateKey, keyId: ids.keyId ?? "ABC123DEFG", teamId: ids.teamId ?? "DEF123GHIJ" };
 }
 
+/** How a provider token is signed. */
 export interface SignOptions {
   /** `iat`, in seconds since the epoch. Default: now. */
   issuedAt?: number;

@@ -9,6 +9,7 @@ const CACHED_TOKENS = 1000;
 
 /** A provider token whose signature and claims are right; whether it is still in time is another question. */
 export interface ProviderToken {
+  /** What it is signed with. */
   readonly key: ProviderKey;
   /** Seconds since the epoch. */
   readonly issuedAt: number;
@@ -27,6 +28,7 @@ export class ProviderTokens {
     this.#environment = environment;
   }
 
+  /** Tokens of this key are valid from now on; it takes the place of one with the same id. */
   register(key: ProviderKey): void {
     this.#keys.set(key.keyId, key);
     this.#cache.clear();
@@ -38,11 +40,16 @@ export class ProviderTokens {
     return this.#keys.delete(keyId);
   }
 
+  /** The keys whose tokens are valid. */
   get keys(): readonly ProviderKey[] {
     return [...this.#keys.values()];
   }
 
-  /** @param now milliseconds since the epoch */
+  /**
+   * Verifies a token: its signature and claims, its age, and the environment that its key is for.
+   *
+   * @param now milliseconds since the epoch
+   */
   check(jwt: string, now: number): ProviderToken | Refusal {
     let token = this.#cache.get(jwt);
     if (token === undefined) {

@@ -1,15 +1,20 @@
 import { createHash } from "node:crypto";
 
-/** How often an id arrived, and how often it was acted on. */
+/** The counts of one id; each stops at 65,535. */
 export interface TallyCount {
+  /** How often it arrived. */
   arrived: number;
+  /** How often it was acted on. */
   acted: number;
 }
 
+/** The counts of all ids together. */
 export interface TallySummary {
   /** Different ids. */
   ids: number;
+  /** How often any of them arrived. */
   arrived: number;
+  /** How often any of them was acted on. */
   acted: number;
   /** Ids that were acted on more than once. */
   repeated: number;
@@ -38,24 +43,28 @@ export class Tally {
     this.#slots = new Uint32Array(this.#capacity * WORDS);
   }
 
+  /** Counts an id as arrived. */
   arrive(id: string): void {
     const at = this.#claim(id);
     const counts = this.#slots[at]!;
     if (counts >>> 16 < COUNT_MAX) this.#slots[at] = counts + 0x10000;
   }
 
+  /** Counts an id as acted on. */
   act(id: string): void {
     const at = this.#claim(id);
     const counts = this.#slots[at]!;
     if ((counts & COUNT_MAX) < COUNT_MAX) this.#slots[at] = counts + 1;
   }
 
+  /** The counts of an id; both 0 for one that is not known. */
   get(id: string): TallyCount {
     this.#readKey(id);
     const counts = this.#slots[this.#find() + 4]!;
     return { arrived: counts >>> 16, acted: counts & COUNT_MAX };
   }
 
+  /** Adds up the counts of all ids; takes time in proportion to them. */
   summary(): TallySummary {
     const summary = { ids: this.#size, arrived: 0, acted: 0, repeated: 0, neverActed: 0 };
     for (let at = 4; at < this.#slots.length; at += WORDS) {
@@ -70,6 +79,7 @@ export class Tally {
     return summary;
   }
 
+  /** Forgets all ids; the memory stays taken. */
   clear(): void {
     this.#slots.fill(0);
     this.#size = 0;

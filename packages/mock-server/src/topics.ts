@@ -1,18 +1,30 @@
 /** Suffix that the topic has for each push type ("Sending notification requests to APNs"). */
 export const TOPIC_SUFFIXES = {
+  /** For the user: alert, badge or sound. The bare bundle id. */
   alert: "",
+  /** Wakes the app without a word to the user. The bare bundle id. */
   background: "",
+  /** Calls a managed device. The topic is the user id in the certificate's subject. */
   mdm: "",
+  /** ClockKit complications. */
   complication: ".complication",
+  /** Reloads WidgetKit controls. */
   controls: ".push-type.controls",
+  /** Tells a File Provider extension of changes. */
   fileprovider: ".pushkit.fileprovider",
+  /** Starts, updates or ends a Live Activity. */
   liveactivity: ".push-type.liveactivity",
+  /** Asks a Location Push Service Extension where the device is. */
   location: ".location-query",
+  /** The Push to Talk framework. */
   pushtotalk: ".voip-ptt",
+  /** Incoming calls, by PushKit. */
   voip: ".voip",
+  /** Reloads WidgetKit widgets. */
   widgets: ".push-type.widgets",
 } as const;
 
+/** The values of `apns-push-type`. */
 export type PushType = keyof typeof TOPIC_SUFFIXES;
 
 const SUFFIXES: readonly string[] = Object.values(TOPIC_SUFFIXES).filter((suffix) => suffix !== "");

@@ -56,10 +56,16 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
     else signal?.addEventListener("abort", this);
   }
 
+  /** Itself: what was handed out once does not come again. */
   [Symbol.asyncIterator](): this {
     return this;
   }
 
+  /**
+   * The next result, as soon as there is one. May be called again before the last call is settled.
+   *
+   * @throws what the source or `work` threw, once, behind all results
+   */
   next(): Promise<IteratorResult<Result>> {
     if (this.#read < this.#results.length) {
       const value = this.#takeResult();

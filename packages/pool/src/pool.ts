@@ -39,6 +39,7 @@ import { spreadingLookup } from "./spreading-lookup.ts";
  */
 export type PoolState = "open" | "closing" | "closed";
 
+/** What a pool tells its listeners, with what they are given. */
 export interface PoolEvents {
   /** A connection takes requests. */
   connected: [];
@@ -52,10 +53,13 @@ export interface PoolEvents {
 
 /** The figures of a pool at one moment. */
 export interface PoolStats {
+  /** See {@link Pool.state}. */
   readonly state: PoolState;
-  /** Connections that take requests, that are being opened, and that finish what they have. */
+  /** Connections that take requests. */
   readonly active: number;
+  /** Connections that are being opened. */
   readonly connecting: number;
+  /** Connections that take no more and finish what they have. */
   readonly draining: number;
   /** Requests that wait for a connection. */
   readonly queued: number;
@@ -63,8 +67,9 @@ export interface PoolStats {
   readonly inflight: number;
   /** Requests that wait for their next attempt. */
   readonly retrying: number;
-  /** Requests that have ended with an answer, and with an error, so far. */
+  /** Requests that have ended with an answer so far, whatever its status. */
   readonly completed: number;
+  /** Requests that have ended with an error so far. */
   readonly failed: number;
   /** Attempts after the first, so far. */
   readonly retries: number;
@@ -264,6 +269,7 @@ export class Pool extends EventEmitter<PoolEvents> {
     this.#connections.resize(readSize(size));
   }
 
+  /** The figures at this moment, counted as they are asked for. */
   stats(): PoolStats {
     return {
       state: this.#state,
@@ -279,6 +285,7 @@ export class Pool extends EventEmitter<PoolEvents> {
     };
   }
 
+  /** Where it is in its life. */
   get state(): PoolState {
     return this.#state;
   }
@@ -303,6 +310,7 @@ export class Pool extends EventEmitter<PoolEvents> {
     await this.#closing;
   }
 
+  /** As {@link Pool.close} without `drain`: for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

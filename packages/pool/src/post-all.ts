@@ -3,6 +3,7 @@ import { integer } from "@apnskit/connection";
 import { Completions } from "./completions.ts";
 import type { Recipient } from "./job.ts";
 
+/** How far ahead of its reader `postAll` may be, and how it is stopped. */
 export interface PostAllOptions {
   /**
    * Requests that are under way at once, and results that are kept for the reader. Default 1,000 for each connection of
@@ -16,15 +17,23 @@ export interface PostAllOptions {
 /** How one request of `postAll` ended. */
 export type PostResult =
   | {
+      /** The request's place in the source, from 0. */
       readonly index: number;
+      /** The very one that the source yielded. */
       readonly request: Request;
+      /** APNs's answer, whatever its status. */
       readonly response: Response;
+      /** Absent: there is an answer. */
       readonly error?: undefined;
     }
   | {
+      /** The request's place in the source, from 0. */
       readonly index: number;
+      /** The very one that the source yielded. */
       readonly request: Request;
+      /** Absent: there is no answer. */
       readonly response?: undefined;
+      /** Why there is none; its `delivery` says what became of the request. */
       readonly error: PushError;
     };
 

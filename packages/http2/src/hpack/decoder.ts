@@ -24,8 +24,8 @@ export class Decoder {
   overflowed = false;
 
   /**
-   * @param maxListSize octets of fields in one block, {@link ENTRY_OVERHEAD} for each included; beyond it the block is
-   *   still decoded, since the table must follow, but its fields are dropped
+   * @param maxListSize octets of fields in one block, 32 for each included (RFC 9113 §6.5.2); beyond it the
+   *   block is still decoded, since the table must follow, but its fields are dropped
    */
   constructor(maxListSize: number) {
     this.#maxListSize = maxListSize;
