@@ -9,7 +9,7 @@ import {
 import type { BackoffOptions } from "./backoff.ts";
 import type { Lifetime } from "./member.ts";
 
-/** How many connections, how much may wait, how soon it is tried again; and the options of each connection. */
+/** How many connections, how much may wait, how soon it is tried again; and each connection's own options. */
 export interface PoolOptions extends ConnectionOptions {
   /** Connections that are held. Default 1, 1 … 1,000. */
   size?: number;
