@@ -131,8 +131,9 @@ export class DeviceRegistry {
       this.#counts = new Map();
       this.#windowEnds = now + limit.per;
     }
-    const count = (this.#counts.get(token) ?? 0) + 1;
-    this.#counts.set(token, count);
+    const device = token.toLowerCase();
+    const count = (this.#counts.get(device) ?? 0) + 1;
+    this.#counts.set(device, count);
     return count > limit.requests ? refuse("TooManyRequests") : undefined;
   }
 }

@@ -205,7 +205,10 @@ describe("a refused push", () => {
     await connection.push();
     await connection.push();
     expectRefusal(await connection.push(), "TooManyRequests");
-    expect(await connection.push({ ":path": "/3/device/bbbb" })).toMatchObject({ status: 200 });
+    for (const token of ["bbbb", "BBBB"]) {
+      expect(await connection.push({ ":path": `/3/device/${token}` })).toMatchObject({ status: 200 });
+    }
+    expectRefusal(await connection.push({ ":path": "/3/device/bBbB" }), "TooManyRequests");
     now += 1000;
     expect(await connection.push()).toMatchObject({ status: 200 });
   });
