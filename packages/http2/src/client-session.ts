@@ -1,8 +1,8 @@
 import { ErrorCode } from "./error-codes.ts";
 import { ProtocolError } from "./errors.ts";
-import type { SessionEvent, StreamFailure } from "./events.ts";
+import type { SessionEvent } from "./events.ts";
 import { FloodGuard } from "./flood-guard.ts";
-import { ReceiveWindow, widen } from "./flow-window.ts";
+import { ReceiveWindow } from "./flow-window.ts";
 import { FrameReader } from "./frame-reader.ts";
 import {
   CONNECTION_PREFACE,
@@ -18,9 +18,6 @@ import { Encoder } from "./hpack/encoder.ts";
 import type { Limits } from "./limits.ts";
 import { OutputBuffer } from "./output-buffer.ts";
 import { type OutgoingRequest, RequestWriter } from "./request-writer.ts";
-import { ResetStreams } from "./reset-streams.ts";
-import { checkHead, checkTrailers, contentLength, Malformed } from "./response-head.ts";
-import { SendQueue } from "./send-queue.ts";
 import { readSessionOptions, type SessionOptions, type SessionSettings } from "./session-options.ts";
 import {
   applySettings,
@@ -30,8 +27,8 @@ import {
   Setting,
   type Settings,
 } from "./settings.ts";
-import { ClientStream } from "./stream.ts";
-import { StreamTable } from "./stream-table.ts";
+import type { ClientStream } from "./stream.ts";
+import { Streams } from "./streams.ts";
 
 const MAX_DEBUG_LENGTH = 4_096;
 const PADDING_LENGTH = 1;
@@ -53,16 +50,13 @@ export class ClientSession<Owner> {
   readonly #decoder: Decoder;
   readonly #guard: FloodGuard;
   readonly #remote: Settings = { ...defaultSettings };
-  readonly #streams = new StreamTable<Owner>();
+  readonly #streams: Streams<Owner>;
   readonly #requests: RequestWriter;
-  readonly #sending: SendQueue<Owner>;
   readonly #receiveWindow: ReceiveWindow;
-  readonly #resetStreams = new ResetStreams();
   readonly #sink = {
     frame: (type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void =>
       this.#frame(type, flags, streamId, bytes, start, end),
   };
-  #nextStreamId: number;
   #state: "awaiting-settings" | "open" | "going-away" | "closed" = "awaiting-settings";
   /** The lowest last-stream-id of the GOAWAY frames so far. */
   #lastStreamId = MAX_31_BIT;
@@ -81,14 +75,19 @@ export class ClientSession<Owner> {
     const settings = readSessionOptions(options);
     this.#settings = settings;
     this.#limits = settings.limits;
-    this.#nextStreamId = settings.firstStreamId;
     this.#reader = new FrameReader(DEFAULT_MAX_FRAME_SIZE);
     this.#encoder = new Encoder(settings.encoderTableSize);
     this.#decoder = new Decoder(this.#limits.maxHeaderListSize);
     this.#guard = new FloodGuard(this.#limits.maxControlFrames);
     this.#receiveWindow = new ReceiveWindow(settings.connectionWindow);
     this.#requests = new RequestWriter(this.#out, this.#encoder, this.#remote, options.authority);
-    this.#sending = new SendQueue(this.#out, this.#remote, () => this.lastStreamId);
+    this.#streams = new Streams({
+      settings,
+      remote: this.#remote,
+      out: this.#out,
+      guard: this.#guard,
+      emit: (event) => void this.#events.push(event),
+    });
     this.#writePreface();
   }
 
@@ -125,30 +124,28 @@ export class ClientSession<Owner> {
 
   /** Streams that may be opened now, by the peer's limit, this end's, and the ids that are left. Never negative. */
   get freeStreams(): number {
-    if (this.#state !== "open") return 0;
-    const idsLeft = (MAX_31_BIT - this.#nextStreamId) / 2 + 1;
-    const most = Math.min(this.#remote.maxConcurrentStreams, this.#limits.maxConcurrentStreams);
-    return Math.max(0, Math.min(most - this.#streams.size, idsLeft));
+    return this.#state === "open" ? this.#streams.free : 0;
   }
 
   /** True when no stream id is left: only a new connection helps. */
   get exhausted(): boolean {
-    return this.#nextStreamId > MAX_31_BIT;
+    return this.#streams.exhausted;
   }
 
   /** Octets of bodies that the connection's window would take now, beyond those that wait already. */
   get sendWindow(): number {
-    return this.#sending.window - this.#sending.waiting;
+    const { window, waiting } = this.#streams.sending;
+    return window - waiting;
   }
 
   /** Octets of request bodies that wait for window. */
   get waiting(): number {
-    return this.#sending.waiting;
+    return this.#streams.sending.waiting;
   }
 
   /** Id of the stream that was opened last; 0 before the first. */
   get lastStreamId(): number {
-    return Math.max(0, this.#nextStreamId - 2);
+    return this.#streams.lastId;
   }
 
   /** Id of the last stream of which bytes have been taken; 0 before the first. */
@@ -169,22 +166,16 @@ export class ClientSession<Owner> {
    */
   request(request: OutgoingRequest, owner: Owner): ClientStream<Owner> {
     if (this.freeStreams === 0) throw new Error("no stream is free");
-    const id = this.#nextStreamId;
     // First of all, since it may throw.
-    this.#requests.write(id, request);
-    this.#nextStreamId += 2;
-    const { method, body } = request;
-    const stream = new ClientStream(id, owner, method, body, this.#remote.initialWindowSize);
-    this.#streams.add(stream);
-    if (body.length > 0) this.#sending.start(stream);
-    return stream;
+    this.#requests.write(this.#streams.nextId, request);
+    return this.#streams.open(owner, request.method, request.body);
   }
 
   /** Gives a stream up: RST_STREAM goes out and its slot is free at once. Does nothing if it is closed already. */
   reset(stream: ClientStream<Owner>, errorCode: ErrorCode = ErrorCode.CANCEL): void {
     if (stream.closed) return;
-    this.#close(stream);
-    this.#writeReset(stream.id, errorCode);
+    if (this.#state === "closed") this.#streams.close(stream);
+    else this.#streams.reset(stream, errorCode);
   }
 
   /** Asks the peer for a sign of life; its answer is a `pong` event with the same number (0 … 2⁴⁸ − 1). */
@@ -208,9 +199,7 @@ export class ClientSession<Owner> {
       this.#state = "closed";
       this.#writeGoaway(errorCode);
     }
-    const open = this.#streams.values();
-    for (const stream of open) this.#close(stream);
-    return open;
+    return this.#streams.closeAll();
   }
 
   /** The bytes to send, or `undefined` if there are none. */
@@ -301,7 +290,7 @@ export class ClientSession<Owner> {
   }
 
   #onHeaders(flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
-    this.#requireStream(streamId, "HEADERS");
+    this.#streams.require(streamId, "HEADERS");
     const from =
       start + (flags & Flag.PADDED ? PADDING_LENGTH : 0) + (flags & Flag.PRIORITY ? PRIORITY_LENGTH : 0);
     if (from > end) throw new ProtocolError(ErrorCode.FRAME_SIZE_ERROR, `HEADERS of ${end - start} octets`);
@@ -331,54 +320,11 @@ export class ClientSession<Owner> {
   #onHeaderBlock(streamId: number, endStream: boolean, bytes: Buffer, start: number, end: number): void {
     // Decoded even when nobody waits for it: both ends' tables must stay the same (RFC 9113 §4.3).
     const fields = this.#decoder.decode(bytes, start, end);
-    const stream = this.#streams.get(streamId);
-    if (stream === undefined) {
-      this.#onLateFrame(streamId, "HEADERS");
-      return;
-    }
-    if (this.#decoder.overflowed) {
-      const limit = this.#limits.maxHeaderListSize;
-      this.#fail(
-        stream,
-        "headers-too-large",
-        ErrorCode.ENHANCE_YOUR_CALM,
-        `header list of more than ${limit} octets`,
-      );
-      return;
-    }
-    try {
-      if (stream.status === 0) this.#onHead(stream, fields, endStream);
-      else this.#onTrailers(stream, fields, endStream);
-    } catch (error) {
-      if (!(error instanceof Malformed)) throw error;
-      this.#fail(stream, "malformed", ErrorCode.PROTOCOL_ERROR, error.message);
-    }
-  }
-
-  #onHead(stream: ClientStream<Owner>, fields: readonly string[], endStream: boolean): void {
-    const status = checkHead(fields);
-    if (status < 200) {
-      if (endStream) throw new Malformed("an interim answer ends the stream");
-      if (++stream.interimResponses > this.#limits.maxInterimResponses) {
-        throw new Malformed(`more than ${this.#limits.maxInterimResponses} interim answers`);
-      }
-      return;
-    }
-    stream.status = status;
-    stream.fields = fields;
-    stream.expectedLength = hasNoBody(stream) ? -1 : contentLength(fields);
-    if (endStream) this.#finish(stream);
-  }
-
-  #onTrailers(stream: ClientStream<Owner>, fields: readonly string[], endStream: boolean): void {
-    if (!endStream) throw new Malformed("a second header section that does not end the stream");
-    checkTrailers(fields);
-    stream.trailers = fields;
-    this.#finish(stream);
+    this.#streams.onHeaders(streamId, this.#decoder.overflowed ? undefined : fields, endStream);
   }
 
   #onData(flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
-    this.#requireStream(streamId, "DATA");
+    this.#streams.require(streamId, "DATA");
     // Padding counts too (RFC 9113 §6.1), and so does what is ignored (§5.1).
     if (!this.#receiveWindow.receive(end - start)) {
       throw new ProtocolError(ErrorCode.FLOW_CONTROL_ERROR, "DATA beyond the connection's window");
@@ -391,60 +337,13 @@ export class ClientSession<Owner> {
 
     const endStream = (flags & Flag.END_STREAM) !== 0;
     if (from === to && !endStream) this.#guard.spend("an empty DATA");
-    const stream = this.#streams.get(streamId);
-    if (stream === undefined) this.#onLateFrame(streamId, "DATA");
-    else this.#onBody(stream, endStream, end - start, bytes, from, to);
-  }
-
-  #onBody(
-    stream: ClientStream<Owner>,
-    endStream: boolean,
-    octets: number,
-    bytes: Buffer,
-    from: number,
-    to: number,
-  ): void {
-    if (stream.status === 0) {
-      this.#fail(stream, "malformed", ErrorCode.PROTOCOL_ERROR, "DATA before HEADERS");
-      return;
-    }
-    stream.receiveWindow ??= new ReceiveWindow(this.#settings.streamWindow);
-    if (!stream.receiveWindow.receive(octets)) {
-      this.#fail(stream, "flow-control", ErrorCode.FLOW_CONTROL_ERROR, "DATA beyond the stream's window");
-      return;
-    }
-    if (stream.bodyLength + to - from > this.#limits.maxBodyLength) {
-      const limit = this.#limits.maxBodyLength;
-      this.#fail(stream, "body-too-large", ErrorCode.CANCEL, `body of more than ${limit} octets`);
-      return;
-    }
-    stream.appendBody(bytes, from, to);
-    if (endStream) {
-      this.#finish(stream);
-      return;
-    }
-    const grant = stream.receiveWindow.grant();
-    if (grant > 0) this.#out.writeUint32Frame(FrameType.WINDOW_UPDATE, stream.id, grant);
+    this.#streams.onData(streamId, endStream, end - start, bytes, from, to);
   }
 
   #onReset(streamId: number, bytes: Buffer, start: number, end: number): void {
     requireLength("RST_STREAM", end - start, 4);
-    this.#requireStream(streamId, "RST_STREAM");
-    const stream = this.#streams.get(streamId);
-    if (stream === undefined) {
-      // Normal after an answer that came before the request's body was wanted (RFC 9113 §8.1): it ends nothing.
-      this.#guard.spend("RST_STREAM for a closed stream");
-      return;
-    }
-    this.#close(stream);
-    const errorCode = bytes.readUInt32BE(start);
-    this.#events.push({
-      type: "failure",
-      stream,
-      failure: "reset",
-      errorCode,
-      message: "reset by the server",
-    });
+    this.#streams.require(streamId, "RST_STREAM");
+    this.#streams.onReset(streamId, bytes.readUInt32BE(start));
   }
 
   #onWindowUpdate(streamId: number, bytes: Buffer, start: number, end: number): void {
@@ -453,25 +352,13 @@ export class ClientSession<Owner> {
     const increment = bytes.readUInt32BE(start) & MAX_31_BIT;
     if (streamId === 0) {
       if (increment === 0) throw new ProtocolError(ErrorCode.PROTOCOL_ERROR, "WINDOW_UPDATE of 0");
-      if (!this.#sending.widen(increment)) {
+      if (!this.#streams.sending.widen(increment)) {
         throw new ProtocolError(ErrorCode.FLOW_CONTROL_ERROR, "the connection's window passes 2³¹ − 1");
       }
       return;
     }
-    this.#requireStream(streamId, "WINDOW_UPDATE");
-    const stream = this.#streams.get(streamId);
-    if (stream === undefined) return;
-    if (increment === 0) {
-      this.#fail(stream, "flow-control", ErrorCode.PROTOCOL_ERROR, "WINDOW_UPDATE of 0");
-      return;
-    }
-    const widened = widen(stream.sendWindow, increment);
-    if (widened === undefined) {
-      this.#fail(stream, "flow-control", ErrorCode.FLOW_CONTROL_ERROR, "the stream's window passes 2³¹ − 1");
-      return;
-    }
-    stream.sendWindow = widened;
-    if (stream.unsent > 0) this.#sending.flush();
+    this.#streams.require(streamId, "WINDOW_UPDATE");
+    this.#streams.onWindowUpdate(streamId, increment);
   }
 
   #onSettings(flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
@@ -488,27 +375,11 @@ export class ClientSession<Owner> {
     const windowBefore = this.#remote.initialWindowSize;
     this.#encoder.setPeerTableSize(applySettings(this.#remote, bytes, start, end));
     this.#encoder.setPeerTableSize(this.#remote.headerTableSize);
-    this.#shiftWindows(this.#remote.initialWindowSize - windowBefore);
+    this.#streams.shiftWindows(this.#remote.initialWindowSize - windowBefore);
     if (this.#state === "awaiting-settings") this.#state = "open";
     this.#out.reserve(FRAME_HEADER_LENGTH);
     this.#out.writeFrameHeader(0, FrameType.SETTINGS, Flag.ACK, 0);
     this.#events.push({ type: "settings" });
-  }
-
-  /** A changed initial window changes the window of every open stream, below zero if need be (RFC 9113 §6.9.2). */
-  #shiftWindows(difference: number): void {
-    if (difference === 0) return;
-    for (const stream of this.#streams.values()) {
-      const shifted = widen(stream.sendWindow, difference);
-      if (shifted === undefined) {
-        throw new ProtocolError(
-          ErrorCode.FLOW_CONTROL_ERROR,
-          "INITIAL_WINDOW_SIZE makes a window pass 2³¹ − 1",
-        );
-      }
-      stream.sendWindow = shifted;
-    }
-    this.#sending.flush();
   }
 
   #onPing(flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
@@ -530,15 +401,7 @@ export class ClientSession<Owner> {
     this.#guard.spend("GOAWAY");
     this.#state = "going-away";
     this.#lastStreamId = Math.min(this.#lastStreamId, bytes.readUInt32BE(start) & MAX_31_BIT);
-    const unprocessed: ClientStream<Owner>[] = [];
-    for (const stream of this.#streams.values()) {
-      if (stream.id > this.#lastStreamId) unprocessed.push(stream);
-    }
-    for (const stream of unprocessed) {
-      this.#close(stream);
-      // The peer ignores these streams, but frames of theirs may be on the way already.
-      this.#resetStreams.add(stream.id);
-    }
+    const unprocessed = this.#streams.closeAbove(this.#lastStreamId);
     const debug = bytes.toString("utf8", start + 8, Math.min(end, start + 8 + MAX_DEBUG_LENGTH));
     const errorCode = bytes.readUInt32BE(start + 4);
     this.#events.push({ type: "goaway", lastStreamId: this.#lastStreamId, errorCode, debug, unprocessed });
@@ -548,57 +411,6 @@ export class ClientSession<Owner> {
     if (streamId === 0) throw new ProtocolError(ErrorCode.PROTOCOL_ERROR, "PRIORITY without a stream");
     requireLength("PRIORITY", length, PRIORITY_LENGTH);
     this.#guard.spend("PRIORITY");
-  }
-
-  /** Frames for streams that this end has never opened are errors (RFC 9113 §5.1, "idle"). */
-  #requireStream(streamId: number, frame: string): void {
-    // Even ids are the server's, and 0 is the connection.
-    if (streamId % 2 === 0 || streamId >= this.#nextStreamId) {
-      throw new ProtocolError(
-        ErrorCode.PROTOCOL_ERROR,
-        `${frame} on stream ${streamId}, which was never opened`,
-      );
-    }
-  }
-
-  #onLateFrame(streamId: number, frame: string): void {
-    if (!this.#resetStreams.mayStillReceive(streamId)) {
-      throw new ProtocolError(ErrorCode.STREAM_CLOSED, `${frame} on stream ${streamId}, which has ended`);
-    }
-    this.#guard.spend(`${frame} for a closed stream`);
-  }
-
-  // ── streams ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #finish(stream: ClientStream<Owner>): void {
-    if (stream.expectedLength >= 0 && stream.expectedLength !== stream.bodyLength) {
-      const message = `body of ${stream.bodyLength} octets, content-length says ${stream.expectedLength}`;
-      this.#fail(stream, "malformed", ErrorCode.PROTOCOL_ERROR, message);
-      return;
-    }
-    // The answer is there although the request is not all sent: the rest is of no use any more (RFC 9113 §8.1).
-    const cutShort = stream.unsent > 0;
-    this.#close(stream);
-    if (cutShort) this.#writeReset(stream.id, ErrorCode.CANCEL);
-    this.#guard.answered();
-    this.#events.push({ type: "response", stream });
-  }
-
-  #fail(stream: ClientStream<Owner>, failure: StreamFailure, errorCode: ErrorCode, message: string): void {
-    this.#close(stream);
-    this.#writeReset(stream.id, errorCode);
-    this.#events.push({ type: "failure", stream, failure, errorCode, message });
-  }
-
-  #close(stream: ClientStream<Owner>): void {
-    stream.closed = true;
-    this.#streams.delete(stream.id);
-    this.#sending.remove(stream);
-  }
-
-  #writeReset(streamId: number, errorCode: ErrorCode): void {
-    this.#resetStreams.add(streamId);
-    if (this.#state !== "closed") this.#out.writeUint32Frame(FrameType.RST_STREAM, streamId, errorCode);
   }
 
   #writeGoaway(errorCode: ErrorCode): void {
@@ -618,9 +430,4 @@ function requireLength(frame: string, length: number, expected: number): void {
   if (length !== expected) {
     throw new ProtocolError(ErrorCode.FRAME_SIZE_ERROR, `${frame} of ${length} octets`);
   }
-}
-
-/** RFC 9110 §6.4.1: the content-length of these answers says what another request would have got. */
-function hasNoBody(stream: ClientStream<unknown>): boolean {
-  return stream.method === "HEAD" || stream.status === 304;
 }
