@@ -63,6 +63,12 @@ export class RequestHeaders {
     return new RequestHeaders(FieldList.trusted(fields), expiration);
   }
 
+  /** A set of one, such as a notification's own `apns-id`. @throws {@link InvalidRequest} as {@link RequestHeaders.from} */
+  static of(name: string, value: string): RequestHeaders {
+    const expiration = name === "apns-expiration" ? parseExpiration(value) : undefined;
+    return new RequestHeaders(FieldList.trusted([toField(name, value)]), expiration);
+  }
+
   /** The value of a header, or `undefined`. */
   get(name: string): string | undefined {
     for (const field of this.#fields.fields) {

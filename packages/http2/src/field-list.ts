@@ -103,13 +103,19 @@ export function createField(name: string, value: string, indexing: Indexing): Fi
   return { name, value: octets(name, value), indexing };
 }
 
+/** Names that have been checked. They come from programs, not from data: there are few. */
+const checkedNames = new Set<string>();
+const MOST_CHECKED_NAMES = 1_000;
+
 function checkName(name: string): void {
+  if (checkedNames.has(name)) return;
   if (typeof name !== "string" || !validName.test(name)) {
     throw new FieldError(String(name), `header name ${JSON.stringify(name)} is not a lower-case token`);
   }
   if (connectionSpecific.has(name) || name === "te") {
     throw new FieldError(name, `header ${JSON.stringify(name)} has no place in HTTP/2`);
   }
+  if (checkedNames.size < MOST_CHECKED_NAMES) checkedNames.add(name);
 }
 
 // What nearly every value is: it needs no further check, and is its own octets.

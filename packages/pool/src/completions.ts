@@ -29,6 +29,8 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
   readonly #source: Iterator<Item> | AsyncIterator<Item>;
   readonly #concurrency: number;
   readonly #giveUp = new AbortController();
+  /** The same as a plain value: it is looked at for every item. */
+  #givenUp = false;
   readonly #signal: AbortSignal | undefined;
   /** Results that nobody has read yet, oldest first from `#read` on. */
   #results: Result[] = [];
@@ -86,7 +88,7 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
   /** The reader has left the loop: what is under way is given up. */
   async return(): Promise<IteratorResult<Result>> {
     this.#exhausted = true;
-    this.#giveUp.abort(new Error("the loop was left"));
+    this.#abandon(new Error("the loop was left"));
     this.#signal?.removeEventListener("abort", this);
     this.#results = [];
     this.#read = 0;
@@ -99,9 +101,14 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
   /** The signal fired. */
   handleEvent(): void {
     this.#exhausted = true;
-    this.#giveUp.abort(this.#signal?.reason);
+    this.#abandon(this.#signal?.reason);
     this.#finishIfDone();
     this.#leaveSource();
+  }
+
+  #abandon(reason: unknown): void {
+    this.#givenUp = true;
+    this.#giveUp.abort(reason);
   }
 
   /** Lets the source clean up, as leaving a loop over it would. */
@@ -159,7 +166,7 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
 
   #take({ done, value }: IteratorResult<Item>): void {
     if (done) this.#exhausted = true;
-    else if (!this.#giveUp.signal.aborted) this.#begin(value);
+    else if (!this.#givenUp) this.#begin(value);
   }
 
   /** The source threw, or what began with an item. */
@@ -190,7 +197,7 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
 
   /** Nothing more will come: tells those who wait. */
   #finishIfDone(): void {
-    const mayPull = this.#pulling && !this.#giveUp.signal.aborted;
+    const mayPull = this.#pulling && !this.#givenUp;
     if (!this.#exhausted || mayPull || this.#underWay > 0) return;
     this.#signal?.removeEventListener("abort", this);
     if (this.#read < this.#results.length) return;

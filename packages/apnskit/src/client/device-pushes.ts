@@ -1,4 +1,4 @@
-import { PushError, Request, type Response } from "@apnskit/pool";
+import { PushError, Request, RequestHeaders, type Response } from "@apnskit/pool";
 import { Certificate } from "../credentials/certificate.ts";
 import type { BearerToken } from "../credentials/provider-token.ts";
 import { deviceToken } from "../device-token.ts";
@@ -134,7 +134,8 @@ class DevicePush extends Sending implements Submission {
   }
 
   protected createRequest(bearer: BearerToken | undefined, timeout?: number): Request {
-    const own = this.#template.headers["apns-id"] === undefined ? { "apns-id": this.apnsId } : undefined;
+    const own =
+      this.#template.headers["apns-id"] === undefined ? RequestHeaders.of("apns-id", this.apnsId) : undefined;
     return this.#template.request(`/3/device/${this.token}`, own, bearer, timeout);
   }
 

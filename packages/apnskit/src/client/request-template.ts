@@ -1,4 +1,4 @@
-import { Request, RequestHeaders, type RequestOptions } from "@apnskit/pool";
+import { type HeadersInit, Request, RequestHeaders, type RequestOptions } from "@apnskit/pool";
 import type { BearerToken } from "../credentials/provider-token.ts";
 import type { NotificationHeaders } from "../notifications/headers.ts";
 
@@ -54,7 +54,7 @@ export class RequestTemplate {
    */
   request(
     path: string,
-    own: Readonly<Record<string, string>> | undefined,
+    own: HeadersInit | undefined,
     bearer: BearerToken | undefined,
     timeout?: number,
   ): Request {
