@@ -12,6 +12,7 @@ import {
   deadlineOf,
   deadlineSource,
   duration,
+  InvalidOption,
   InvalidRequest,
   type PostOptions,
   Request,
@@ -225,6 +226,7 @@ export class Pool extends EventEmitter<PoolEvents> {
    * The layer below {@link Pool.post}, without a promise: the recipient learns how it ended, perhaps at once.
    *
    * @throws {@link InvalidRequest} for what is no {@link Request}
+   * @throws {@link InvalidOption} for a recipient that lacks one of its two methods
    */
   submit(request: Request, recipient: Recipient, signal?: AbortSignal): void {
     if (!(request instanceof Request)) {
@@ -232,6 +234,9 @@ export class Pool extends EventEmitter<PoolEvents> {
         "request",
         `a Request is needed, got ${request === null ? "null" : typeof request}`,
       );
+    }
+    if (typeof recipient?.onResponse !== "function" || typeof recipient.onFailure !== "function") {
+      throw new InvalidOption("recipient", "a recipient with onResponse and onFailure is needed");
     }
     if (this.#state !== "open") {
       recipient.onFailure(new Closed(this.#closedReason, "unsent"));

@@ -42,3 +42,12 @@ test("a connection that has had an expired provider token takes no more requests
   expect((await expired).reason).toBe("ExpiredProviderToken");
   expect(pool.stats()).toMatchObject({ active: 0 });
 });
+
+test("what is no recipient is refused, and nothing is sent", async () => {
+  await using peer = await ScriptedPeer.listen();
+  await using pool = await openPool(peer);
+  for (const bad of [undefined, null, () => {}, { onResponse() {} }, { onFailure() {} }]) {
+    expect(() => pool.submit(push(1), bad as never)).toThrow("recipient");
+  }
+  expect(pool.stats()).toMatchObject({ queued: 0, inflight: 0 });
+});
