@@ -130,8 +130,8 @@ function toField(name: string, value: string): Field {
   }
 }
 
-function parseExpiration(value: string | undefined): number | undefined {
-  if (value === undefined || value === "0") return undefined;
+function parseExpiration(value: string): number | undefined {
+  if (value === "0") return undefined;
   if (!/^\d{1,12}$/.test(value)) {
     throw new InvalidRequest("apns-expiration", "apns-expiration must be seconds since 1970, or 0");
   }

@@ -84,7 +84,7 @@ export class FieldList {
   ): FieldList {
     const fields: Field[] = [];
     for (const [name, value] of entries) fields.push(createField(name, value, indexing(name)));
-    return fields.length === 0 ? FieldList.empty : new FieldList(fields);
+    return FieldList.trusted(fields);
   }
 
   /** Fields that have been checked: by {@link createField}, or by the session for what it puts in front itself. */
