@@ -1,4 +1,5 @@
-import { Deadlines, type Expiring, systemClock } from "@apnskit/connection";
+import { systemClock } from "@apnskit/connection";
+import { Deadlines, type Expiring } from "@apnskit/connection/internal";
 import type { MicroCase } from "./case.ts";
 
 const SPACING = 0.01;

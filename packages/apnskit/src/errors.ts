@@ -1,11 +1,6 @@
-/**
- * What every error of this package has in common. All of them are raised before anything is sent, except
- * {@link Rejected}, which carries the server's answer, and {@link ProviderTokenRejected}, which may be its cause.
- */
-export abstract class ApnskitError extends Error {
-  /** Stable, for programs; the message is for people and may change. */
-  abstract readonly code: string;
-}
+import { ApnskitError } from "@apnskit/pool";
+
+export { ApnskitError };
 
 /** What is wrong with a key, a certificate or the way they were given. */
 export type CredentialsErrorCode =

@@ -13,6 +13,8 @@ export {
   FormatError,
   InvalidOption,
   InvalidRequest,
+  type Logger,
+  type LogMethod,
   type PoolOptions,
   type PoolStats,
   PushError,

@@ -1,3 +1,4 @@
+import { PushError } from "@apnskit/pool";
 import { ApnskitError } from "./errors.ts";
 import { type Advice, REASONS, reasonInfo } from "./reasons.ts";
 
@@ -150,8 +151,8 @@ export function outcomeOfMistake(error: unknown, submission: Submission): Unsent
 
 /** Whether what kept a notification from being sent may pass by itself. */
 function mayPass(error: unknown): boolean {
-  // Bad input: of this package, and of the engine, whose errors of that kind are TypeErrors.
-  if (error instanceof ApnskitError || error instanceof TypeError) return false;
+  // Bad input, of this package and of the engine; the other errors of the engine are `PushError`s.
+  if (error instanceof ApnskitError && !(error instanceof PushError)) return false;
   const { reason, failure } = error as { reason?: unknown; failure?: unknown };
   if (failure === "client-certificate" || failure === "untrusted") return false;
   // A connection that APNs closed with the reason of a rejection, such as BadCertificate.

@@ -1,13 +1,15 @@
 import { EventEmitter } from "node:events";
 import type { TLSSocket } from "node:tls";
 import { ClientSession, ErrorCode, type Limits, type SessionEvent } from "@apnskit/http2";
-import type { Logger } from "pino";
+import { announce } from "./announce.ts";
 import type { Clock, Timer } from "./clock.ts";
 import { codeOf, openingFailed } from "./connect-failure.ts";
 import { Blocked, Closed, type ConnectFailed, type Delivery } from "./errors.ts";
 import { type Exchange, type ExchangeHandler, exchangeError } from "./exchange.ts";
 import { goawayReason } from "./goaway-reason.ts";
+import { host } from "./host.ts";
 import { Keepalive } from "./keepalive.ts";
+import type { GuardedLogger } from "./logger.ts";
 import { duration } from "./options.ts";
 import type { Origin } from "./origin.ts";
 import type { Request } from "./request.ts";
@@ -56,7 +58,7 @@ export interface ConnectionSetup {
   /** What its timers run on. */
   readonly clock: Clock;
   /** Hears of its life-cycle at `info`. */
-  readonly logger: Logger;
+  readonly logger: GuardedLogger;
   /** Bounds on what the server can make this end keep or do. */
   readonly limits: Limits;
   /** Milliseconds of silence before a sign of life is asked for; `Infinity`: never. */
@@ -334,7 +336,7 @@ export class Channel extends EventEmitter<ConnectionEvents> {
   #scheduleFlush(): void {
     if (this.#flushScheduled || this.#receiving) return;
     this.#flushScheduled = true;
-    process.nextTick(this.#flushOnTick);
+    host.nextTick(this.#flushOnTick);
   }
 
   #flush(): void {
@@ -376,7 +378,7 @@ export class Channel extends EventEmitter<ConnectionEvents> {
       if (this.#session.exhausted) this.#drain("stream ids are used up");
       else if (this.#wanted && this.capacity > 0) {
         this.#wanted = false;
-        this.emit("capacity");
+        announce(this, "capacity");
       }
     }
     if (this.#session.openStreams > 0) return;
@@ -396,7 +398,7 @@ export class Channel extends EventEmitter<ConnectionEvents> {
       { origin: this.#setup.origin.href, reason, inflight: this.inflight },
       "connection draining",
     );
-    this.emit("draining", reason);
+    announce(this, "draining", reason);
   }
 
   /** The only way into `closed`. @param goaway the reason that the server gave for not letting it open */
@@ -420,7 +422,7 @@ export class Channel extends EventEmitter<ConnectionEvents> {
     });
     if (before === "connecting")
       this.#settleOpened.reject(openingFailed(this.#setup.origin.authority, reason, error, goaway));
-    else this.emit("closed", this.#reason);
+    else announce(this, "closed", this.#reason);
   }
 
   /** Says goodbye if that is possible, within bounds. */

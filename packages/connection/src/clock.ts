@@ -1,3 +1,5 @@
+import { host } from "./host.ts";
+
 /** A timer that was set with {@link Clock.setTimer}. */
 export interface Timer {
   /** The callback will not be called any more. */
@@ -23,10 +25,14 @@ const LONGEST_DELAY = 0x7fff_ffff;
 
 /** The machine's clocks. */
 export const systemClock: Clock = {
-  now: () => performance.now(),
-  epoch: () => Date.now(),
+  now: host.now,
+  epoch: host.epoch,
   setTimer(callback, delay) {
-    const timeout = setTimeout(callback, Math.min(delay, LONGEST_DELAY));
-    return { cancel: () => clearTimeout(timeout), ref: () => timeout.ref(), unref: () => timeout.unref() };
+    const timeout = host.setTimeout(callback, Math.min(delay, LONGEST_DELAY));
+    return {
+      cancel: () => host.clearTimeout(timeout),
+      ref: () => timeout.ref(),
+      unref: () => timeout.unref(),
+    };
   },
 };

@@ -1,11 +1,11 @@
 import type { LookupFunction } from "node:net";
 import type { SecureContext } from "node:tls";
 import { defaultLimits, type Limits, resolveLimits } from "@apnskit/http2";
-import { type Logger, pino } from "pino";
 import type { Channel, ConnectionSetup } from "./channel.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type Connect, openSocket } from "./connector.ts";
 import { ConnectFailed, InvalidOption } from "./errors.ts";
+import { guardLogger, type Logger } from "./logger.ts";
 import { duration, integer, rejectUnknown, requireSignal, requireType } from "./options.ts";
 import { orAborted } from "./or-aborted.ts";
 import { type Origin, parseOrigin } from "./origin.ts";
@@ -60,8 +60,6 @@ export const connectionOptionNames: readonly string[] = known;
 /** A day. One that never passed would find no connection dead. */
 const LONGEST_PING_TIMEOUT = 86_400_000;
 
-const silent: Logger = pino({ enabled: false });
-
 /** Opens any number of connections to one origin; options are checked and credentials are read once. */
 export class Dialer {
   /** Where all its connections lead to. */
@@ -89,7 +87,7 @@ export class Dialer {
     this.#setup = {
       origin: this.origin,
       clock: options.clock ?? systemClock,
-      logger: options.logger ?? silent,
+      logger: guardLogger(options.logger),
       limits: limitsOf(options),
       pingInterval: duration("pingInterval", options.pingInterval, 60_000, 10),
       pingTimeout: duration("pingTimeout", options.pingTimeout, 5_000, 10, LONGEST_PING_TIMEOUT),

@@ -1,4 +1,4 @@
-import { type ErrorCode, errorCodeName } from "@apnskit/http2";
+import { ApnskitError, type ErrorCode, errorCodeName } from "@apnskit/http2";
 
 /**
  * What became of a request that got no answer:
@@ -12,9 +12,7 @@ export type Delivery = "unsent" | "unknown";
 export type DeadlineSource = "timeout" | "deadline" | "expiration";
 
 /** Base of all errors that a request can end with. `code` is stable; `message` is for people. */
-export abstract class PushError extends Error {
-  /** `ERR_APNS_…`, one for each class: stable, and the same in every copy of this package. */
-  abstract readonly code: string;
+export abstract class PushError extends ApnskitError {
   /** Whether the server may have acted on the request. */
   readonly delivery: Delivery;
 
@@ -26,7 +24,6 @@ export abstract class PushError extends Error {
 
 /** No stream, or no flow-control window, is free now: try later or elsewhere. */
 export class Blocked extends PushError {
-  /** The class's name. */
   override readonly name = "Blocked";
   readonly code = "ERR_APNS_BLOCKED";
 
@@ -37,7 +34,6 @@ export class Blocked extends PushError {
 
 /** The connection or pool takes no more requests, or died under this one. */
 export class Closed extends PushError {
-  /** The class's name. */
   override readonly name = "Closed";
   readonly code = "ERR_APNS_CLOSED";
   /** Why: a GOAWAY reason of APNs such as `"Shutdown"`, a socket error code such as `"ECONNRESET"`, or a few words. */
@@ -51,7 +47,6 @@ export class Closed extends PushError {
 
 /** The request's time was up. */
 export class Timeout extends PushError {
-  /** The class's name. */
   override readonly name = "Timeout";
   readonly code = "ERR_APNS_TIMEOUT";
   /** The limit that has passed; of several, `deadline` goes before `expiration`, and `timeout` comes last. */
@@ -76,7 +71,6 @@ export class Aborted extends PushError {
 
 /** The server reset this request's stream; the connection lives on. */
 export class StreamReset extends PushError {
-  /** The class's name. */
   override readonly name = "StreamReset";
   readonly code = "ERR_APNS_STREAM_RESET";
   /** The HTTP/2 error code of the RST_STREAM frame (RFC 9113 §7). */
@@ -90,7 +84,6 @@ export class StreamReset extends PushError {
 
 /** The answer's headers or body are over a bound of this end. */
 export class ResponseTooLarge extends PushError {
-  /** The class's name. */
   override readonly name = "ResponseTooLarge";
   readonly code = "ERR_APNS_RESPONSE_TOO_LARGE";
 
@@ -101,7 +94,6 @@ export class ResponseTooLarge extends PushError {
 
 /** The answer is no valid HTTP/2 answer, or its body is not the JSON that was asked for. */
 export class FormatError extends PushError {
-  /** The class's name. */
   override readonly name = "FormatError";
   readonly code = "ERR_APNS_FORMAT";
 
@@ -135,7 +127,6 @@ export type ConnectFailure =
 
 /** A connection could not be opened. */
 export class ConnectFailed extends PushError {
-  /** The class's name. */
   override readonly name = "ConnectFailed";
   readonly code = "ERR_APNS_CONNECT";
   /** What kept it from being opened, for programs; `message` says it for people. */
@@ -151,8 +142,7 @@ export class ConnectFailed extends PushError {
 }
 
 /** The request cannot be sent as it is: nothing was. `field` names the part that is wrong. */
-export class InvalidRequest extends TypeError {
-  /** The class's name. */
+export class InvalidRequest extends ApnskitError {
   override readonly name = "InvalidRequest";
   /** Stable, as {@link PushError.code}. */
   readonly code = "ERR_APNS_INVALID_REQUEST";
@@ -168,8 +158,7 @@ export class InvalidRequest extends TypeError {
 }
 
 /** An option is missing, unknown, of the wrong type or out of range. `option` is its name. */
-export class InvalidOption extends TypeError {
-  /** The class's name. */
+export class InvalidOption extends ApnskitError {
   override readonly name = "InvalidOption";
   /** Stable, as {@link PushError.code}. */
   readonly code = "ERR_APNS_INVALID_OPTION";

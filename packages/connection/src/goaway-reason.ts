@@ -1,6 +1,5 @@
 import { ErrorCode, errorCodeName } from "@apnskit/http2";
-
-const LONGEST = 200;
+import { printable } from "./printable.ts";
 
 /**
  * Why a server said GOAWAY. APNs puts `{"reason":"…"}` into the debug data (Apple: "Handling notification responses
@@ -17,13 +16,4 @@ export function goawayReason(errorCode: ErrorCode, debug: string): string {
   const text = printable(debug);
   if (text !== "") return text;
   return errorCode === ErrorCode.NO_ERROR ? "GOAWAY" : `GOAWAY ${errorCodeName(errorCode)}`;
-}
-
-/** It goes into logs and messages: one line, not too long, and no device token if the server repeats a path. */
-function printable(text: string): string {
-  return text
-    .replace(/\p{Cc}+/gu, " ")
-    .replace(/[0-9a-f]{32,}/gi, (hex) => `${hex.slice(0, 8)}…`)
-    .trim()
-    .slice(0, LONGEST);
 }

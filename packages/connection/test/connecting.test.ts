@@ -5,7 +5,8 @@ import { CertificateAuthority } from "@apnskit/mock-server";
 import { BlackHole, ManualClock, ScriptedPeer, serverCertificate, TcpProxy } from "@apnskit/testkit";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { Channel, type ConnectFailed, Connection, type ConnectionOptions, Dialer } from "../src/index.ts";
+import { type ConnectFailed, Connection, type ConnectionOptions } from "../src/index.ts";
+import { Channel, Dialer } from "../src/internal.ts";
 import { connectTo, failureOf, outcomeOf, push } from "./support/index.ts";
 
 failOnLeaks();

@@ -1,7 +1,8 @@
 import { ManualClock } from "@apnskit/testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Clock, Deadlines, deadlineOf, deadlineSource, type Expiring, Request } from "../src/index.ts";
+import { type Clock, Request } from "../src/index.ts";
+import { Deadlines, deadlineOf, deadlineSource, type Expiring } from "../src/internal.ts";
 
 /** How late a deadline may be noticed. */
 const PRECISION = 8;

@@ -1,8 +1,8 @@
 import { clientCertificate, ScriptedPeer } from "@apnskit/testkit";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
 import { expect, test } from "vitest";
-import { Connection, type ConnectionOptions, Request } from "../src/index.ts";
+import { Connection, Request } from "../src/index.ts";
 import { connectTo, failureOf, outcomeOf, push } from "./support/index.ts";
 
 failOnLeaks();
@@ -19,7 +19,7 @@ const token = "0123456789abcdef".repeat(4);
 function log(level = "trace"): {
   lines: Line[];
   text(): string;
-  logger: NonNullable<ConnectionOptions["logger"]>;
+  logger: Logger;
 } {
   const written: string[] = [];
   const logger = pino({ level, base: null, timestamp: false }, { write: (line) => void written.push(line) });

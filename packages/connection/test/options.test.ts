@@ -1,7 +1,8 @@
 import { ManualClock, ScriptedPeer } from "@apnskit/testkit";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
 import { describe, expect, test } from "vitest";
-import { Connection, connectionOptionNames, Dialer, duration, InvalidOption, integer } from "../src/index.ts";
+import { Connection, InvalidOption } from "../src/index.ts";
+import { connectionOptionNames, Dialer, duration, integer } from "../src/internal.ts";
 import { connectTo, failureOf, outcomeOf, push } from "./support/index.ts";
 
 failOnLeaks();
@@ -11,7 +12,7 @@ function complaint(options: object): [option: string, message: string] {
     new Dialer("https://127.0.0.1", options);
   } catch (error) {
     if (!(error instanceof InvalidOption)) throw error;
-    expect([error.code, error instanceof TypeError]).toEqual(["ERR_APNS_INVALID_OPTION", true]);
+    expect([error.code, error instanceof InvalidOption]).toEqual(["ERR_APNS_INVALID_OPTION", true]);
     return [error.option, error.message];
   }
   throw new Error("nothing was thrown");

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { InvalidOption, parseOrigin } from "../src/index.ts";
+import { InvalidOption } from "../src/index.ts";
+import { parseOrigin } from "../src/internal.ts";
 
 test.each([
   [

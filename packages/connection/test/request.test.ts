@@ -22,7 +22,7 @@ function complaint(make: () => unknown): [field: string, message: string] {
       "ERR_APNS_INVALID_REQUEST",
       "unsent",
     ]);
-    expect(error).toBeInstanceOf(TypeError);
+    expect(error).toBeInstanceOf(InvalidRequest);
     return [error.field, error.message];
   }
   throw new Error("nothing was thrown");
@@ -125,7 +125,7 @@ describe("to() and with()", () => {
     ]) {
       expect(() => {
         request[name] = 1;
-      }, name).toThrow(TypeError);
+      }, name).toThrow(InvalidRequest);
     }
     original.headers["x-added"] = "1";
     expect(original.headers).toEqual(headers);

@@ -3,7 +3,8 @@ import { ScriptedPeer } from "@apnskit/testkit";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
 import { expect, test } from "vitest";
 import { openSocket } from "../src/connector.ts";
-import { type Connection, parseOrigin } from "../src/index.ts";
+import type { Connection } from "../src/index.ts";
+import { parseOrigin } from "../src/internal.ts";
 import { readCredentials } from "../src/tls-options.ts";
 import { bareConnection, outcomeOf, push } from "./support/index.ts";
 

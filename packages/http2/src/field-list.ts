@@ -1,3 +1,5 @@
+import { ApnskitError } from "./errors.ts";
+
 /**
  * How a header field is put on the wire (RFC 7541 §6):
  *
@@ -19,8 +21,7 @@ export interface Field {
 }
 
 /** What cannot be sent as a header field; `field` is its name, values are never repeated. */
-export class FieldError extends TypeError {
-  /** The class's name. */
+export class FieldError extends ApnskitError {
   override readonly name = "FieldError";
   /** Stable. */
   readonly code = "ERR_HTTP2_FIELD";

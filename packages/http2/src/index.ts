@@ -1,6 +1,6 @@
 export { ClientSession } from "./client-session.ts";
 export { ErrorCode, errorCodeName } from "./error-codes.ts";
-export { ProtocolError } from "./errors.ts";
+export { ApnskitError, ProtocolError } from "./errors.ts";
 export type { SessionEvent, StreamFailure } from "./events.ts";
 export { createField, type Field, FieldError, FieldList, fieldText, type Indexing } from "./field-list.ts";
 export { Decoder } from "./hpack/decoder.ts";

@@ -3,6 +3,7 @@ import * as http2 from "../src/index.ts";
 
 test("the package exports these names", () => {
   expect(Object.keys(http2).sort()).toEqual([
+    "ApnskitError",
     "ClientSession",
     "Decoder",
     "Encoder",

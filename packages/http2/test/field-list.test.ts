@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { FieldError, FieldList } from "../src/index.ts";
+import { ApnskitError, FieldError, FieldList } from "../src/index.ts";
 
 const list = (name: unknown, value: unknown) =>
   FieldList.from([[name as string, value as string]], () => "literal");
@@ -106,7 +106,7 @@ describe("values (RFC 9113 §8.2.1)", () => {
 
 test("an error names the field, has a stable code and never repeats the value", () => {
   const error = refusal("authorization", "bearer secret\n");
-  expect(error).toBeInstanceOf(TypeError);
+  expect(error).toBeInstanceOf(ApnskitError);
   expect(error).toMatchObject({ name: "FieldError", code: "ERR_HTTP2_FIELD", field: "authorization" });
   expect(JSON.stringify(error) + error.message + error.stack).not.toContain("secret");
 });

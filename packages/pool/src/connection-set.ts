@@ -1,5 +1,6 @@
-import { Channel, type Clock, ConnectFailed, type Dialer, type Timer } from "@apnskit/connection";
-import type { Logger } from "pino";
+import { type Clock, ConnectFailed, type Timer } from "@apnskit/connection";
+import type { GuardedLogger } from "@apnskit/connection/internal";
+import { Channel, type Dialer } from "@apnskit/connection/internal";
 import { type BackoffOptions, backoffDelay } from "./backoff.ts";
 import { type Lifetime, Member } from "./member.ts";
 import { refusesCredentials } from "./retry-policy.ts";
@@ -7,7 +8,7 @@ import { refusesCredentials } from "./retry-policy.ts";
 export interface ConnectionSetOptions {
   readonly dialer: Dialer;
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly logger: GuardedLogger;
   readonly lifetime: Lifetime;
   readonly reconnect: BackoffOptions;
   readonly random: () => number;

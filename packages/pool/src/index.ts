@@ -1,5 +1,6 @@
 export {
   Aborted,
+  ApnskitError,
   Blocked,
   type Clock,
   Closed,
@@ -18,6 +19,8 @@ export {
   type HeadersInit,
   InvalidOption,
   InvalidRequest,
+  type Logger,
+  type LogMethod,
   type PostOptions,
   PushError,
   Request,
@@ -33,7 +36,6 @@ export {
 } from "@apnskit/connection";
 export type { BackoffOptions } from "./backoff.ts";
 export { collapseIdFor, withCollapseId } from "./collapse-id.ts";
-export { Completions, type Work } from "./completions.ts";
 export type { Recipient } from "./job.ts";
 export type { PoolOptions } from "./options.ts";
 export { Pool, type PoolEvents, type PoolState, type PoolStats } from "./pool.ts";

@@ -1,19 +1,21 @@
 import {
-  type Abortable,
   Aborted,
   Closed,
   type Delivery,
-  deadlineSource,
-  type Exchange,
-  type ExchangeHandler,
-  type Expiring,
   type PushError,
   type Request,
   Response,
   Timeout,
+} from "@apnskit/connection";
+import {
+  type Abortable,
+  deadlineSource,
+  type Exchange,
+  type ExchangeHandler,
+  type Expiring,
   unwatchAbort,
   watchAbort,
-} from "@apnskit/connection";
+} from "@apnskit/connection/internal";
 import type { Member } from "./member.ts";
 import type { Queueable } from "./request-queue.ts";
 import type { Outcome } from "./retry-policy.ts";

@@ -1,4 +1,5 @@
-import type { Channel, Request } from "@apnskit/connection";
+import type { Request } from "@apnskit/connection";
+import type { Channel } from "@apnskit/connection/internal";
 import type { Diagnosis } from "./retry-policy.ts";
 
 /** How long connections are kept; each option with its jitter is drawn once per connection. */

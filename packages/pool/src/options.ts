@@ -1,11 +1,5 @@
-import {
-  type ConnectionOptions,
-  connectionOptionNames,
-  duration,
-  InvalidOption,
-  integer,
-  rejectUnknown,
-} from "@apnskit/connection";
+import { type ConnectionOptions, InvalidOption } from "@apnskit/connection";
+import { connectionOptionNames, duration, integer, rejectUnknown } from "@apnskit/connection/internal";
 import type { BackoffOptions } from "./backoff.ts";
 import type { Lifetime } from "./member.ts";
 

@@ -6,12 +6,7 @@ import {
   Closed,
   type CloseOptions,
   type ConnectFailed,
-  Deadlines,
   type Delivery,
-  Dialer,
-  deadlineOf,
-  deadlineSource,
-  duration,
   InvalidOption,
   InvalidRequest,
   type PostOptions,
@@ -20,7 +15,17 @@ import {
   systemClock,
   Timeout,
 } from "@apnskit/connection";
-import { type Logger, pino } from "pino";
+import {
+  announce,
+  Deadlines,
+  Dialer,
+  deadlineOf,
+  deadlineSource,
+  duration,
+  type GuardedLogger,
+  guardLogger,
+  host,
+} from "@apnskit/connection/internal";
 import { assign } from "./assignment.ts";
 import { ConnectionSet } from "./connection-set.ts";
 import { Job, type JobBoard, type Recipient, type Trouble } from "./job.ts";
@@ -76,8 +81,6 @@ export interface PoolStats {
   readonly retries: number;
 }
 
-const silent: Logger = pino({ enabled: false });
-
 /** Milliseconds that answers on the way are given when the server has refused the credentials. */
 const LAST_ANSWERS = 1_000;
 
@@ -94,7 +97,7 @@ const SETTLED_AT_ONCE = 2_000;
 export class Pool extends EventEmitter<PoolEvents> {
   readonly #settings: PoolSettings;
   readonly #clock: Clock;
-  readonly #logger: Logger;
+  readonly #logger: GuardedLogger;
   readonly #queue = new RequestQueue<Job>();
   readonly #pausing: Retries;
   readonly #deadlines: Deadlines;
@@ -126,7 +129,7 @@ export class Pool extends EventEmitter<PoolEvents> {
     const { settings, forConnections } = readOptions(options);
     this.#settings = settings;
     this.#clock = options.clock ?? systemClock;
-    this.#logger = options.logger ?? silent;
+    this.#logger = guardLogger(options.logger);
     this.#deadlines = new Deadlines(this.#clock);
     this.#pausing = new Retries({
       clock: this.#clock,
@@ -151,12 +154,12 @@ export class Pool extends EventEmitter<PoolEvents> {
         onRoom: () => this.#dispatch(),
         onConnected: () => {
           this.#connectError = undefined;
-          this.emit("connected");
+          announce(this, "connected");
         },
-        onDisconnected: (reason) => this.emit("disconnected", reason),
+        onDisconnected: (reason) => announce(this, "disconnected", reason),
         onConnectFailed: (error) => {
           this.#connectError = error;
-          this.emit("connectFailed", error);
+          announce(this, "connectFailed", error);
         },
         onRefused: (reason, error) => this.#terminate(reason, error),
       },
@@ -349,7 +352,7 @@ export class Pool extends EventEmitter<PoolEvents> {
     for (let job = this.#queue.peek(); job !== undefined; job = this.#queue.peek()) {
       if (job.endIfOver(now)) {
         if (++over < SETTLED_AT_ONCE) continue;
-        setImmediate(() => this.#dispatch());
+        host.setImmediate(() => this.#dispatch());
         break;
       }
       const member = assign(this.#connections.active, job.request, job.trouble?.avoid);
@@ -364,7 +367,7 @@ export class Pool extends EventEmitter<PoolEvents> {
   #dispatchSoon(): void {
     if (this.#dispatchScheduled) return;
     this.#dispatchScheduled = true;
-    queueMicrotask(() => {
+    host.queueMicrotask(() => {
       this.#dispatchScheduled = false;
       this.#dispatch();
     });
@@ -511,11 +514,11 @@ export class Pool extends EventEmitter<PoolEvents> {
     for (const job of this.#waiting()) {
       job.settle(job.trouble?.last instanceof Response ? job.trouble.last : closed);
       // Millions may wait: the event loop gets a turn now and then.
-      if (++count % SETTLED_AT_ONCE === 0) await new Promise(setImmediate);
+      if (++count % SETTLED_AT_ONCE === 0) await new Promise((resolve) => host.setImmediate(resolve));
     }
     await connectionsClosed;
     this.#deadlines.clear();
     this.#onIdle?.();
-    this.emit("closed", reason);
+    announce(this, "closed", reason);
   }
 }

@@ -1,5 +1,5 @@
 import type { PushError, Request, Response } from "@apnskit/connection";
-import { integer } from "@apnskit/connection";
+import { integer } from "@apnskit/connection/internal";
 import { Completions } from "./completions.ts";
 import type { Recipient } from "./job.ts";
 

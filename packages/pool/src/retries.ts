@@ -1,5 +1,6 @@
-import { type Clock, deadlineSource, type PushError, Response, Timeout } from "@apnskit/connection";
-import type { Logger } from "pino";
+import { type Clock, type PushError, Response, Timeout } from "@apnskit/connection";
+import type { GuardedLogger } from "@apnskit/connection/internal";
+import { deadlineSource } from "@apnskit/connection/internal";
 import type { BackoffOptions } from "./backoff.ts";
 import type { Job, Trouble } from "./job.ts";
 import { retry } from "./retry.ts";
@@ -10,7 +11,7 @@ export interface RetriesSetup {
   readonly clock: Clock;
   readonly backoff: BackoffOptions;
   readonly random: () => number;
-  readonly logger: Logger;
+  readonly logger: GuardedLogger;
   /** Puts a job whose pause is over back into the queue. */
   requeue(job: Job): void;
 }

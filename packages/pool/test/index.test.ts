@@ -4,9 +4,9 @@ import * as pool from "../src/index.ts";
 test("the package exports these names", () => {
   expect(Object.keys(pool).sort()).toEqual([
     "Aborted",
+    "ApnskitError",
     "Blocked",
     "Closed",
-    "Completions",
     "ConnectFailed",
     "Connection",
     "FormatError",

@@ -1,4 +1,5 @@
 import { EventEmitter } from "node:events";
+import { announce, type GuardedLogger, guardLogger } from "@apnskit/connection/internal";
 import {
   type Clock,
   type CloseOptions,
@@ -8,7 +9,6 @@ import {
   type PoolStats,
   systemClock,
 } from "@apnskit/pool";
-import { type Logger, pino } from "pino";
 import type { Environment } from "../credentials/apns-extensions.ts";
 import { Certificate } from "../credentials/certificate.ts";
 import { type CertificateExpiry, watchExpiry } from "../credentials/expiry-watch.ts";
@@ -56,8 +56,6 @@ export interface ApnsClientStats {
   readonly deadTokens: DeadTokensStats;
 }
 
-const silent: Logger = pino({ enabled: false });
-
 /**
  * Brings requests to APNs for one environment and one set of credentials: all that clients of several topics can share.
  */
@@ -67,7 +65,7 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
   readonly authorized = new AuthorizedHeaders();
   readonly deadTokens: DeadTokens;
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly logger: GuardedLogger;
   /** Milliseconds that a call has by default. */
   readonly timeout: number | undefined;
   readonly #endpoints: Endpoints;
@@ -85,7 +83,7 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
     const { pool } = network;
     this.environment = app.environment;
     this.clock = pool.clock ?? systemClock;
-    this.logger = (pool.logger ?? silent).child({ environment: app.environment, credentials: app.auth.id });
+    this.logger = guardLogger(pool.logger).with({ environment: app.environment, credentials: app.auth.id });
     this.timeout = network.timeout;
     this.deadTokens = deadTokens ?? new DeadTokens();
     this.#ownsDeadTokens = deadTokens === undefined;
@@ -166,10 +164,10 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
   record(outcome: Outcome, topic: string | undefined): void {
     this.#summary.add(outcome);
     if (outcome.result === "accepted") {
-      if (this.logger.isLevelEnabled("trace")) this.logger.trace({ outcome, topic }, "accepted");
+      if (this.logger.isEnabled("trace")) this.logger.trace({ outcome, topic }, "accepted");
       return;
     }
-    if (this.logger.isLevelEnabled("debug")) this.#logFailure(outcome, topic);
+    if (this.logger.isEnabled("debug")) this.#logFailure(outcome, topic);
     if (!outcome.tokenIsDead || outcome.token === undefined || topic === undefined) return;
     const { token, reason, timestamp, duration } = outcome;
     const dead: DeadToken = {
@@ -239,13 +237,7 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
 
   /** What a listener throws becomes an uncaught exception; it must not get into the engine that is calling. */
   #announce<Name extends keyof ApnsClientEvents>(name: Name, ...args: ApnsClientEvents[Name]): void {
-    try {
-      (this.emit as (name: Name, ...args: ApnsClientEvents[Name]) => boolean).call(this, name, ...args);
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
+    announce<ApnsClientEvents, Name>(this, name, ...args);
   }
 }
 

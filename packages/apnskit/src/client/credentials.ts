@@ -1,5 +1,5 @@
+import type { GuardedLogger } from "@apnskit/connection/internal";
 import type { Clock } from "@apnskit/pool";
-import type { Logger } from "pino";
 import type { Auth } from "../credentials/auth.ts";
 import { type BearerToken, ProviderToken } from "../credentials/provider-token.ts";
 import type { ProviderTokenRejected } from "../errors.ts";
@@ -27,7 +27,7 @@ export class Credentials {
   /** Ends each pause that somebody makes, with the answer that led to it. */
   readonly pauses = new Set<() => void>();
   readonly #random: () => number;
-  readonly #logger: Logger;
+  readonly #logger: GuardedLogger;
   readonly #onRenewal: (renewal: TokenRenewal) => void;
   #last: BearerToken | undefined;
   /** Generation of the token whose rejection was logged as final. */
@@ -37,7 +37,7 @@ export class Credentials {
     auth: Auth,
     clock: Clock,
     random: () => number,
-    logger: Logger,
+    logger: GuardedLogger,
     onRenewal: (renewal: TokenRenewal) => void,
   ) {
     this.auth = auth;

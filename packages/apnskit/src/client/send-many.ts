@@ -1,4 +1,5 @@
-import { Completions, InvalidOption } from "@apnskit/pool";
+import { InvalidOption } from "@apnskit/pool";
+import { Completions } from "@apnskit/pool/internal";
 import type { Notification } from "../notifications/notification.ts";
 import type { Outcome } from "../outcome.ts";
 import type { DevicePushes, DeviceToken } from "./device-pushes.ts";

@@ -1,0 +1,17 @@
+/**
+ * What the other packages of this project need of this one and users do not. It may change in any version.
+ *
+ * @module
+ */
+export { type Abortable, unwatchAbort, watchAbort } from "./abort-group.ts";
+export { announce } from "./announce.ts";
+export { Channel, type ConnectionSetup } from "./channel.ts";
+export { deadlineOf, deadlineSource } from "./deadline-of.ts";
+export { Deadlines, type Expiring } from "./deadlines.ts";
+export { connectionOptionNames, Dialer } from "./dialer.ts";
+export type { Exchange, ExchangeHandler } from "./exchange.ts";
+export { host } from "./host.ts";
+export { GuardedLogger, guardLogger, type LogLevel } from "./logger.ts";
+export { duration, integer, rejectUnknown, requireSignal, requireType } from "./options.ts";
+export { type Origin, parseOrigin } from "./origin.ts";
+export { printable } from "./printable.ts";
