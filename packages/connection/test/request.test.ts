@@ -125,7 +125,7 @@ describe("to() and with()", () => {
     ]) {
       expect(() => {
         request[name] = 1;
-      }, name).toThrow(InvalidRequest);
+      }, name).toThrow(TypeError);
     }
     original.headers["x-added"] = "1";
     expect(original.headers).toEqual(headers);
