@@ -17,8 +17,8 @@ export default defineConfig({
     ],
     // All cores: much of a test is waiting for sockets.
     maxWorkers: "100%",
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // For whoever wants to count: the results as JSON beside the usual report.
     ...(results === undefined ? {} : { reporters: ["default", "json"], outputFile: { json: results } }),
     coverage: { provider: "v8", include: ["packages/*/src/**"] },

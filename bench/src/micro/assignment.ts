@@ -2,7 +2,7 @@ import { assign } from "../../../packages/pool/src/assignment.ts";
 import type { MicroCase } from "./case.ts";
 
 class Connection {
-  readonly retiring = false;
+  readonly lastChoice = false;
   #inflight = 0;
 
   room(): number {
@@ -23,7 +23,7 @@ function choosing(connections: number): MicroCase {
       return (times) => {
         let assigned = 0;
         for (let i = 0; i < times; i++) {
-          const chosen = assign(candidates, undefined);
+          const chosen = assign(candidates, undefined, i);
           if (chosen === undefined) continue;
           chosen.take();
           assigned++;

@@ -2,26 +2,34 @@
 export interface Candidate<Item> {
   /** How many requests it would take now, of which this one is the first. */
   room(item: Item): number;
-  /** True when a replacement is on its way: to be used only if nobody else has room. */
-  readonly retiring: boolean;
+  /** True when it should be used only if no other has room. */
+  readonly lastChoice: boolean;
 }
 
 /**
- * Chooses who gets the next request: the one with the most room, so that load spreads; one that is being retired, or
- * that has just turned this request away, only if there is nobody else.
+ * Chooses the connection for the next request: the one with the most room, so that load spreads. Of several with as much
+ * room it takes the first from `turn` on, so that no connection is favoured. A last choice, and the connection that has
+ * just turned this request away, are taken only if no other has room.
+ *
+ * @param turn any whole number from 0; the caller counts it on
  */
 export function assign<Item, C extends Candidate<Item>>(
   candidates: readonly C[],
   item: Item,
+  turn: number,
   avoid?: C,
 ): C | undefined {
+  const { length } = candidates;
   let best: C | undefined;
   let most = 0;
   let fallback: C | undefined;
-  for (const candidate of candidates) {
+  let place = length > 1 ? turn % length : 0;
+  for (let i = 0; i < length; i++) {
+    const candidate = candidates[place]!;
+    if (++place === length) place = 0;
     const room = candidate.room(item);
     if (room === 0) continue;
-    if (candidate.retiring || candidate === avoid) fallback = candidate;
+    if (candidate === avoid || candidate.lastChoice) fallback = candidate;
     else if (room > most) {
       most = room;
       best = candidate;

@@ -1,18 +1,20 @@
-import { type Clock, ConnectFailed, type Timer } from "@apnskit/connection";
-import type { GuardedLogger } from "@apnskit/connection/internal";
-import { Channel, type Dialer } from "@apnskit/connection/internal";
-import { type BackoffOptions, backoffDelay } from "./backoff.ts";
-import { type Lifetime, Member } from "./member.ts";
+import { type Clock, ConnectFailed } from "@apnskit/connection";
+import { Channel, type Dialer, type GuardedLogger } from "@apnskit/connection/internal";
+import { AgeWatch } from "./ageing.ts";
+import type { BackoffOptions } from "./backoff.ts";
+import { ConnectionGroups } from "./connection-groups.ts";
+import { type Lifetime, Member, type RetireReason } from "./member.ts";
+import { ReconnectBackoff } from "./reconnect-backoff.ts";
 import { refusesCredentials } from "./retry-policy.ts";
 
 export interface ConnectionSetOptions {
-  readonly dialer: Dialer;
+  readonly dialer: Pick<Dialer, "dial">;
   readonly clock: Clock;
   readonly logger: GuardedLogger;
   readonly lifetime: Lifetime;
   readonly reconnect: BackoffOptions;
   readonly random: () => number;
-  /** True: attempts that nobody waits for do not keep the process alive. */
+  /** True: attempts that no request waits for do not keep the process alive. */
   readonly unref: boolean;
 }
 
@@ -29,171 +31,159 @@ export interface ConnectionSetEvents {
   onRefused(reason: string, error?: ConnectFailed): void;
 }
 
-/**
- * The connections of a pool: as many as wanted, each replaced as soon as it drains or dies. A connection is in exactly
- * one of three groups:
- *
- *     connecting ──first SETTINGS──▶ active ──GOAWAY, retired, resized──▶ draining ──last answer──▶ gone
- *         └────────── failed ──▶ gone ◀────────── died ──────┘
- */
+/** Keeps as many connections as wanted: each is replaced as soon as it drains or dies. */
 export class ConnectionSet {
   readonly #options: ConnectionSetOptions;
   readonly #events: ConnectionSetEvents;
-  readonly #connecting = new Set<AbortController>();
-  readonly #active: Member[] = [];
-  readonly #draining = new Set<Channel>();
+  readonly #groups = new ConnectionGroups();
+  readonly #backoff: ReconnectBackoff;
+  readonly #age: AgeWatch<Member>;
   #wanted: number;
-  /** Attempts in a row that came to nothing; see {@link Member.hasProvenItself}. */
-  #failures = 0;
-  #backoff: Timer | undefined;
-  /** Whether requests wait for anything. */
-  #needed = false;
-  #ageTimer: Timer | undefined;
   #closed = false;
 
   constructor(size: number, options: ConnectionSetOptions, events: ConnectionSetEvents) {
     this.#wanted = size;
     this.#options = options;
     this.#events = events;
+    const { clock, reconnect, random, unref } = options;
+    this.#backoff = new ReconnectBackoff({
+      clock,
+      backoff: reconnect,
+      random,
+      unref,
+      onOver: () => this.maintain(),
+    });
+    this.#age = new AgeWatch(clock, (member) => this.retire(member, "maxAge"));
   }
 
-  /** Those that take requests. */
+  /** The connections that take requests. */
   get active(): readonly Member[] {
-    return this.#active;
+    return this.#groups.taking;
   }
 
   get connecting(): number {
-    return this.#connecting.size;
+    return this.#groups.connecting.size;
   }
 
   get draining(): number {
-    return this.#draining.size;
+    return this.#groups.draining;
+  }
+
+  get inflight(): number {
+    return this.#groups.inflight;
   }
 
   get size(): number {
     return this.#wanted;
   }
 
-  get inflight(): number {
-    let sum = 0;
-    for (const { connection } of this.#active) sum += connection.inflight;
-    for (const connection of this.#draining) sum += connection.inflight;
-    return sum;
+  /** Attempts in a row that came to nothing. */
+  get connectFailures(): number {
+    return this.#backoff.failures;
   }
 
   /** Says whether there are requests that are not settled. */
   setNeeded(needed: boolean): void {
-    this.#needed = needed;
-    this.#holdProcess();
+    this.#backoff.setNeeded(needed);
   }
 
-  /** Opens or dismisses connections until there are as many as wanted. */
+  /** Opens or drains connections until there are as many as wanted. */
   resize(size: number): void {
     this.#wanted = size;
     // Those that were to be replaced go first, then the least busy.
-    const surplus = this.#active.toSorted(
-      (a, b) => Number(b.retiring) - Number(a.retiring) || a.connection.inflight - b.connection.inflight,
+    const surplus = this.active.toSorted(
+      (a, b) =>
+        Number(b.group === "retiring") - Number(a.group === "retiring") ||
+        a.transport.inflight - b.transport.inflight,
     );
-    for (const member of surplus.slice(0, Math.max(0, this.#active.length - size))) this.#dismiss(member);
+    for (const member of surplus.slice(0, Math.max(0, surplus.length - size))) drain(member);
     this.maintain();
   }
 
   /** Opens what is missing, unless attempts are being held back. */
   maintain(): void {
-    if (this.#closed || this.#backoff !== undefined) return;
-    const steady = this.#active.filter(({ retiring }) => !retiring).length;
-    let missing = this.#wanted - steady - this.#connecting.size;
-    // While the server turns everybody away, one attempt at a time is enough to find out when it no longer does.
-    if (this.#failures > 0 && steady === 0) missing = Math.min(missing, 1 - this.#connecting.size);
+    if (this.#closed || this.#backoff.holding) return;
+    const { active } = this.#groups;
+    let missing = this.#wanted - active - this.connecting;
+    // While the server turns every connection away, one attempt at a time is enough to find out when it no longer does.
+    if (this.#backoff.failures > 0 && active === 0) missing = Math.min(missing, 1 - this.connecting);
     for (; missing > 0; missing--) void this.#open();
   }
 
   /** Has a connection replaced: it takes no more requests as soon as another one is there instead. */
-  retire(member: Member, reason: "maxAge" | "maxRequests" | "InternalServerError"): void {
-    if (member.retiring || !this.#active.includes(member)) return;
+  retire(member: Member, reason: RetireReason): void {
+    if (member.group !== "active") return;
+    this.#groups.move(member, "retiring");
     this.#options.logger.info({ reason }, "connection to be replaced");
-    member.retiring = true;
-    if (reason === "InternalServerError") this.#judge(member);
+    if (reason === "InternalServerError" || reason === "timeouts") this.#judge(member);
+    this.#watchAge();
     this.maintain();
   }
 
-  /** Lets a connection take no more requests from now on: the server has said that it is of no use. */
-  dismiss(member: Member): void {
-    if (!this.#active.includes(member)) return;
+  /** Lets a connection take no more requests from now on. */
+  stop(member: Member): void {
+    if (!this.active.includes(member)) return;
     this.#judge(member);
-    this.#dismiss(member);
+    drain(member);
   }
 
   /** Closes all; resolves when they are closed. */
-  async close(drain: number): Promise<void> {
+  async close(patience: number): Promise<void> {
     this.#closed = true;
-    this.#backoff?.cancel();
-    this.#backoff = undefined;
-    this.#ageTimer?.cancel();
-    this.#ageTimer = undefined;
-    for (const attempt of this.#connecting) attempt.abort(new Error("the pool was closed"));
-    const all = [...this.#active.map(({ connection }) => connection), ...this.#draining];
-    await Promise.all(all.map((connection) => connection.close({ drain })));
+    this.#backoff.stop();
+    this.#age.stop();
+    for (const attempt of this.#groups.connecting) attempt.abort(new Error("the pool was closed"));
+    await Promise.all(this.#groups.all().map(({ transport }) => transport.close({ drain: patience })));
   }
 
   async #open(): Promise<void> {
+    const { connecting } = this.#groups;
     const attempt = new AbortController();
-    this.#connecting.add(attempt);
+    connecting.add(attempt);
     try {
-      const connection = await this.#options.dialer.dial((setup) => new Channel(setup), attempt.signal);
-      this.#connecting.delete(attempt);
-      this.#join(connection);
+      const transport = await this.#options.dialer.dial((setup) => new Channel(setup), attempt.signal);
+      connecting.delete(attempt);
+      this.#join(transport);
     } catch (error) {
-      this.#connecting.delete(attempt);
-      if (!(error instanceof ConnectFailed)) throw error;
-      if (!this.#closed) this.#onConnectFailed(error);
+      connecting.delete(attempt);
+      if (!this.#closed) this.#onConnectFailed(error instanceof ConnectFailed ? error : unexpected(error));
     }
   }
 
-  #join(connection: Channel): void {
+  #join(transport: Channel): void {
     if (this.#closed) {
-      void connection.close();
+      void transport.close();
       return;
     }
-    if (connection.state !== "active") {
-      this.#onConnectFailed(sentAway(connection.reason));
+    if (transport.state !== "active") {
+      this.#onConnectFailed(sentAway(transport.reason));
       return;
     }
-    const full = this.#active.length >= this.#wanted;
-    const replaced = full ? this.#active.find(({ retiring }) => retiring) : undefined;
+    const full = this.active.length >= this.#wanted;
+    const replaced = full ? this.active.find(({ group }) => group === "retiring") : undefined;
     if (full && replaced === undefined) {
       // Fewer are wanted than when it was begun.
-      void connection.close();
+      void transport.close();
       return;
     }
     const { lifetime, clock, random } = this.#options;
-    const member = new Member(connection, lifetime, clock.now(), random());
-    this.#active.push(member);
-    connection.on("capacity", () => this.#events.onRoom());
-    connection.on("draining", (reason) => this.#leave(member, reason));
-    connection.on("closed", (reason) => {
-      this.#leave(member, reason);
-      this.#draining.delete(connection);
-    });
-    if (replaced !== undefined) this.#dismiss(replaced);
+    const member = new Member(transport, lifetime, clock.now(), random());
+    this.#groups.move(member, "active");
+    transport.on("capacity", () => this.#events.onRoom());
+    transport.on("draining", (reason) => this.#leave(member, reason, "draining"));
+    transport.on("closed", (reason) => this.#leave(member, reason, "gone"));
+    if (replaced !== undefined) drain(replaced);
     this.#watchAge();
     this.#events.onConnected();
     this.maintain();
     this.#events.onRoom();
   }
 
-  #dismiss(member: Member): void {
-    // Bounded by the requests' own deadlines.
-    void member.connection.close({ drain: Number.POSITIVE_INFINITY });
-  }
-
   /** A connection takes no more requests, whatever the reason. */
-  #leave(member: Member, reason: string): void {
-    const place = this.#active.indexOf(member);
-    if (place < 0) return;
-    this.#active.splice(place, 1);
-    if (member.connection.state === "draining") this.#draining.add(member.connection);
-    if (this.#closed) return;
+  #leave(member: Member, reason: string, to: "draining" | "gone"): void {
+    const tookRequests = this.active.includes(member);
+    this.#groups.move(member, to);
+    if (!tookRequests || this.#closed) return;
     this.#events.onDisconnected(reason);
     if (refusesCredentials(reason)) {
       this.#events.onRefused(reason);
@@ -206,71 +196,39 @@ export class ConnectionSet {
 
   /** A connection that has to be replaced is a failure, or the end of a row of them. */
   #judge(member: Member): void {
-    if (!member.hasProvenItself(this.#options.clock.now())) {
-      // One that did some work is no failure, but the next one may wait a little: Apple takes rapid opening for an attack.
-      if (member.hasAnswered) this.#failures = 0;
-      this.#holdBack();
-      return;
-    }
-    this.#failures = 0;
-    this.#backoff?.cancel();
-    this.#backoff = undefined;
+    if (member.hasProvenItself(this.#options.clock.now())) this.#backoff.proven();
+    else if (member.hasAnswered) this.#backoff.replaced();
+    else this.#backoff.failed();
   }
 
   #onConnectFailed(error: ConnectFailed): void {
     this.#options.logger.warn({ failure: error.failure, err: error.message }, "cannot connect");
-    const refused = error.failure === "client-certificate" || refusesCredentials(error.reason);
-    if (refused) {
+    if (error.failure === "client-certificate" || refusesCredentials(error.reason)) {
       this.#events.onRefused(error.reason ?? error.message, error);
       return;
     }
-    this.#holdBack();
+    this.#backoff.failed();
     this.#events.onConnectFailed(error);
   }
 
-  #holdBack(): void {
-    if (this.#backoff !== undefined) return;
-    this.#failures++;
-    const { clock, reconnect, random } = this.#options;
-    this.#backoff = clock.setTimer(
-      () => {
-        this.#backoff = undefined;
-        this.maintain();
-      },
-      backoffDelay(reconnect, this.#failures, random()),
-    );
-    this.#holdProcess();
-  }
-
-  #holdProcess(): void {
-    if (!this.#options.unref) return;
-    if (this.#needed) this.#backoff?.ref();
-    else this.#backoff?.unref();
-  }
-
-  /** One timer for the connection that is the first to be too old. */
   #watchAge(): void {
-    const { clock } = this.#options;
-    this.#ageTimer?.cancel();
-    this.#ageTimer = undefined;
-    const next = Math.min(
-      ...this.#active.filter(({ retiring }) => !retiring).map(({ retireAt }) => retireAt),
-    );
-    if (next === Number.POSITIVE_INFINITY) return;
-    this.#ageTimer = clock.setTimer(() => this.#retireOld(), Math.max(0, next - clock.now()));
-    this.#ageTimer.unref();
+    this.#age.watch(() => this.active.filter(({ group }) => group === "active"));
   }
+}
 
-  #retireOld(): void {
-    const now = this.#options.clock.now();
-    for (const member of [...this.#active]) {
-      if (member.retireAt <= now) this.retire(member, "maxAge");
-    }
-    this.#watchAge();
-  }
+/** Requests in flight may finish; their own deadlines bound that. */
+function drain({ transport }: Member): void {
+  void transport.close({ drain: Number.POSITIVE_INFINITY });
 }
 
 /** The server said GOAWAY in the same breath as its first SETTINGS. */
 function sentAway(reason: string): ConnectFailed {
   return new ConnectFailed("http2", `the server sends new connections away: ${reason}`, { reason });
+}
+
+/** An error of code that the caller brought along, such as its clock. */
+function unexpected(error: unknown): ConnectFailed {
+  return new ConnectFailed("unreachable", "the connection could not be opened: an unexpected error", {
+    cause: error,
+  });
 }

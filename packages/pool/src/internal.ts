@@ -3,4 +3,7 @@
  *
  * @module
  */
+
+export { type BackoffOptions, backoffDelay } from "./backoff.ts";
 export { Completions, type Work } from "./completions.ts";
+export type { Failure } from "./job.ts";

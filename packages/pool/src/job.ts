@@ -1,8 +1,10 @@
 import {
   Aborted,
+  ApnskitError,
   Closed,
   type Delivery,
-  type PushError,
+  InvalidRequest,
+  PushError,
   type Request,
   Response,
   Timeout,
@@ -13,34 +15,85 @@ import {
   type Exchange,
   type ExchangeHandler,
   type Expiring,
+  host,
   unwatchAbort,
   watchAbort,
 } from "@apnskit/connection/internal";
 import type { Member } from "./member.ts";
 import type { Queueable } from "./request-queue.ts";
-import type { Outcome } from "./retry-policy.ts";
+import type { Advice, AttemptResult, History } from "./retry-policy.ts";
 
-/** Where a job is; `nowhere` while it is being moved. Out of `settled` it never comes. */
-export type JobState = "nowhere" | "queued" | "in-flight" | "backing-off" | "settled";
-
-/** Learns how a submitted request ended: one of `onResponse` and `onFailure` is called, once. None may throw. */
-export interface Recipient extends ExchangeHandler {
-  /**
-   * Called before each attempt with the request that was submitted; what it returns is sent instead: the same with other
-   * headers. So an attempt carries the credentials of its own time, however long it has waited. Path, body and limits must
-   * stay as they are.
-   */
-  prepare?(request: Request): Request;
+/** What a request went through in the pool. */
+export interface Life {
+  /** How often it was handed to a connection. */
+  readonly attempts: number;
+  /** True once an attempt has ended without an answer while the server may have acted on it. */
+  readonly maybeDelivered: boolean;
+  /** Whether sending it twice does no harm. */
+  readonly idempotent: boolean;
 }
 
-/** What a job needs of its pool. */
-export interface JobBoard {
-  /** An attempt has ended. */
-  onOutcome(job: Job, outcome: Outcome): void;
-  /** The deadline passed, or the signal fired: takes the job out of wherever it is; says what became of it there. */
-  withdraw(job: Job): Delivery;
+/** What the owner of the credentials is told when it is asked about an answer. */
+export interface Occasion extends Life {
+  /** How often the request has waited between two attempts. */
+  readonly pauses: number;
+  /** When the connection was opened that the answer came over; monotonic milliseconds. */
+  readonly connectionOpenedAt: number;
+}
+
+/** Where a request was when it ended without an answer. */
+export type Phase = "queued" | "in-flight" | "between-attempts";
+
+/** An error that a submitted request can end with. */
+export type Failure = PushError | InvalidRequest;
+
+/**
+ * Learns how a submitted request ended: one of `onResponse` and `onFailure` is called, once. An error that one of its
+ * methods throws becomes an uncaught exception, except in `prepare` and `advise`.
+ */
+export interface Recipient {
+  /** The answer is here, whatever its status. */
+  onResponse(response: Response, life: Life): void;
+  /** There is no answer; `delivery` of the error says what became of the request. */
+  onFailure(error: Failure, life: Life, phase: Phase): void;
+  /**
+   * Called before each attempt with the request that was submitted; the request that it returns is sent instead: the same
+   * with other headers. So an attempt carries the credentials of its own time, however long it has waited. Path, body and
+   * limits must stay as they are. An error that it throws ends the request.
+   */
+  prepare?(request: Request): Request;
+  /**
+   * Asked about each answer other than 2xx by the pool, as part of its decision: the owner of the credentials knows what
+   * to do about a provider token that was refused. `undefined`, or an error that it throws: the retry table decides.
+   */
+  advise?(response: Response, occasion: Occasion): Advice | undefined;
+}
+
+/** Where a job is in its life. Nothing leads out of `settled`. */
+export type JobState = "new" | "queued" | "in-flight" | "pausing" | "settled";
+
+/** What can be done to a job. */
+export type JobMove = "queue" | "send" | "pause" | "settle";
+
+/** The life of a job: the state after each move that is possible in a state. Any other move comes too late and does nothing. */
+export const JOB_MOVES: Readonly<Record<JobState, Partial<Readonly<Record<JobMove, JobState>>>>> = {
+  new: { queue: "queued", send: "in-flight", settle: "settled" },
+  queued: { send: "in-flight", settle: "settled" },
+  "in-flight": { queue: "queued", pause: "pausing", settle: "settled" },
+  pausing: { queue: "queued", settle: "settled" },
+  settled: {},
+};
+
+/** What a job needs of the dispatcher that it belongs to. */
+export interface Desk {
+  /** An attempt has ended; the job is still in flight until the desk moves it. */
+  onResult(job: Job, member: Member, result: AttemptResult): void;
+  /** The job's time ran out while it waited for its answer. */
+  onTimeout(member: Member): void;
+  /** The job has left this place by another way than the desk's. */
+  onLeft(job: Job, place: "queued" | "pausing"): void;
   /** The job is settled. */
-  onSettled(job: Job, outcome: Outcome): void;
+  onSettled(job: Job, result: Response | Failure): void;
   /** Wall-clock milliseconds since 1970. */
   epoch(): number;
   /** Why there is no connection, if there is none. */
@@ -48,97 +101,211 @@ export interface JobBoard {
 }
 
 /** What only a job that did not succeed at once needs. */
-export interface Trouble {
-  /** How often it was sent again at once. */
+interface Trouble {
   resends: number;
-  /** How the last attempt ended. */
-  last: Outcome | undefined;
-  /** True once the server may have acted on an attempt; no later error may claim that it was never sent. */
+  pauses: number;
+  losses: number;
   maybeDelivered: boolean;
-  /** The connection that turned it away last. */
+  /** How the last attempt ended. */
+  last: AttemptResult | undefined;
+  /** The connection that it went over. */
   avoid: Member | undefined;
-  /** Takes the outcome of the next attempt; set while the retry loop waits for it. */
-  onAttempt: ((outcome: Outcome) => void) | undefined;
-  /** Ends the pause between two attempts; set while there is one. */
-  endPause: (() => void) | undefined;
 }
 
 /**
- * One request in the pool, from `post` to its outcome, over any number of attempts. It settles once: whatever comes
- * after finds it settled.
+ * One request in the pool, from `submit` to its end, over any number of attempts: its one deadline, its one count of
+ * attempts, its one memory of whether it may have been delivered. It settles once, and all errors that say `unsent` or
+ * `unknown` are made here.
  */
-export class Job implements ExchangeHandler, Expiring, Abortable, Queueable {
+export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Life {
   readonly request: Request;
+  /** Monotonic milliseconds. */
+  readonly submittedAt: number;
+  /** Monotonic milliseconds. */
   readonly deadline: number;
   bucket: Expiring["bucket"] = undefined;
   previous: Expiring | undefined = undefined;
   next: Expiring | undefined = undefined;
   abortPlace = -1;
-  state: JobState = "nowhere";
-  /** The attempt in flight. */
-  exchange: Exchange | undefined = undefined;
-  member: Member | undefined = undefined;
-  trouble: Trouble | undefined = undefined;
-  readonly #board: JobBoard;
+  #state: JobState = "new";
+  #attempts = 0;
+  /** The attempt in flight, and the connection that it goes over. */
+  #exchange: Exchange | undefined = undefined;
+  #member: Member | undefined = undefined;
+  #trouble: Trouble | undefined = undefined;
+  readonly #desk: Desk;
   readonly #recipient: Recipient;
   readonly #signal: AbortSignal | undefined;
 
   constructor(
-    board: JobBoard,
+    desk: Desk,
     request: Request,
+    submittedAt: number,
     deadline: number,
     recipient: Recipient,
     signal: AbortSignal | undefined,
   ) {
-    this.#board = board;
+    this.#desk = desk;
     this.request = request;
+    this.submittedAt = submittedAt;
     this.deadline = deadline;
     this.#recipient = recipient;
     this.#signal = signal;
     if (signal !== undefined) watchAbort(signal, this);
   }
 
+  get state(): JobState {
+    return this.#state;
+  }
+
   get queued(): boolean {
-    return this.state === "queued";
+    return this.#state === "queued";
   }
 
-  /** What the next attempt sends. */
-  nextRequest(): Request {
-    return this.#recipient.prepare?.(this.request) ?? this.request;
+  get attempts(): number {
+    return this.#attempts;
   }
 
-  /** The record of what went wrong; made when it is first needed. */
-  beginTrouble(): Trouble {
-    this.trouble ??= {
-      resends: 0,
-      last: undefined,
-      maybeDelivered: false,
-      avoid: undefined,
-      onAttempt: undefined,
-      endPause: undefined,
-    };
-    return this.trouble;
+  get maybeDelivered(): boolean {
+    return this.#trouble?.maybeDelivered === true;
   }
+
+  get idempotent(): boolean {
+    return this.request.idempotent;
+  }
+
+  /** How the last attempt ended. */
+  get last(): AttemptResult | undefined {
+    return this.#trouble?.last;
+  }
+
+  /** The connection that turned it away last. */
+  get avoid(): Member | undefined {
+    return this.#trouble?.avoid;
+  }
+
+  // ── moves of the desk ────────────────────────────────────────────────────────────────────────────────────────
+
+  /** It waits for a connection. */
+  queue(): boolean {
+    return this.#move("queue");
+  }
+
+  /** It is handed to a connection that has room for it. */
+  send(member: Member): void {
+    if (!this.#move("send")) return;
+    this.#member = member;
+    let request: Request;
+    try {
+      request = this.#recipient.prepare?.(this.request) ?? this.request;
+    } catch (error) {
+      this.settle(preparingFailed(error));
+      return;
+    }
+    // The recipient may have aborted it from within.
+    if (this.#state !== "in-flight") return;
+    this.#attempts++;
+    try {
+      this.#exchange = member.transport.submit(request, this);
+    } catch (error) {
+      // Nothing was taken over: the connection has closed meanwhile, or cannot carry this request.
+      this.#attempts--;
+      if (error instanceof InvalidRequest) this.settle(error);
+      else this.onFailure(error instanceof PushError ? error : preparingFailed(error));
+    }
+  }
+
+  /** It waits between two attempts. */
+  pause(): boolean {
+    return this.#move("pause");
+  }
+
+  /** Takes note of how an attempt ended that did not succeed at once. */
+  note(member: Member, result: AttemptResult): void {
+    const trouble = this.#beginTrouble();
+    trouble.last = result;
+    trouble.avoid = member;
+    if (result instanceof Response || result.delivery !== "unknown") return;
+    trouble.maybeDelivered = true;
+    if (result instanceof Closed) trouble.losses++;
+  }
+
+  /** Counts another attempt at once. */
+  countResend(): void {
+    this.#beginTrouble().resends++;
+  }
+
+  /** Counts a wait between two attempts. */
+  countPause(): void {
+    this.#beginTrouble().pauses++;
+  }
+
+  /** Its past, for the retry table. */
+  history(now: number): History {
+    const { resends, pauses, losses } = this.#beginTrouble();
+    return { idempotent: this.idempotent, resends, pauses, losses, timeLeft: this.deadline - now };
+  }
+
+  /** What the owner of the credentials says about an answer. */
+  advice(response: Response, member: Member): Advice | undefined {
+    if (this.#recipient.advise === undefined) return undefined;
+    const { attempts, maybeDelivered, idempotent } = this;
+    const pauses = this.#trouble?.pauses ?? 0;
+    const occasion = { attempts, maybeDelivered, idempotent, pauses, connectionOpenedAt: member.openedAt };
+    try {
+      return this.#recipient.advise(response, occasion);
+    } catch (error) {
+      throwLater(error);
+      return undefined;
+    }
+  }
+
+  // ── what the connection reports ──────────────────────────────────────────────────────────────────────────────
 
   onResponse(response: Response): void {
-    this.#board.onOutcome(this, response);
+    this.#onResult(response);
   }
 
-  onFailure(error: PushError): void {
-    this.#board.onOutcome(this, error);
+  onFailure(error: Failure): void {
+    this.#onResult(error as PushError);
   }
 
+  #onResult(result: AttemptResult): void {
+    const member = this.#member;
+    // A callback for an earlier response in the same read may have given this request up.
+    if (this.#state !== "in-flight" || member === undefined) return;
+    this.#exchange = undefined;
+    this.#member = undefined;
+    this.#desk.onResult(this, member, result);
+  }
+
+  // ── ends ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The deadline has passed. */
   expire(): void {
-    if (this.state === "settled") return;
-    const delivery = this.#board.withdraw(this);
-    const last = this.trouble?.last;
-    // Between two attempts the last answer still holds; the server has heard nothing since.
+    if (this.#state === "settled") return;
+    if (this.#state === "in-flight" && this.#member !== undefined) this.#desk.onTimeout(this.#member);
+    this.#runOut(this.#withdraw(), this.#desk.epoch());
+  }
+
+  /**
+   * The time that is left is too short for another attempt.
+   *
+   * @param instant when the deadline passes; wall-clock milliseconds since 1970
+   */
+  expireEarly(instant: number): void {
+    this.#runOut("unsent", instant);
+  }
+
+  /** Between two attempts the last answer still holds: the server has heard nothing since. */
+  #runOut(delivery: Delivery, instant: number): void {
+    const { last } = this;
     if (last instanceof Response && delivery === "unsent") {
       this.settle(last);
       return;
     }
-    const cause = last instanceof Error ? last : this.#board.connectError;
-    this.settle(new Timeout(deadlineSource(this.request, this.#board.epoch()), delivery, cause && { cause }));
+    const cause = last instanceof Error ? last : this.#desk.connectError;
+    this.settle(new Timeout(deadlineSource(this.request, instant), delivery, cause && { cause }));
   }
 
   /**
@@ -153,31 +320,93 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable {
   }
 
   onAbort(reason: unknown): void {
-    if (this.state === "settled") return;
-    this.settle(new Aborted(this.#board.withdraw(this), reason));
+    if (this.#state === "settled") return;
+    this.settle(new Aborted(this.#withdraw(), reason));
   }
 
-  /** Ends it; the board has taken it out of wherever it was. */
-  settle(outcome: Outcome): void {
-    if (this.state === "settled") return;
-    this.state = "settled";
-    this.exchange = undefined;
-    this.member = undefined;
+  /** The pool is closed while it waits: the last answer stands. */
+  close(reason: string, cause: Error | undefined): void {
+    if (this.#state === "settled") return;
+    const { last } = this;
+    this.settle(last instanceof Response ? last : new Closed(reason, "unsent", cause && { cause }));
+  }
+
+  /** Ends it. */
+  settle(result: Response | Failure): void {
+    const place = this.#state;
+    if (!this.#move("settle")) return;
+    if (place === "queued" || place === "pausing") this.#desk.onLeft(this, place);
+    this.#exchange = undefined;
+    this.#member = undefined;
     if (this.#signal !== undefined) unwatchAbort(this.#signal, this);
-    this.#board.onSettled(this, outcome);
-    // The retry loop, if there is one, finds it settled and ends.
-    this.trouble?.endPause?.();
-    this.trouble?.onAttempt?.(outcome);
-    if (outcome instanceof Response) this.#recipient.onResponse(outcome);
-    else this.#recipient.onFailure(this.#honest(outcome));
+    const honest = result instanceof Response ? result : this.#honest(result);
+    this.#desk.onSettled(this, honest);
+    try {
+      if (honest instanceof Response) this.#recipient.onResponse(honest, this);
+      else this.#recipient.onFailure(honest, this, this.#phaseOf(place));
+    } catch (error) {
+      throwLater(error);
+    }
   }
 
-  /** What an earlier attempt may have done is not undone by a later one that never left. */
-  #honest(error: PushError): PushError {
-    if (error.delivery === "unknown" || !this.trouble?.maybeDelivered) return error;
+  #phaseOf(place: JobState): Phase {
+    if (place === "in-flight") return "in-flight";
+    return this.#attempts === 0 ? "queued" : "between-attempts";
+  }
+
+  /** Takes it off its connection, if it is on one; says what became of it there. */
+  #withdraw(): Delivery {
+    const transport = this.#member?.transport;
+    const exchange = this.#exchange;
+    if (this.#state !== "in-flight" || transport === undefined || exchange === undefined) return "unsent";
+    this.#exchange = undefined;
+    const delivery = transport.cancel(exchange);
+    // Perhaps it is not this request that is slow but the connection that is dead.
+    transport.probe();
+    return delivery;
+  }
+
+  /** A later attempt that never left does not undo what an earlier attempt may have done. */
+  #honest(error: Failure): Failure {
+    if (error.delivery === "unknown" || !this.maybeDelivered) return error;
     if (error instanceof Timeout) return new Timeout(error.deadlineSource, "unknown", { cause: error.cause });
     if (error instanceof Aborted) return new Aborted("unknown", error.cause);
     const reason = error instanceof Closed ? error.reason : error.message;
     return new Closed(reason, "unknown", { cause: error });
   }
+
+  #beginTrouble(): Trouble {
+    this.#trouble ??= {
+      resends: 0,
+      pauses: 0,
+      losses: 0,
+      maybeDelivered: false,
+      last: undefined,
+      avoid: undefined,
+    };
+    return this.#trouble;
+  }
+
+  /** The only writer of the state. False: the move comes too late. */
+  #move(move: JobMove): boolean {
+    const next = JOB_MOVES[this.#state][move];
+    if (next === undefined) return false;
+    this.#state = next;
+    return true;
+  }
+}
+
+/** The request cannot be put together, so nothing of it was sent. */
+function preparingFailed(error: unknown): InvalidRequest {
+  if (error instanceof InvalidRequest) return error;
+  const why = error instanceof ApnskitError ? `: ${error.message}` : "";
+  return new InvalidRequest("request", `the request cannot be prepared for its next attempt${why}`, {
+    cause: error,
+  });
+}
+
+function throwLater(error: unknown): void {
+  host.queueMicrotask(() => {
+    throw error;
+  });
 }

@@ -1,6 +1,8 @@
 import type { Request } from "@apnskit/connection";
 import type { Channel } from "@apnskit/connection/internal";
-import type { Diagnosis } from "./retry-policy.ts";
+import type { Candidate } from "./assignment.ts";
+import type { Group } from "./connection-groups.ts";
+import { MAX_TIMEOUTS, type Standing } from "./retry-policy.ts";
 
 /** How long connections are kept; each option with its jitter is drawn once per connection. */
 export interface Lifetime {
@@ -10,29 +12,35 @@ export interface Lifetime {
   readonly maxRequests: number;
 }
 
-/** Answers other than 500, or milliseconds, after which a connection counts as one that works. */
+/** Answers that speak for it, or milliseconds, after which a connection counts as proven. */
 const PROVEN_ANSWERS = 100;
 const PROVEN_AGE = 10_000;
 
 /** Connections are retired up to this share earlier, so that they do not all go at once. */
 const JITTER = 0.2;
 
+/** Why a connection is replaced. */
+export type RetireReason = "maxAge" | "maxRequests" | "InternalServerError" | "timeouts";
+
 /** A connection in the pool, with what the pool knows about it. */
-export class Member {
-  readonly connection: Channel;
+export class Member implements Candidate<Request>, Standing {
+  readonly transport: Channel;
+  /** Monotonic milliseconds. */
   readonly openedAt: number;
   /** When it is old enough to be replaced; monotonic milliseconds. */
   readonly retireAt: number;
   readonly #retireAfter: number;
   #answers = 0;
-  #errors = 0;
+  /** Answers that speak against the connection. */
+  #faults = 0;
   #errorsInARow = 0;
-  /** True when a replacement is wanted, or on its way: it gets requests only if nobody else has room. */
-  retiring = false;
+  #timeoutsInARow = 0;
+  /** Written by `ConnectionGroups.move` alone. */
+  group: Group = "new";
 
   /** @param random from 0 up to 1 */
-  constructor(connection: Channel, lifetime: Lifetime, now: number, random: number) {
-    this.connection = connection;
+  constructor(transport: Channel, lifetime: Lifetime, now: number, random: number) {
+    this.transport = transport;
     this.openedAt = now;
     const share = 1 - JITTER * random;
     this.retireAt = now + lifetime.maxAge * share;
@@ -40,19 +48,44 @@ export class Member {
   }
 
   room(request: Request): number {
-    return this.connection.room(request);
+    return this.transport.room(request);
+  }
+
+  /** Last choice: to be replaced, or silent towards the requests that it was given last. */
+  get lastChoice(): boolean {
+    return this.group === "retiring" || this.#timeoutsInARow > 0;
   }
 
   /** Takes note of an answer. */
-  answered(diagnosis: Diagnosis): void {
+  answered(status: number): void {
     this.#answers++;
-    if (diagnosis !== "healthy") this.#errors++;
-    this.#errorsInARow = diagnosis === "suspect" ? this.#errorsInARow + 1 : 0;
+    this.#timeoutsInARow = 0;
+    this.#errorsInARow = status === 500 ? this.#errorsInARow + 1 : 0;
+    if (status === 500) this.#faults++;
   }
 
-  /** Answers with status 500 since the last other one. */
+  /** The answer that came last speaks against the connection. */
+  condemned(): void {
+    this.#faults++;
+  }
+
+  /** Takes note of a request whose time ran out while it waited for its answer. */
+  timedOut(): void {
+    this.#timeoutsInARow++;
+  }
+
   get errorsInARow(): number {
     return this.#errorsInARow;
+  }
+
+  get timeoutsInARow(): number {
+    return this.#timeoutsInARow;
+  }
+
+  /** Why it should be replaced, if its record says so. */
+  get reasonToRetire(): RetireReason {
+    if (this.#timeoutsInARow >= MAX_TIMEOUTS) return "timeouts";
+    return this.#errorsInARow > 0 ? "InternalServerError" : "maxRequests";
   }
 
   get isWornOut(): boolean {
@@ -61,14 +94,14 @@ export class Member {
 
   /** True when it did some work: an answer has come that says nothing against it. */
   get hasAnswered(): boolean {
-    return this.#answers > this.#errors;
+    return this.#answers > this.#faults;
   }
 
   /**
-   * Whether the server meant it when it took this connection. One that goes away before is a failed attempt, so that a
-   * server which sends everybody away at once is not called again and again.
+   * Whether the server meant it when it took this connection. A connection that goes away before counts as a failed
+   * attempt, so that a server which sends every connection away at once is not called again and again.
    */
   hasProvenItself(now: number): boolean {
-    return this.#answers - this.#errors >= PROVEN_ANSWERS || now - this.openedAt >= PROVEN_AGE;
+    return this.#answers - this.#faults >= PROVEN_ANSWERS || now - this.openedAt >= PROVEN_AGE;
   }
 }

@@ -1,7 +1,7 @@
-import type { PushError, Request, Response } from "@apnskit/connection";
+import type { Request, Response } from "@apnskit/connection";
 import { integer } from "@apnskit/connection/internal";
 import { Completions } from "./completions.ts";
-import type { Recipient } from "./job.ts";
+import type { Failure, Recipient } from "./job.ts";
 
 /** How far ahead of its reader `postAll` may be, and how it is stopped. */
 export interface PostAllOptions {
@@ -34,7 +34,7 @@ export type PostResult =
       /** Absent: there is no answer. */
       readonly response?: undefined;
       /** Why there is none; its `delivery` says what became of the request. */
-      readonly error: PushError;
+      readonly error: Failure;
     };
 
 /** What takes the requests: a pool. */

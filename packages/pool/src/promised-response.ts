@@ -1,5 +1,5 @@
-import type { PushError, Response } from "@apnskit/connection";
-import type { Recipient } from "./job.ts";
+import type { Response } from "@apnskit/connection";
+import type { Failure, Recipient } from "./job.ts";
 
 /**
  * Settles the promise of one `post`. It holds one of the promise's two functions and rejects by way of it: a million
@@ -16,7 +16,7 @@ export class PromisedResponse implements Recipient {
     this.#resolve(response);
   }
 
-  onFailure(error: PushError): void {
+  onFailure(error: Failure): void {
     this.#resolve(Promise.reject(error));
   }
 }

@@ -1,93 +1,192 @@
 import { Closed, type PushError, Response, StreamReset } from "@apnskit/connection";
 import { ErrorCode } from "@apnskit/http2";
+import { type BackoffOptions, backoffDelay } from "./backoff.ts";
 
 /** How one attempt ended. */
-export type Outcome = Response | PushError;
+export type AttemptResult = Response | PushError;
 
 /** What is done next with the request. */
-export type Verdict =
-  /** The outcome is the caller's. */
-  | "settle"
+export type RequestDecision =
+  /** The result is the caller's. */
+  | { readonly action: "settle" }
+  /** Another attempt would come after the deadline: the last answer stands, or the time-out that is to come. */
+  | { readonly action: "expire" }
   /** Another attempt at once, on another connection if there is one. */
-  | "resend"
-  /** Another attempt after a delay. */
-  | "back-off";
+  | { readonly action: "resend" }
+  /** Another attempt after so many milliseconds. */
+  | { readonly action: "after"; readonly delay: number };
 
-/** What the outcome says about the connection that it came over. */
-export type Diagnosis =
-  | "healthy"
-  /** It answered 500: once is chance. */
-  | "suspect"
-  /** It should take no more requests. */
-  | "unusable"
-  /** No connection with these credentials is of any use (Apple: "Handling notification responses from APNs"). */
-  | "credentials-refused";
+/** What is done next with the connection that the attempt went over. */
+export type ConnectionDecision =
+  /** It takes requests as before. */
+  | "keep"
+  /** It is replaced: it takes requests until its replacement is there. */
+  | "retire"
+  /** It takes no more requests from now on; requests in flight may finish. */
+  | "stop"
+  /** The pool ends: no connection with these credentials is of any use. */
+  | "terminate";
+
+/** What follows from the end of an attempt. */
+export interface Decision {
+  readonly request: RequestDecision;
+  readonly connection: ConnectionDecision;
+}
+
+/**
+ * What the owner of the credentials decides about an answer, instead of the table. A wait that does not fit into the time
+ * left ends the request with the last answer.
+ */
+export interface Advice {
+  readonly request: Exclude<RequestDecision, { readonly action: "expire" }>;
+  /** Default: what the table says. */
+  readonly connection?: "stop";
+}
+
+/** What a request has been through when an attempt has ended. */
+export interface History {
+  /** True if sending it twice does no harm. */
+  readonly idempotent: boolean;
+  /** How often it was sent again at once. */
+  readonly resends: number;
+  /** How often it has waited between two attempts. */
+  readonly pauses: number;
+  /** Connections that were lost while the server may have had it, this attempt included. */
+  readonly losses: number;
+  /** Milliseconds until its deadline. */
+  readonly timeLeft: number;
+}
+
+/** What a connection has been through when an attempt over it has ended, this attempt included. */
+export interface Standing {
+  /** Answers with status 500 since the last other answer. */
+  readonly errorsInARow: number;
+  /** Requests that timed out since the last answer. */
+  readonly timeoutsInARow: number;
+  /** True when it has answered as many requests as it may. */
+  readonly isWornOut: boolean;
+}
+
+/** The numbers of the retry table. */
+export interface RetryPolicy {
+  readonly backoff: BackoffOptions;
+  /** Answers with status 500 in a row after which a connection is replaced. */
+  readonly maxInternalServerErrors: number;
+  /** From 0 up to 1. */
+  readonly random: () => number;
+}
+
+/**
+ * Connections that may be lost under one request. The request itself may be what the server cannot bear: it must not
+ * take down one connection after another, with everything else on them.
+ */
+export const MAX_LOSSES = 2;
+
+/** Requests in a row that may time out on a connection before it is replaced. */
+export const MAX_TIMEOUTS = 3;
 
 /** Reasons by which APNs says that a certificate will not do, in an answer or in a GOAWAY frame. */
 const credentialReasons: ReadonlySet<string> = new Set(["BadCertificate", "BadCertificateEnvironment"]);
 
 /**
- * Answers after which a connection is let go. One that has had an expired provider token may stay stuck although the next
- * token is good.
+ * Answers after which a connection takes no more requests. A connection that has seen an expired provider token may stay
+ * stuck although the next token is good.
  */
-const unusableReasons: ReadonlySet<string | undefined> = new Set([
+const stoppingReasons: ReadonlySet<string | undefined> = new Set([
   "Shutdown",
   "IdleTimeout",
   "ExpiredProviderToken",
 ]);
 
+const SETTLE: RequestDecision = { action: "settle" };
+const EXPIRE: RequestDecision = { action: "expire" };
+const RESEND: RequestDecision = { action: "resend" };
+
+/** Whether no connection with these credentials is of any use (Apple: "Handling notification responses from APNs"). */
 export function refusesCredentials(reason: string | undefined): boolean {
   return reason !== undefined && credentialReasons.has(reason);
 }
 
 /**
- * The retry table.
+ * The retry table: what an attempt's end means for the request and for the connection.
  *
- * @param idempotent whether sending the request twice does no harm
- * @param resends how often it was sent again at once already
+ * @param advice what the owner of the credentials says about an answer
  */
-export function decide(outcome: Outcome, idempotent: boolean, resends: number): Verdict {
-  return outcome instanceof Response
-    ? decideAnswer(outcome, resends)
-    : decideError(outcome, idempotent, resends);
+export function decide(
+  result: AttemptResult,
+  history: History,
+  standing: Standing,
+  policy: RetryPolicy,
+  advice?: Advice,
+): Decision {
+  return {
+    request: inTime(advice?.request ?? decideRequest(result, history, policy), history.timeLeft),
+    connection: advice?.connection ?? decideConnection(result, standing, policy),
+  };
 }
 
-function decideAnswer(response: Response, resends: number): Verdict {
+function inTime(decision: RequestDecision, timeLeft: number): RequestDecision {
+  return decision.action === "after" && decision.delay >= timeLeft ? EXPIRE : decision;
+}
+
+function decideRequest(result: AttemptResult, history: History, policy: RetryPolicy): RequestDecision {
+  return result instanceof Response
+    ? decideAnswer(result, history, policy)
+    : decideError(result, history, policy);
+}
+
+function decideAnswer(response: Response, history: History, policy: RetryPolicy): RequestDecision {
   switch (response.status) {
     case 429:
-      // A provider token that changes too often is for whoever owns the credentials.
-      return response.reason === "TooManyProviderTokenUpdates" ? "settle" : "back-off";
+      // A provider token that changes too often is for the owner of the credentials.
+      return response.reason === "TooManyProviderTokenUpdates" ? SETTLE : backOff(history, policy);
     case 500:
-      return "back-off";
+      return backOff(history, policy);
     case 503:
-      return response.reason === "Shutdown" ? atOnceFirst(resends) : "back-off";
+      return response.reason === "Shutdown" ? atOnceFirst(history, policy) : backOff(history, policy);
     case 400:
-      return response.reason === "IdleTimeout" ? atOnceFirst(resends) : "settle";
+      return response.reason === "IdleTimeout" ? atOnceFirst(history, policy) : SETTLE;
     default:
-      return "settle";
+      return SETTLE;
   }
 }
 
-function decideError(error: PushError, idempotent: boolean, resends: number): Verdict {
+function decideError(error: PushError, history: History, policy: RetryPolicy): RequestDecision {
   // The caller's own limits, and answers that cannot be read, are final.
-  if (!(error instanceof StreamReset) && !(error instanceof Closed)) return "settle";
+  if (!(error instanceof StreamReset) && !(error instanceof Closed)) return SETTLE;
   // A connection that goes away is paid for in the delay before the next one: its requests need none of their own.
-  if (error.delivery === "unsent") return error instanceof Closed ? "resend" : atOnceFirst(resends);
-  return idempotent ? "back-off" : "settle";
+  if (error.delivery === "unsent") return error instanceof Closed ? RESEND : atOnceFirst(history, policy);
+  return history.idempotent && history.losses < MAX_LOSSES ? backOff(history, policy) : SETTLE;
 }
 
-function atOnceFirst(resends: number): Verdict {
-  return resends === 0 ? "resend" : "back-off";
+function atOnceFirst(history: History, policy: RetryPolicy): RequestDecision {
+  return history.resends === 0 ? RESEND : backOff(history, policy);
 }
 
-/** What an outcome tells about its connection. */
-export function diagnose(outcome: Outcome): Diagnosis {
-  if (outcome instanceof StreamReset) {
-    return outcome.errorCode === ErrorCode.ENHANCE_YOUR_CALM ? "unusable" : "healthy";
+function backOff({ pauses }: History, { backoff, random }: RetryPolicy): RequestDecision {
+  return { action: "after", delay: backoffDelay(backoff, pauses + 1, random()) };
+}
+
+function decideConnection(
+  result: AttemptResult,
+  standing: Standing,
+  policy: RetryPolicy,
+): ConnectionDecision {
+  if (!(result instanceof Response)) {
+    if (result instanceof StreamReset && result.errorCode === ErrorCode.ENHANCE_YOUR_CALM) return "stop";
+  } else if (!result.ok) {
+    const { reason } = result;
+    if (refusesCredentials(reason)) return "terminate";
+    if (stoppingReasons.has(reason)) return "stop";
   }
-  if (!(outcome instanceof Response) || outcome.ok) return "healthy";
-  const { reason, status } = outcome;
-  if (refusesCredentials(reason)) return "credentials-refused";
-  if (unusableReasons.has(reason)) return "unusable";
-  return status === 500 ? "suspect" : "healthy";
+  return decideStanding(standing, policy);
+}
+
+/** What a connection's record says, whatever the last attempt was. */
+export function decideStanding(
+  { errorsInARow, timeoutsInARow, isWornOut }: Standing,
+  { maxInternalServerErrors }: RetryPolicy,
+): "keep" | "retire" {
+  const suspect = errorsInARow >= maxInternalServerErrors || timeoutsInARow >= MAX_TIMEOUTS;
+  return suspect || isWornOut ? "retire" : "keep";
 }

@@ -5,19 +5,21 @@ interface Named extends Candidate<string> {
   readonly name: string;
 }
 
-function candidate(name: string, room: number, retiring = false): Named {
-  return { name, retiring, room: () => room };
+function candidate(name: string, room: number, lastChoice = false): Named {
+  return { name, lastChoice, room: () => room };
 }
 
-const chosen = (candidates: Named[], avoid?: Named) => assign(candidates, "item", avoid)?.name;
+const chosen = (candidates: Named[], avoid?: Named, turn = 0) =>
+  assign(candidates, "item", turn, avoid)?.name;
 
 describe("who gets the next request", () => {
   test("the one with the most room", () => {
     expect(chosen([candidate("a", 3), candidate("b", 7), candidate("c", 5)])).toBe("b");
   });
 
-  test("of several with as much room, the first", () => {
-    expect(chosen([candidate("a", 3), candidate("b", 3)])).toBe("a");
+  test("of several with as much room, each in its turn", () => {
+    const equal = [candidate("a", 3), candidate("b", 3), candidate("c", 2)];
+    expect([0, 1, 2, 3, 4].map((turn) => chosen(equal, undefined, turn))).toEqual(["a", "b", "a", "a", "b"]);
   });
 
   test("nobody if nobody has room", () => {
@@ -38,7 +40,7 @@ describe("who gets the next request", () => {
   });
 
   test("asks everybody who may take this very request", () => {
-    const picky: Named = { name: "picky", retiring: false, room: (item) => (item === "item" ? 0 : 9) };
+    const picky: Named = { name: "picky", lastChoice: false, room: (item) => (item === "item" ? 0 : 9) };
     expect(chosen([picky, candidate("other", 1)])).toBe("other");
   });
 });

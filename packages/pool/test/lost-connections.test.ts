@@ -165,28 +165,44 @@ describe("a black hole", () => {
   });
 });
 
-test("ECONNRESET storms: every connection is cut again and again, and each request still settles once", async () => {
-  await using peer = await ScriptedPeer.listen();
-  const clock = new ManualClock();
-  await using pool = await openPool(peer, {
-    size: 3,
-    clock,
-    reconnect: { maxDelay: 250 },
-    retry: { maxDelay: 250 },
-  });
-  const posts = Array.from({ length: 90 }, (_, i) =>
-    ending(pool.post(push(i, { idempotent: i % 2 === 0, timeout: 60_000 }))),
-  );
-  for (let storm = 0; storm < 5; storm++) {
-    await until(() => pool.stats().active > 0 && pool.stats().queued === 0, "requests are in flight");
-    for (const session of peer.sessions) session.destroy();
-    await until(() => pool.stats().active === 0 && pool.stats().inflight === 0, "all connections are gone");
+describe("ECONNRESET storms: every connection is cut", () => {
+  async function afterStorms(
+    storms: number,
+  ): Promise<{ outcomes: string[]; completed: number; failed: number }> {
+    await using peer = await ScriptedPeer.listen();
+    const clock = new ManualClock();
+    await using pool = await openPool(peer, {
+      size: 3,
+      clock,
+      reconnect: { maxDelay: 250 },
+      retry: { maxDelay: 250 },
+    });
+    const posts = Array.from({ length: 90 }, (_, i) =>
+      ending(pool.post(push(i, { idempotent: i % 2 === 0, timeout: 60_000 }))),
+    );
+    for (let storm = 0; storm < storms; storm++) {
+      await until(() => pool.stats().active > 0 && pool.stats().queued === 0, "requests are in flight");
+      for (const session of peer.sessions) session.destroy();
+      await until(() => pool.stats().active === 0 && pool.stats().inflight === 0, "all connections are gone");
+      await clock.advanceAsync(250);
+    }
+    await until(() => pool.stats().active === 3, "all are back");
+    for (const session of peer.sessions as ScriptedSession[]) if (!session.closed) session.autoRespond();
     await clock.advanceAsync(250);
+    const outcomes = await Promise.all(posts);
+    const { completed, failed } = pool.stats();
+    return { outcomes, completed, failed };
   }
-  await until(() => pool.stats().active === 3, "all are back");
-  for (const session of peer.sessions as ScriptedSession[]) if (!session.closed) session.autoRespond();
-  await clock.advanceAsync(250);
-  const outcomes = await Promise.all(posts);
-  expect(outcomes).toEqual(posts.map((_, i) => (i % 2 === 0 ? "200" : "Closed unknown")));
-  expect(pool.stats()).toMatchObject({ completed: 45, failed: 45 });
+
+  test("once: idempotent requests are sent again, and each request settles once", async () => {
+    const { outcomes, ...counts } = await afterStorms(1);
+    expect(outcomes).toEqual(outcomes.map((_, i) => (i % 2 === 0 ? "200" : "Closed unknown")));
+    expect(counts).toEqual({ completed: 45, failed: 45 });
+  });
+
+  test("twice under the same requests: those are not sent a third time, in case they are the cause", async () => {
+    const { outcomes, ...counts } = await afterStorms(2);
+    expect(outcomes).toEqual(outcomes.map(() => "Closed unknown"));
+    expect(counts).toEqual({ completed: 0, failed: 90 });
+  });
 });

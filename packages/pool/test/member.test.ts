@@ -1,10 +1,10 @@
-import type { Connection } from "@apnskit/connection";
+import type { Channel } from "@apnskit/connection/internal";
 import { describe, expect, test } from "vitest";
 import { Member } from "../src/member.ts";
 import { push } from "./support/pools.ts";
 
 const unlimited = { maxAge: Infinity, maxRequests: Infinity };
-const connection = { room: () => 5 } as unknown as Connection;
+const connection = { room: () => 5 } as unknown as Channel;
 const member = (lifetime = unlimited, now = 1_000, random = 0) =>
   new Member(connection, lifetime, now, random);
 
@@ -21,36 +21,54 @@ describe("a connection in the pool", () => {
 
   test("is worn out after maxRequests answers of any kind, less up to 20 % at random", () => {
     const full = member({ ...unlimited, maxRequests: 10 }, 0, 0);
-    for (let i = 0; i < 9; i++) full.answered(i % 2 === 0 ? "suspect" : "healthy");
+    for (let i = 0; i < 9; i++) full.answered(i % 2 === 0 ? 500 : 200);
     expect(full.isWornOut).toBe(false);
-    full.answered("healthy");
+    full.answered(200);
     expect(full.isWornOut).toBe(true);
     const early = member({ ...unlimited, maxRequests: 10 }, 0, 1);
-    for (let i = 0; i < 8; i++) early.answered("healthy");
+    for (let i = 0; i < 8; i++) early.answered(200);
     expect(early.isWornOut).toBe(true);
     expect(member().isWornOut).toBe(false);
   });
 
   test("counts answers with status 500 in a row: any other one ends the row", () => {
     const suspect = member();
-    suspect.answered("suspect");
-    suspect.answered("suspect");
+    suspect.answered(500);
+    suspect.answered(500);
     expect(suspect.errorsInARow).toBe(2);
-    suspect.answered("healthy");
+    suspect.answered(200);
     expect(suspect.errorsInARow).toBe(0);
   });
 
   test("has proven itself after 100 answers that are no 500", () => {
     const proven = member();
-    for (let i = 0; i < 99; i++) proven.answered("healthy");
-    for (let i = 0; i < 500; i++) proven.answered("suspect");
+    for (let i = 0; i < 99; i++) proven.answered(200);
+    for (let i = 0; i < 500; i++) proven.answered(500);
     expect(proven.hasProvenItself(1_000)).toBe(false);
-    proven.answered("healthy");
+    proven.answered(200);
     expect(proven.hasProvenItself(1_000)).toBe(true);
   });
 
   test("has proven itself after ten seconds, even if nobody asked it for anything", () => {
     expect(member().hasProvenItself(10_999)).toBe(false);
     expect(member().hasProvenItself(11_000)).toBe(true);
+  });
+
+  test("is the last choice while it is silent: from the first time-out to the next answer", () => {
+    const silent = member();
+    expect(silent.lastChoice).toBe(false);
+    silent.timedOut();
+    expect([silent.lastChoice, silent.timeoutsInARow]).toEqual([true, 1]);
+    silent.answered(503);
+    expect([silent.lastChoice, silent.timeoutsInARow]).toEqual([false, 0]);
+  });
+
+  test("says why it should be replaced", () => {
+    const failing = member();
+    failing.answered(500);
+    expect(failing.reasonToRetire).toBe("InternalServerError");
+    for (let i = 0; i < 3; i++) failing.timedOut();
+    expect(failing.reasonToRetire).toBe("timeouts");
+    expect(member().reasonToRetire).toBe("maxRequests");
   });
 });

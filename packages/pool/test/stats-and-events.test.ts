@@ -16,11 +16,15 @@ test("stats count every request where it is", async () => {
     connecting: 1,
     draining: 0,
     queued: 0,
+    oldestQueued: 0,
     inflight: 0,
     retrying: 0,
     completed: 0,
     failed: 0,
     retries: 0,
+    lastAcceptedAt: undefined,
+    connectFailures: 0,
+    lastConnectError: undefined,
   });
   const posts = Array.from({ length: 5 }, (_, i) => ending(pool.post(push(i, { timeout: 5_000 }))));
   expect(pool.stats()).toMatchObject({ queued: 5, connecting: 1 });

@@ -1,0 +1,40 @@
+import type { Clock, Timer } from "@apnskit/connection";
+
+/** A connection that is too old at some instant. */
+export interface Ageing {
+  /** Monotonic milliseconds; `Infinity` for never. */
+  readonly retireAt: number;
+}
+
+/** Finds the connections that are too old, with one timer for the first of them. It keeps no process alive. */
+export class AgeWatch<Item extends Ageing> {
+  readonly #clock: Clock;
+  readonly #onOld: (item: Item) => void;
+  #timer: Timer | undefined;
+
+  constructor(clock: Clock, onOld: (item: Item) => void) {
+    this.#clock = clock;
+    this.#onOld = onOld;
+  }
+
+  /** Watches these, in place of those before. `items` is asked again each time that one is too old. */
+  watch(items: () => readonly Item[]): void {
+    this.stop();
+    const next = Math.min(...items().map(({ retireAt }) => retireAt));
+    if (next === Number.POSITIVE_INFINITY) return;
+    this.#timer = this.#clock.setTimer(
+      () => {
+        const now = this.#clock.now();
+        for (const item of items().filter(({ retireAt }) => retireAt <= now)) this.#onOld(item);
+        this.watch(items);
+      },
+      Math.max(0, next - this.#clock.now()),
+    );
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+}

@@ -1,0 +1,77 @@
+import type { Member } from "./member.ts";
+
+/**
+ * Where a connection of the pool is:
+ *
+ * - `active` – takes requests
+ * - `retiring` – takes requests only if no other has room; its replacement is on its way
+ * - `draining` – takes no more; requests in flight may finish
+ * - `gone` – closed
+ */
+export type Group = "new" | "active" | "retiring" | "draining" | "gone";
+
+/** A connection only moves on, never back. */
+const ORDER: Readonly<Record<Group, number>> = { new: 0, active: 1, retiring: 2, draining: 3, gone: 4 };
+
+/**
+ * The connections of a pool, each in exactly one group; `move` is the only way from one to another.
+ *
+ *     connecting ──first SETTINGS──▶ active ──to be replaced──▶ retiring
+ *         │                            │                           │
+ *         │                            ├──GOAWAY, stopped, resized─┤
+ *         │                            ▼                           ▼
+ *         └─────failed─────▶ gone ◀────────last answer──────── draining
+ *                             ▲
+ *                             └── died, from every group
+ */
+export class ConnectionGroups {
+  /** Attempts to open a connection; aborting one gives it up. */
+  readonly connecting = new Set<AbortController>();
+  /** Active and retiring, in the order in which they were opened. */
+  readonly #taking: Member[] = [];
+  readonly #draining = new Set<Member>();
+
+  /** The connections that take requests: active and retiring ones. */
+  get taking(): readonly Member[] {
+    return this.#taking;
+  }
+
+  /** How many drain. */
+  get draining(): number {
+    return this.#draining.size;
+  }
+
+  /** How many are active. */
+  get active(): number {
+    let count = 0;
+    for (const { group } of this.#taking) if (group === "active") count++;
+    return count;
+  }
+
+  /** Requests that wait for their answer. */
+  get inflight(): number {
+    let sum = 0;
+    for (const { transport } of this.#taking) sum += transport.inflight;
+    for (const { transport } of this.#draining) sum += transport.inflight;
+    return sum;
+  }
+
+  /** Moves a connection on. False if it is there, or further on, already. */
+  move(member: Member, to: Exclude<Group, "new">): boolean {
+    const from = member.group;
+    if (ORDER[to] <= ORDER[from]) return false;
+    member.group = to;
+    if (from === "new") this.#taking.push(member);
+    if (to === "active" || to === "retiring") return true;
+    const place = this.#taking.indexOf(member);
+    if (place >= 0) this.#taking.splice(place, 1);
+    if (to === "draining") this.#draining.add(member);
+    else this.#draining.delete(member);
+    return true;
+  }
+
+  /** All that are open. */
+  all(): Member[] {
+    return [...this.#taking, ...this.#draining];
+  }
+}

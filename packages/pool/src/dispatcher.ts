@@ -1,0 +1,314 @@
+import { Blocked, type Clock, type PushError, type Request, Response } from "@apnskit/connection";
+import { Deadlines, type GuardedLogger, host } from "@apnskit/connection/internal";
+import { assign } from "./assignment.ts";
+import type { ConnectionSet } from "./connection-set.ts";
+import { type Desk, type Failure, Job, type Recipient } from "./job.ts";
+import type { Member } from "./member.ts";
+import { Pauses } from "./pauses.ts";
+import { RequestQueue } from "./request-queue.ts";
+import {
+  type AttemptResult,
+  type ConnectionDecision,
+  decide,
+  decideStanding,
+  type RequestDecision,
+  type RetryPolicy,
+} from "./retry-policy.ts";
+
+/** Requests that end in one turn of the event loop when very many end together. */
+const SETTLED_AT_ONCE = 2_000;
+
+/** What a dispatcher works with. */
+export interface DispatcherSetup {
+  readonly connections: ConnectionSet;
+  readonly clock: Clock;
+  readonly logger: GuardedLogger;
+  readonly policy: RetryPolicy;
+  /** Requests that may wait. */
+  readonly maxQueue: number;
+  /** The server does not want the pool's credentials. */
+  terminate(reason: string): void;
+}
+
+/** The figures of a dispatcher at one moment. */
+export interface DispatcherStats {
+  /** Requests that wait for a connection. */
+  readonly queued: number;
+  /** Milliseconds since the request was submitted that is next in the queue; 0 when none waits. */
+  readonly oldestQueued: number;
+  /** Requests that wait for their next attempt. */
+  readonly retrying: number;
+  /** Requests that have ended with an answer so far, whatever its status. */
+  readonly completed: number;
+  /** Requests that have ended with an error so far. */
+  readonly failed: number;
+  /** Attempts after the first, so far. */
+  readonly retries: number;
+  /** When the server last answered 2xx, in milliseconds since 1970; `undefined` before the first time. */
+  readonly lastAcceptedAt: number | undefined;
+}
+
+/**
+ * Brings requests and connections together: the one loop of the pool. A request waits in the queue, goes to a connection,
+ * and what its attempt's end means is decided in one place, by {@link decide}.
+ *
+ *     submit ──▶ queue ──assign──▶ connection ──result──▶ decide ──▶ settled
+ *                  ▲                                        │
+ *                  └──────────── resend, or pause ◀─────────┘
+ */
+export class Dispatcher implements Desk {
+  readonly #setup: DispatcherSetup;
+  readonly #connections: ConnectionSet;
+  readonly #clock: Clock;
+  readonly #queue = new RequestQueue<Job>();
+  readonly #pauses: Pauses<Job>;
+  readonly #deadlines: Deadlines;
+  /** Why there is no connection, if there is none. */
+  connectError: PushError | undefined;
+  #dispatching = false;
+  #dispatchScheduled = false;
+  /** Counts assignments, so that connections take turns. */
+  #turn = 0;
+  /** Requests taken and not settled. */
+  #pending = 0;
+  #completed = 0;
+  #failed = 0;
+  #retries = 0;
+  #lastAcceptedAt: number | undefined;
+  /** No further attempts are made. */
+  #closed = false;
+  /** Called as soon as nothing is pending. */
+  readonly #idleWaiters = new Set<() => void>();
+
+  constructor(setup: DispatcherSetup) {
+    this.#setup = setup;
+    this.#connections = setup.connections;
+    this.#clock = setup.clock;
+    this.#pauses = new Pauses(setup.clock);
+    this.#deadlines = new Deadlines(setup.clock);
+  }
+
+  /** Requests taken and not settled. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  stats(): DispatcherStats {
+    const oldest = this.#queue.peek();
+    return {
+      queued: this.#queue.length,
+      oldestQueued: oldest === undefined ? 0 : Math.max(0, this.#clock.now() - oldest.submittedAt),
+      retrying: this.#pauses.size,
+      completed: this.#completed,
+      failed: this.#failed,
+      retries: this.#retries,
+      lastAcceptedAt: this.#lastAcceptedAt,
+    };
+  }
+
+  /**
+   * Takes a request.
+   *
+   * @param now monotonic milliseconds
+   * @returns why it is not taken, if it is not
+   */
+  submit(
+    request: Request,
+    recipient: Recipient,
+    signal: AbortSignal | undefined,
+    now: number,
+    deadline: number,
+  ): Blocked | undefined {
+    // No request is overtaken: while others wait, there is no room.
+    const member =
+      this.#queue.length === 0 ? assign(this.#connections.active, request, this.#turn++) : undefined;
+    if (member === undefined && this.#queue.length >= this.#setup.maxQueue) {
+      return new Blocked(`${this.#queue.length} requests wait already`);
+    }
+    const job = new Job(this, request, now, deadline, recipient, signal);
+    if (this.#pending++ === 0) this.#connections.setNeeded(true);
+    this.#deadlines.add(job, now);
+    if (member !== undefined) job.send(member);
+    else if (job.queue()) this.#queue.push(job);
+    return undefined;
+  }
+
+  /** Gives requests to connections for as long as there are both. */
+  dispatch(): void {
+    // What callers are told from in here may come back with more requests: one loop is enough.
+    if (this.#dispatching) return;
+    this.#dispatching = true;
+    try {
+      this.#dispatchAll(this.#clock.now());
+    } finally {
+      this.#dispatching = false;
+    }
+  }
+
+  #dispatchAll(now: number): void {
+    let over = 0;
+    for (let job = this.#queue.peek(); job !== undefined; job = this.#queue.peek()) {
+      if (job.endIfOver(now)) {
+        if (++over < SETTLED_AT_ONCE) continue;
+        host.setImmediate(() => this.dispatch());
+        return;
+      }
+      const member = assign(this.#connections.active, job.request, this.#turn++, job.avoid);
+      if (member === undefined) return;
+      this.#queue.shift();
+      job.send(member);
+    }
+  }
+
+  /** Dispatches when all requests that come back together are in the queue: they come newest first. */
+  #dispatchSoon(): void {
+    if (this.#dispatchScheduled) return;
+    this.#dispatchScheduled = true;
+    host.queueMicrotask(() => {
+      this.#dispatchScheduled = false;
+      this.dispatch();
+    });
+  }
+
+  // ── the end of an attempt ────────────────────────────────────────────────────────────────────────────────────
+
+  onResult(job: Job, member: Member, result: AttemptResult): void {
+    if (result instanceof Response && result.ok) {
+      member.answered(result.status);
+      if (member.isWornOut) this.#treat(member, "retire", result);
+      job.settle(result);
+      return;
+    }
+    const { policy } = this.#setup;
+    job.note(member, result);
+    const advice = result instanceof Response ? job.advice(result, member) : undefined;
+    if (result instanceof Response) member.answered(result.status);
+    const decision = decide(result, job.history(this.#clock.now()), member, policy, advice);
+    this.#treat(member, decision.connection, result);
+    this.#proceed(job, this.#closed ? { action: "settle" } : decision.request, result);
+  }
+
+  #proceed(job: Job, decision: RequestDecision, result: AttemptResult): void {
+    switch (decision.action) {
+      case "settle":
+        job.settle(result);
+        break;
+      case "expire":
+        // When the deadline passes, by the wall clock; the millisecond makes up for rounding.
+        job.expireEarly(this.#clock.epoch() + job.deadline - this.#clock.now() + 1);
+        break;
+      case "resend":
+        job.countResend();
+        this.#requeue(job);
+        break;
+      case "after":
+        job.countPause();
+        this.#setup.logger.debug(
+          { result: describe(result), delay: decision.delay },
+          "request will be retried",
+        );
+        if (job.pause()) this.#pauses.add(job, decision.delay, () => this.#requeue(job));
+        break;
+    }
+  }
+
+  /** Does to a connection what was decided. */
+  #treat(member: Member, decision: ConnectionDecision, result: AttemptResult | undefined): void {
+    if (decision === "retire") {
+      this.#connections.retire(member, member.reasonToRetire);
+    } else if (decision === "stop") {
+      member.condemned();
+      this.#connections.stop(member);
+    } else if (decision === "terminate" && result instanceof Response) {
+      member.condemned();
+      this.#setup.terminate(result.reason!);
+    }
+  }
+
+  /** Puts a job that has been sent before in front of those that have not. */
+  #requeue(job: Job): void {
+    if (!job.queue()) return;
+    this.#retries++;
+    this.#queue.unshift(job);
+    this.#dispatchSoon();
+  }
+
+  // ── what jobs report ─────────────────────────────────────────────────────────────────────────────────────────
+
+  onTimeout(member: Member): void {
+    member.timedOut();
+    this.#treat(member, decideStanding(member, this.#setup.policy), undefined);
+  }
+
+  onLeft(job: Job, place: "queued" | "pausing"): void {
+    if (place === "queued") this.#queue.forget();
+    else this.#pauses.remove(job);
+  }
+
+  onSettled(job: Job, result: Response | Failure): void {
+    this.#deadlines.remove(job);
+    if (result instanceof Response) {
+      this.#completed++;
+      if (result.ok) this.#lastAcceptedAt = this.#clock.epoch();
+    } else this.#failed++;
+    if (--this.#pending > 0) return;
+    this.#connections.setNeeded(false);
+    this.#endIdleWaits();
+  }
+
+  epoch(): number {
+    return this.#clock.epoch();
+  }
+
+  // ── closing ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Resolves when nothing is pending, or after so many milliseconds. */
+  idle(patience: number): Promise<void> {
+    if (this.#pending === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        timer?.cancel();
+        this.#idleWaiters.delete(done);
+        resolve();
+      };
+      const timer = patience === Number.POSITIVE_INFINITY ? undefined : this.#clock.setTimer(done, patience);
+      this.#idleWaiters.add(done);
+    });
+  }
+
+  /** From now on the end of an attempt is the end of its request. */
+  stopRetrying(): void {
+    this.#closed = true;
+  }
+
+  /** Ends all requests that are not in flight. */
+  async failWaiting(reason: string, cause: Error | undefined): Promise<void> {
+    let count = 0;
+    for (const job of this.#waiting()) {
+      job.close(reason, cause);
+      // Millions may wait: the event loop gets a turn now and then.
+      if (++count % SETTLED_AT_ONCE === 0) await new Promise((resolve) => host.setImmediate(resolve));
+    }
+  }
+
+  /** Forgets what is left when everything is settled. */
+  clear(): void {
+    this.#deadlines.clear();
+    this.#endIdleWaits();
+  }
+
+  #endIdleWaits(): void {
+    for (const done of this.#idleWaiters) done();
+  }
+
+  /** The jobs that are neither in flight nor settled. */
+  *#waiting(): Generator<Job> {
+    yield* this.#pauses.drain();
+    for (let job = this.#queue.peek(); job !== undefined; job = this.#queue.peek()) yield job;
+  }
+}
+
+/** What goes into the log: nothing of the request. */
+function describe(result: AttemptResult): string {
+  return result instanceof Response ? `${result.status} ${result.reason ?? ""}`.trim() : result.code;
+}

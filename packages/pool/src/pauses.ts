@@ -1,0 +1,39 @@
+import type { Clock, Timer } from "@apnskit/connection";
+
+/** The requests that wait between two attempts, each with a timer of its own. */
+export class Pauses<Item> {
+  readonly #clock: Clock;
+  readonly #waiting = new Map<Item, Timer>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** How many wait. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** Calls `over` after `delay` milliseconds, unless the item is removed before. */
+  add(item: Item, delay: number, over: () => void): void {
+    const timer = this.#clock.setTimer(() => {
+      this.#waiting.delete(item);
+      over();
+    }, delay);
+    this.#waiting.set(item, timer);
+  }
+
+  /** Takes out an item that ends in another way; does nothing if it is not in here. */
+  remove(item: Item): void {
+    this.#waiting.get(item)?.cancel();
+    this.#waiting.delete(item);
+  }
+
+  /** Takes out all of them, one by one. */
+  *drain(): Generator<Item> {
+    for (const [item] of this.#waiting) {
+      this.remove(item);
+      yield item;
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import type { Clock, Timer } from "@apnskit/connection";
+import { type BackoffOptions, backoffDelay } from "./backoff.ts";
+
+/** How connections are held back after failures. */
+export interface ReconnectBackoffSetup {
+  readonly clock: Clock;
+  readonly backoff: BackoffOptions;
+  readonly random: () => number;
+  /** True: the timer keeps the process alive only while requests wait. */
+  readonly unref: boolean;
+  /** Connections may be opened again. */
+  onOver(): void;
+}
+
+/**
+ * Holds connections back after attempts that came to nothing, longer each time, as Apple takes rapid opening and closing
+ * for an attack ("Establishing a connection to APNs").
+ */
+export class ReconnectBackoff {
+  readonly #setup: ReconnectBackoffSetup;
+  #failures = 0;
+  #timer: Timer | undefined;
+  /** True after a replacement that was opened at once, until a connection proves itself. */
+  #replacedAtOnce = false;
+  #needed = false;
+
+  constructor(setup: ReconnectBackoffSetup) {
+    this.#setup = setup;
+  }
+
+  /** Attempts in a row that came to nothing. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** True while no connection may be opened. */
+  get holding(): boolean {
+    return this.#timer !== undefined;
+  }
+
+  /** An attempt came to nothing: the next one waits. */
+  failed(): void {
+    if (this.#timer !== undefined) return;
+    this.#failures++;
+    const { clock, backoff, random } = this.#setup;
+    this.#timer = clock.setTimer(
+      () => {
+        this.#timer = undefined;
+        this.#setup.onOver();
+      },
+      backoffDelay(backoff, this.#failures, random()),
+    );
+    this.#holdProcess();
+  }
+
+  /**
+   * A connection that did some work, but has not proven itself, has to be replaced: the first time at once, then as if it
+   * had failed, until another one proves itself.
+   */
+  replaced(): void {
+    this.#failures = 0;
+    if (this.#replacedAtOnce) this.failed();
+    else this.#replacedAtOnce = true;
+  }
+
+  /** A connection has proven itself: the next one need not wait. */
+  proven(): void {
+    this.#failures = 0;
+    this.#replacedAtOnce = false;
+    this.stop();
+  }
+
+  /** Says whether requests wait. */
+  setNeeded(needed: boolean): void {
+    this.#needed = needed;
+    this.#holdProcess();
+  }
+
+  /** Ends the wait without a sign. */
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #holdProcess(): void {
+    if (!this.#setup.unref) return;
+    if (this.#needed) this.#timer?.ref();
+    else this.#timer?.unref();
+  }
+}
