@@ -1,6 +1,6 @@
 import { type Clock, ConnectFailed, type Timer } from "@apnskit/connection";
 import type { GuardedLogger } from "@apnskit/connection/internal";
-import { Channel, type Dialer } from "@apnskit/connection/internal";
+import { type Dialer, Transport } from "@apnskit/connection/internal";
 import { type BackoffOptions, backoffDelay } from "./backoff.ts";
 import { type Lifetime, Member } from "./member.ts";
 import { refusesCredentials } from "./retry-policy.ts";
@@ -41,7 +41,7 @@ export class ConnectionSet {
   readonly #events: ConnectionSetEvents;
   readonly #connecting = new Set<AbortController>();
   readonly #active: Member[] = [];
-  readonly #draining = new Set<Channel>();
+  readonly #draining = new Set<Transport>();
   #wanted: number;
   /** Attempts in a row that came to nothing; see {@link Member.hasProvenItself}. */
   #failures = 0;
@@ -140,7 +140,7 @@ export class ConnectionSet {
     const attempt = new AbortController();
     this.#connecting.add(attempt);
     try {
-      const connection = await this.#options.dialer.dial((setup) => new Channel(setup), attempt.signal);
+      const connection = await this.#options.dialer.dial((setup) => new Transport(setup), attempt.signal);
       this.#connecting.delete(attempt);
       this.#join(connection);
     } catch (error) {
@@ -150,7 +150,7 @@ export class ConnectionSet {
     }
   }
 
-  #join(connection: Channel): void {
+  #join(connection: Transport): void {
     if (this.#closed) {
       void connection.close();
       return;

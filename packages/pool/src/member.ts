@@ -1,5 +1,5 @@
 import type { Request } from "@apnskit/connection";
-import type { Channel } from "@apnskit/connection/internal";
+import type { Transport } from "@apnskit/connection/internal";
 import type { Diagnosis } from "./retry-policy.ts";
 
 /** How long connections are kept; each option with its jitter is drawn once per connection. */
@@ -19,7 +19,7 @@ const JITTER = 0.2;
 
 /** A connection in the pool, with what the pool knows about it. */
 export class Member {
-  readonly connection: Channel;
+  readonly connection: Transport;
   readonly openedAt: number;
   /** When it is old enough to be replaced; monotonic milliseconds. */
   readonly retireAt: number;
@@ -31,7 +31,7 @@ export class Member {
   retiring = false;
 
   /** @param random from 0 up to 1 */
-  constructor(connection: Channel, lifetime: Lifetime, now: number, random: number) {
+  constructor(connection: Transport, lifetime: Lifetime, now: number, random: number) {
     this.connection = connection;
     this.openedAt = now;
     const share = 1 - JITTER * random;
