@@ -1,4 +1,6 @@
-import { Channel, type ConnectionSetup } from "./channel.ts";
+import { EventEmitter } from "node:events";
+import { announce } from "./announce.ts";
+import type { CloseOptions, ConnectionEvents, ConnectionState, ConnectionStats } from "./connection-state.ts";
 import { deadlineOf, deadlineSource } from "./deadline-of.ts";
 import { Deadlines } from "./deadlines.ts";
 import { type ConnectionOptions, Dialer } from "./dialer.ts";
@@ -7,26 +9,44 @@ import { requireSignal } from "./options.ts";
 import { PendingPost } from "./pending-post.ts";
 import type { Request } from "./request.ts";
 import type { Response } from "./response.ts";
+import { Transport, type TransportSetup } from "./transport.ts";
 
 /** What `post` takes beside the request. */
 export interface PostOptions {
   /** Gives the request up, in whatever state it is. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
+
+/** The transport of a connection; for the tests of this package. */
+export let transportOf: (connection: Connection) => Transport;
+
+/** A connection over a transport; for the tests of this package. */
+export let connectionOver: (transport: Transport, setup: TransportSetup) => Connection;
 
 /**
  * One HTTP/2 connection to APNs. `post` never queues: it throws {@link Blocked} when there is no room.
  */
-export class Connection extends Channel {
-  readonly #clock: ConnectionSetup["clock"];
+export class Connection extends EventEmitter<ConnectionEvents> {
+  readonly #transport: Transport;
+  readonly #clock: TransportSetup["clock"];
   readonly #deadlines: Deadlines;
 
-  /** @internal use {@link Connection.open} */
-  constructor(setup: ConnectionSetup) {
-    super(setup);
-    this.#clock = setup.clock;
-    this.#deadlines = new Deadlines(setup.clock);
-    this.once("closed", () => this.#deadlines.clear());
+  static {
+    transportOf = (connection) => connection.#transport;
+    connectionOver = (transport, { clock }) => new Connection(transport, clock);
+  }
+
+  private constructor(transport: Transport, clock: TransportSetup["clock"]) {
+    super();
+    this.#transport = transport;
+    this.#clock = clock;
+    this.#deadlines = new Deadlines(clock);
+    transport.on("capacity", () => announce(this, "capacity"));
+    transport.on("draining", (reason) => announce(this, "draining", reason));
+    transport.on("closed", (reason) => {
+      this.#deadlines.clear();
+      announce(this, "closed", reason);
+    });
   }
 
   /**
@@ -41,7 +61,13 @@ export class Connection extends Channel {
     options: ConnectionOptions & PostOptions = {},
   ): Promise<Connection> {
     const { signal, ...rest } = options;
-    return new Dialer(origin, rest).dial((setup) => new Connection(setup), signal);
+    let connection: Connection | undefined;
+    await new Dialer(origin, rest).dial((setup) => {
+      const transport = new Transport(setup);
+      connection = new Connection(transport, setup.clock);
+      return transport;
+    }, signal);
+    return connection!;
   }
 
   /** Opens a connection for the time that `use` takes; for JavaScript without `await using`. */
@@ -75,8 +101,47 @@ export class Connection extends Channel {
     const now = this.#clock.now();
     const deadline = deadlineOf(request, now, this.#clock);
     if (deadline <= now) throw new Timeout(deadlineSource(request, this.#clock.epoch()), "unsent");
-    const post = new PendingPost(this, this.#deadlines, this.#clock, request, deadline, signal);
+    const post = new PendingPost(this.#transport, this.#deadlines, this.#clock, request, deadline, signal);
     this.#deadlines.add(post, now);
     return post.promise;
+  }
+
+  /**
+   * Settles everything and closes the socket; resolves when it is closed. May be called again, with less patience.
+   *
+   * @param options.drain milliseconds that requests in flight get to finish. Default 0: they fail with {@link Closed}.
+   */
+  close(options?: CloseOptions): Promise<void> {
+    return this.#transport.close(options);
+  }
+
+  /** As {@link Connection.close} without `drain`: for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Where the connection is in its life. */
+  get state(): ConnectionState {
+    return this.#transport.state;
+  }
+
+  /** Why the connection takes no more requests, as in {@link Closed}; empty while it takes them. */
+  get reason(): string {
+    return this.#transport.reason;
+  }
+
+  /** Requests that wait for their answer. */
+  get inflight(): number {
+    return this.#transport.inflight;
+  }
+
+  /** Requests that would be taken now. After it was read as 0, `capacity` is emitted when there is room again. */
+  get capacity(): number {
+    return this.#transport.capacity;
+  }
+
+  /** The figures at this moment, counted as they are asked for. */
+  stats(): ConnectionStats {
+    return this.#transport.stats();
   }
 }

@@ -4,11 +4,11 @@ import type { Clock, Timer } from "./clock.ts";
 export interface Expiring {
   /** Monotonic milliseconds; `Infinity` for never. */
   readonly deadline: number;
-  /** @internal where it waits; `undefined` while it is not entered */
+  /** Where the item waits; `undefined` while it is not entered. */
   bucket: Bucket | undefined;
-  /** @internal its neighbour in the bucket */
+  /** The item's neighbour in the bucket. */
   previous: Expiring | undefined;
-  /** @internal its neighbour in the bucket */
+  /** The item's neighbour in the bucket. */
   next: Expiring | undefined;
   /** Called once when the deadline has passed, unless it was removed before the timer fired. */
   expire(): void;

@@ -1,7 +1,6 @@
 import type { LookupFunction } from "node:net";
 import type { SecureContext } from "node:tls";
 import { defaultLimits, type Limits, resolveLimits } from "@apnskit/http2";
-import type { Channel, ConnectionSetup } from "./channel.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { type Connect, openSocket } from "./connector.ts";
 import { ConnectFailed, InvalidOption } from "./errors.ts";
@@ -10,6 +9,7 @@ import { duration, integer, rejectUnknown, requireSignal, requireType } from "./
 import { orAborted } from "./or-aborted.ts";
 import { type Origin, parseOrigin } from "./origin.ts";
 import { readCredentials, type TlsOptions } from "./tls-options.ts";
+import type { Transport, TransportSetup } from "./transport.ts";
 
 /** How connections are opened, kept alive and bounded. One that cannot be is an {@link InvalidOption}. */
 export interface ConnectionOptions {
@@ -70,7 +70,7 @@ export class Dialer {
   readonly #attemptTimeout: number;
   readonly #connect: Connect | undefined;
   readonly #lookup: LookupFunction | undefined;
-  readonly #setup: ConnectionSetup;
+  readonly #setup: TransportSetup;
 
   /** @throws {@link InvalidOption} */
   constructor(origin: string | URL, options: ConnectionOptions = {}) {
@@ -98,18 +98,15 @@ export class Dialer {
   /**
    * Opens a connection; resolves after the server's first SETTINGS frame.
    *
-   * @param create makes the connection of its kind: a {@link Channel} or a {@link Connection}
+   * @param create makes the transport of the setup that it is given
    * @param signal gives up
    * @throws {@link ConnectFailed}
    */
-  async dial<Kind extends Channel>(
-    create: (setup: ConnectionSetup) => Kind,
-    signal?: AbortSignal,
-  ): Promise<Kind> {
+  async dial(create: (setup: TransportSetup) => Transport, signal?: AbortSignal): Promise<Transport> {
     if (signal !== undefined) requireSignal(signal);
     const { clock } = this.#setup;
     const { authority } = this.origin;
-    const connection = create(this.#setup);
+    const transport = create(this.#setup);
     const giveUp = new AbortController();
     const timer = clock.setTimer(() => {
       giveUp.abort(
@@ -127,11 +124,11 @@ export class Dialer {
     if (signal?.aborted) onAbort();
     else signal?.addEventListener("abort", onAbort, { once: true });
     try {
-      const socket = await openSocket(this.#route(), connection.receive, giveUp.signal);
-      await orAborted(connection.start(socket), giveUp.signal);
-      return connection;
+      const socket = await openSocket(this.#route(), transport.receive, giveUp.signal);
+      await orAborted(transport.start(socket), giveUp.signal);
+      return transport;
     } catch (error) {
-      connection.abandon(error as Error);
+      transport.abandon(error as Error);
       throw error;
     } finally {
       timer.cancel();

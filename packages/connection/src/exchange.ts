@@ -1,6 +1,13 @@
 import type { ClientStream, StreamFailure } from "@apnskit/http2";
 import { ErrorCode } from "@apnskit/http2";
-import { type Delivery, FormatError, type PushError, ResponseTooLarge, StreamReset } from "./errors.ts";
+import {
+  type Closed,
+  type Delivery,
+  FormatError,
+  type PushError,
+  ResponseTooLarge,
+  StreamReset,
+} from "./errors.ts";
 import type { Response } from "./response.ts";
 
 /** Learns how a submitted request ended: exactly one of the two is called, once. Neither may throw. */
@@ -36,4 +43,15 @@ export function exchangeError(
 /** A refused stream was not processed at all (RFC 9113 §8.7), unless the server had begun to answer it all the same. */
 function resetDelivery(errorCode: ErrorCode, answered: boolean): Delivery {
   return errorCode === ErrorCode.REFUSED_STREAM && !answered ? "unsent" : "unknown";
+}
+
+/**
+ * Tells the handlers of exchanges that the connection closed under. Newest first: a pool puts each unsent request back at
+ * the head of its queue, and so they end up in the order in which they began.
+ */
+export function failAll(exchanges: readonly Exchange[], error: (exchange: Exchange) => Closed): void {
+  for (let i = exchanges.length - 1; i >= 0; i--) {
+    const exchange = exchanges[i]!;
+    exchange.owner.onFailure(error(exchange));
+  }
 }

@@ -1,7 +1,12 @@
 export { ApnskitError } from "@apnskit/http2";
-export type { CloseOptions, ConnectionEvents, ConnectionState, ConnectionStats } from "./channel.ts";
 export { type Clock, systemClock, type Timer } from "./clock.ts";
 export { Connection, type PostOptions } from "./connection.ts";
+export type {
+  CloseOptions,
+  ConnectionEvents,
+  ConnectionState,
+  ConnectionStats,
+} from "./connection-state.ts";
 export type { Connect } from "./connector.ts";
 export type { ConnectionOptions } from "./dialer.ts";
 export {

@@ -5,7 +5,6 @@
  */
 export { type Abortable, unwatchAbort, watchAbort } from "./abort-group.ts";
 export { announce } from "./announce.ts";
-export { Channel, type ConnectionSetup } from "./channel.ts";
 export { deadlineOf, deadlineSource } from "./deadline-of.ts";
 export { Deadlines, type Expiring } from "./deadlines.ts";
 export { connectionOptionNames, Dialer } from "./dialer.ts";
@@ -15,3 +14,5 @@ export { GuardedLogger, guardLogger, type LogLevel } from "./logger.ts";
 export { duration, integer, rejectUnknown, requireSignal, requireType } from "./options.ts";
 export { type Origin, parseOrigin } from "./origin.ts";
 export { printable } from "./printable.ts";
+export { outgoing } from "./request.ts";
+export { Transport, type TransportSetup } from "./transport.ts";

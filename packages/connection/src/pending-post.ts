@@ -1,5 +1,4 @@
 import { type Abortable, unwatchAbort, watchAbort } from "./abort-group.ts";
-import type { Channel } from "./channel.ts";
 import type { Clock } from "./clock.ts";
 import { deadlineSource } from "./deadline-of.ts";
 import type { Deadlines, Expiring } from "./deadlines.ts";
@@ -7,6 +6,7 @@ import { Aborted, type Delivery, type PushError, Timeout } from "./errors.ts";
 import type { Exchange, ExchangeHandler } from "./exchange.ts";
 import type { Request } from "./request.ts";
 import type { Response } from "./response.ts";
+import type { Transport } from "./transport.ts";
 
 /** One call of `Connection.post`: settles its promise once, whichever of answer, deadline and signal comes first. */
 export class PendingPost implements ExchangeHandler, Expiring, Abortable {
@@ -16,7 +16,7 @@ export class PendingPost implements ExchangeHandler, Expiring, Abortable {
   next: Expiring | undefined = undefined;
   abortPlace = -1;
   readonly promise: Promise<Response>;
-  readonly #channel: Channel;
+  readonly #transport: Transport;
   readonly #deadlines: Deadlines;
   readonly #clock: Clock;
   readonly #request: Request;
@@ -25,22 +25,22 @@ export class PendingPost implements ExchangeHandler, Expiring, Abortable {
   #resolve!: (response: Response) => void;
   #reject!: (error: PushError) => void;
 
-  /** Submits the request. @throws what {@link Channel.submit} throws */
+  /** Submits the request. @throws what {@link Transport.submit} throws */
   constructor(
-    channel: Channel,
+    transport: Transport,
     deadlines: Deadlines,
     clock: Clock,
     request: Request,
     deadline: number,
     signal: AbortSignal | undefined,
   ) {
-    this.#channel = channel;
+    this.#transport = transport;
     this.#deadlines = deadlines;
     this.#clock = clock;
     this.#request = request;
     this.#signal = signal;
     this.deadline = deadline;
-    this.#exchange = channel.submit(request, this);
+    this.#exchange = transport.submit(request, this);
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -62,7 +62,7 @@ export class PendingPost implements ExchangeHandler, Expiring, Abortable {
     if (this.#exchange.closed) return;
     const delivery = this.#giveUp();
     // Perhaps it is not this request that is slow but the connection that is dead.
-    this.#channel.probe();
+    this.#transport.probe();
     this.onFailure(new Timeout(deadlineSource(this.#request, this.#clock.epoch()), delivery));
   }
 
@@ -72,7 +72,7 @@ export class PendingPost implements ExchangeHandler, Expiring, Abortable {
   }
 
   #giveUp(): Delivery {
-    return this.#channel.cancel(this.#exchange);
+    return this.#transport.cancel(this.#exchange);
   }
 
   #forget(): void {

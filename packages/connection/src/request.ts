@@ -53,7 +53,7 @@ const encoder = new TextEncoder();
  * Its time limit is the earliest of `timeout`, `deadline` and the `apns-expiration` header. Path, headers and body are
  * kept out of `console.log` and `JSON.stringify`: they hold device tokens, credentials and payloads.
  */
-export class Request implements OutgoingRequest {
+export class Request {
   readonly #path: string;
   readonly #shared: Shared;
   /** Headers of this request alone. */
@@ -180,15 +180,20 @@ export class Request implements OutgoingRequest {
     return { ...this.#shared.headers.toRecord(), ...this.#own.toRecord() };
   }
 
-  /** @internal for the HTTP/2 encoder */
-  get sharedFields(): FieldList {
+  // biome-ignore lint/correctness/noUnusedPrivateClassMembers: the HTTP/2 encoder reads it, see `outgoing`
+  private get sharedFields(): FieldList {
     return this.#shared.headers.fields;
   }
 
-  /** @internal for the HTTP/2 encoder */
-  get ownFields(): FieldList {
+  // biome-ignore lint/correctness/noUnusedPrivateClassMembers: the HTTP/2 encoder reads it, see `outgoing`
+  private get ownFields(): FieldList {
     return this.#own.fields;
   }
+}
+
+/** A request in the form that the HTTP/2 session takes: the same object. */
+export function outgoing(request: Request): OutgoingRequest {
+  return request as unknown as OutgoingRequest;
 }
 
 function checkPath(path: string): void {

@@ -6,7 +6,7 @@ import { BlackHole, ManualClock, ScriptedPeer, serverCertificate, TcpProxy } fro
 import { failOnLeaks } from "@apnskit/testkit/leaks";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { type ConnectFailed, Connection, type ConnectionOptions } from "../src/index.ts";
-import { Channel, Dialer } from "../src/internal.ts";
+import { Dialer, Transport } from "../src/internal.ts";
 import { connectTo, failureOf, outcomeOf, push } from "./support/index.ts";
 
 failOnLeaks();
@@ -273,7 +273,7 @@ describe("addresses", () => {
       done(null, [{ address: "127.0.0.1", family: 4 }]);
     };
     const dialer = new Dialer(`https://localhost:${peer.port}`, { tls: { ca: peer.ca }, lookup });
-    for (let i = 0; i < 3; i++) await (await dialer.dial((setup) => new Channel(setup))).close();
+    for (let i = 0; i < 3; i++) await (await dialer.dial((setup) => new Transport(setup))).close();
     expect(asked).toEqual(["localhost", "localhost", "localhost"]);
   });
 

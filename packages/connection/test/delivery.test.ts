@@ -59,9 +59,10 @@ describe("unsent: the server cannot have acted on it", () => {
     await using peer = await ScriptedPeer.listen({ tls: false });
     const gate = await Gate.to(peer.port);
     // Without TLS in between, which would notice the failure first.
-    await using connection = bareConnection("https://127.0.0.1");
-    gate.on("data", connection.receive);
-    await connection.start(gate as never);
+    await using bare = bareConnection("https://127.0.0.1");
+    const { connection, transport } = bare;
+    gate.on("data", transport.receive);
+    await transport.start(gate as never);
     const session = await peer.session();
     await session.roundTrip();
     gate.hold();

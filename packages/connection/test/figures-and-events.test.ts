@@ -88,24 +88,24 @@ test("Blocked says what is missing", async () => {
   await expect(to.connection.post(push())).rejects.toThrow("no stream is free: 1 are open");
   (await to.session.request()).respond();
   await posted;
-  to.connection.probe();
+  to.transport.probe();
   await expect(to.connection.post(push())).rejects.toThrow("waiting for a sign of life");
 });
 
 test("room() is what capacity promises, and 0 once nothing is taken", async () => {
   await using peer = await ScriptedPeer.listen({ settings: { maxConcurrentStreams: 7 } });
   await using to = await connectTo(peer);
-  expect([to.connection.room(push()), to.connection.capacity]).toEqual([7, 7]);
+  expect([to.transport.room(push()), to.connection.capacity]).toEqual([7, 7]);
   await to.connection.close();
-  expect([to.connection.room(push()), to.connection.capacity]).toEqual([0, 0]);
+  expect([to.transport.room(push()), to.connection.capacity]).toEqual([0, 0]);
 });
 
 test("room() and capacity agree while a sign of life is awaited", async () => {
   await using peer = await ScriptedPeer.listen({ automatic: { pingAck: false } });
   await using to = await connectTo(peer);
   await to.session.roundTrip();
-  to.connection.probe();
-  expect([to.connection.room(push()), to.connection.capacity, to.connection.stats().blocked]).toEqual([
+  to.transport.probe();
+  expect([to.transport.room(push()), to.connection.capacity, to.connection.stats().blocked]).toEqual([
     0,
     0,
     true,
@@ -113,9 +113,9 @@ test("room() and capacity agree while a sign of life is awaited", async () => {
   to.session.acknowledgePing((await to.session.nextFrame("PING", (frame) => !frame.ack)).opaque);
   await to.session.roundTrip();
   const posted = outcomeOf(to.connection.post(push()));
-  to.connection.probe();
+  to.transport.probe();
   // Something is in flight already: another request risks nothing more.
-  expect([to.connection.room(push()), to.connection.capacity, to.connection.stats().blocked]).toEqual([
+  expect([to.transport.room(push()), to.connection.capacity, to.connection.stats().blocked]).toEqual([
     999,
     999,
     false,
@@ -132,17 +132,17 @@ test("submit() tells a handler once; cancel() tells it nothing", async () => {
     onResponse: ({ status }: { status: number }) => void heard.push(`${name} ${status}`),
     onFailure: (error: Error) => void heard.push(`${name} ${error.name}`),
   });
-  to.connection.submit(push(1), handler("a"));
-  const cancelled = to.connection.submit(push(2), handler("b"));
-  to.connection.submit(push(3), handler("c"));
+  to.transport.submit(push(1), handler("a"));
+  const cancelled = to.transport.submit(push(2), handler("b"));
+  to.transport.submit(push(3), handler("c"));
   const [first, , third] = await to.session.requests(3);
-  expect([to.connection.cancel(cancelled), to.connection.cancel(cancelled)]).toEqual(["unknown", "unknown"]);
+  expect([to.transport.cancel(cancelled), to.transport.cancel(cancelled)]).toEqual(["unknown", "unknown"]);
   first!.respond();
   third!.reset("REFUSED_STREAM");
   await to.session.roundTrip();
   expect(heard).toEqual(["a 200", "c StreamReset"]);
   await to.connection.close();
-  expect(() => to.connection.submit(push(), handler("d"))).toThrow("closed: close");
+  expect(() => to.transport.submit(push(), handler("d"))).toThrow("closed: close");
   expect(heard).toHaveLength(2);
 });
 

@@ -141,12 +141,12 @@ test("GOAWAY before SETTINGS: opening fails with its reason", async () => {
 test("GOAWAY read before the connection has taken over its socket: the socket is closed all the same", async () => {
   await using peer = await ScriptedPeer.listen({ tls: false });
   const socket = connect(peer.port, "127.0.0.1");
-  const connection = bareConnection("https://127.0.0.1");
+  const { transport } = bareConnection("https://127.0.0.1");
   const debug = Buffer.from('{"reason":"BadCertificate"}');
-  connection.receive(
+  transport.receive(
     Buffer.concat([Buffer.from([0, 0, 8 + debug.length, 7, 0, 0, 0, 0, 0]), Buffer.alloc(8), debug]),
   );
-  expect(await failureOf(connection.start(socket as never))).toMatchObject({ reason: "BadCertificate" });
+  expect(await failureOf(transport.start(socket as never))).toMatchObject({ reason: "BadCertificate" });
   await once(socket, "close");
 });
 

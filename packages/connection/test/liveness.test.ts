@@ -44,7 +44,7 @@ test("pingInterval: Infinity never asks by itself", async () => {
   expect(clock.delays).toEqual([]);
   await to.session.roundTrip();
   expect(pings(to.session.frames)).toBe(0);
-  to.connection.probe();
+  to.transport.probe();
   await to.session.nextFrame("PING", (frame) => !frame.ack);
   await to.session.roundTrip();
   await clock.advanceAsync(1e9);
@@ -132,7 +132,7 @@ describe("after the process was suspended (the clock jumps before any timer has 
     await using peer = await ScriptedPeer.listen();
     const clock = new ManualClock();
     await using to = await connectTo(peer, { clock, pingTimeout: 3_000 });
-    to.connection.probe();
+    to.transport.probe();
     await to.session.nextFrame("PING", (frame) => !frame.ack);
     // The answer is on its way; the timer fires before it can be read.
     clock.advance(3_000);
@@ -155,7 +155,7 @@ test("a dead connection is cut at once: nobody waits for a goodbye that cannot b
     for (let i = 0; i < 50; i++) outcomes.push(outcomeOf(to.connection.post(body(65_000, i))));
     await settle(50);
   } while (to.connection.stats().pending === 0);
-  to.connection.probe();
+  to.transport.probe();
   clock.advance(3_001);
   expect(to.connection.state).toBe("closed");
   // Resolves although the clock stands still.
@@ -169,12 +169,12 @@ test("probe() asks once until there is an answer, and does nothing on a closed c
   await using peer = await ScriptedPeer.listen();
   const clock = new ManualClock();
   await using to = await connectTo(peer, { clock });
-  to.connection.probe();
-  to.connection.probe();
+  to.transport.probe();
+  to.transport.probe();
   await to.session.roundTrip();
   expect(pings(to.session.frames)).toBe(1);
   await to.connection.close();
-  to.connection.probe();
+  to.transport.probe();
   expect(clock.delays).toEqual([]);
 });
 

@@ -87,7 +87,7 @@ test("connectTimeout, pingInterval and pingTimeout: their defaults", async () =>
   expect(clock.delays).toEqual([10_000]);
   await using to = await opening;
   expect(clock.delays).toEqual([60_000]);
-  to.connection.probe();
+  to.transport.probe();
   expect(clock.delays).toEqual([5_000]);
 });
 
@@ -145,7 +145,7 @@ describe("limits against hostile servers", () => {
     await using to = await connectTo(peer, { limits: { maxControlFrames: 50 } });
     for (let round = 0; round < 5; round++) {
       for (let i = 0; i < 30; i++) to.session.sendSettings({});
-      to.connection.probe();
+      to.transport.probe();
       const ping = await to.session.nextFrame("PING", (frame) => !frame.ack);
       expect(ping.ack).toBe(false);
       await to.session.roundTrip();

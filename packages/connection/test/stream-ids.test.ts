@@ -13,7 +13,7 @@ failOnLeaks();
 /** A connection that has used up all stream ids but the last few. A billion requests would lead there as well. */
 async function nearTheEnd(peer: ScriptedPeer, idsLeft: number): Promise<Connection> {
   const origin = parseOrigin(peer.origin);
-  const connection = bareConnection(peer.origin, { firstStreamId: 2 ** 31 + 1 - 2 * idsLeft });
+  const { connection, transport } = bareConnection(peer.origin, { firstStreamId: 2 ** 31 + 1 - 2 * idsLeft });
   const tls = { ca: peer.ca };
   const route = {
     origin,
@@ -23,7 +23,7 @@ async function nearTheEnd(peer: ScriptedPeer, idsLeft: number): Promise<Connecti
     lookup: undefined,
     attemptTimeout: 250,
   };
-  await connection.start(await openSocket(route, connection.receive, new AbortController().signal));
+  await transport.start(await openSocket(route, transport.receive, new AbortController().signal));
   return connection;
 }
 

@@ -1,5 +1,5 @@
 import { type Clock, ConnectFailed } from "@apnskit/connection";
-import { Channel, type Dialer, type GuardedLogger } from "@apnskit/connection/internal";
+import type { Dialer, GuardedLogger, Transport } from "@apnskit/connection/internal";
 import { AgeWatch } from "./ageing.ts";
 import type { BackoffOptions } from "./backoff.ts";
 import { ConnectionGroups } from "./connection-groups.ts";
@@ -141,7 +141,7 @@ export class ConnectionSet {
     const attempt = new AbortController();
     connecting.add(attempt);
     try {
-      const transport = await this.#options.dialer.dial((setup) => new Channel(setup), attempt.signal);
+      const transport = await this.#options.dialer.dial((setup) => new Transport(setup), attempt.signal);
       connecting.delete(attempt);
       this.#join(transport);
     } catch (error) {
@@ -150,7 +150,7 @@ export class ConnectionSet {
     }
   }
 
-  #join(transport: Channel): void {
+  #join(transport: Transport): void {
     if (this.#closed) {
       void transport.close();
       return;

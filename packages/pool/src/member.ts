@@ -1,5 +1,5 @@
 import type { Request } from "@apnskit/connection";
-import type { Channel } from "@apnskit/connection/internal";
+import type { Transport } from "@apnskit/connection/internal";
 import type { Candidate } from "./assignment.ts";
 import type { Group } from "./connection-groups.ts";
 import { MAX_TIMEOUTS, type Standing } from "./retry-policy.ts";
@@ -24,7 +24,7 @@ export type RetireReason = "maxAge" | "maxRequests" | "InternalServerError" | "t
 
 /** A connection in the pool, with what the pool knows about it. */
 export class Member implements Candidate<Request>, Standing {
-  readonly transport: Channel;
+  readonly transport: Transport;
   /** Monotonic milliseconds. */
   readonly openedAt: number;
   /** When it is old enough to be replaced; monotonic milliseconds. */
@@ -39,7 +39,7 @@ export class Member implements Candidate<Request>, Standing {
   group: Group = "new";
 
   /** @param random from 0 up to 1 */
-  constructor(transport: Channel, lifetime: Lifetime, now: number, random: number) {
+  constructor(transport: Transport, lifetime: Lifetime, now: number, random: number) {
     this.transport = transport;
     this.openedAt = now;
     const share = 1 - JITTER * random;

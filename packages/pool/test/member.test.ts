@@ -1,10 +1,10 @@
-import type { Channel } from "@apnskit/connection/internal";
+import type { Transport } from "@apnskit/connection/internal";
 import { describe, expect, test } from "vitest";
 import { Member } from "../src/member.ts";
 import { push } from "./support/pools.ts";
 
 const unlimited = { maxAge: Infinity, maxRequests: Infinity };
-const connection = { room: () => 5 } as unknown as Channel;
+const connection = { room: () => 5 } as unknown as Transport;
 const member = (lifetime = unlimited, now = 1_000, random = 0) =>
   new Member(connection, lifetime, now, random);
 

@@ -1,11 +1,14 @@
 import { defaultLimits, type Limits } from "@apnskit/http2";
-import { Connection } from "../../src/connection.ts";
+import { type Connection, connectionOver } from "../../src/connection.ts";
 import { systemClock } from "../../src/index.ts";
-import { guardLogger, parseOrigin } from "../../src/internal.ts";
+import { guardLogger, parseOrigin, Transport } from "../../src/internal.ts";
 
-/** A connection without a socket, which the test gives it; its session may have options that no user can set. */
-export function bareConnection(origin: string, session: object = {}): Connection {
-  return new Connection({
+/** A connection without a socket, which the test gives its transport; its session may have options that no user can set. */
+export function bareConnection(
+  origin: string,
+  session: object = {},
+): { connection: Connection; transport: Transport } & AsyncDisposable {
+  const setup = {
     origin: parseOrigin(origin),
     clock: systemClock,
     logger: guardLogger(undefined),
@@ -13,5 +16,8 @@ export function bareConnection(origin: string, session: object = {}): Connection
     pingInterval: Number.POSITIVE_INFINITY,
     pingTimeout: 5_000,
     unref: false,
-  });
+  };
+  const transport = new Transport(setup);
+  const connection = connectionOver(transport, setup);
+  return { connection, transport, [Symbol.asyncDispose]: () => connection.close() };
 }

@@ -1,5 +1,7 @@
 import { type ScriptedPeer, type ScriptedSession, settle } from "@apnskit/testkit";
+import { transportOf } from "../../src/connection.ts";
 import { Connection, type ConnectionOptions } from "../../src/index.ts";
+import type { Transport } from "../../src/internal.ts";
 
 export interface OpenOptions extends ConnectionOptions {
   /** Where to connect instead of to the peer itself: a proxy in front of it. */
@@ -10,7 +12,7 @@ export interface OpenOptions extends ConnectionOptions {
 export async function connectTo(
   peer: ScriptedPeer,
   { via, ...options }: OpenOptions = {},
-): Promise<{ connection: Connection; session: ScriptedSession } & AsyncDisposable> {
+): Promise<{ connection: Connection; transport: Transport; session: ScriptedSession } & AsyncDisposable> {
   const connection = await Connection.open(via ?? peer.origin, {
     ...options,
     tls: { ca: peer.ca, ...options.tls },
@@ -18,6 +20,7 @@ export async function connectTo(
   const session = await peer.session();
   return {
     connection,
+    transport: transportOf(connection),
     session,
     async [Symbol.asyncDispose]() {
       // A test may have left the peer deaf; a connection that cannot say goodbye is cut.

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:tls";
-import { ClientSession, type ClientStream, type SessionOptions } from "@apnskit/http2";
+import { ClientSession, type ClientStream, type OutgoingRequest, type SessionOptions } from "@apnskit/http2";
 import type { Request } from "@apnskit/pool";
 import type { Running } from "./servers.ts";
 
@@ -33,7 +33,8 @@ export async function sendOver(
     const advance = (): void => {
       while (next < requests.length && session.freeStreams > 0) {
         const request = requests[next++]!;
-        session.request(request, request);
+        // What the encoder reads of a request is not part of its public type.
+        session.request(request as unknown as OutgoingRequest, request);
       }
       const bytes = session.takeOutput();
       if (bytes !== undefined) socket.write(bytes);

@@ -1,0 +1,385 @@
+import { EventEmitter } from "node:events";
+import type { TLSSocket } from "node:tls";
+import { ClientSession, ErrorCode, type Limits, type SessionEvent } from "@apnskit/http2";
+import { announce } from "./announce.ts";
+import type { Clock } from "./clock.ts";
+import { codeOf, openingFailed } from "./connect-failure.ts";
+import type { CloseOptions, ConnectionEvents, ConnectionState, ConnectionStats } from "./connection-state.ts";
+import { Deferred } from "./deferred.ts";
+import { Blocked, Closed, type Delivery } from "./errors.ts";
+import { type Exchange, type ExchangeHandler, exchangeError, failAll } from "./exchange.ts";
+import { goawayReason } from "./goaway-reason.ts";
+import { Keepalive } from "./keepalive.ts";
+import type { GuardedLogger } from "./logger.ts";
+import { duration } from "./options.ts";
+import type { Origin } from "./origin.ts";
+import { outgoing, type Request } from "./request.ts";
+import { Response } from "./response.ts";
+import { SocketWriter } from "./socket-writer.ts";
+import { nextState, type TransportState } from "./transport-state.ts";
+import { TransportTimers } from "./transport-timers.ts";
+
+/** What a transport keeps of its dialer's options. */
+export interface TransportSetup {
+  /** Where it leads to. */
+  readonly origin: Origin;
+  /** What its timers run on. */
+  readonly clock: Clock;
+  /** Gets the life-cycle at `info`. */
+  readonly logger: GuardedLogger;
+  /** Bounds on what the server can make this end keep or do. */
+  readonly limits: Limits;
+  /** Milliseconds of silence before a sign of life is asked for; `Infinity`: never. */
+  readonly pingInterval: number;
+  /** Milliseconds that the sign of life may take. */
+  readonly pingTimeout: number;
+  /** True: it does not keep the process alive while it is idle. */
+  readonly unref: boolean;
+}
+
+/** Milliseconds that a socket may take to send the last bytes before it is cut. */
+const LINGER = 1_000;
+
+/**
+ * The socket side of one HTTP/2 connection to APNs, below promises and deadlines: {@link Transport.submit} hands a request over
+ * and a handler learns how it ended.
+ *
+ * All I/O happens here: bytes go from the socket into the session, its events go to the handlers, and its output goes back
+ * to the socket.
+ */
+export class Transport extends EventEmitter<ConnectionEvents> {
+  readonly #setup: TransportSetup;
+  readonly #session: ClientSession<ExchangeHandler>;
+  readonly #writer: SocketWriter;
+  readonly #timers: TransportTimers;
+  /** Settled by the first SETTINGS frame, or by what came instead. */
+  readonly #opened = new Deferred<void>();
+  /** Resolved when the socket is closed. */
+  readonly #over = new Deferred<void>();
+  #state: TransportState = { name: "connecting", socket: undefined, greeted: false };
+  /** True while received bytes are worked on: what they cause is flushed after them. */
+  #receiving = false;
+  /** A caller was told that there is no room, and waits for the `capacity` event. */
+  #wanted = false;
+  #answered = 0;
+
+  /** A {@link Dialer} gives it its socket. */
+  constructor(setup: TransportSetup) {
+    super();
+    this.#setup = setup;
+    this.#session = new ClientSession({ ...setup.limits, authority: setup.origin.authority });
+    this.#timers = new TransportTimers(setup.clock);
+    this.#writer = new SocketWriter(this.#session, { onWritten: () => {}, onProgress: () => {} });
+    // The dialer waits for this promise; it may be rejected before that.
+    this.#opened.promise.catch(() => {});
+  }
+
+  /**
+   * Sends a request and tells the handler how it ended, exactly once, unless it is cancelled.
+   *
+   * @throws {@link Blocked}, {@link Closed}
+   */
+  submit(request: Request, handler: ExchangeHandler): Exchange {
+    const state = this.#state;
+    if (state.name !== "active") throw new Closed(this.reason, "unsent");
+    if (this.room(request) === 0) throw new Blocked(this.#whyBlocked());
+    const exchange = this.#session.request(outgoing(request), handler);
+    if (this.#setup.unref && this.#session.openStreams === 1) state.socket.ref();
+    this.#scheduleFlush();
+    return exchange;
+  }
+
+  /**
+   * How many requests would be taken now, of which this one is the first; 0 if this one would not. When it is 0,
+   * `capacity` is emitted as soon as it is worth asking again.
+   */
+  room(request: Request): number {
+    const state = this.#state;
+    if (state.name === "active") {
+      const free = this.#session.freeStreams;
+      if (free > 0 && this.#isThere(state.keepalive) && this.#hasWindow(request)) return free;
+    }
+    this.#wanted = true;
+    return 0;
+  }
+
+  /**
+   * Gives a request up: its stream is reset and its slot is free at once; its handler hears no more of it. Returns what
+   * became of it.
+   */
+  cancel(exchange: Exchange): Delivery {
+    // Even if none of it has left: it is in one piece with others, and goes with them, its RST_STREAM behind it.
+    if (!exchange.closed) {
+      this.#session.reset(exchange, ErrorCode.CANCEL);
+      this.#scheduleFlush();
+      this.#afterSettling();
+    }
+    return "unknown";
+  }
+
+  /** Asks the server for a sign of life; without one within `pingTimeout` the connection is closed. */
+  probe(): void {
+    const state = this.#state;
+    if (state.name === "active" || state.name === "draining") state.keepalive.probe();
+  }
+
+  /** Settles everything and closes the socket; resolves when it is closed. May be called again, with less patience. */
+  close(options: CloseOptions = {}): Promise<void> {
+    const drain = duration("drain", options.drain, 0);
+    if (this.#state.name === "closed") return this.#over.promise;
+    if (drain === 0 || this.#session.openStreams === 0) {
+      this.#end("close");
+    } else {
+      this.#drain("close");
+      this.#timers.set("drain", drain, () => this.#end("close"));
+    }
+    return this.#over.promise;
+  }
+
+  /** As {@link Transport.close} without `drain`: for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Where it is in its life. */
+  get state(): ConnectionState {
+    return this.#state.name;
+  }
+
+  /** Why it takes no more requests, as in {@link Closed}; empty while it does. */
+  get reason(): string {
+    const state = this.#state;
+    return state.name === "draining" || state.name === "closed" ? state.reason : "";
+  }
+
+  /** Requests that wait for their answer. */
+  get inflight(): number {
+    return this.#session.openStreams;
+  }
+
+  /** Requests that would be taken now. */
+  get capacity(): number {
+    const state = this.#state;
+    if (state.name !== "active" || this.#session.sendWindow <= 0) return 0;
+    return state.keepalive.asked && this.#session.openStreams === 0 ? 0 : this.#session.freeStreams;
+  }
+
+  /** The figures at this moment, counted as they are asked for. */
+  stats(): ConnectionStats {
+    const { capacity } = this;
+    return {
+      state: this.state,
+      inflight: this.#session.openStreams,
+      capacity,
+      buffered: this.#session.waiting,
+      pending: this.#writer.pending,
+      blocked: capacity === 0,
+      answered: this.#answered,
+    };
+  }
+
+  // ── opening ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Takes over a socket that is ready; resolves with the server's first SETTINGS frame. */
+  async start(socket: TLSSocket): Promise<void> {
+    this.#adopt(socket);
+    socket.on("error", (error) => {
+      // The socket is of no use, not even for a goodbye.
+      socket.destroy();
+      this.#end(codeOf(error) ?? error.message, error);
+    });
+    socket.on("end", () => this.#end("the server ended the connection"));
+    socket.on("close", () => {
+      this.#end("the connection was lost");
+      this.#timers.cancel("linger");
+      this.#over.resolve();
+    });
+    // Bytes may have come before; what they said may have been a goodbye.
+    if (this.state === "closed") this.#hangUp(socket);
+    else if (socket.destroyed) this.#end("the connection was lost", socket.errored ?? undefined);
+    else this.#writer.flush();
+    await this.#opened.promise;
+    if (this.#setup.unref && this.#session.openStreams === 0) socket.unref();
+  }
+
+  /** Gives up a connection that is not open yet. */
+  abandon(why: Error): void {
+    this.#end(why.message);
+    if (this.#state.socket === undefined) this.#over.resolve();
+  }
+
+  // ── bytes in ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Bytes from the socket; they are only valid during the call. */
+  readonly receive = (chunk: Buffer): void => {
+    const state = this.#state;
+    if (state.name === "closed") return;
+    this.#receiving = true;
+    if (state.name !== "connecting") state.keepalive.heard(this.#setup.clock.now());
+    for (const event of this.#session.receive(chunk)) this.#onEvent(event);
+    this.#afterSettling();
+    this.#receiving = false;
+    this.#writer.flush();
+  };
+
+  #onEvent(event: SessionEvent<ExchangeHandler>): void {
+    switch (event.type) {
+      case "response": {
+        const { owner, status, fields, body, trailers } = event.stream;
+        this.#answered++;
+        owner.onResponse(new Response(status, fields, body, trailers));
+        break;
+      }
+      case "failure": {
+        const { stream, failure, errorCode, message } = event;
+        stream.owner.onFailure(exchangeError(failure, errorCode, message, stream.status !== 0));
+        break;
+      }
+      case "goaway": {
+        const reason = goawayReason(event.errorCode, event.debug);
+        this.#drain(reason);
+        failAll(event.unprocessed, () => new Closed(reason, "unsent"));
+        break;
+      }
+      case "settings":
+        this.#activate();
+        break;
+      case "pong":
+        this.#session.replenish();
+        break;
+      case "error":
+        this.#end(event.error.message, event.error);
+        break;
+    }
+  }
+
+  // ── room ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** False while it is not known whether the server is still there. */
+  #isThere(keepalive: Keepalive): boolean {
+    if (this.#session.openStreams > 0) return true;
+    if (!keepalive.asked && keepalive.isStale(this.#setup.clock.now())) keepalive.probe();
+    return !keepalive.asked;
+  }
+
+  /**
+   * A request begins when its whole body fits the window, or when nothing else waits for window: so at most one body is
+   * cut by the connection's window, and one that is larger than the whole window gets through all the same.
+   */
+  #hasWindow({ body }: Request): boolean {
+    const { sendWindow, waiting } = this.#session;
+    return body.length <= sendWindow || (waiting === 0 && sendWindow > 0);
+  }
+
+  #whyBlocked(): string {
+    if (this.#session.freeStreams === 0) return `no stream is free: ${this.#session.openStreams} are open`;
+    const state = this.#state;
+    return state.name === "active" && state.keepalive.asked
+      ? "waiting for a sign of life"
+      : "no flow-control window is left";
+  }
+
+  // ── state ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The only writer of the state. */
+  #setState(state: TransportState): void {
+    this.#state = state;
+  }
+
+  #adopt(socket: TLSSocket): void {
+    const state = this.#state;
+    this.#writer.attach(socket);
+    if (state.name === "connecting" || state.name === "closed") this.#setState({ ...state, socket });
+    if (state.name === "connecting" && state.greeted) this.#activate();
+  }
+
+  /** The server's first SETTINGS frame; later ones change nothing here. */
+  #activate(): void {
+    const state = this.#state;
+    if (state.name !== "connecting" || nextState(state.name, "settings") !== "active") return;
+    const { socket } = state;
+    if (socket === undefined) {
+      this.#setState({ ...state, greeted: true });
+      return;
+    }
+    const { clock, logger, origin, pingInterval, pingTimeout } = this.#setup;
+    const keepalive = new Keepalive(clock, pingInterval, pingTimeout, {
+      ping: () => {
+        this.#session.ping(0);
+        this.#scheduleFlush();
+      },
+      dead: () => {
+        this.#end("the server does not answer any more");
+        // Nothing can be sent to a server that is not there.
+        socket.destroy();
+      },
+    });
+    this.#setState({ name: "active", socket, keepalive });
+    logger.info({ origin: origin.href, address: socket.remoteAddress }, "connection open");
+    this.#opened.resolve();
+  }
+
+  /** Takes no more requests. */
+  #drain(reason: string): void {
+    const state = this.#state;
+    const next = nextState(state.name, "drain");
+    if (next === "closed") this.#end(reason, undefined, reason);
+    if (state.name !== "active") return;
+    const { socket, keepalive } = state;
+    this.#setState({ name: "draining", socket, keepalive, reason });
+    const { origin, logger } = this.#setup;
+    logger.info({ origin: origin.href, reason, inflight: this.inflight }, "connection draining");
+    announce(this, "draining", reason);
+  }
+
+  /** The only way into `closed`. @param goaway the reason that the server gave for not letting it open */
+  #end(cause: string, error?: Error, goaway?: string): void {
+    const before = this.#state;
+    if (nextState(before.name, "end") !== "closed") return;
+    const reason = before.name === "draining" ? before.reason : cause;
+    if (before.name === "active" || before.name === "draining") before.keepalive.stop();
+    this.#setState({ name: "closed", socket: before.socket, reason });
+    this.#timers.cancel("drain");
+    const handedOver = this.#session.lastStreamIdTaken;
+    // What will be called unsent must not leave with the goodbye.
+    if (this.#session.lastStreamId > handedOver) this.#session.discardOutput();
+    const inflight = this.#session.abandon();
+    if (before.socket !== undefined) this.#hangUp(before.socket);
+    const { origin, logger } = this.#setup;
+    const event = before.name === "connecting" ? "connecting failed" : "connection closed";
+    logger.info({ origin: origin.href, reason: cause, failed: inflight.length }, event);
+    failAll(inflight, ({ id }) => {
+      return new Closed(cause, id > handedOver ? "unsent" : "unknown", error && { cause: error });
+    });
+    if (before.name === "connecting")
+      this.#opened.reject(openingFailed(origin.authority, cause, error, goaway));
+    else announce(this, "closed", reason);
+  }
+
+  /** What may have become possible when requests have ended or the server has changed its mind. */
+  #afterSettling(): void {
+    const state = this.#state;
+    if (state.name === "active") {
+      if (this.#session.exhausted) this.#drain("stream ids are used up");
+      else if (this.#wanted && this.capacity > 0) {
+        this.#wanted = false;
+        announce(this, "capacity");
+      }
+    }
+    if (this.#session.openStreams > 0) return;
+    const { name, socket } = this.#state;
+    if (name === "draining") this.#end(this.reason);
+    else if (this.#setup.unref) socket?.unref();
+  }
+
+  #scheduleFlush(): void {
+    if (!this.#receiving) this.#writer.schedule();
+  }
+
+  /** Says goodbye if that is possible, within bounds. */
+  #hangUp(socket: TLSSocket): void {
+    if (socket.destroyed) return;
+    this.#writer.finish(socket);
+    this.#timers.set("linger", LINGER, () => socket.destroy())?.unref();
+  }
+}
