@@ -1,5 +1,5 @@
 import { type Clock, ConnectFailed } from "@apnskit/connection";
-import type { Dialer, GuardedLogger, Transport } from "@apnskit/connection/internal";
+import { type Dialer, type GuardedLogger, Transport } from "@apnskit/connection/internal";
 import { AgeWatch } from "./ageing.ts";
 import type { BackoffOptions } from "./backoff.ts";
 import { ConnectionGroups } from "./connection-groups.ts";
