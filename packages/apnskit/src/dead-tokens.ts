@@ -3,13 +3,18 @@ import type { Environment } from "./credentials/apns-extensions.ts";
 
 /** A device token that APNs calls dead. Plain JSON. */
 export interface DeadToken {
-  /** Lower-case hexadecimal. */
+  /** Lower-case hexadecimal, as on the wire. */
   readonly token: string;
+  /** The token as the caller spelt it, where that differs from `token`: to find it in a database. */
+  readonly given?: string;
   /** The topic for which it is dead; it may live on for another app. */
   readonly topic: string;
   /** The environment of the client that was told so. */
   readonly environment: Environment;
-  /** `Unregistered`, `ExpiredToken` or `BadDeviceToken`; the last can also mean a token of the other environment. */
+  /**
+   * `Unregistered`, `ExpiredToken` or `BadDeviceToken`. The last is reported only where APNs has accepted something for
+   * this topic and environment lately: else all tokens may be of the other environment.
+   */
   readonly reason: string;
   /** When APNs last found it dead, in milliseconds since 1970-01-01 UTC; absent for `BadDeviceToken`. */
   readonly timestamp?: number;
@@ -27,7 +32,7 @@ export function shouldDrop(dead: DeadToken, registeredAt?: Date | number): boole
   if (registeredAt === undefined) return true;
   const registered = typeof registeredAt === "number" ? registeredAt : registeredAt.getTime();
   if (Number.isNaN(registered))
-    throw new TypeError("registeredAt must be a valid Date or milliseconds, not an invalid one");
+    throw new InvalidOption("registeredAt", "`registeredAt` must be a valid Date or milliseconds since 1970");
   return registered <= (dead.timestamp ?? dead.sentAt);
 }
 

@@ -13,8 +13,10 @@ export {
   FormatError,
   InvalidOption,
   InvalidRequest,
+  type LastConnectError,
   type Logger,
   type LogMethod,
+  type Phase,
   type PoolOptions,
   type PoolStats,
   PushError,
@@ -32,6 +34,7 @@ export {
   type ApnsClientsStats,
   type AppCredentials,
 } from "./client/apns-clients.ts";
+export type { TokenRenewal } from "./client/authorization.ts";
 export type { SendManyOptions, SendOptions } from "./client/call-options.ts";
 export type { Channel, ChannelStorage, Channels } from "./client/channels.ts";
 export type {
@@ -41,7 +44,6 @@ export type {
   NetworkOptions,
 } from "./client/client-options.ts";
 export type { ApnsClientEvents, ApnsClientStats, Service } from "./client/courier.ts";
-export type { TokenRenewal } from "./client/credentials.ts";
 export type { DeviceToken } from "./client/device-pushes.ts";
 export type { EndpointOptions, EnvironmentName } from "./client/endpoints.ts";
 export type { Pair, Source as PushSource } from "./client/send-many.ts";
@@ -104,14 +106,13 @@ export type { CriticalSound } from "./notifications/sound.ts";
 export { type VoipOptions, voip } from "./notifications/voip.ts";
 export { type WalletPassOptions, walletPass } from "./notifications/wallet-pass.ts";
 export { type WidgetsOptions, widgets } from "./notifications/widgets.ts";
-export {
-  type Accepted,
-  type Outcome,
-  type OutcomeError,
-  Rejected,
-  type RejectedOutcome,
-  type Unknown,
-  type Unsent,
+export type {
+  AcceptedOutcome,
+  Outcome,
+  OutcomeError,
+  RejectedOutcome,
+  UnknownOutcome,
+  UnsentOutcome,
 } from "./outcome.ts";
 export {
   type KnownPushType,
@@ -121,4 +122,5 @@ export {
   type PushTypeRule,
 } from "./push-types.ts";
 export { type Advice, REASONS, type ReasonInfo, type RequestFamily, reasonInfo } from "./reasons.ts";
+export { Rejected } from "./rejected.ts";
 export { OutcomeSummary, type SummaryCounts, summarise } from "./summary.ts";

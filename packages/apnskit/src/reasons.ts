@@ -4,6 +4,8 @@
  *
  * - `fix-request`, `fix-credentials`: the same again fails again until that is corrected;
  * - `drop-token`: this token will not work again for this topic;
+ * - `check-environment`: the token is bad, or all tokens are of the other environment. The client turns it into
+ *   `drop-token` once APNs has accepted something for this topic and environment lately;
  * - `never`: nothing that the sender can change;
  * - `new-token`: with a new provider token, best on a new connection;
  * - `same-token-later`: with the provider token of before, after some time;
@@ -14,6 +16,7 @@ export type Advice =
   | "fix-request"
   | "fix-credentials"
   | "drop-token"
+  | "check-environment"
   | "never"
   | "new-token"
   | "same-token-later"
@@ -56,7 +59,7 @@ const ROWS: readonly Row[] = [
     400,
     "BadDeviceToken",
     DEVICE,
-    "drop-token",
+    "check-environment",
     "the device token is malformed, or belongs to the other environment",
   ],
   [400, "BadExpirationDate", BOTH, "fix-request", "the expiration cannot be used"],

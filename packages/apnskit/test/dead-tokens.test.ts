@@ -34,8 +34,8 @@ describe("a dead token is dropped", () => {
   });
 
   it("never on the word of an invalid date", () => {
-    expect(() => shouldDrop(dead("aa"), new Date("yesterday"))).toThrow(TypeError);
-    expect(() => shouldDrop(dead("aa"), Number.NaN)).toThrow(TypeError);
+    expect(() => shouldDrop(dead("aa"), new Date("yesterday"))).toThrow(InvalidOption);
+    expect(() => shouldDrop(dead("aa"), Number.NaN)).toThrow(InvalidOption);
   });
 });
 

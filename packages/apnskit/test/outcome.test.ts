@@ -87,11 +87,9 @@ describe("an answer becomes", () => {
   });
 
   it("rejected with a hint, where there is more to say", () => {
-    const outcome = outcomeOfAnswer(
-      answer(403, { reason: "ExpiredProviderToken" }),
-      submission,
-      "the clock is wrong",
-    );
+    const outcome = outcomeOfAnswer(answer(403, { reason: "ExpiredProviderToken" }), submission, {
+      hint: "the clock is wrong",
+    });
     expect(outcome).toHaveProperty("message", "the provider token is too old; the clock is wrong");
   });
 
@@ -218,7 +216,7 @@ describe("Rejected", () => {
       code: "ERR_APNS_REJECTED",
       status: 400,
       reason: "BadDeviceToken",
-      tokenIsDead: true,
+      tokenIsDead: false,
       retryable: false,
       outcome,
     });

@@ -1,7 +1,13 @@
 import { CHANNEL_REASONS, DEVICE_REASONS, MockApns, type Reason } from "@apnskit/mock-server";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Accepted, type ApnsClient, liveActivityUpdate, REASONS, Rejected } from "../src/index.ts";
+import {
+  type AcceptedOutcome,
+  type ApnsClient,
+  liveActivityUpdate,
+  REASONS,
+  Rejected,
+} from "../src/index.ts";
 import { failure, hello, openClient } from "./kit/clients.ts";
 
 failOnLeaks();
@@ -15,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-async function outcomeOf(reason: Reason, send: (apns: ApnsClient) => Promise<Accepted>) {
+async function outcomeOf(reason: Reason, send: (apns: ApnsClient) => Promise<AcceptedOutcome>) {
   await using apns = await openClient(server, { timeout: 400 });
   const { id } = server.inject({ kind: "answer", reason });
   try {

@@ -6,7 +6,7 @@ type Row = [status: number, reason: string, advice: Advice, retryable: boolean, 
 /** Apple, "Handling notification responses from APNs": every answer to a push for a device. */
 const device: Row[] = [
   [400, "BadCollapseId", "fix-request", false, false],
-  [400, "BadDeviceToken", "drop-token", false, true],
+  [400, "BadDeviceToken", "check-environment", false, false],
   [400, "BadExpirationDate", "fix-request", false, false],
   [400, "BadMessageId", "fix-request", false, false],
   [400, "BadPriority", "fix-request", false, false],

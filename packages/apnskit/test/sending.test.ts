@@ -2,7 +2,7 @@ import { MockApns } from "@apnskit/mock-server";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import {
-  type Accepted,
+  type AcceptedOutcome,
   ApnsClient,
   alert,
   collapseIdFor,
@@ -43,7 +43,7 @@ describe("send", () => {
       status: 200,
       tokenIsDead: false,
       retryable: false,
-    } satisfies Record<keyof Omit<Accepted, "index">, unknown>);
+    } satisfies Record<keyof Omit<AcceptedOutcome, "index" | "given">, unknown>);
     const [entry] = await server.received({ token: TOKEN });
     expect(entry).toMatchObject({ topic: APP, pushType: "alert", apnsId: outcome.apnsId, acted: true });
     expect(entry!.payload).toBe('{"aps":{"alert":{"title":"Hello"}}}');

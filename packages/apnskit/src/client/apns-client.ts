@@ -3,7 +3,8 @@ import { Closed, type CloseOptions, InvalidOption } from "@apnskit/pool";
 import type { Environment } from "../credentials/apns-extensions.ts";
 import type { DeadTokens } from "../dead-tokens.ts";
 import { Notification } from "../notifications/notification.ts";
-import { type Accepted, type Outcome, outcomeOfMistake, Rejected } from "../outcome.ts";
+import { type AcceptedOutcome, type Outcome, outcomeOfMistake } from "../outcome.ts";
+import { Rejected } from "../rejected.ts";
 import { broadcast } from "./broadcasts.ts";
 import { type SendManyOptions, type SendOptions, splitOptions } from "./call-options.ts";
 import { Channels } from "./channels.ts";
@@ -111,7 +112,7 @@ export class ApnsClient extends EventEmitter<ApnsClientEvents> {
    * @param token hexadecimal text or the bytes that the app received
    * @throws see {@link ApnsClient}
    */
-  send(token: DeviceToken, notification: Notification, options?: SendOptions): Promise<Accepted> {
+  send(token: DeviceToken, notification: Notification, options?: SendOptions): Promise<AcceptedOutcome> {
     return new Promise((resolve, reject) => {
       this.#send(token, notification, options, (outcome, cause) => {
         if (outcome.result === "accepted") resolve(outcome);
@@ -172,7 +173,7 @@ export class ApnsClient extends EventEmitter<ApnsClientEvents> {
     channelId: string,
     notification: Notification,
     options: SendOptions = {},
-  ): Promise<Accepted> {
+  ): Promise<AcceptedOutcome> {
     const { courier, topic } = this.#ground;
     const { signal, limits } = splitOptions(options, courier.timeout);
     this.#requireOpen();

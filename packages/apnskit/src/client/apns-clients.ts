@@ -6,7 +6,7 @@ import type { CertificateExpiry } from "../credentials/expiry-watch.ts";
 import { LONGEST_TOKEN_LIFE } from "../credentials/token-lifecycle.ts";
 import { type DeadToken, DeadTokens } from "../dead-tokens.ts";
 import type { Notification } from "../notifications/notification.ts";
-import type { Accepted } from "../outcome.ts";
+import type { AcceptedOutcome } from "../outcome.ts";
 import { ApnsClient } from "./apns-client.ts";
 import type { SendOptions } from "./call-options.ts";
 import { type App, type AppOptions, type NetworkOptions, readApp, readNetwork } from "./client-options.ts";
@@ -147,7 +147,7 @@ export class ApnsClients extends EventEmitter<ApnsClientsEvents> {
     token: DeviceToken,
     notification: Notification,
     options?: SendOptions,
-  ): Promise<Accepted> {
+  ): Promise<AcceptedOutcome> {
     return this.with(app, (apns) => apns.send(token, notification, options));
   }
 
@@ -162,8 +162,8 @@ export class ApnsClients extends EventEmitter<ApnsClientsEvents> {
     return all.flatMap((one) => {
       if (one.status === "rejected") return [];
       const { courier, clients } = one.value;
-      const { environment, credentials } = courier;
-      return [{ environment, credentials: credentials.auth.id, clients, stats: courier.stats() }];
+      const { environment, authorization } = courier;
+      return [{ environment, credentials: authorization.auth.id, clients, stats: courier.stats() }];
     });
   }
 
@@ -273,8 +273,8 @@ export class ApnsClients extends EventEmitter<ApnsClientsEvents> {
     shared.idle = undefined;
     this.#shared.delete(shared.key);
     for (const app of shared.apps) this.#apps.delete(app);
-    const { environment, credentials } = shared.courier;
-    this.#retired.set(shared.key, { auth: credentials.auth, at: this.#clock.now() });
-    this.emit("closed", environment, credentials.auth.id, reason);
+    const { environment, authorization } = shared.courier;
+    this.#retired.set(shared.key, { auth: authorization.auth, at: this.#clock.now() });
+    this.emit("closed", environment, authorization.auth.id, reason);
   }
 }

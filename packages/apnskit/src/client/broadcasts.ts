@@ -1,10 +1,11 @@
-import { PushError, type Response } from "@apnskit/pool";
+import { Response } from "@apnskit/pool";
 import { InvalidNotification } from "../errors.ts";
 import { broadcastHeaders } from "../notifications/broadcast-headers.ts";
 import { checkTopic } from "../notifications/delivery.ts";
 import type { Notification } from "../notifications/notification.ts";
-import { type Accepted, type Answer, outcomeOfAnswer, outcomeOfError, Rejected } from "../outcome.ts";
+import { type AcceptedOutcome, type Answer, outcomeOfAnswer, outcomeOfError } from "../outcome.ts";
 import { PUSH_TYPES } from "../push-types.ts";
+import { Rejected } from "../rejected.ts";
 import type { Courier } from "./courier.ts";
 import { notificationId } from "./notification-id.ts";
 import { type RequestLimits, RequestTemplate } from "./request-template.ts";
@@ -41,21 +42,21 @@ export async function broadcast(
   notification: Notification,
   limits: RequestLimits,
   signal: AbortSignal | undefined,
-): Promise<Accepted> {
+): Promise<AcceptedOutcome> {
   const headers = broadcastHeaders(notification, channelId);
   const bundleId = bundleIdOf(notification.topic ?? topic);
   const id = notification.id ?? notificationId();
   const own = notification.id === undefined ? { "apns-request-id": id } : undefined;
   const template = new RequestTemplate(courier.authorized, headers, notification.body, limits);
   const path = `/4/broadcasts/apps/${bundleId}`;
-  const { sending, end, refusal } = await courier.exchange("broadcast", template, path, own, signal);
-  const { attempts, duration, idempotent } = sending;
-  const submission = { apnsId: id, attempts, duration, idempotent };
-  if (end instanceof PushError) {
+  const { end, life, duration, refusal } = await courier.request("broadcast", template, path, own, signal);
+  const { attempts, idempotent, maybeDelivered } = life;
+  const submission = { apnsId: id, attempts, duration, idempotent, maybeDelivered };
+  if (!(end instanceof Response)) {
     courier.record(outcomeOfError(end, submission), bundleId);
     throw end;
   }
-  const outcome = outcomeOfAnswer(answerOf(end), submission, refusal?.message);
+  const outcome = outcomeOfAnswer(answerOf(end), submission, { hint: refusal?.message });
   courier.record(outcome, bundleId);
   if (outcome.result === "accepted") return outcome;
   throw new Rejected(outcome, refusal && { cause: refusal });

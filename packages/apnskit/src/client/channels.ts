@@ -1,6 +1,7 @@
-import { FormatError, InvalidOption, PushError, type Response } from "@apnskit/pool";
+import { FormatError, InvalidOption, Response } from "@apnskit/pool";
 import { checkChannelId } from "../notifications/broadcast-headers.ts";
-import { outcomeOfAnswer, Rejected } from "../outcome.ts";
+import { outcomeOfAnswer } from "../outcome.ts";
+import { Rejected } from "../rejected.ts";
 import { answerOf, bundleIdOf } from "./broadcasts.ts";
 import { type SendOptions, splitOptions } from "./call-options.ts";
 import type { Courier } from "./courier.ts";
@@ -98,10 +99,15 @@ export class Channels {
     const id = notificationId();
     const own = { "apns-request-id": id, ...(channelId !== undefined && { "apns-channel-id": channelId }) };
     const template = new RequestTemplate(this.#courier.authorized, {}, body, { ...limits, method });
-    const { sending, end, refusal } = await this.#courier.exchange("management", template, path, own, signal);
-    if (end instanceof PushError) throw end;
-    const { attempts, duration } = sending;
-    const outcome = outcomeOfAnswer(answerOf(end), { apnsId: id, attempts, duration }, refusal?.message);
+    const result = await this.#courier.request("management", template, path, own, signal);
+    const { end, life, duration, refusal } = result;
+    if (!(end instanceof Response)) throw end;
+    const { attempts } = life;
+    const outcome = outcomeOfAnswer(
+      answerOf(end),
+      { apnsId: id, attempts, duration },
+      { hint: refusal?.message },
+    );
     const { logger } = this.#courier;
     logger.debug({ method, what, status: end.status, reason: end.reason, attempts }, "channel management");
     if (outcome.result === "rejected") throw new Rejected(outcome, refusal && { cause: refusal });

@@ -13,13 +13,16 @@ import type { Environment } from "../credentials/apns-extensions.ts";
 import { Certificate } from "../credentials/certificate.ts";
 import { type CertificateExpiry, watchExpiry } from "../credentials/expiry-watch.ts";
 import { type DeadToken, DeadTokens, type DeadTokensStats } from "../dead-tokens.ts";
-import type { Outcome } from "../outcome.ts";
+import type { AcceptedOutcome, Outcome } from "../outcome.ts";
 import { OutcomeSummary, type SummaryCounts } from "../summary.ts";
+import { abbreviatedToken } from "../token-text.ts";
+import { Authorization, type TokenRenewal } from "./authorization.ts";
 import type { App, Network } from "./client-options.ts";
-import { Credentials, type TokenRenewal } from "./credentials.ts";
 import type { Endpoints } from "./endpoints.ts";
-import { Exchange, type Exchanged } from "./exchange.ts";
+import { FailureLog } from "./failure-log.ts";
 import { AuthorizedHeaders, type RequestTemplate } from "./request-template.ts";
+import { ServiceRequest, type ServiceResult } from "./service-request.ts";
+import { Topics } from "./topics.ts";
 
 /** APNs's three services: each has connections of its own. */
 export type Service = "push" | "broadcast" | "management";
@@ -61,9 +64,10 @@ export interface ApnsClientStats {
  */
 export class Courier extends EventEmitter<ApnsClientEvents> {
   readonly environment: Environment;
-  readonly credentials: Credentials;
+  readonly authorization: Authorization;
   readonly authorized = new AuthorizedHeaders();
   readonly deadTokens: DeadTokens;
+  readonly topics = new Topics();
   readonly clock: Clock;
   readonly logger: GuardedLogger;
   /** Milliseconds that a call has by default. */
@@ -73,6 +77,7 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
   readonly #ownsDeadTokens: boolean;
   readonly #pools = new Map<Service, Pool>();
   readonly #summary = new OutcomeSummary();
+  readonly #failures: FailureLog;
   #expiryWatch: { stop(): void } | undefined;
   #closed = false;
 
@@ -84,18 +89,18 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
     this.environment = app.environment;
     this.clock = pool.clock ?? systemClock;
     this.logger = guardLogger(pool.logger).with({ environment: app.environment, credentials: app.auth.id });
+    this.#failures = new FailureLog(this.logger, app.environment);
     this.timeout = network.timeout;
     this.deadTokens = deadTokens ?? new DeadTokens();
     this.#ownsDeadTokens = deadTokens === undefined;
     this.#endpoints = network.endpoints;
     this.#network = { ...network, pool: { ...pool, logger: this.logger } };
-    this.credentials = new Credentials(
-      app.auth,
-      this.clock,
-      pool.random ?? Math.random,
-      this.logger,
-      (renewal) => this.#announce("tokenRenewed", renewal),
-    );
+    this.authorization = new Authorization({
+      auth: app.auth,
+      random: pool.random ?? Math.random,
+      logger: this.logger,
+      onRenewal: (renewal) => this.#announce("tokenRenewed", renewal),
+    });
   }
 
   /**
@@ -142,36 +147,44 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
   }
 
   /**
-   * Sends one request; see {@link Sending}.
+   * Sends one request to a service and resolves with its end.
    *
    * @param own headers of this request alone
    * @throws InvalidOption when nobody said where channels are managed
    * @throws InvalidRequest for limits that cannot be
    */
-  exchange(
+  request(
     service: Service,
     template: RequestTemplate,
     path: string,
     own: Readonly<Record<string, string>> | undefined,
     signal: AbortSignal | undefined,
-  ): Promise<Exchanged> {
+  ): Promise<ServiceResult> {
     return new Promise((resolve) => {
-      new Exchange(this.credentials, this.pool(service), signal, template, path, own, resolve).start();
+      const { authorization, clock } = this;
+      const request = new ServiceRequest(authorization, clock, template, path, own, resolve);
+      request.submitTo(this.pool(service), signal);
     });
   }
 
   /** Takes note of what became of a notification. */
   record(outcome: Outcome, topic: string | undefined): void {
     this.#summary.add(outcome);
+    const now = this.clock.now();
     if (outcome.result === "accepted") {
-      if (this.logger.isEnabled("trace")) this.logger.trace({ outcome, topic }, "accepted");
+      if (topic !== undefined) this.topics.accepted(topic, now);
+      if (this.logger.isEnabled("trace")) this.#logAccepted(outcome, topic);
       return;
     }
+    const isBadToken = outcome.result === "rejected" && outcome.advice === "check-environment";
+    const badTokens = isBadToken && topic !== undefined ? this.topics.badToken(topic, now) : 0;
+    this.#failures.note(outcome, topic, badTokens, now);
     if (this.logger.isEnabled("debug")) this.#logFailure(outcome, topic);
     if (!outcome.tokenIsDead || outcome.token === undefined || topic === undefined) return;
-    const { token, reason, timestamp, duration } = outcome;
+    const { token, given, reason, timestamp, duration } = outcome;
     const dead: DeadToken = {
       token,
+      ...(given !== undefined && { given }),
       topic,
       environment: this.environment,
       reason,
@@ -195,7 +208,6 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
     this.#closed = true;
     this.#expiryWatch?.stop();
     const closing = [...this.#pools.values()].map((pool) => pool.close(options));
-    this.credentials.endPauses();
     await Promise.all(closing);
     if (this.#ownsDeadTokens) this.deadTokens.close();
   }
@@ -209,7 +221,7 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
   }
 
   #watchCertificate(warnBefore: number | undefined): void {
-    const { auth } = this.credentials;
+    const { auth } = this.authorization;
     if (!(auth instanceof Certificate)) return;
     const watch = (): void => {
       this.#expiryWatch = watchExpiry(auth, {
@@ -232,16 +244,20 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
     const { token, apnsId, attempts } = outcome;
     const what =
       outcome.result === "rejected" ? { status: outcome.status, reason: outcome.reason } : outcome.error;
-    this.logger.debug({ token: abbreviated(token), topic, apnsId, attempts, ...what }, outcome.result);
+    const shown = token === undefined ? undefined : abbreviatedToken(token);
+    this.logger.debug({ token: shown, topic, apnsId, attempts, ...what }, outcome.result);
+  }
+
+  #logAccepted(
+    { token, apnsId, uniqueId, attempts, duration, status }: AcceptedOutcome,
+    topic?: string,
+  ): void {
+    const shown = token === undefined ? undefined : abbreviatedToken(token);
+    this.logger.trace({ token: shown, topic, apnsId, uniqueId, attempts, duration, status }, "accepted");
   }
 
   /** What a listener throws becomes an uncaught exception; it must not get into the engine that is calling. */
   #announce<Name extends keyof ApnsClientEvents>(name: Name, ...args: ApnsClientEvents[Name]): void {
     announce<ApnsClientEvents, Name>(this, name, ...args);
   }
-}
-
-/** A device token as it may stand in a log: enough to find it, too little to use it. */
-function abbreviated(token: string | undefined): string | undefined {
-  return token === undefined ? undefined : `${token.slice(0, 8)}…`;
 }

@@ -49,26 +49,19 @@ export class RequestTemplate {
 
   /**
    * @param own headers of this request alone
-   * @param timeout milliseconds, where they are others than in `limits`
-   * @throws InvalidRequest for limits that cannot be
+   * @throws InvalidRequest for limits that cannot be used
    */
-  request(
-    path: string,
-    own: HeadersInit | undefined,
-    bearer: BearerToken | undefined,
-    timeout?: number,
-  ): Request {
-    if (timeout !== undefined) return this.#build(path, { ...this.limits, timeout }, bearer).to(path, own);
+  request(path: string, own: HeadersInit | undefined, bearer: BearerToken | undefined): Request {
     if (this.#request === undefined || this.#bearer !== bearer) {
-      this.#request = this.#build(path, this.limits, bearer);
+      this.#request = this.#build(path, bearer);
       this.#bearer = bearer;
     }
     return this.#request.to(path, own);
   }
 
-  #build(path: string, limits: RequestLimits, bearer: BearerToken | undefined): Request {
+  #build(path: string, bearer: BearerToken | undefined): Request {
     // Sizes were checked when the notification was made.
-    const options = { ...limits, maxBodyLength: this.body.length };
+    const options = { ...this.limits, maxBodyLength: this.body.length };
     return Request.of(path, this.#authorized.of(this.headers, bearer), this.body, options);
   }
 }

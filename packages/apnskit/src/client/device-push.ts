@@ -1,0 +1,86 @@
+import { type Life, type Phase, type Request, RequestHeaders, type Response } from "@apnskit/pool";
+import type { Failure } from "@apnskit/pool/internal";
+import type { BearerToken } from "../credentials/provider-token.ts";
+import type { ProviderTokenRejected } from "../errors.ts";
+import { type Outcome, outcomeOfAnswer, outcomeOfError, type Submission } from "../outcome.ts";
+import type { Courier } from "./courier.ts";
+import { notificationId } from "./notification-id.ts";
+import type { RequestTemplate } from "./request-template.ts";
+import { Sending } from "./sending.ts";
+
+/** Takes the outcome of one notification, and the error behind it if there is one. */
+export type OnOutcome = (outcome: Outcome, cause: Error | undefined) => void;
+
+/** One notification for one device, until its outcome. */
+export class DevicePush extends Sending implements Submission {
+  readonly token: string;
+  readonly given: string | undefined;
+  /** The same over all attempts, so that it is known even if no answer ever comes. */
+  readonly apnsId: string;
+  readonly index: number | undefined;
+  readonly #courier: Courier;
+  readonly #template: RequestTemplate;
+  readonly #done: OnOutcome;
+  #life: Life | undefined = undefined;
+
+  constructor(
+    courier: Courier,
+    template: RequestTemplate,
+    token: string,
+    given: string | undefined,
+    index: number | undefined,
+    done: OnOutcome,
+  ) {
+    super(courier.authorization, courier.clock);
+    this.token = token;
+    this.given = given;
+    this.apnsId = template.headers["apns-id"] ?? notificationId();
+    this.index = index;
+    this.#courier = courier;
+    this.#template = template;
+    this.#done = done;
+  }
+
+  get attempts(): number {
+    return this.#life?.attempts ?? 0;
+  }
+
+  get maybeDelivered(): boolean {
+    return this.#life?.maybeDelivered ?? false;
+  }
+
+  get expired(): boolean {
+    const seconds = Number(this.#template.headers["apns-expiration"] ?? 0);
+    return seconds > 0 && seconds * 1_000 <= this.#courier.clock.epoch();
+  }
+
+  get #topic(): string {
+    return this.#template.headers["apns-topic"]!;
+  }
+
+  get idempotent(): boolean {
+    return this.#life?.idempotent ?? false;
+  }
+
+  protected createRequest(bearer: BearerToken | undefined): Request {
+    const own =
+      this.#template.headers["apns-id"] === undefined ? RequestHeaders.of("apns-id", this.apnsId) : undefined;
+    return this.#template.request(`/3/device/${this.token}`, own, bearer);
+  }
+
+  protected onAnswer(response: Response, life: Life, refusal: ProviderTokenRejected | undefined): void {
+    this.#life = life;
+    const tokensFit = !response.ok && this.#courier.topics.tokensFit(this.#topic, this.#courier.clock.now());
+    this.#end(outcomeOfAnswer(response, this, { hint: refusal?.message, tokensFit }), refusal);
+  }
+
+  onFailure(error: Failure, life: Life, phase: Phase): void {
+    this.#life = life;
+    this.#end(outcomeOfError(error, this, phase), error);
+  }
+
+  #end(outcome: Outcome, cause: Error | undefined): void {
+    this.#courier.record(outcome, this.#topic);
+    this.#done(outcome, cause);
+  }
+}

@@ -1,0 +1,82 @@
+import type { GuardedLogger } from "@apnskit/connection/internal";
+import type { Environment } from "../credentials/apns-extensions.ts";
+import type { Outcome } from "../outcome.ts";
+
+/** Milliseconds between two lines about the same trouble. */
+const EVERY = 60_000;
+
+/** Kinds of trouble that are told apart; a server invents no more. */
+const MOST_KINDS = 100;
+
+/** Time-outs within {@link EVERY} that are worth a line. */
+const MANY_TIMEOUTS = 20;
+
+/** Device tokens in a row, without an acceptance, that APNs calls bad before a line names the environment. */
+const MANY_BAD_TOKENS = 10;
+
+interface Kind {
+  /** When the last line was written; monotonic milliseconds. */
+  loggedAt: number;
+  /** Occurrences since then. */
+  count: number;
+}
+
+/**
+ * Says in the log what needs a person: refused credentials or requests, device tokens of the other environment, mass
+ * time-outs. One line for each kind of trouble and minute, with how often it occurred.
+ */
+export class FailureLog {
+  readonly #logger: GuardedLogger;
+  readonly #environment: Environment;
+  readonly #kinds = new Map<string, Kind>();
+
+  constructor(logger: GuardedLogger, environment: Environment) {
+    this.#logger = logger;
+    this.#environment = environment;
+  }
+
+  /**
+   * @param badTokens how many device tokens in a row APNs called bad, without an acceptance
+   * @param now monotonic milliseconds
+   */
+  note(
+    outcome: Exclude<Outcome, { result: "accepted" }>,
+    topic: string | undefined,
+    badTokens: number,
+    now: number,
+  ): void {
+    if (outcome.result === "rejected") {
+      const { advice, status, reason, message } = outcome;
+      if (advice === "fix-credentials" || advice === "fix-request") {
+        const count = this.#due(reason, now, 1);
+        if (count > 0)
+          this.#logger.error({ status, reason, topic, count }, `APNs refuses notifications: ${message}`);
+      } else if (badTokens >= MANY_BAD_TOKENS) {
+        const count = this.#due("BadDeviceToken", now, 1);
+        const other = this.#environment === "production" ? "sandbox" : "production";
+        const message = `${badTokens} device tokens in a row are BadDeviceToken: are they tokens of the ${other}? This client sends to the ${this.#environment} environment`;
+        if (count > 0) this.#logger.error({ reason, topic, count }, message);
+      }
+      return;
+    }
+    if (outcome.error.code !== "ERR_APNS_TIMEOUT") return;
+    const count = this.#due("timeout", now, MANY_TIMEOUTS);
+    if (count > 0) this.#logger.warn({ count, error: outcome.error }, `${count} notifications timed out`);
+  }
+
+  /** Counts an occurrence; returns how many there were if a line is due, else 0. */
+  #due(name: string, now: number, least: number): number {
+    let kind = this.#kinds.get(name);
+    if (kind === undefined) {
+      if (this.#kinds.size >= MOST_KINDS) this.#kinds.delete(this.#kinds.keys().next().value!);
+      kind = { loggedAt: Number.NEGATIVE_INFINITY, count: 0 };
+      this.#kinds.set(name, kind);
+    }
+    kind.count++;
+    if (now - kind.loggedAt < EVERY || kind.count < least) return 0;
+    const { count } = kind;
+    kind.loggedAt = now;
+    kind.count = 0;
+    return count;
+  }
+}
