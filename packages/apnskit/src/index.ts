@@ -26,14 +26,14 @@ export {
   Timeout,
   type Timer,
 } from "@apnskit/pool";
-export { ApnsClient } from "./client/apns-client.ts";
+export { ApnsClient, type OpenOptions } from "./client/apns-client.ts";
 export {
   ApnsClients,
   type ApnsClientsEvents,
   type ApnsClientsOptions,
   type ApnsClientsStats,
-  type AppCredentials,
 } from "./client/apns-clients.ts";
+export type { AppCredentials, FindCredentials } from "./client/app-directory.ts";
 export type { TokenRenewal } from "./client/authorization.ts";
 export type { SendManyOptions, SendOptions } from "./client/call-options.ts";
 export type { Channel, ChannelStorage, Channels } from "./client/channels.ts";

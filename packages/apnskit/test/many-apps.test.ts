@@ -82,6 +82,7 @@ describe("apps", () => {
   it("are asked for once at a time, and again after a failure", async () => {
     let answers = 0;
     const { clients } = world({
+      credentialsRetries: 0,
       credentials: async () => {
         if (++answers === 1) throw new Error("database is down");
         return database.shop!();

@@ -23,6 +23,12 @@ const EVENTS = [
   "certificateExpiry",
 ] as const satisfies readonly (keyof ApnsClientEvents)[];
 
+/** How `ApnsClient.open` opens. */
+export interface OpenOptions {
+  /** False: does not wait for a connection, so that an application starts although APNs cannot be reached. Default true. */
+  readonly wait?: boolean;
+}
+
 /** @internal What a client stands on, and what is done when it is closed. */
 export interface ClientGround {
   readonly courier: Courier;
@@ -60,13 +66,14 @@ export class ApnsClient extends EventEmitter<ApnsClientEvents> {
   }
 
   /**
-   * Opens a client and waits for its first connection.
+   * Opens a client and waits for its first connection, unless `wait` is false.
    *
    * @throws InvalidOption for options that cannot be, `InvalidCredentials` for credentials that are missing, ambiguous or
    *   unfit, `InvalidNotification` for a topic that no header can carry: all before anything is sent
-   * @throws ConnectFailed when APNs cannot be reached
+   * @throws ConnectFailed when APNs cannot be reached; not with `wait: false`: then the client goes on trying, and
+   *   notifications wait for a connection as long as their time limit allows
    */
-  static async open(options: ApnsClientOptions): Promise<ApnsClient> {
+  static async open(options: ApnsClientOptions, { wait = true }: OpenOptions = {}): Promise<ApnsClient> {
     if (typeof options !== "object" || options === null) {
       throw new InvalidOption(
         "options",
@@ -74,7 +81,7 @@ export class ApnsClient extends EventEmitter<ApnsClientEvents> {
       );
     }
     const app = readApp(options);
-    const courier = await Courier.open(app, readNetwork(withoutApp(options), app));
+    const courier = await Courier.open(app, readNetwork(withoutApp(options), app), { wait });
     return new ApnsClient({ courier, topic: app.topic, close: (how) => courier.close(how) });
   }
 

@@ -59,6 +59,9 @@ export interface ApnsClientStats {
   readonly deadTokens: DeadTokensStats;
 }
 
+/** A time limit below this many milliseconds was probably meant to be seconds. */
+const SHORT_TIMEOUT = 1_000;
+
 /**
  * Brings requests to APNs for one environment and one set of credentials: all that clients of several topics can share.
  */
@@ -106,13 +109,20 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
   /**
    * Opens it and waits for its first connection.
    *
-   * @param deadTokens a feed to share; by default it has its own
+   * @param options.deadTokens a feed to share; by default it has its own
+   * @param options.wait false: does not wait; the pool goes on trying to connect
    * @throws InvalidOption, ConnectFailed
    */
-  static async open(app: App, network: Network, deadTokens?: DeadTokens): Promise<Courier> {
+  static async open(
+    app: App,
+    network: Network,
+    { deadTokens, wait = true }: { deadTokens?: DeadTokens; wait?: boolean } = {},
+  ): Promise<Courier> {
     const courier = new Courier(app, network, deadTokens);
-    const pool = await Pool.open(network.endpoints.push, courier.#network.pool);
-    courier.#adopt("push", pool);
+    const { push } = network.endpoints;
+    const { pool } = courier.#network;
+    courier.#adopt("push", wait ? await Pool.open(push, pool) : new Pool(push, pool));
+    courier.#warnOfTimeout();
     try {
       courier.#watchCertificate(network.warnBefore);
     } catch (error) {
@@ -218,6 +228,12 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
     pool.on("disconnected", (reason) => this.#announce("disconnected", reason, service));
     pool.on("connectFailed", (error) => this.#announce("connectFailed", error, service));
     pool.on("closed", (reason) => this.#announce("closed", reason, service));
+  }
+
+  #warnOfTimeout(): void {
+    if (this.timeout === undefined || this.timeout >= SHORT_TIMEOUT) return;
+    const { timeout } = this;
+    this.logger.warn({ timeout }, `timeout is ${timeout} milliseconds: is it meant to be seconds?`);
   }
 
   #watchCertificate(warnBefore: number | undefined): void {

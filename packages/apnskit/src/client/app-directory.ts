@@ -1,0 +1,95 @@
+import { ApnskitError, type Clock, InvalidOption } from "@apnskit/pool";
+import { type BackoffOptions, backoffDelay } from "@apnskit/pool/internal";
+import pRetry from "p-retry";
+import { type App, type AppOptions, readApp } from "./client-options.ts";
+import type { EnvironmentName } from "./endpoints.ts";
+
+/** What the `credentials` callback finds for an app. */
+export interface AppCredentials extends AppOptions {
+  /** Which of the two APNs the app's device tokens come from; `development` means `sandbox`. */
+  readonly environment: EnvironmentName;
+}
+
+/** Finds environment, credentials and topic of an app. */
+export type FindCredentials = (app: string) => AppCredentials | Promise<AppCredentials>;
+
+const KNOWN: ReadonlySet<string> = new Set([
+  "environment",
+  "auth",
+  "topic",
+] satisfies (keyof AppCredentials)[]);
+
+/** Waits between two calls of the callback. */
+const backoff: BackoffOptions = { minDelay: 100, maxDelay: 5_000, factor: 2 };
+
+/** What the callback has found for apps. An error is not remembered. */
+export class AppDirectory {
+  readonly #find: FindCredentials;
+  readonly #retries: number;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  /** What is known of an app, or being found out. */
+  readonly #apps = new Map<string, Promise<App>>();
+
+  /** @param retries how often the callback is called again when it throws */
+  constructor(find: FindCredentials, retries: number, clock: Clock, random: () => number) {
+    this.#find = find;
+    this.#retries = retries;
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  /**
+   * Asks once for all who want the same app at a time.
+   *
+   * @throws what the callback throws in the end, and what `readApp` throws
+   */
+  find(name: string): Promise<App> {
+    const known = this.#apps.get(name);
+    if (known !== undefined) return known;
+    const finding = this.#ask(name);
+    this.#apps.set(name, finding);
+    finding.catch(() => {
+      if (this.#apps.get(name) === finding) this.#apps.delete(name);
+    });
+    return finding;
+  }
+
+  forget(name: string): void {
+    this.#apps.delete(name);
+  }
+
+  async #ask(name: string): Promise<App> {
+    const credentials = await pRetry(async () => this.#find(name), {
+      retries: this.#retries,
+      // The waits run on the client's clock, below.
+      minTimeout: 0,
+      shouldRetry: ({ error }) => !(error instanceof ApnskitError),
+      onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
+        if (retriesLeft === 0 || error instanceof ApnskitError || error instanceof TypeError) return;
+        await this.#wait(backoffDelay(backoff, attemptNumber, this.#random()));
+      },
+    });
+    rejectStrangers(name, credentials);
+    return readApp(credentials);
+  }
+
+  #wait(delay: number): Promise<void> {
+    return new Promise((resolve) => this.#clock.setTimer(resolve, delay));
+  }
+}
+
+/** @throws InvalidOption for a value that is no object, or has a key that would have no effect */
+function rejectStrangers(app: string, credentials: unknown): void {
+  if (typeof credentials !== "object" || credentials === null) {
+    const type = credentials === null ? "null" : typeof credentials;
+    throw new InvalidOption(
+      "credentials",
+      `credentials() must return an object for an app; it returned ${type}`,
+    );
+  }
+  const stranger = Object.keys(credentials).find((key) => !KNOWN.has(key));
+  if (stranger === undefined) return;
+  const text = `credentials(${JSON.stringify(app)}) returned the unknown key ${JSON.stringify(stranger)}: an app has environment, auth and topic; how APNs is reached belongs into the options of ApnsClients`;
+  throw new InvalidOption(stranger, text);
+}
