@@ -123,4 +123,5 @@ export {
 } from "./push-types.ts";
 export { type Advice, REASONS, type ReasonInfo, type RequestFamily, reasonInfo } from "./reasons.ts";
 export { Rejected } from "./rejected.ts";
+export { retryablePairs } from "./retryable-pairs.ts";
 export { OutcomeSummary, type SummaryCounts, summarise } from "./summary.ts";

@@ -16,9 +16,9 @@ export interface SummaryCounts {
   readonly retries: number;
   /** Outcomes that call their token dead; a token counts each time. */
   readonly deadTokens: number;
-  /** Rejections by reason, most frequent first. */
+  /** Rejections by reason, most frequent first; beyond 200 different ones, the rest counts as `other`. */
   readonly reasons: Readonly<Record<string, number>>;
-  /** Errors of `unsent` and `unknown` by code, most frequent first. */
+  /** Errors of `unsent` and `unknown` by code, most frequent first; bounded likewise. */
   readonly errors: Readonly<Record<string, number>>;
 }
 
@@ -65,7 +65,14 @@ export async function summarise(
   return summary.counts();
 }
 
-function increment(counts: Map<string, number>, key: string): void {
+/** Names that are counted apart; a server that invents reasons must not fill the memory. */
+const MOST_NAMES = 200;
+
+/** What all further names are counted as. */
+const OTHERS = "other";
+
+function increment(counts: Map<string, number>, name: string): void {
+  const key = counts.has(name) || counts.size < MOST_NAMES ? name : OTHERS;
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 

@@ -49,6 +49,7 @@ it("exports these names, and changes of them are deliberate", () => {
       "pushToTalk",
       "raw",
       "reasonInfo",
+      "retryablePairs",
       "safariWebsite",
       "shouldDrop",
       "summarise",

@@ -249,7 +249,7 @@ describe("sendMany", () => {
     expect(() => apns.sendMany(TOKEN as never, hello)).toThrow("got string");
     expect(() => apns.sendMany(undefined as never)).toThrow("got undefined");
     expect(() => apns.sendMany([], { concurrency: 0 })).toThrow(
-      "concurrency must be an integer from 1, got 0",
+      /concurrency must be an integer from 1 .*got 0/,
     );
     expect(() => apns.sendMany([], { timeout: Number.NaN })).toThrow("timeout");
   });

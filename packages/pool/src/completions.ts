@@ -1,6 +1,8 @@
 /** Results that have been read are let go in portions of this size. */
 const SWEPT_AT_ONCE = 256;
 
+const unlimited = (): number => Number.POSITIVE_INFINITY;
+
 /**
  * Begins with one item; exactly one call of `done` with its result must follow, perhaps at once. What it throws ends the
  * run as if the source had thrown it.
@@ -17,7 +19,8 @@ export type Work<Item, Result> = (
 
 /**
  * Works through what a source yields, so many at once, and hands results out in the order in which they come: it pulls
- * while fewer than `concurrency` are under way or wait to be read. So memory stays the same however many there are.
+ * while fewer than `concurrency` are under way or wait to be read, and while fewer are under way than the connections
+ * keep up with. So memory stays the same however many there are.
  *
  *     source ──pull──▶ under way ──done──▶ results ──next()──▶ reader
  *
@@ -28,6 +31,7 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
   readonly #work: Work<Item, Result>;
   readonly #source: Iterator<Item> | AsyncIterator<Item>;
   readonly #concurrency: number;
+  readonly #underWayLimit: () => number;
   readonly #giveUp = new AbortController();
   /** The same as a plain value: it is looked at for every item. */
   #givenUp = false;
@@ -44,15 +48,21 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
   /** Readers that wait for a result. */
   readonly #readers: ((result: IteratorResult<Result> | PromiseLike<never>) => void)[] = [];
 
+  /**
+   * @param concurrency items that are under way or wait to be read
+   * @param underWayLimit items that may be under way just now, from 1; asked before each item is pulled
+   */
   constructor(
     items: Iterable<Item> | AsyncIterable<Item>,
     concurrency: number,
     signal: AbortSignal | undefined,
     work: Work<Item, Result>,
+    underWayLimit: () => number = unlimited,
   ) {
     this.#work = work;
     this.#source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
     this.#concurrency = concurrency;
+    this.#underWayLimit = underWayLimit;
     this.#signal = signal;
     if (signal?.aborted) this.handleEvent();
     else signal?.addEventListener("abort", this);
@@ -130,7 +140,9 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
   }
 
   #hasRoom(): boolean {
-    return !this.#exhausted && this.#underWay + this.#results.length - this.#read < this.#concurrency;
+    if (this.#exhausted || this.#underWay + this.#results.length - this.#read >= this.#concurrency)
+      return false;
+    return this.#underWay < this.#underWayLimit();
   }
 
   /** Awaits only what is a promise: a plain iterable is read without a detour through the event loop. */

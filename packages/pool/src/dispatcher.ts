@@ -93,6 +93,11 @@ export class Dispatcher implements Desk {
     return this.#pending;
   }
 
+  /** Requests that wait for their answer. */
+  get inflight(): number {
+    return this.#pending - this.#queue.length - this.#pauses.size;
+  }
+
   stats(): DispatcherStats {
     const oldest = this.#queue.peek();
     return {

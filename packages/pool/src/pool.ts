@@ -230,6 +230,11 @@ export class Pool extends EventEmitter<PoolEvents> {
     return this.#state;
   }
 
+  /** Requests that wait for their answer. */
+  get inflight(): number {
+    return this.#dispatcher.inflight;
+  }
+
   /** Connections that are wanted. */
   get size(): number {
     return this.#connections.size;

@@ -1,17 +1,18 @@
 import type { Request, Response } from "@apnskit/connection";
-import { integer } from "@apnskit/connection/internal";
 import { Completions } from "./completions.ts";
+import { concurrencyOf, type Feedable, underWayLimitOf } from "./feeding.ts";
 import type { Failure, Recipient } from "./job.ts";
 
 /** How far ahead of its reader `postAll` may be, and how it is stopped. */
 export interface PostAllOptions {
   /**
-   * Requests that are under way at once, and results that are kept for the reader. Default 1,000 for each connection of
-   * the pool, and as many again, so that there is always one waiting when a stream becomes free; from 1.
+   * Requests that are under way at once, and results that are kept for the reader. Default 2,000 for each connection of
+   * the pool; from 1. Fewer are under way where the server allows fewer streams: for each that waits for its answer, one
+   * more waits for a stream, so that time limits do not pass in the queue.
    */
-  concurrency?: number;
+  concurrency?: number | undefined;
   /** Ends the run: what is under way is given up, and every result of it is still yielded. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** How one request of `postAll` ended. */
@@ -38,9 +39,7 @@ export type PostResult =
     };
 
 /** What takes the requests: a pool. */
-export interface Submitter {
-  /** Connections that are wanted. */
-  readonly size: number;
+export interface Submitter extends Feedable {
   submit(request: Request, recipient: Recipient, signal?: AbortSignal): void;
 }
 
@@ -50,18 +49,18 @@ export function postAll(
   requests: Iterable<Request> | AsyncIterable<Request>,
   options: PostAllOptions,
 ): AsyncIterableIterator<PostResult> {
-  const concurrency = integer(
-    "concurrency",
-    options.concurrency,
-    pool.size * 2_000,
-    1,
-    Number.MAX_SAFE_INTEGER,
-  );
-  return new Completions(requests, concurrency, options.signal, (request, index, done, signal) => {
+  const concurrency = concurrencyOf(pool, options.concurrency);
+  const post = (
+    request: Request,
+    index: number,
+    done: (result: PostResult) => void,
+    signal: AbortSignal,
+  ): void => {
     const recipient: Recipient = {
       onResponse: (response) => done({ index, request, response }),
       onFailure: (error) => done({ index, request, error }),
     };
     pool.submit(request, recipient, signal);
-  });
+  };
+  return new Completions(requests, concurrency, options.signal, post, underWayLimitOf(pool));
 }

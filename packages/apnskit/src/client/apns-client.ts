@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import { Closed, type CloseOptions, InvalidOption } from "@apnskit/pool";
+import { concurrencyOf } from "@apnskit/pool/internal";
 import type { Environment } from "../credentials/apns-extensions.ts";
 import type { DeadTokens } from "../dead-tokens.ts";
 import { Notification } from "../notifications/notification.ts";
@@ -167,7 +168,7 @@ export class ApnsClient extends EventEmitter<ApnsClientEvents> {
     this.#requireOpen();
     const pushes = new DevicePushes(courier, topic, limits);
     if (notification !== undefined) pushes.check(notification);
-    return sendMany(pushes, source, notification, this.#concurrency(concurrency), signal);
+    return sendMany(pushes, source, notification, concurrencyOf(courier.pool("push"), concurrency), signal);
   }
 
   /**
@@ -238,12 +239,6 @@ export class ApnsClient extends EventEmitter<ApnsClientEvents> {
 
   #requireOpen(): void {
     if (this.#closing !== undefined) throw new Closed("close", "unsent");
-  }
-
-  #concurrency(given: number | undefined): number {
-    if (given === undefined) return this.#ground.courier.pool("push").size * 2_000;
-    if (Number.isSafeInteger(given) && given >= 1) return given;
-    throw new InvalidOption("concurrency", `concurrency must be an integer from 1, got ${String(given)}`);
   }
 
   #forward(courier: Courier): () => void {

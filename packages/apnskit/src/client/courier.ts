@@ -6,6 +6,7 @@ import {
   type ConnectFailed,
   InvalidOption,
   Pool,
+  type PoolOptions,
   type PoolStats,
   systemClock,
 } from "@apnskit/pool";
@@ -58,6 +59,9 @@ export interface ApnsClientStats {
   /** How the buffer of the client's `deadTokens` stands; with `ApnsClients`, of the one that all share. */
   readonly deadTokens: DeadTokensStats;
 }
+
+/** Bytes of an answer of channel management: a list of 10,000 channels, the most that Apple allows, is below that. */
+const CHANNEL_LIST = 1_048_576;
 
 /** A time limit below this many milliseconds was probably meant to be seconds. */
 const SHORT_TIMEOUT = 1_000;
@@ -120,6 +124,8 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
   ): Promise<Courier> {
     const courier = new Courier(app, network, deadTokens);
     const { push } = network.endpoints;
+    // The connections are opened for this topic; a topic that comes later may need fresh ones.
+    if (app.topic !== undefined) courier.topics.used(app.topic, courier.clock.now());
     const { pool } = courier.#network;
     courier.#adopt("push", wait ? await Pool.open(push, pool) : new Pool(push, pool));
     courier.#warnOfTimeout();
@@ -150,7 +156,7 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
       throw new InvalidOption("managementOrigin", "with origin, channels need managementOrigin as well");
     }
     // Few requests go there: one connection is enough.
-    const pool = new Pool(origin, { ...this.#network.pool, size: 1 });
+    const pool = new Pool(origin, { ...this.#network.pool, size: 1, limits: this.#limitsOf(service) });
     if (this.#closed) void pool.close();
     this.#adopt(service, pool);
     return pool;
@@ -228,6 +234,13 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
     pool.on("disconnected", (reason) => this.#announce("disconnected", reason, service));
     pool.on("connectFailed", (error) => this.#announce("connectFailed", error, service));
     pool.on("closed", (reason) => this.#announce("closed", reason, service));
+  }
+
+  #limitsOf(service: Service): NonNullable<PoolOptions["limits"]> {
+    const { limits = {} } = this.#network.pool;
+    return service === "management"
+      ? { ...limits, maxBodyLength: limits.maxBodyLength ?? CHANNEL_LIST }
+      : limits;
   }
 
   #warnOfTimeout(): void {

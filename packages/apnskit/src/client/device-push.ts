@@ -1,4 +1,12 @@
-import { type Life, type Phase, type Request, RequestHeaders, type Response } from "@apnskit/pool";
+import {
+  type Advice,
+  type Life,
+  type Occasion,
+  type Phase,
+  type Request,
+  RequestHeaders,
+  type Response,
+} from "@apnskit/pool";
 import type { Failure } from "@apnskit/pool/internal";
 import type { BearerToken } from "../credentials/provider-token.ts";
 import type { ProviderTokenRejected } from "../errors.ts";
@@ -7,6 +15,9 @@ import type { Courier } from "./courier.ts";
 import { notificationId } from "./notification-id.ts";
 import type { RequestTemplate } from "./request-template.ts";
 import { Sending } from "./sending.ts";
+
+/** Answers that a connection gives for an app that the team has had only since the connection's first push. */
+const TOPIC_REASONS: ReadonlySet<string | undefined> = new Set(["TopicDisallowed", "DeviceTokenNotForTopic"]);
 
 /** Takes the outcome of one notification, and the error behind it if there is one. */
 export type OnOutcome = (outcome: Outcome, cause: Error | undefined) => void;
@@ -66,6 +77,18 @@ export class DevicePush extends Sending implements Submission {
     const own =
       this.#template.headers["apns-id"] === undefined ? RequestHeaders.of("apns-id", this.apnsId) : undefined;
     return this.#template.request(`/3/device/${this.token}`, own, bearer);
+  }
+
+  /**
+   * APNs ties a connection to the apps that the team has at its first push ("Establishing a token-based connection to
+   * APNs"): a connection that is older than the topic is let go, and the push tried again over a fresh one.
+   */
+  override advise(response: Response, occasion: Occasion): Advice | undefined {
+    const refusesTopic = response.status === 400 && TOPIC_REASONS.has(response.reason);
+    if (refusesTopic && this.#courier.topics.isNewerThan(this.#topic, occasion.connectionOpenedAt)) {
+      return { request: { action: "resend" }, connection: "stop" };
+    }
+    return super.advise(response, occasion);
   }
 
   protected onAnswer(response: Response, life: Life, refusal: ProviderTokenRejected | undefined): void {

@@ -1,4 +1,4 @@
-import { Request } from "@apnskit/pool";
+import { type Pool, Request } from "@apnskit/pool";
 import { Certificate } from "../credentials/certificate.ts";
 import { deviceToken } from "../device-token.ts";
 import { InvalidNotification } from "../errors.ts";
@@ -31,6 +31,11 @@ export class DevicePushes {
     this.#courier = courier;
     this.#topic = topic;
     this.#limits = limits;
+  }
+
+  /** The connections that they go over. */
+  get pool(): Pool {
+    return this.#courier.pool("push");
   }
 
   /**
@@ -92,6 +97,7 @@ export class DevicePushes {
       throw new InvalidNotification("environment", "conflict", only);
     }
     const headers = notification.headersFor(this.#topic);
+    this.#courier.topics.used(headers["apns-topic"]!, this.#courier.clock.now());
     const { auth } = authorization;
     if (auth instanceof Certificate) auth.assertAllows(headers["apns-topic"]!, notification.pushType);
     return new RequestTemplate(authorized, headers, notification.body, this.#limits);

@@ -1,5 +1,5 @@
 import { InvalidOption } from "@apnskit/pool";
-import { Completions } from "@apnskit/pool/internal";
+import { Completions, underWayLimitOf } from "@apnskit/pool/internal";
 import type { Notification } from "../notifications/notification.ts";
 import type { Outcome } from "../outcome.ts";
 import type { DevicePushes, DeviceToken } from "./device-pushes.ts";
@@ -36,6 +36,7 @@ export function sendMany(
           pushes.send(token, own, abort, index, done);
         }
       : (token, index, done, abort) => pushes.send(token as DeviceToken, notification, abort, index, done),
+    underWayLimitOf(pushes.pool),
   );
 }
 
