@@ -3,16 +3,16 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { credentialsIn, writePrivate } from "./cert-dir.ts";
-import { Control } from "./control.ts";
-import { parseFault, parseLatency } from "./fault-text.ts";
-import type { Fault } from "./faults.ts";
-import type { Latency } from "./latency.ts";
-import type { LedgerOptions } from "./ledger.ts";
-import { logLine, logRecord } from "./log-line.ts";
+import { credentialsIn, writePrivate } from "./command/cert-dir.ts";
+import { logLine, logRecord } from "./command/log-line.ts";
+import { Control } from "./control/control.ts";
+import type { ProviderKeyOptions } from "./credentials/provider-keys.ts";
+import { parseFault, parseLatency } from "./faults/fault-text.ts";
+import type { Fault } from "./faults/faults.ts";
+import type { Latency } from "./faults/latency.ts";
+import type { LedgerOptions } from "./ledger/ledger.ts";
 import { MockApns } from "./mock-apns.ts";
 import type { MockApnsOptions } from "./options.ts";
-import type { ProviderKeyOptions } from "./provider-keys.ts";
 
 interface Flags {
   host: string;

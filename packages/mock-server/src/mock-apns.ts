@@ -1,30 +1,34 @@
-import { BROADCAST_PREFIX, BroadcastService } from "./broadcast-service.ts";
-import { CertificateAuthority, type IssuedCertificate, type IssueOptions } from "./certificate-authority.ts";
-import type { ApnsEnvironment } from "./certificate-extensions.ts";
-import { ChannelService } from "./channel-service.ts";
-import { Channels } from "./channels.ts";
-import type { Connection } from "./connection.ts";
-import type { ConnectionWorld } from "./connection-world.ts";
-import type { CredentialRules } from "./credentials.ts";
-import { Delays } from "./delays.ts";
-import { DevicePushService } from "./device-push-service.ts";
-import { DeviceRegistry } from "./device-registry.ts";
-import type { Exchange } from "./exchange.ts";
-import { checkFault, type Fault, type FaultAction, Faults, type InjectedFault } from "./faults.ts";
-import { type Latency, sampler } from "./latency.ts";
-import { Ledger, type LedgerEntry, type ReceivedOptions } from "./ledger.ts";
-import { Listener, type ListenerWorld } from "./listener.ts";
-import { behaviourOf, checkOptions, type MockApnsOptions } from "./options.ts";
+import {
+  CertificateAuthority,
+  type IssuedCertificate,
+  type IssueOptions,
+} from "./credentials/certificate-authority.ts";
+import type { ApnsEnvironment } from "./credentials/certificate-extensions.ts";
+import type { CredentialRules } from "./credentials/connection-credentials.ts";
 import {
   generateSigningKey,
   providerKey,
   type SigningKey,
   type SignOptions,
   signProviderToken,
-} from "./provider-keys.ts";
-import { ProviderTokens } from "./provider-tokens.ts";
-import { Random } from "./random.ts";
-import { TokenThrottle } from "./token-throttle.ts";
+} from "./credentials/provider-keys.ts";
+import { ProviderTokens } from "./credentials/provider-tokens.ts";
+import { TokenThrottle } from "./credentials/token-throttle.ts";
+import { Delays } from "./faults/delays.ts";
+import { checkFault, type Fault, type FaultAction, Faults, type InjectedFault } from "./faults/faults.ts";
+import { type Latency, sampler } from "./faults/latency.ts";
+import { Random } from "./faults/random.ts";
+import { Ledger, type LedgerEntry, type ReceivedOptions } from "./ledger/ledger.ts";
+import { behaviourOf, checkOptions, type MockApnsOptions } from "./options.ts";
+import { BROADCAST_PREFIX, BroadcastService } from "./services/broadcast-service.ts";
+import { ChannelService } from "./services/channel-service.ts";
+import { Channels } from "./services/channels.ts";
+import { DevicePushService } from "./services/device-push-service.ts";
+import { DeviceRegistry } from "./services/device-registry.ts";
+import type { Connection } from "./wire/connection.ts";
+import type { ConnectionWorld } from "./wire/connection-world.ts";
+import { Listener, type ListenerWorld } from "./wire/listener.ts";
+import type { RequestStream } from "./wire/request-stream.ts";
 
 const TWENTY_MINUTES = 20 * 60_000;
 
@@ -66,7 +70,7 @@ export class MockApns {
   readonly channels: Channels;
   readonly #faults: Faults;
   readonly #listeners: readonly Listener[];
-  readonly #delays: Delays<Exchange>;
+  readonly #delays: Delays<RequestStream>;
   readonly #setLatency: (latency: Latency) => void;
   readonly #topics: Topics;
   readonly #revoked: Set<string>;
@@ -135,7 +139,7 @@ export class MockApns {
       );
     }
 
-    const delays = new Delays<Exchange>((exchange) => exchange.connection.process(exchange));
+    const delays = new Delays<RequestStream>((request) => request.connection.process(request));
     const connection: ConnectionWorld = {
       behaviour,
       ledger,
@@ -341,7 +345,7 @@ interface MockApnsParts {
   faults: Faults;
   channels: Channels;
   listeners: { pushes: Listener; broadcasts: Listener; management: Listener };
-  delays: Delays<Exchange>;
+  delays: Delays<RequestStream>;
   setLatency: (latency: Latency) => void;
   topics: Topics;
   revoked: Set<string>;

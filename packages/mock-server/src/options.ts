@@ -1,14 +1,14 @@
-import type { CertificateAuthority, IssuedCertificate } from "./certificate-authority.ts";
-import type { ApnsEnvironment } from "./certificate-extensions.ts";
-import type { TopicRules } from "./checks/topic.ts";
-import type { ConnectionBehaviour } from "./connection-world.ts";
-import type { DeviceRateLimit } from "./device-registry.ts";
-import type { Fault } from "./faults.ts";
-import type { Latency } from "./latency.ts";
-import type { LedgerOptions } from "./ledger.ts";
-import type { ProviderKeyOptions, SigningKey } from "./provider-keys.ts";
-import type { Spelling } from "./reasons.ts";
-import type { ThrottleScope } from "./token-throttle.ts";
+import type { CertificateAuthority, IssuedCertificate } from "./credentials/certificate-authority.ts";
+import type { ApnsEnvironment } from "./credentials/certificate-extensions.ts";
+import type { ProviderKeyOptions, SigningKey } from "./credentials/provider-keys.ts";
+import type { ThrottleScope } from "./credentials/token-throttle.ts";
+import type { Fault } from "./faults/faults.ts";
+import type { Latency } from "./faults/latency.ts";
+import type { LedgerOptions } from "./ledger/ledger.ts";
+import type { TopicRules } from "./services/checks/topic.ts";
+import type { DeviceRateLimit } from "./services/device-registry.ts";
+import type { Spelling } from "./services/reasons.ts";
+import type { ConnectionBehaviour } from "./wire/connection-world.ts";
 
 /** What a mock server is like; every option has a default. */
 export interface MockApnsOptions {

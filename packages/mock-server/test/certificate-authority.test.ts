@@ -2,9 +2,14 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { connect, createServer, type TLSSocket } from "node:tls";
 import { describe, expect, test } from "vitest";
-import { decodeTopics, PRODUCTION_OID, SANDBOX_OID, TOPICS_OID } from "../src/certificate-extensions.ts";
+import {
+  decodeTopics,
+  PRODUCTION_OID,
+  SANDBOX_OID,
+  TOPICS_OID,
+} from "../src/credentials/certificate-extensions.ts";
+import { X509Certificate as ParsedCertificate } from "../src/credentials/x509.ts";
 import { CertificateAuthority } from "../src/index.ts";
-import { X509Certificate as ParsedCertificate } from "../src/x509.ts";
 
 describe("a certificate authority", () => {
   test("signs server certificates for localhost and both loopback addresses", async () => {

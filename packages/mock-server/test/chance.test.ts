@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Latency, sampler } from "../src/latency.ts";
-import { Random } from "../src/random.ts";
+import { type Latency, sampler } from "../src/faults/latency.ts";
+import { Random } from "../src/faults/random.ts";
 
 const DRAWS = 20_000;
 

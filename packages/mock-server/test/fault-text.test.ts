@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseFault, parseLatency } from "../src/fault-text.ts";
+import { parseFault, parseLatency } from "../src/faults/fault-text.ts";
 
 describe("a fault in words", () => {
   test.each([

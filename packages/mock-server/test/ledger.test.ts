@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Ledger, type LedgerOptions } from "../src/ledger.ts";
+import { Ledger, type LedgerOptions } from "../src/ledger/ledger.ts";
 
 let stream = 1;
 

@@ -3,13 +3,13 @@ import { performServerHandshake } from "node:http2";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
-import type { IssuedCertificate } from "./certificate-authority.ts";
-import { type ClientCertificate, clientCertificate } from "./client-certificate.ts";
+import type { IssuedCertificate } from "../credentials/certificate-authority.ts";
+import { type ClientCertificate, clientCertificate } from "../credentials/client-certificate.ts";
+import { ConnectionCredentials, type CredentialRules } from "../credentials/connection-credentials.ts";
+import type { Service } from "../services/service.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionWorld } from "./connection-world.ts";
-import { ConnectionCredentials, type CredentialRules } from "./credentials.ts";
 import { probe } from "./http1-probe.ts";
-import type { Service } from "./service.ts";
 import { Wire } from "./wire.ts";
 
 /** What the ports of a server have in common. */

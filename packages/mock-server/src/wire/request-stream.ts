@@ -1,24 +1,24 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
-import { checkMessageId } from "./checks/message-headers.ts";
-import type { DrawnFaults } from "./faults.ts";
-import type { LedgerEntry } from "./ledger.ts";
-import type { ApnsRequest, Service } from "./service.ts";
+import type { DrawnFaults } from "../faults/faults.ts";
+import type { LedgerEntry } from "../ledger/ledger.ts";
+import { checkMessageId } from "../services/checks/message-headers.ts";
+import type { ApnsRequest, Service } from "../services/service.ts";
 
 /** More of a body than any limit allows is counted, but not kept. */
 const KEPT_BYTES = 8192;
 
-/** What an exchange needs of the connection that it is on. */
+/** What a request needs of the connection that it is on. */
 export interface Carrier {
   /** It is here in whole. */
-  arrive(exchange: Exchange): void;
+  arrive(request: RequestStream): void;
   /** Its time has come: it is decided and answered. */
-  process(exchange: Exchange): void;
+  process(request: RequestStream): void;
   /** Its stream is gone. */
-  leave(exchange: Exchange): void;
+  leave(request: RequestStream): void;
 }
 
 /** A request on its stream, from its headers to its end. */
-export class Exchange implements ApnsRequest {
+export class RequestStream implements ApnsRequest {
   readonly connection: Carrier;
   readonly stream: ServerHttp2Stream;
   readonly service: Service;
@@ -43,7 +43,7 @@ export class Exchange implements ApnsRequest {
     this.connection = connection;
     this.stream = stream;
     this.service = service;
-    this.headers = headers as Exchange["headers"];
+    this.headers = headers as RequestStream["headers"];
     this.rawHeaders = rawHeaders;
   }
 

@@ -1,5 +1,6 @@
+import type { ApnsEnvironment } from "../credentials/certificate-extensions.ts";
+import type { ConnectionCredentials } from "../credentials/connection-credentials.ts";
 import { ACCEPTED, type Answer, isRefusal } from "./answer.ts";
-import type { ApnsEnvironment } from "./certificate-extensions.ts";
 import {
   checkDeviceRoute,
   checkDeviceToken,
@@ -9,9 +10,8 @@ import {
   payloadLimit,
 } from "./checks/device-push.ts";
 import { checkTopic, type TopicRules } from "./checks/topic.ts";
-import type { ConnectionCredentials } from "./credentials.ts";
 import type { DeviceRegistry } from "./device-registry.ts";
-import type { ApnsRequest, Service, Verdict } from "./service.ts";
+import type { ApnsRequest, Decision, Service } from "./service.ts";
 import type { PushType } from "./topics.ts";
 
 export type PushRules = PushHeaderRules & TopicRules;
@@ -40,13 +40,13 @@ export class DevicePushService implements Service {
    * Checks in this order: method and path, credentials, headers, topic, device token, body. Only that credentials come
    * before everything that belongs to the push is known of APNs.
    */
-  decide(request: ApnsRequest, credentials: ConnectionCredentials, now: number): Verdict {
+  decide(request: ApnsRequest, credentials: ConnectionCredentials, now: number): Decision {
     const token = checkDeviceRoute(request.method, request.path);
     if (typeof token !== "string") return { answer: token, authorized: false };
     const authorization = credentials.authorize(request.headers.authorization, now);
     if (isRefusal(authorization)) return { answer: authorization, authorized: false };
 
-    const rejected = (answer: Answer): Verdict => ({ answer, authorized: true });
+    const rejected = (answer: Answer): Decision => ({ answer, authorized: true });
     const badHeader = checkPushHeaders(request.headers, request.rawHeaders, this.#rules);
     if (badHeader) return rejected(badHeader);
     const pushType = request.headers["apns-push-type"] as PushType | undefined;

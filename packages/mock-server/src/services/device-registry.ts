@@ -1,5 +1,5 @@
+import type { ApnsEnvironment } from "../credentials/certificate-extensions.ts";
 import { type Refusal, refuse } from "./answer.ts";
-import type { ApnsEnvironment } from "./certificate-extensions.ts";
 import { bundleIdOf } from "./topics.ts";
 
 /** What APNs knows of a device token. */

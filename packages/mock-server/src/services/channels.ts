@@ -1,5 +1,5 @@
+import type { Random } from "../faults/random.ts";
 import { type Refusal, refuse } from "./answer.ts";
-import type { Random } from "./random.ts";
 
 /** 0: nothing is stored; 1: the newest message is, for at most eight hours. */
 export type MessageStoragePolicy = 0 | 1;

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http2";
+import type { ConnectionCredentials } from "../credentials/connection-credentials.ts";
+import type { RequestKind } from "../ledger/ledger.ts";
 import type { Answer } from "./answer.ts";
-import type { ConnectionCredentials } from "./credentials.ts";
-import type { RequestKind } from "./ledger.ts";
 
 /** A request that has arrived whole. */
 export interface ApnsRequest {
@@ -17,7 +17,7 @@ export interface ApnsRequest {
 }
 
 /** What a service decided. */
-export interface Verdict {
+export interface Decision {
   readonly answer: Answer;
   /** Whether the credentials were good, whatever else was not. */
   readonly authorized: boolean;
@@ -35,5 +35,5 @@ export interface Service {
   /** What the ledger and the faults go by. */
   identify(request: Pick<ApnsRequest, "path" | "headers">): { token: string; topic: string | undefined };
   /** @param now milliseconds since the epoch */
-  decide(request: ApnsRequest, credentials: ConnectionCredentials, now: number): Verdict;
+  decide(request: ApnsRequest, credentials: ConnectionCredentials, now: number): Decision;
 }

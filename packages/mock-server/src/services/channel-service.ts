@@ -1,8 +1,8 @@
+import type { ConnectionCredentials } from "../credentials/connection-credentials.ts";
 import { type Answer, isRefusal, refuse } from "./answer.ts";
 import type { Channels, MessageStoragePolicy } from "./channels.ts";
 import { decideForApp, isLiveActivity } from "./checks/app-path.ts";
-import type { ConnectionCredentials } from "./credentials.ts";
-import type { ApnsRequest, Service, Verdict } from "./service.ts";
+import type { ApnsRequest, Decision, Service } from "./service.ts";
 
 const PATH = /^\/1\/apps\/([^/]+)\/(channels|all-channels)$/;
 
@@ -21,7 +21,7 @@ export class ChannelService implements Service {
     return { token: "", topic: PATH.exec(path)?.[1] };
   }
 
-  decide(request: ApnsRequest, credentials: ConnectionCredentials, now: number): Verdict {
+  decide(request: ApnsRequest, credentials: ConnectionCredentials, now: number): Decision {
     const [, bundleId, collection] = PATH.exec(request.path) ?? [];
     if (bundleId === undefined) return { answer: refuse("BadPath"), authorized: false };
     const operation = this.#operation(request.method, collection!);

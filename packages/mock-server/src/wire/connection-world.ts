@@ -1,9 +1,9 @@
-import type { Delays } from "./delays.ts";
-import type { Exchange } from "./exchange.ts";
-import type { Faults } from "./faults.ts";
-import type { Ledger } from "./ledger.ts";
-import type { Random } from "./random.ts";
-import type { Spelling } from "./reasons.ts";
+import type { Delays } from "../faults/delays.ts";
+import type { Faults } from "../faults/faults.ts";
+import type { Random } from "../faults/random.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Spelling } from "../services/reasons.ts";
+import type { RequestStream } from "./request-stream.ts";
 import type { StreamLimits } from "./stream-limit.ts";
 
 /** How connections behave, whatever is sent on them. */
@@ -26,7 +26,7 @@ export interface ConnectionWorld {
   readonly behaviour: ConnectionBehaviour;
   readonly ledger: Ledger;
   readonly faults: Faults;
-  readonly delays: Delays<Exchange>;
+  readonly delays: Delays<RequestStream>;
   readonly latency: () => number;
   readonly random: Random;
   readonly now: () => number;

@@ -1,10 +1,10 @@
 import { constants } from "node:http2";
-import { type Answer, refuse } from "./answer.ts";
-import type { GoawayOptions } from "./goaway.ts";
-import { goawayProblem } from "./goaway.ts";
+import { type Answer, refuse } from "../services/answer.ts";
+import { isReason, type Reason } from "../services/reasons.ts";
+import type { GoawayOptions } from "../wire/goaway.ts";
+import { goawayProblem } from "../wire/goaway.ts";
 import { type Latency, sampler } from "./latency.ts";
 import type { Random } from "./random.ts";
-import { isReason, type Reason } from "./reasons.ts";
 
 /** What goes wrong. */
 export type FaultAction =

@@ -4,14 +4,14 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from "node:http2";
-import { type Answer, isRefusal } from "./answer.ts";
+import type { ConnectionCredentials } from "../credentials/connection-credentials.ts";
+import { answerOf, errorCode, type FaultAction } from "../faults/faults.ts";
+import { type Answer, isRefusal } from "../services/answer.ts";
+import { spell } from "../services/reasons.ts";
+import type { Service } from "../services/service.ts";
 import type { ConnectionWorld } from "./connection-world.ts";
-import type { ConnectionCredentials } from "./credentials.ts";
-import { type Carrier, Exchange } from "./exchange.ts";
-import { answerOf, errorCode, type FaultAction } from "./faults.ts";
 import { announcement, type GoawayOptions, goawayFrames } from "./goaway.ts";
-import { spell } from "./reasons.ts";
-import type { Service } from "./service.ts";
+import { type Carrier, RequestStream } from "./request-stream.ts";
 import { StreamLimit } from "./stream-limit.ts";
 import type { Wire } from "./wire.ts";
 
@@ -35,7 +35,7 @@ export class Connection implements Carrier {
   readonly #world: ConnectionWorld;
   readonly #credentials: ConnectionCredentials;
   readonly #serviceFor: (path: string) => Service;
-  readonly #open = new Map<number, Exchange>();
+  readonly #open = new Map<number, RequestStream>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #state: State = { kind: "active" };
   readonly #streamLimit: StreamLimit;
@@ -120,8 +120,8 @@ export class Connection implements Carrier {
     const last =
       lastStreamId === "newest" ? this.#newest : lastStreamId === "acted" ? this.#lastActed : lastStreamId;
     this.#state = { kind: "departing", last, frames: goawayFrames(options, last) };
-    for (const [id, exchange] of this.#open) {
-      if (id > last && !exchange.over) this.#giveUp(exchange);
+    for (const [id, request] of this.#open) {
+      if (id > last && !request.over) this.#giveUp(request);
     }
     this.#departIfReady();
   }
@@ -145,49 +145,49 @@ export class Connection implements Carrier {
 
   /** Closes the socket without a word. */
   drop(options: { acted?: boolean } = {}): void {
-    for (const exchange of [...this.#open.values()]) {
+    for (const request of [...this.#open.values()]) {
       // One that has its answer is open only until its stream is closed: what was said of it stands.
-      if (options.acted && !exchange.over) this.#act(exchange);
-      this.#giveUp(exchange);
+      if (options.acted && !request.over) this.#act(request);
+      this.#giveUp(request);
     }
     this.#wire.cut();
   }
 
   /** Decides on a request whose time has come, and answers it. */
-  process(exchange: Exchange): void {
-    if (exchange.over) return;
+  process(request: RequestStream): void {
+    if (request.over) return;
     if (this.#frozen) {
-      if (this.#frozen.acted) this.#act(exchange);
-      this.#giveUp(exchange);
+      if (this.#frozen.acted) this.#act(request);
+      this.#giveUp(request);
       return;
     }
-    const action = exchange.action ?? this.#sticky;
-    if (action && !this.#apply(action, exchange)) return;
-    const { service } = exchange;
-    const verdict = service.decide(exchange, this.#credentials, this.#world.now());
-    if (verdict.topic !== undefined) exchange.entry!.topic = verdict.topic;
-    this.#announce(this.#streamLimit.afterVerdict(verdict));
-    if (verdict.authorized) this.#expired = false;
-    this.#answer(exchange, verdict.answer);
-    if (isRefusal(verdict.answer)) this.#onRefusal(verdict.answer.reason, exchange);
+    const action = request.action ?? this.#sticky;
+    if (action && !this.#apply(action, request)) return;
+    const { service } = request;
+    const decision = service.decide(request, this.#credentials, this.#world.now());
+    if (decision.topic !== undefined) request.entry!.topic = decision.topic;
+    this.#announce(this.#streamLimit.afterDecision(decision));
+    if (decision.authorized) this.#expired = false;
+    this.#answer(request, decision.answer);
+    if (isRefusal(decision.answer)) this.#onRefusal(decision.answer.reason, request);
   }
 
   /** @returns whether the request is to be answered as if nothing had happened */
-  #apply(action: NonNullable<Exchange["action"]>, exchange: Exchange): boolean {
-    exchange.entry!.fault = action.kind;
+  #apply(action: NonNullable<RequestStream["action"]>, request: RequestStream): boolean {
+    request.entry!.fault = action.kind;
     const acted = "acted" in action && action.acted === true;
     switch (action.kind) {
       case "answer":
         if (action.sticky) this.#sticky = action;
-        if (acted) this.#act(exchange);
-        this.#answer(exchange, answerOf(action, this.#world.now()));
+        if (acted) this.#act(request);
+        this.#answer(request, answerOf(action, this.#world.now()));
         return false;
       case "goaway":
         this.goaway(action);
-        return !exchange.over;
+        return !request.over;
       case "reset":
-        if (acted) this.#act(exchange);
-        this.#reset(exchange, errorCode(action.code));
+        if (acted) this.#act(request);
+        this.#reset(request, errorCode(action.code));
         return false;
       case "settings":
         this.setStreamLimit(action.maxConcurrentStreams);
@@ -199,12 +199,12 @@ export class Connection implements Carrier {
         }
         if (action.scope === "connection") this.stall(action);
         else if (action.ms !== undefined) {
-          exchange.action = undefined;
-          this.#later(action.ms, () => this.process(exchange));
+          request.action = undefined;
+          this.#later(action.ms, () => this.process(request));
           return false;
         }
-        if (acted) this.#act(exchange);
-        this.#giveUp(exchange);
+        if (acted) this.#act(request);
+        this.#giveUp(request);
         return false;
       case "drop":
         this.drop(action);
@@ -219,13 +219,13 @@ export class Connection implements Carrier {
     if (this.#state.kind === "closed" || (this.#state.kind !== "active" && id > this.#state.last)) return;
     this.#newest = Math.max(this.#newest, id);
     this.#idle?.refresh();
-    const exchange = new Exchange(this, stream, this.#serviceFor(headers[":path"] ?? ""), headers, raw);
-    this.#open.set(id, exchange);
-    stream[EXCHANGE] = exchange;
+    const request = new RequestStream(this, stream, this.#serviceFor(headers[":path"] ?? ""), headers, raw);
+    this.#open.set(id, request);
+    stream[REQUEST] = request;
     stream.on("close", onStreamClose);
     if (flags & constants.NGHTTP2_FLAG_END_STREAM) {
       stream.resume();
-      this.arrive(exchange);
+      this.arrive(request);
     } else {
       stream.on("data", onStreamData);
       stream.on("end", onStreamEnd);
@@ -233,45 +233,45 @@ export class Connection implements Carrier {
   }
 
   /** Enters a request that is here in whole, and lets it wait for its time. */
-  arrive(exchange: Exchange): void {
-    if (exchange.over || exchange.entry) return;
+  arrive(request: RequestStream): void {
+    if (request.over || request.entry) return;
     const { ledger, faults, delays, latency, random } = this.#world;
-    const { service, headers, stream } = exchange;
-    const { token, topic } = service.identify(exchange);
-    exchange.entry = ledger.open({
+    const { service, headers, stream } = request;
+    const { token, topic } = service.identify(request);
+    request.entry = ledger.open({
       kind: service.kind,
       connection: this.number,
       stream: stream.id!,
-      method: exchange.method,
-      path: exchange.path,
+      method: request.method,
+      path: request.path,
       token,
       topic,
       pushType: headers["apns-push-type"],
       priority: headers["apns-priority"],
       expiration: headers["apns-expiration"],
       collapseId: headers["apns-collapse-id"],
-      apnsId: exchange.givenId ?? random.id().toUpperCase(),
-      bytes: exchange.bytes,
-      payload: ledger.keepsPayloads ? exchange.text() : undefined,
+      apnsId: request.givenId ?? random.id().toUpperCase(),
+      bytes: request.bytes,
+      payload: ledger.keepsPayloads ? request.text() : undefined,
     });
     const drawn = faults.draw({ token, topic, connection: this.number });
-    exchange.action = drawn.action;
+    request.action = drawn.action;
     const delay = latency() + drawn.delay;
-    if (delay > 0) delays.add(exchange, delay);
-    else this.process(exchange);
+    if (delay > 0) delays.add(request, delay);
+    else this.process(request);
   }
 
   /** The stream is gone: answered, cancelled by the client, or its connection lost. */
-  leave(exchange: Exchange): void {
-    this.#open.delete(exchange.stream.id!);
-    if (!exchange.over) this.#giveUp(exchange);
+  leave(request: RequestStream): void {
+    this.#open.delete(request.stream.id!);
+    if (!request.over) this.#giveUp(request);
     if (this.#state.kind === "departing") setImmediate(() => this.#departIfReady());
     else this.#finishIfDone();
   }
 
-  #answer(exchange: Exchange, answer: Answer): void {
-    const { stream, service, entry } = exchange;
-    exchange.over = true;
+  #answer(request: RequestStream, answer: Answer): void {
+    const { stream, service, entry } = request;
+    request.over = true;
     if (stream.destroyed || stream.closed) {
       this.#world.ledger.settle(entry!, undefined);
       return;
@@ -288,7 +288,7 @@ export class Connection implements Carrier {
       this.#world.ledger.settle(entry!, answer.status, reason);
       return;
     }
-    this.#act(exchange);
+    this.#act(request);
     if (service.givesUniqueId) headers["apns-unique-id"] = random.id();
     if (answer.body) {
       headers["content-type"] = "application/json";
@@ -298,27 +298,27 @@ export class Connection implements Carrier {
     this.#world.ledger.settle(entry!, answer.status);
   }
 
-  #act(exchange: Exchange): void {
-    if (!exchange.entry) return;
-    this.#world.ledger.act(exchange.entry);
-    this.#lastActed = Math.max(this.#lastActed, exchange.entry.stream);
+  #act(request: RequestStream): void {
+    if (!request.entry) return;
+    this.#world.ledger.act(request.entry);
+    this.#lastActed = Math.max(this.#lastActed, request.entry.stream);
   }
 
   /** There will be no answer. The stream stays as it is. */
-  #giveUp(exchange: Exchange): void {
-    exchange.over = true;
-    this.#open.delete(exchange.stream.id!);
-    if (exchange.entry) this.#world.ledger.settle(exchange.entry, undefined);
+  #giveUp(request: RequestStream): void {
+    request.over = true;
+    this.#open.delete(request.stream.id!);
+    if (request.entry) this.#world.ledger.settle(request.entry, undefined);
   }
 
-  #reset(exchange: Exchange, code: number): void {
-    this.#giveUp(exchange);
-    exchange.stream.close(code);
+  #reset(request: RequestStream, code: number): void {
+    this.#giveUp(request);
+    request.stream.close(code);
   }
 
-  #onRefusal(reason: string, exchange: Exchange): void {
+  #onRefusal(reason: string, request: RequestStream): void {
     const { behaviour } = this.#world;
-    if (reason === "ExpiredProviderToken" && behaviour.resetsOnExpiredToken) this.#resetOthers(exchange);
+    if (reason === "ExpiredProviderToken" && behaviour.resetsOnExpiredToken) this.#resetOthers(request);
     if (behaviour.goawayOnBadCertificate && /^BadCertificate/.test(reason)) {
       this.goaway({ reason, lastStreamId: 0, twice: true });
     }
@@ -329,12 +329,12 @@ export class Connection implements Carrier {
   }
 
   /** Seen from APNs: SETTINGS with one stream, then error 7 for the streams that are open, and 5 for later ones. */
-  #resetOthers(except: Exchange): void {
+  #resetOthers(except: RequestStream): void {
     const code = this.#expired ? constants.NGHTTP2_STREAM_CLOSED : constants.NGHTTP2_REFUSED_STREAM;
     this.#expired = true;
     this.#announce(this.#streamLimit.backToStart());
-    for (const exchange of [...this.#open.values()]) {
-      if (exchange !== except && !exchange.over) this.#reset(exchange, code);
+    for (const request of [...this.#open.values()]) {
+      if (request !== except && !request.over) this.#reset(request, code);
     }
   }
 
@@ -373,29 +373,29 @@ export class Connection implements Carrier {
     this.#state = { kind: "closed" };
     clearTimeout(this.#idle);
     for (const timer of this.#timers) clearTimeout(timer);
-    for (const exchange of [...this.#open.values()]) this.#giveUp(exchange);
+    for (const request of [...this.#open.values()]) this.#giveUp(request);
   }
 }
 
 const NO_DATE = { sendDate: false } as never;
 const EMPTY = { sendDate: false, endStream: true } as never;
 
-const EXCHANGE = Symbol("exchange");
-type TaggedStream = ServerHttp2Stream & { [EXCHANGE]?: Exchange };
+const REQUEST = Symbol("request");
+type TaggedStream = ServerHttp2Stream & { [REQUEST]?: RequestStream };
 
 // Shared by all streams: a closure for each would be a cost for each request.
 function onStreamData(this: TaggedStream, chunk: Buffer): void {
-  this[EXCHANGE]!.append(chunk);
+  this[REQUEST]!.append(chunk);
 }
 
 function onStreamEnd(this: TaggedStream): void {
-  const exchange = this[EXCHANGE]!;
-  if (!this.aborted && !this.destroyed) exchange.connection.arrive(exchange);
+  const request = this[REQUEST]!;
+  if (!this.aborted && !this.destroyed) request.connection.arrive(request);
 }
 
 function onStreamClose(this: TaggedStream): void {
-  const exchange = this[EXCHANGE]!;
-  exchange.connection.leave(exchange);
+  const request = this[REQUEST]!;
+  request.connection.leave(request);
 }
 
 function ignore(): void {}

@@ -1,12 +1,12 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { ApnsEnvironment } from "./certificate-extensions.ts";
-import type { Fault } from "./faults.ts";
-import type { Latency } from "./latency.ts";
-import type { LedgerQuery, ReceivedOptions } from "./ledger.ts";
-import type { ConnectionAction, MockApns } from "./mock-apns.ts";
-import type { Tally } from "./tally.ts";
+import type { ApnsEnvironment } from "../credentials/certificate-extensions.ts";
+import type { Fault } from "../faults/faults.ts";
+import type { Latency } from "../faults/latency.ts";
+import type { LedgerQuery, ReceivedOptions } from "../ledger/ledger.ts";
+import type { Tally } from "../ledger/tally.ts";
+import type { ConnectionAction, MockApns } from "../mock-apns.ts";
 
 const LONGEST_BODY = 64 * 1024 * 1024;
 const ENTRIES_PER_ANSWER = 1000;

@@ -1,4 +1,4 @@
-import type { LedgerEntry } from "./ledger.ts";
+import type { LedgerEntry } from "../ledger/ledger.ts";
 
 /** The first eight characters: enough to tell devices apart, useless to whoever reads the log. */
 export function abbreviate(token: string): string {

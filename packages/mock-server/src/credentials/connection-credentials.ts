@@ -1,4 +1,4 @@
-import { isRefusal, type Refusal, refuse } from "./answer.ts";
+import { isRefusal, type Refusal, refuse } from "../services/answer.ts";
 import type { ApnsEnvironment } from "./certificate-extensions.ts";
 import type { ClientCertificate } from "./client-certificate.ts";
 import type { ProviderKey } from "./provider-keys.ts";

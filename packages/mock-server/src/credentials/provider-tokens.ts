@@ -1,5 +1,5 @@
 import { verify } from "node:crypto";
-import { type Refusal, refuse } from "./answer.ts";
+import { type Refusal, refuse } from "../services/answer.ts";
 import type { ApnsEnvironment } from "./certificate-extensions.ts";
 import type { ProviderKey } from "./provider-keys.ts";
 

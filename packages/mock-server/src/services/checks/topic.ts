@@ -1,5 +1,5 @@
+import type { Authorization } from "../../credentials/connection-credentials.ts";
 import { type Refusal, refuse } from "../answer.ts";
-import type { Authorization } from "../credentials.ts";
 import type { Reason } from "../reasons.ts";
 import { bundleIdOf, isWellFormed, type PushType, suffixOf, TOPIC_SUFFIXES } from "../topics.ts";
 

@@ -1,7 +1,7 @@
+import type { ConnectionCredentials } from "../../credentials/connection-credentials.ts";
 import { type Answer, isRefusal, refuse } from "../answer.ts";
 import type { Channels } from "../channels.ts";
-import type { ConnectionCredentials } from "../credentials.ts";
-import type { ApnsRequest, Verdict } from "../service.ts";
+import type { ApnsRequest, Decision } from "../service.ts";
 import { isWellFormed, suffixOf } from "../topics.ts";
 import { checkMessageId } from "./message-headers.ts";
 import { mayPush } from "./topic.ts";
@@ -19,7 +19,7 @@ export function decideForApp(
   channels: Channels,
   now: number,
   decide: () => Answer,
-): Verdict {
+): Decision {
   const authorization = credentials.authorize(request.headers.authorization, now);
   if (isRefusal(authorization)) return { answer: authorization, authorized: false };
   const answer = (): Answer => {

@@ -1,5 +1,5 @@
-import { isRefusal } from "./answer.ts";
-import type { Verdict } from "./service.ts";
+import { isRefusal } from "../services/answer.ts";
+import type { Decision } from "../services/service.ts";
 
 /** The limits between which a connection moves; all in streams at once. */
 export interface StreamLimits {
@@ -33,7 +33,7 @@ export class StreamLimit {
   }
 
   /** @returns the limit to announce before the answer, if it is a new one */
-  afterVerdict({ answer, authorized }: Verdict): number | undefined {
+  afterDecision({ answer, authorized }: Decision): number | undefined {
     const { streamsAfterRejection, maxConcurrentStreams } = this.#limits;
     const refused = isRefusal(answer);
     if (refused && streamsAfterRejection !== undefined) {

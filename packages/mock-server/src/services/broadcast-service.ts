@@ -1,10 +1,10 @@
+import type { ConnectionCredentials } from "../credentials/connection-credentials.ts";
 import { ACCEPTED, type Answer, isRefusal, refuse } from "./answer.ts";
 import type { Channels } from "./channels.ts";
 import { decideForApp, isLiveActivity } from "./checks/app-path.ts";
 import { checkPayload } from "./checks/device-push.ts";
 import { checkExpiration, checkPriority } from "./checks/message-headers.ts";
-import type { ConnectionCredentials } from "./credentials.ts";
-import type { ApnsRequest, Service, Verdict } from "./service.ts";
+import type { ApnsRequest, Decision, Service } from "./service.ts";
 
 /** Bytes ("Sending broadcast push notification requests to APNs"). */
 const MAX_BROADCAST_PAYLOAD = 5120;
@@ -26,7 +26,7 @@ export class BroadcastService implements Service {
     return { token: "", topic: bundleId };
   }
 
-  decide(request: ApnsRequest, credentials: ConnectionCredentials, now: number): Verdict {
+  decide(request: ApnsRequest, credentials: ConnectionCredentials, now: number): Decision {
     if (request.method !== "POST") return { answer: refuse("MethodNotAllowed"), authorized: false };
     const bundleId = bundleIdIn(request.path);
     if (bundleId === undefined) return { answer: refuse("BadPath"), authorized: false };

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CertificateAuthority } from "./certificate-authority.ts";
-import { generateSigningKey, type SigningKey } from "./provider-keys.ts";
+import { CertificateAuthority } from "../credentials/certificate-authority.ts";
+import { generateSigningKey, type SigningKey } from "../credentials/provider-keys.ts";
 
 /** What is kept from one run to the next, so that clients need to be set up once only. */
 export interface KeptCredentials {
