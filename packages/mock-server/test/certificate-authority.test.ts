@@ -72,7 +72,9 @@ describe("a certificate authority", () => {
     const notAfter = new Date(Date.now() - 60_000);
     const { cert } = await authority.issue({ notAfter });
     expect(Date.parse(new X509Certificate(cert).validTo)).toBeLessThan(Date.now());
-    await expect(authority.issue({ notBefore: new Date(), notAfter })).rejects.toThrow(RangeError);
+    await expect(authority.issue({ notBefore: new Date(), notAfter })).rejects.toMatchObject({
+      code: "ERR_APNS_MOCK_INVALID_INPUT",
+    });
   });
 
   test("can be taken up again from its PEM", async () => {
@@ -80,6 +82,8 @@ describe("a certificate authority", () => {
     const again = await CertificateAuthority.load(first);
     const { cert } = await again.issue();
     expect(new X509Certificate(cert).verify(new X509Certificate(first.certificate).publicKey)).toBe(true);
-    await expect(CertificateAuthority.load({ certificate: "no", key: "no" })).rejects.toThrow(TypeError);
+    await expect(CertificateAuthority.load({ certificate: "no", key: "no" })).rejects.toMatchObject({
+      code: "ERR_APNS_MOCK_INVALID_CREDENTIALS",
+    });
   });
 });

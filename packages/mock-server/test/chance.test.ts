@@ -37,7 +37,7 @@ describe("the generator", () => {
   });
 
   test("refuses a seed that is no integer", () => {
-    expect(() => new Random(0.5)).toThrow("seed must be an integer, got 0.5");
+    expect(() => new Random(0.5)).toThrow("`seed` must be a whole number; received 0.5");
   });
 });
 

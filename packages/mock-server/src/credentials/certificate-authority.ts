@@ -1,5 +1,6 @@
-import { webcrypto } from "node:crypto";
+import { createPrivateKey, X509Certificate as NodeCertificate, webcrypto } from "node:crypto";
 import { isIP } from "node:net";
+import { InvalidMockCredentials, InvalidMockInput } from "../errors.ts";
 import { type ApnsEnvironment, apnsExtensions, type CertificateTopic } from "./certificate-extensions.ts";
 import {
   BasicConstraintsExtension,
@@ -80,14 +81,14 @@ export class CertificateAuthority {
   private constructor(issuer: X509Certificate, signingKey: webcrypto.CryptoKey, key: string) {
     this.#issuer = issuer;
     this.#signingKey = signingKey;
-    this.certificate = issuer.toString("pem");
+    this.certificate = pemOf(issuer);
     this.key = key;
   }
 
   /**
    * Makes a new authority with a new key.
    *
-   * @throws RangeError if `notBefore` is not before `notAfter`.
+   * @throws InvalidMockInput if `notBefore` is not before `notAfter`
    */
   static async create(options: CertificateAuthorityOptions = {}): Promise<CertificateAuthority> {
     const { notBefore, notAfter } = validity(options, 3650 * DAY);
@@ -113,19 +114,25 @@ export class CertificateAuthority {
   /**
    * Takes up an authority made earlier, from its `certificate` and `key`.
    *
-   * @throws TypeError if one of the two is not PEM of the expected kind.
+   * @throws InvalidMockCredentials if one of the two is not PEM of the expected kind
    */
   static async load(pem: { certificate: string; key: string }): Promise<CertificateAuthority> {
     try {
       const issuer = new X509Certificate(pem.certificate);
       const algorithm = issuer.publicKey.algorithm as webcrypto.EcKeyImportParams;
-      const der = Buffer.from(pem.key.replace(/-----[^-]+-----|\s/g, ""), "base64");
+      const privateKey = createPrivateKey(pem.key);
+      if (!new NodeCertificate(pem.certificate).checkPrivateKey(privateKey)) {
+        throw new InvalidMockCredentials("The authority's key is not that of its certificate");
+      }
+      const der = privateKey.export({ type: "pkcs8", format: "der" });
       const imported = { ...algorithm, hash: "SHA-256" };
       const key = await webcrypto.subtle.importKey("pkcs8", der, imported, true, ["sign"]);
-      return new CertificateAuthority(issuer, key, pem.key);
+      const text = privateKey.export({ type: "pkcs8", format: "pem" }) as string;
+      return new CertificateAuthority(issuer, key, text);
     } catch (cause) {
-      throw new TypeError(
-        "The authority's certificate and key must be PEM, the key PKCS #8 and unencrypted",
+      if (cause instanceof InvalidMockCredentials) throw cause;
+      throw new InvalidMockCredentials(
+        "The authority's certificate and key must be PEM, the key not encrypted",
         {
           cause,
         },
@@ -136,7 +143,7 @@ export class CertificateAuthority {
   /**
    * Issues a certificate with a new key.
    *
-   * @throws RangeError if `notBefore` is not before `notAfter`; TypeError for an empty alternative name.
+   * @throws InvalidMockInput if `notBefore` is not before `notAfter`, or an alternative name is empty
    */
   async issue(options: IssueOptions = {}): Promise<IssuedCertificate> {
     const usage = options.usage ?? "server";
@@ -178,12 +185,12 @@ export class CertificateAuthority {
       },
       webcrypto,
     );
-    return { cert: certificate.toString("pem"), key: await exportKey(keys.privateKey) };
+    return { cert: pemOf(certificate), key: await exportKey(keys.privateKey) };
   }
 }
 
 function generalName(name: string): { type: "dns" | "ip"; value: string } {
-  if (name === "") throw new TypeError("An alternative name must not be empty");
+  if (name === "") throw new InvalidMockInput("An alternative name must not be empty", "altNames");
   return { type: isIP(name) === 0 ? "dns" : "ip", value: name };
 }
 
@@ -196,7 +203,8 @@ function validity(
     options.notBefore ?? new Date(Math.min(yesterday, (options.notAfter?.getTime() ?? Infinity) - DAY));
   const notAfter = options.notAfter ?? new Date(notBefore.getTime() + span);
   if (!(notBefore.getTime() < notAfter.getTime())) {
-    throw new RangeError(`notBefore (${String(notBefore)}) must be before notAfter (${String(notAfter)})`);
+    const message = `notBefore (${String(notBefore)}) must be before notAfter (${String(notAfter)})`;
+    throw new InvalidMockInput(message, "notBefore");
   }
   return { notBefore, notAfter };
 }
@@ -221,4 +229,9 @@ async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
   const der = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", key));
   const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
   return `-----BEGIN PRIVATE KEY-----\n${lines.join("\n")}\n-----END PRIVATE KEY-----\n`;
+}
+
+/** With a line end behind it: files of several certificates are made by writing one behind the other. */
+function pemOf(certificate: X509Certificate): string {
+  return `${certificate.toString("pem").trimEnd()}\n`;
 }

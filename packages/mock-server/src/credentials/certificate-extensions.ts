@@ -1,3 +1,4 @@
+import { InvalidMockCredentials } from "../errors.ts";
 import { elements, encode, NULL, SEQUENCE, sequence, UTF8_STRING, utf8String } from "./der.ts";
 
 /** APNs's two environments, kept apart: each has device tokens and channels of its own. */
@@ -39,18 +40,18 @@ export function encodeTopics(topics: readonly CertificateTopic[]): Uint8Array {
 /**
  * Reads the topics extension.
  *
- * @throws RangeError or TypeError if the bytes have another form.
+ * @throws InvalidMockCredentials if the bytes have another form
  */
 export function decodeTopics(der: Uint8Array): CertificateTopic[] {
   const [list] = elements(der);
-  if (list?.tag !== SEQUENCE) throw new TypeError("The topics extension must be a SEQUENCE");
+  if (list?.tag !== SEQUENCE) throw new InvalidMockCredentials("The topics extension must be a SEQUENCE");
   const topics: CertificateTopic[] = [];
   for (const { tag, value } of elements(list.value)) {
     const last = topics.at(-1);
     if (tag === UTF8_STRING) topics.push({ topic: Buffer.from(value).toString(), purposes: [] });
     else if (tag === SEQUENCE && last) {
       last.purposes = elements(value).map((purpose) => Buffer.from(purpose.value).toString());
-    } else throw new TypeError(`Unexpected tag ${tag} in the topics extension`);
+    } else throw new InvalidMockCredentials(`Unexpected tag ${tag} in the topics extension`);
   }
   return topics;
 }

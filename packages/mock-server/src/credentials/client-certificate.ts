@@ -51,6 +51,11 @@ function topicsOf(certificate: X509Certificate): ReadonlySet<string> {
   return new Set(certificate.subjectName.getField(UID));
 }
 
+/** The environments that a certificate is for, PEM; empty: both. */
+export function environmentsIn(pem: string): ApnsEnvironment[] {
+  return environmentsOf(new X509Certificate(pem));
+}
+
 function environmentsOf(certificate: X509Certificate): ApnsEnvironment[] {
   const environments: ApnsEnvironment[] = [];
   if (certificate.getExtension(SANDBOX_OID)) environments.push("sandbox");

@@ -22,6 +22,8 @@ export interface CredentialRules {
   /** Milliseconds between two new tokens. */
   readonly tokenUpdateInterval: number;
   readonly tokenUpdateScope: ThrottleScope;
+  /** Whether a connection that had a token update refused refuses all tokens until the next update is due. */
+  readonly blockAfterTokenUpdate: boolean;
   /** Shared by all connections, for the scopes that are wider than one. */
   readonly throttle: TokenThrottle;
   /** The team's bundle ids at this time; undefined: all. */
@@ -38,6 +40,8 @@ export class ConnectionCredentials {
   readonly #address: string;
   readonly #throttle: TokenThrottle;
   #bound: { key: ProviderKey; topics: ReadonlySet<string> | undefined } | undefined;
+  /** Until then every token is refused; milliseconds since the epoch. */
+  #blockedUntil = -Infinity;
   /** The token of the last request: most often that of this one, too. */
   #last: ProviderToken | undefined;
 
@@ -61,12 +65,15 @@ export class ConnectionCredentials {
     if (header === undefined) return refuse("MissingProviderToken");
     const jwt = /^bearer +(\S+)$/i.exec(header)?.[1];
     if (jwt === undefined) return refuse("InvalidProviderToken");
+    if (now < this.#blockedUntil) return refuse("TooManyProviderTokenUpdates");
     const token = this.#rules.tokens.check(jwt, now);
     if (isRefusal(token)) return token;
     if (token !== this.#last) {
       const unrelated = this.#checkBinding(token.key);
       if (unrelated) return unrelated;
-      if (!this.#throttle.admit(this.#throttleKey(token.key), jwt, now)) {
+      const scope = this.#throttleKey(token.key);
+      if (!this.#throttle.admit(scope, jwt, now)) {
+        if (this.#rules.blockAfterTokenUpdate) this.#blockedUntil = this.#throttle.nextUpdate(scope);
         return refuse("TooManyProviderTokenUpdates");
       }
       this.#last = token;

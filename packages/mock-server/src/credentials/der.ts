@@ -1,3 +1,5 @@
+import { InvalidMockCredentials } from "../errors.ts";
+
 /**
  * The little DER (X.690) that APNs certificate extensions are made of: reading and writing of tag, length, value.
  */
@@ -34,7 +36,7 @@ export function utf8String(text: string): Uint8Array {
 /**
  * Splits bytes into the elements that stand in a row in them.
  *
- * @throws RangeError if a length points past the end.
+ * @throws InvalidMockCredentials if a length points past the end
  */
 export function elements(bytes: Uint8Array): DerElement[] {
   const found: DerElement[] = [];
@@ -47,7 +49,8 @@ export function elements(bytes: Uint8Array): DerElement[] {
       length = octets === 0 || octets > 4 ? Number.NaN : 0;
       for (let i = 0; i < octets; i++) length = length * 256 + (bytes[at++] ?? Number.NaN);
     }
-    if (!(at + length <= bytes.length)) throw new RangeError("DER element is longer than its container");
+    if (!(at + length <= bytes.length))
+      throw new InvalidMockCredentials("DER element is longer than its container");
     found.push({ tag, value: bytes.subarray(at, at + length) });
     at += length;
   }

@@ -1,4 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { InvalidMockCredentials } from "../errors.ts";
+import { printable } from "../printable.ts";
 import type { ApnsEnvironment } from "./certificate-extensions.ts";
 
 /** A provider key as a developer registers it: what the `.p8` file, the key id and the team id say. */
@@ -46,19 +48,26 @@ export interface SigningKey {
 /**
  * Reads a key.
  *
- * @throws TypeError if it is not a PEM of a P-256 key, or an id is empty.
+ * @throws InvalidMockCredentials if it is not a PEM of a P-256 key, or an id is empty
  */
 export function providerKey(options: ProviderKeyOptions): ProviderKey {
   const { keyId, teamId } = options;
-  if (!keyId || !teamId) throw new TypeError("A provider key needs a keyId and a teamId");
+  if (typeof keyId !== "string" || typeof teamId !== "string" || keyId === "" || teamId === "") {
+    throw new InvalidMockCredentials("A provider key needs a keyId and a teamId");
+  }
   let publicKey: KeyObject;
   try {
     publicKey = createPublicKey(options.key);
   } catch (cause) {
-    throw new TypeError(`The provider key ${keyId} is not a PEM private or public key`, { cause });
+    throw new InvalidMockCredentials(
+      `The provider key ${printable(keyId, 40)} is not a PEM private or public key`,
+      {
+        cause,
+      },
+    );
   }
   if (publicKey.asymmetricKeyDetails?.namedCurve !== "prime256v1") {
-    throw new TypeError(`The provider key ${keyId} must be on the curve P-256`);
+    throw new InvalidMockCredentials(`The provider key ${printable(keyId, 40)} must be on the curve P-256`);
   }
   return {
     keyId,
@@ -88,12 +97,25 @@ export interface SignOptions {
   signature?: "raw" | "der";
 }
 
-/** Signs a provider token. */
+/** Signs a provider token. @throws InvalidMockCredentials for a key that cannot sign */
 export function signProviderToken(by: SigningKey, options: SignOptions = {}): string {
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
   const iat = options.issuedAt ?? Math.floor(Date.now() / 1000);
   const signed = `${encode({ alg: "ES256", kid: by.keyId })}.${encode({ iss: by.teamId, iat })}`;
   const dsaEncoding = options.signature === "der" ? "der" : "ieee-p1363";
-  const signature = sign("sha256", Buffer.from(signed), { key: createPrivateKey(by.key), dsaEncoding });
+  const signature = sign("sha256", Buffer.from(signed), { key: privateKeyOf(by), dsaEncoding });
   return `${signed}.${signature.toString("base64url")}`;
+}
+
+function privateKeyOf({ key, keyId }: SigningKey): KeyObject {
+  try {
+    return createPrivateKey(key);
+  } catch (cause) {
+    throw new InvalidMockCredentials(
+      `The provider key ${printable(String(keyId), 40)} is not a PEM private key`,
+      {
+        cause,
+      },
+    );
+  }
 }

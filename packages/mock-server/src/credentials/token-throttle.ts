@@ -14,6 +14,11 @@ export class TokenThrottle {
     this.#interval = interval;
   }
 
+  /** When the next new token is admitted, in milliseconds since the epoch. @param scope what shares a limit */
+  nextUpdate(scope: string): number {
+    return (this.#scopes.get(scope)?.last ?? -Infinity) + this.#interval;
+  }
+
   /**
    * @param scope what shares a limit
    * @param now milliseconds since the epoch

@@ -1,3 +1,6 @@
+import { InvalidMockInput } from "../errors.ts";
+import { shown } from "../printable.ts";
+
 /** A seeded generator (sfc32): the same seed gives the same run of faults, latencies and ids. */
 export class Random {
   #a: number;
@@ -7,7 +10,9 @@ export class Random {
 
   /** @param seed any integer; it is reduced to 32 bits */
   constructor(seed: number) {
-    if (!Number.isSafeInteger(seed)) throw new TypeError(`seed must be an integer, got ${String(seed)}`);
+    if (!Number.isSafeInteger(seed)) {
+      throw new InvalidMockInput(`\`seed\` must be a whole number; received ${shown(seed)}`, "seed");
+    }
     this.#a = seed | 0;
     this.#b = Math.trunc(seed / 2 ** 32) | 0;
     this.#c = 0x9e3779b9 | 0;

@@ -1,74 +1,9 @@
+import { MockApnsClosed, NotReceived } from "../errors.ts";
+import { choice, flag, listOf, number, whole } from "../schema/field.ts";
+import { Shape } from "../schema/shape.ts";
+import type { LedgerEntry } from "./ledger-entry.ts";
+import { checkQuery, type LedgerQuery, matches, queryFields } from "./ledger-query.ts";
 import { Tally } from "./tally.ts";
-
-/** Which of APNs's services a request was for. */
-export type RequestKind = "push" | "broadcast" | "channel";
-
-/** One request, as the server saw it. */
-export interface LedgerEntry {
-  /** Counts up from 1 over all requests. */
-  readonly id: number;
-  /** The service that it was for. */
-  readonly kind: RequestKind;
-  /** Counts up from 1 over all connections. */
-  readonly connection: number;
-  /** HTTP/2 stream id. */
-  readonly stream: number;
-  /** `:method` as sent. */
-  readonly method: string;
-  /** `:path` as sent. */
-  readonly path: string;
-  /** Device token of the path; "" for other kinds. */
-  readonly token: string;
-  /** As sent, or the default of a single-topic certificate; for broadcasts and channels the bundle id. */
-  topic: string | undefined;
-  /** `apns-push-type` as sent. */
-  readonly pushType: string | undefined;
-  /** `apns-priority` as sent. */
-  readonly priority: string | undefined;
-  /** `apns-expiration` as sent: seconds since the epoch. */
-  readonly expiration: string | undefined;
-  /** `apns-collapse-id` as sent. */
-  readonly collapseId: string | undefined;
-  /** The `apns-id` (for broadcasts and channels `apns-request-id`) as sent, or the one made for the answer. */
-  readonly apnsId: string;
-  /** Length of the body. */
-  readonly bytes: number;
-  /** The body as text; undefined if payloads are not kept. */
-  readonly payload: string | undefined;
-  /** Milliseconds since the epoch. */
-  readonly arrivedAt: number;
-  /** Milliseconds since the epoch; undefined while the request waits for its answer. */
-  settledAt: number | undefined;
-  /** Whether the request had its effect: here the notification would have gone out. */
-  acted: boolean;
-  /** Status of the answer; undefined while there is none, and for good if it never got one. */
-  status: number | undefined;
-  /** Why it was refused, as the answer spells it; undefined if it was not. */
-  reason: string | undefined;
-  /** Kind of the fault that hit it. */
-  fault: string | undefined;
-}
-
-/** Every given field has to match. */
-export type LedgerQuery = {
-  [Field in
-    | "kind"
-    | "connection"
-    | "token"
-    | "topic"
-    | "pushType"
-    | "collapseId"
-    | "apnsId"
-    | "acted"
-    | "status"
-    | "reason"
-    | "fault"]?: LedgerEntry[Field];
-} & {
-  /** Only entries with a higher id. */
-  after?: number;
-  /** Whether it got its answer, or was given up. */
-  settled?: boolean;
-};
 
 /** Running counts since the start or the last `clear()`; they outlive the entries themselves. */
 export interface LedgerTotals {
@@ -80,6 +15,8 @@ export interface LedgerTotals {
   refused: number;
   /** Settled without an answer: reset, stalled, dropped, cancelled. */
   unanswered: number;
+  /** Streams that HTTP/2 refused at the stream limit; they count nowhere else, and leave no entry. */
+  refusedStreams: number;
   /** How often each reason was given. */
   reasons: Record<string, number>;
 }
@@ -100,6 +37,19 @@ export interface ReceivedOptions extends LedgerQuery {
   /** Milliseconds to wait at most. Default 5,000; Infinity waits for good. */
   timeout?: number;
 }
+
+const OPTIONS = new Shape<LedgerOptions>("the ledger options", {
+  capacity: whole(0),
+  payloads: flag(),
+  tally: listOf(choice("apns-id", "collapse-id")),
+});
+
+/** What a caller may wait for. */
+export const receivedShape = new Shape<ReceivedOptions>("a wait for requests", {
+  ...queryFields,
+  count: whole(0),
+  timeout: number(0, "infinite", "milliseconds"),
+});
 
 interface Waiter {
   query: LedgerQuery;
@@ -128,17 +78,14 @@ export class Ledger {
   readonly #waiters = new Set<Waiter>();
   readonly #listeners = new Set<(entry: LedgerEntry) => void>();
 
-  /** @throws RangeError if the capacity is not a whole number from 0 */
+  /** @throws InvalidMockInput for an option that makes no sense */
   constructor(options: LedgerOptions = {}, now: () => number = Date.now) {
-    const capacity = options.capacity ?? 10_000;
-    if (!Number.isSafeInteger(capacity) || capacity < 0) {
-      throw new RangeError(`ledger capacity must be a whole number, 0 or more, got ${String(capacity)}`);
-    }
-    this.#capacity = capacity;
+    const { capacity, payloads, tally } = OPTIONS.check(options);
+    this.#capacity = capacity ?? 10_000;
     this.#now = now;
-    this.keepsPayloads = options.payloads ?? true;
-    if (options.tally?.includes("apns-id")) this.apnsIds = new Tally();
-    if (options.tally?.includes("collapse-id")) this.collapseIds = new Tally();
+    this.keepsPayloads = payloads ?? true;
+    if (tally?.includes("apns-id")) this.apnsIds = new Tally();
+    if (tally?.includes("collapse-id")) this.collapseIds = new Tally();
   }
 
   /** Enters a request that just arrived. */
@@ -187,14 +134,21 @@ export class Ledger {
     for (const listener of this.#listeners) listener(entry);
   }
 
-  /** The kept entries that match, oldest first. */
+  /** Counts a stream that HTTP/2 refused before there was a request on it. */
+  refuseStream(): void {
+    this.#totals.refusedStreams++;
+  }
+
+  /** The kept entries that match, oldest first. @throws InvalidMockInput for a query that makes no sense */
   entries(query: LedgerQuery = {}): LedgerEntry[] {
+    checkQuery(query);
     const inOrder = [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)];
     return inOrder.filter((entry) => matches(entry, query));
   }
 
   /** How many of the kept entries match. */
   count(query: LedgerQuery = {}): number {
+    checkQuery(query);
     return this.#ring.reduce((count, entry) => count + Number(matches(entry, query)), 0);
   }
 
@@ -213,12 +167,13 @@ export class Ledger {
    * Waits until so many settled requests match, those already kept included.
    *
    * @returns the matching entries, oldest first
-   * @throws Error after `timeout`, or when the server closes
+   * @throws InvalidMockInput for a query that makes no sense; rejects with NotReceived after `timeout`, with MockApnsClosed when
+   * the server closes
    */
   received(options: ReceivedOptions = {}): Promise<LedgerEntry[]> {
-    const { count = 1, timeout = 5_000, ...rest } = options;
-    const query = { ...rest, settled: true };
     return new Promise((resolve, reject) => {
+      const { count = 1, timeout = 5_000, ...rest } = receivedShape.check(options);
+      const query = { ...rest, settled: true };
       const found = this.entries(query);
       if (found.length >= count) {
         resolve(found);
@@ -230,7 +185,9 @@ export class Ledger {
           this.#waiters.delete(waiter);
           const got = `${waiter.found.length} of ${count}`;
           reject(
-            new Error(`Only ${got} requests came within ${timeout} ms that match ${JSON.stringify(rest)}`),
+            new NotReceived(
+              `Only ${got} requests came within ${timeout} ms that match ${JSON.stringify(rest)}`,
+            ),
           );
         }, timeout);
       }
@@ -251,7 +208,7 @@ export class Ledger {
   close(): void {
     for (const { reject, timer } of this.#waiters) {
       clearTimeout(timer);
-      reject(new Error("The mock server was closed"));
+      reject(new MockApnsClosed());
     }
     this.#waiters.clear();
     this.#listeners.clear();
@@ -270,18 +227,5 @@ export class Ledger {
 }
 
 function noTotals(): LedgerTotals {
-  return { arrived: 0, acted: 0, refused: 0, unanswered: 0, reasons: {} };
-}
-
-function matches(entry: LedgerEntry, query: LedgerQuery): boolean {
-  for (const field in query) {
-    const wanted = query[field as keyof LedgerQuery];
-    if (wanted === undefined) continue;
-    if (field === "after") {
-      if (entry.id <= (wanted as number)) return false;
-    } else if (field === "settled") {
-      if ((entry.settledAt !== undefined) !== wanted) return false;
-    } else if (entry[field as keyof LedgerEntry] !== wanted) return false;
-  }
-  return true;
+  return { arrived: 0, acted: 0, refused: 0, unanswered: 0, refusedStreams: 0, reasons: {} };
 }

@@ -1,4 +1,7 @@
 import type { ApnsEnvironment } from "../credentials/certificate-extensions.ts";
+import { InvalidMockInput } from "../errors.ts";
+import { choice, text, whole } from "../schema/field.ts";
+import { Shape } from "../schema/shape.ts";
 import { type Refusal, refuse } from "./answer.ts";
 import { bundleIdOf } from "./topics.ts";
 
@@ -41,6 +44,26 @@ export interface DeviceRateLimit {
   per: number;
 }
 
+/** What is to become of a device token. */
+export interface DeviceChange {
+  /** Default `"active"`. */
+  state?: DeviceState["state"];
+  /** Only this app may push to it. Default: as before. */
+  topic?: string;
+  /** The environment that it was made for. Default: as before, at first that of the server. */
+  environment?: ApnsEnvironment;
+  /** With `"unregistered"` and `"expired"` only: milliseconds since the epoch. Default now. */
+  since?: number;
+}
+
+/** The form of a change. */
+export const deviceChangeShape = new Shape<DeviceChange>("a device", {
+  state: choice("active", "unregistered", "expired"),
+  topic: text(),
+  environment: choice("sandbox", "production"),
+  since: whole(0),
+});
+
 export interface DeviceRegistryOptions {
   environment: ApnsEnvironment;
   /** Whether tokens that nobody registered are good (the default) or answered with `BadDeviceToken`. */
@@ -63,17 +86,43 @@ export class DeviceRegistry {
 
   /** Makes a token good (again), if asked for one app or one environment only. */
   register(token: string, about: { topic?: string; environment?: ApnsEnvironment } = {}): void {
-    this.#set(token, { ...about, state: { state: "active" } });
+    this.change(token, { ...about, state: "active" });
   }
 
   /** From now on: 410 `Unregistered`. @param since ms since the epoch; default now */
-  unregister(token: string, since: number = this.#options.now()): void {
-    this.#set(token, { state: { state: "unregistered", since } });
+  unregister(token: string, since?: number): void {
+    this.change(token, { state: "unregistered", since });
   }
 
   /** From now on: 410 `ExpiredToken`. @param since ms since the epoch; default now */
-  expire(token: string, since: number = this.#options.now()): void {
-    this.#set(token, { state: { state: "expired", since } });
+  expire(token: string, since?: number): void {
+    this.change(token, { state: "expired", since });
+  }
+
+  /**
+   * Says what is to become of a token.
+   *
+   * @throws InvalidMockInput for a change that makes no sense
+   */
+  change(
+    token: string,
+    change: DeviceChange | { [Field in keyof DeviceChange]: DeviceChange[Field] | undefined },
+  ): void {
+    if (typeof token !== "string" || token === "") {
+      throw new InvalidMockInput("A device token must be a text that is not empty", "token");
+    }
+    const { state = "active", since, topic, environment } = deviceChangeShape.check(change);
+    if (state === "active" && since !== undefined) {
+      throw new InvalidMockInput("`since` of a device goes with the state unregistered or expired", "since");
+    }
+    const key = token.toLowerCase();
+    const known = this.#devices.get(key);
+    this.#devices.set(key, {
+      token: key,
+      topic: topic ?? known?.topic,
+      environment: environment ?? known?.environment ?? this.#options.environment,
+      state: state === "active" ? { state } : { state, since: since ?? Math.round(this.#options.now()) },
+    });
   }
 
   /** Forgets a token. */
@@ -109,17 +158,6 @@ export class DeviceRegistry {
       if (device.state.state === "expired") return refuse("ExpiredToken", device.state.since);
     }
     return this.#checkRate(token);
-  }
-
-  #set(token: string, change: Partial<Omit<Device, "token">>): void {
-    const key = token.toLowerCase();
-    const { topic, environment } = { ...this.#devices.get(key), ...change };
-    this.#devices.set(key, {
-      token: key,
-      topic,
-      environment: environment ?? this.#options.environment,
-      state: change.state ?? { state: "active" },
-    });
   }
 
   /** Counts in windows of fixed length, so that memory is bounded by the tokens of one window. */

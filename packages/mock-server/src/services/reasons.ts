@@ -108,6 +108,11 @@ export function isReason(text: string): text is Reason {
   return Object.hasOwn(STATUS, text);
 }
 
+/** Whether an answer may say so, in either spelling. */
+export function isSpelledReason(text: string): boolean {
+  return isReason(text) || Object.values(DOCUMENTED).includes(text);
+}
+
 export function statusOf(reason: Reason): number {
   return STATUS[reason]!;
 }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http2";
 import type { ConnectionCredentials } from "../credentials/connection-credentials.ts";
-import type { RequestKind } from "../ledger/ledger.ts";
+import type { RequestKind } from "../ledger/ledger-entry.ts";
 import type { Answer } from "./answer.ts";
 
 /** A request that has arrived whole. */

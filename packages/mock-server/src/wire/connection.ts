@@ -5,26 +5,19 @@ import {
   type ServerHttp2Stream,
 } from "node:http2";
 import type { ConnectionCredentials } from "../credentials/connection-credentials.ts";
-import { answerOf, errorCode, type FaultAction } from "../faults/faults.ts";
-import { type Answer, isRefusal } from "../services/answer.ts";
-import { spell } from "../services/reasons.ts";
+import type { FaultAction } from "../faults/fault.ts";
+import { answerOf } from "../faults/fault-answer.ts";
+import { errorCode, goawayShape, limitShape, stallShape } from "../faults/fault-shapes.ts";
+import { isRefusal } from "../services/answer.ts";
 import type { Service } from "../services/service.ts";
 import type { ConnectionWorld } from "./connection-world.ts";
+import { type ConnectionState, Departure } from "./departure.ts";
+import { ErrorBudget } from "./error-budget.ts";
 import { announcement, type GoawayOptions, goawayFrames } from "./goaway.ts";
+import { OpenRequests } from "./open-requests.ts";
 import { type Carrier, RequestStream } from "./request-stream.ts";
 import { StreamLimit } from "./stream-limit.ts";
 import type { Wire } from "./wire.ts";
-
-/** "BadDeviceToken counts harder than others" ("Handling notification responses from APNs"); how much is a guess. */
-const BAD_DEVICE_TOKEN_COST = 5;
-
-type State =
-  | { readonly kind: "active" }
-  /** Answers above `last` are on their way; the GOAWAY comes after them, since it would make them void. */
-  | { readonly kind: "departing"; readonly last: number; readonly frames: Buffer }
-  /** The GOAWAY is out. */
-  | { readonly kind: "draining"; readonly last: number }
-  | { readonly kind: "closed" };
 
 /** One HTTP/2 connection: takes requests in, has them decided on, answers them, and goes wrong when told to. */
 export class Connection implements Carrier {
@@ -35,18 +28,19 @@ export class Connection implements Carrier {
   readonly #world: ConnectionWorld;
   readonly #credentials: ConnectionCredentials;
   readonly #serviceFor: (path: string) => Service;
-  readonly #open = new Map<number, RequestStream>();
-  readonly #timers = new Set<NodeJS.Timeout>();
-  #state: State = { kind: "active" };
+  readonly #requests: OpenRequests;
+  readonly #departure = new Departure();
   readonly #streamLimit: StreamLimit;
-  #newest = 0;
-  #lastActed = 0;
+  readonly #errorBudget: ErrorBudget;
+  readonly #timers = new Set<NodeJS.Timeout>();
   #sticky: Extract<FaultAction, { kind: "answer" }> | undefined;
   /** Silent for good: what is decided from now on is never told. */
   #frozen: { acted: boolean } | undefined;
   #expired = false;
-  #errors = 0;
   #idle: NodeJS.Timeout | undefined;
+  /** Streams that are reset as refused by a fault or by a rule of APNs, not for the stream limit. */
+  readonly #refusedByRule = new Set<number>();
+  #refusedStreams = 0;
 
   constructor(parts: {
     number: number;
@@ -63,7 +57,9 @@ export class Connection implements Carrier {
     this.#wire = parts.wire;
     this.#world = parts.world;
     this.#credentials = parts.credentials;
+    this.#requests = new OpenRequests(parts.world);
     this.#streamLimit = new StreamLimit(parts.world.behaviour, parts.known);
+    this.#errorBudget = new ErrorBudget(parts.world.behaviour.errorBudget);
     this.#serviceFor = parts.serviceFor;
     const { idleTimeout } = parts.world.behaviour;
     if (idleTimeout !== Infinity) this.#idle = setTimeout(() => this.#onIdle(), idleTimeout).unref();
@@ -73,15 +69,20 @@ export class Connection implements Carrier {
     // A peer that breaks the protocol gets nghttp2's GOAWAY; "close" follows.
     this.#session.on("error", () => {});
     this.#session.on("close", () => this.#onClose());
+    this.#wire.onRefused = (stream) => {
+      if (this.#refusedByRule.delete(stream)) return;
+      this.#refusedStreams++;
+      this.#world.ledger.refuseStream();
+    };
   }
 
-  get state(): "active" | "draining" | "closed" {
-    return this.#state.kind === "departing" ? "draining" : this.#state.kind;
+  get state(): ConnectionState {
+    return this.#departure.state;
   }
 
   /** Requests that wait for their answer. */
   get inflight(): number {
-    return this.#open.size;
+    return this.#requests.size;
   }
 
   /** The limit of streams at once that the peer was told last. */
@@ -89,17 +90,27 @@ export class Connection implements Carrier {
     return this.#streamLimit.current;
   }
 
+  /** Streams that HTTP/2 refused because there were more at once than the limit allows. They leave no ledger entry. */
+  get refusedStreams(): number {
+    return this.#refusedStreams;
+  }
+
+  #reset(request: RequestStream, code: number): void {
+    if (code === constants.NGHTTP2_REFUSED_STREAM) this.#refusedByRule.add(request.stream.id!);
+    this.#requests.reset(request, code);
+  }
+
   /** Does what a fault says, now and to the whole connection. */
   strike(action: Extract<FaultAction, { kind: "goaway" | "settings" | "stall" | "drop" }>): void {
     switch (action.kind) {
       case "goaway":
-        this.goaway(action);
+        this.#depart(action);
         break;
       case "settings":
         this.setStreamLimit(action.maxConcurrentStreams);
         break;
       case "stall":
-        this.stall(action);
+        this.#stall(action);
         break;
       case "drop":
         this.drop(action);
@@ -107,27 +118,36 @@ export class Connection implements Carrier {
     }
   }
 
-  /** Sends a GOAWAY, gives up the streams above its last one, and closes once the others are done. */
+  /**
+   * Sends a GOAWAY, gives up the streams above its last one, and closes once the others are done.
+   *
+   * @throws InvalidMockInput for options that make no sense
+   */
   goaway(options: GoawayOptions = {}): void {
-    if (this.#state.kind !== "active") return;
+    this.#depart(goawayShape.check(options));
+  }
+
+  #depart(options: GoawayOptions): void {
+    if (this.#departure.state !== "active") return;
     if (options.announce !== undefined) {
       this.#wire.sayGoaway(announcement());
       const { announce, ...real } = options;
-      this.#later(announce, () => this.goaway(real));
+      this.#later(announce, () => this.#depart(real));
       return;
     }
     const { lastStreamId = "newest" } = options;
-    const last =
-      lastStreamId === "newest" ? this.#newest : lastStreamId === "acted" ? this.#lastActed : lastStreamId;
-    this.#state = { kind: "departing", last, frames: goawayFrames(options, last) };
-    for (const [id, request] of this.#open) {
-      if (id > last && !request.over) this.#giveUp(request);
+    const { newest, lastActed } = this.#requests;
+    const last = lastStreamId === "newest" ? newest : lastStreamId === "acted" ? lastActed : lastStreamId;
+    this.#departure.begin(last, goawayFrames(options, last));
+    for (const request of this.#requests.all()) {
+      if (request.stream.id! > last && !request.over) this.#requests.giveUp(request);
     }
     this.#departIfReady();
   }
 
-  /** Announces another limit of streams at once. */
+  /** Announces another limit of streams at once. @throws InvalidMockInput unless it is a whole number from 0 to 2³² − 1 */
   setStreamLimit(maxConcurrentStreams: number): void {
+    limitShape.check({ maxConcurrentStreams });
     this.#announce(this.#streamLimit.change(maxConcurrentStreams));
   }
 
@@ -138,6 +158,10 @@ export class Connection implements Carrier {
 
   /** Falls silent for `ms` milliseconds, or for good. What is in flight then counts as acted on only if `acted`. */
   stall(options: { ms?: number; acted?: boolean } = {}): void {
+    this.#stall(stallShape.check(options));
+  }
+
+  #stall(options: { ms?: number; acted?: boolean }): void {
     this.#wire.stall();
     if (options.ms !== undefined) this.#later(options.ms, () => this.#wire.go());
     else this.#frozen = { acted: options.acted ?? false };
@@ -145,10 +169,10 @@ export class Connection implements Carrier {
 
   /** Closes the socket without a word. */
   drop(options: { acted?: boolean } = {}): void {
-    for (const request of [...this.#open.values()]) {
+    for (const request of this.#requests.all()) {
       // One that has its answer is open only until its stream is closed: what was said of it stands.
-      if (options.acted && !request.over) this.#act(request);
-      this.#giveUp(request);
+      if (options.acted && !request.over) this.#requests.act(request);
+      this.#requests.giveUp(request);
     }
     this.#wire.cut();
   }
@@ -157,8 +181,8 @@ export class Connection implements Carrier {
   process(request: RequestStream): void {
     if (request.over) return;
     if (this.#frozen) {
-      if (this.#frozen.acted) this.#act(request);
-      this.#giveUp(request);
+      if (this.#frozen.acted) this.#requests.act(request);
+      this.#requests.giveUp(request);
       return;
     }
     const action = request.action ?? this.#sticky;
@@ -168,7 +192,7 @@ export class Connection implements Carrier {
     if (decision.topic !== undefined) request.entry!.topic = decision.topic;
     this.#announce(this.#streamLimit.afterDecision(decision));
     if (decision.authorized) this.#expired = false;
-    this.#answer(request, decision.answer);
+    this.#requests.answer(request, decision.answer);
     if (isRefusal(decision.answer)) this.#onRefusal(decision.answer.reason, request);
   }
 
@@ -179,14 +203,14 @@ export class Connection implements Carrier {
     switch (action.kind) {
       case "answer":
         if (action.sticky) this.#sticky = action;
-        if (acted) this.#act(request);
-        this.#answer(request, answerOf(action, this.#world.now()));
+        if (acted) this.#requests.act(request);
+        this.#requests.answer(request, answerOf(action, this.#world.now()));
         return false;
       case "goaway":
-        this.goaway(action);
+        this.#depart(action);
         return !request.over;
       case "reset":
-        if (acted) this.#act(request);
+        if (acted) this.#requests.act(request);
         this.#reset(request, errorCode(action.code));
         return false;
       case "settings":
@@ -194,17 +218,17 @@ export class Connection implements Carrier {
         return true;
       case "stall":
         if (action.scope === "connection" && action.ms !== undefined) {
-          this.stall(action);
+          this.#stall(action);
           return true;
         }
-        if (action.scope === "connection") this.stall(action);
+        if (action.scope === "connection") this.#stall(action);
         else if (action.ms !== undefined) {
           request.action = undefined;
           this.#later(action.ms, () => this.process(request));
           return false;
         }
-        if (acted) this.#act(request);
-        this.#giveUp(request);
+        if (acted) this.#requests.act(request);
+        this.#requests.giveUp(request);
         return false;
       case "drop":
         this.drop(action);
@@ -215,12 +239,10 @@ export class Connection implements Carrier {
   #onStream(stream: TaggedStream, headers: IncomingHttpHeaders, flags: number, raw: string[]): void {
     stream.on("error", ignore);
     const id = stream.id!;
-    // Streams above GOAWAY's last one are not looked at (RFC 9113 §6.8).
-    if (this.#state.kind === "closed" || (this.#state.kind !== "active" && id > this.#state.last)) return;
-    this.#newest = Math.max(this.#newest, id);
+    if (!this.#departure.takes(id)) return;
     this.#idle?.refresh();
     const request = new RequestStream(this, stream, this.#serviceFor(headers[":path"] ?? ""), headers, raw);
-    this.#open.set(id, request);
+    this.#requests.add(request);
     stream[REQUEST] = request;
     stream.on("close", onStreamClose);
     if (flags & constants.NGHTTP2_FLAG_END_STREAM) {
@@ -263,69 +285,18 @@ export class Connection implements Carrier {
 
   /** The stream is gone: answered, cancelled by the client, or its connection lost. */
   leave(request: RequestStream): void {
-    this.#open.delete(request.stream.id!);
-    if (!request.over) this.#giveUp(request);
-    if (this.#state.kind === "departing") setImmediate(() => this.#departIfReady());
+    this.#requests.remove(request);
+    if (this.#departure.isWaiting) setImmediate(() => this.#departIfReady());
     else this.#finishIfDone();
-  }
-
-  #answer(request: RequestStream, answer: Answer): void {
-    const { stream, service, entry } = request;
-    request.over = true;
-    if (stream.destroyed || stream.closed) {
-      this.#world.ledger.settle(entry!, undefined);
-      return;
-    }
-    const { behaviour, random } = this.#world;
-    const id = behaviour.upperCaseEcho ? entry!.apnsId.toUpperCase() : entry!.apnsId;
-    const headers: Record<string, string | number> = { ":status": answer.status, [service.idHeader]: id };
-    Object.assign(headers, answer.headers);
-    if (isRefusal(answer)) {
-      const reason = spell(answer.reason, behaviour.spelling);
-      headers["content-type"] = "application/json";
-      stream.respond(headers, NO_DATE);
-      stream.end(JSON.stringify({ reason, timestamp: answer.timestamp }));
-      this.#world.ledger.settle(entry!, answer.status, reason);
-      return;
-    }
-    this.#act(request);
-    if (service.givesUniqueId) headers["apns-unique-id"] = random.id();
-    if (answer.body) {
-      headers["content-type"] = "application/json";
-      stream.respond(headers, NO_DATE);
-      stream.end(JSON.stringify(answer.body));
-    } else stream.respond(headers, EMPTY);
-    this.#world.ledger.settle(entry!, answer.status);
-  }
-
-  #act(request: RequestStream): void {
-    if (!request.entry) return;
-    this.#world.ledger.act(request.entry);
-    this.#lastActed = Math.max(this.#lastActed, request.entry.stream);
-  }
-
-  /** There will be no answer. The stream stays as it is. */
-  #giveUp(request: RequestStream): void {
-    request.over = true;
-    this.#open.delete(request.stream.id!);
-    if (request.entry) this.#world.ledger.settle(request.entry, undefined);
-  }
-
-  #reset(request: RequestStream, code: number): void {
-    this.#giveUp(request);
-    request.stream.close(code);
   }
 
   #onRefusal(reason: string, request: RequestStream): void {
     const { behaviour } = this.#world;
     if (reason === "ExpiredProviderToken" && behaviour.resetsOnExpiredToken) this.#resetOthers(request);
     if (behaviour.goawayOnBadCertificate && /^BadCertificate/.test(reason)) {
-      this.goaway({ reason, lastStreamId: 0, twice: true });
+      this.#depart({ reason, lastStreamId: 0, twice: true });
     }
-    // "410 does not count as an error" ("Handling notification responses from APNs").
-    if (reason === "Unregistered" || reason === "ExpiredToken") return;
-    this.#errors += reason === "BadDeviceToken" ? BAD_DEVICE_TOKEN_COST : 1;
-    if (this.#errors > behaviour.errorBudget) this.goaway({ reason });
+    if (this.#errorBudget.spend(reason)) this.#depart({ reason });
   }
 
   /** Seen from APNs: SETTINGS with one stream, then error 7 for the streams that are open, and 5 for later ones. */
@@ -333,22 +304,20 @@ export class Connection implements Carrier {
     const code = this.#expired ? constants.NGHTTP2_STREAM_CLOSED : constants.NGHTTP2_REFUSED_STREAM;
     this.#expired = true;
     this.#announce(this.#streamLimit.backToStart());
-    for (const request of [...this.#open.values()]) {
+    for (const request of this.#requests.all()) {
       if (request !== except && !request.over) this.#reset(request, code);
     }
   }
 
   #departIfReady(): void {
-    if (this.#state.kind !== "departing") return;
-    const { last, frames } = this.#state;
-    for (const id of this.#open.keys()) if (id > last) return;
-    this.#state = { kind: "draining", last };
+    const frames = this.#departure.announce(this.#requests.streams);
+    if (!frames) return;
     this.#wire.sayGoaway(frames);
     this.#finishIfDone();
   }
 
   #finishIfDone(): void {
-    if (this.#state.kind !== "draining" || this.#open.size > 0) return;
+    if (!this.#departure.isAnnounced || this.#requests.size > 0) return;
     // nghttp2 hands over the frames of a stream that has just closed in the next turn.
     setImmediate(() => {
       this.#wire.leave();
@@ -357,8 +326,8 @@ export class Connection implements Carrier {
   }
 
   #onIdle(): void {
-    if (this.#open.size > 0) this.#idle?.refresh();
-    else this.goaway({ reason: "IdleTimeout" });
+    if (this.#requests.size > 0) this.#idle?.refresh();
+    else this.#depart({ reason: "IdleTimeout" });
   }
 
   #later(ms: number, task: () => void): void {
@@ -370,15 +339,12 @@ export class Connection implements Carrier {
   }
 
   #onClose(): void {
-    this.#state = { kind: "closed" };
+    this.#departure.close();
     clearTimeout(this.#idle);
     for (const timer of this.#timers) clearTimeout(timer);
-    for (const request of [...this.#open.values()]) this.#giveUp(request);
+    for (const request of this.#requests.all()) this.#requests.giveUp(request);
   }
 }
-
-const NO_DATE = { sendDate: false } as never;
-const EMPTY = { sendDate: false, endStream: true } as never;
 
 const REQUEST = Symbol("request");
 type TaggedStream = ServerHttp2Stream & { [REQUEST]?: RequestStream };

@@ -34,10 +34,26 @@ export function withoutFrames(frames: Buffer, types: readonly number[]): Buffer 
   return Buffer.concat(kept);
 }
 
-/** Whether there is a GOAWAY with an error code among these frames. Expects whole frames. */
-export function endsInError(frames: Buffer): boolean {
-  for (let at = 0; at < frames.length; at += 9 + frames.readUIntBE(at, 3)) {
-    if (frames[at + 3] === GOAWAY && frames.readUInt32BE(at + 13) !== 0) return true;
+/** HTTP/2 error code (RFC 9113 §7). */
+export const REFUSED_STREAM = 0x7;
+
+/** What frames say about the end of streams and of the connection. */
+export interface Endings {
+  /** Called with the id of each stream that is reset as REFUSED_STREAM. */
+  refused(stream: number): void;
+  /** Called for a GOAWAY with an error code. */
+  failed(): void;
+}
+
+/** Looks for frames that end something. Expects whole frames. */
+export function findEndings(frames: Buffer, endings: Endings): void {
+  for (let at = 0; at < frames.length; ) {
+    const type = frames[at + 3];
+    if (type === RST_STREAM && frames.readUInt32BE(at + 9) === REFUSED_STREAM) {
+      endings.refused(frames.readUInt32BE(at + 5));
+    } else if (type === GOAWAY && frames.readUInt32BE(at + 13) !== 0) {
+      endings.failed();
+    }
+    at += 9 + frames.readUIntBE(at, 3);
   }
-  return false;
 }

@@ -19,21 +19,6 @@ export interface GoawayOptions {
   twice?: boolean;
 }
 
-/** @returns what is wrong with the options, if anything is */
-export function goawayProblem(options: GoawayOptions): string | undefined {
-  const { lastStreamId = "newest", code = 0, announce = 0 } = options;
-  if (!isUnsigned(code, 0xffffffff)) return `code must be an HTTP/2 error code, got ${String(code)}`;
-  if (!(announce >= 0)) return `announce must be 0 ms or more, got ${String(announce)}`;
-  if (lastStreamId !== "newest" && lastStreamId !== "acted" && !isUnsigned(lastStreamId, MAX_STREAM_ID)) {
-    return `lastStreamId must be "newest", "acted" or a stream id, got ${JSON.stringify(lastStreamId)}`;
-  }
-  return undefined;
-}
-
-function isUnsigned(value: unknown, max: number): boolean {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= max;
-}
-
 /** The frames to send once the last stream is known. */
 export function goawayFrames(options: GoawayOptions, lastStreamId: number): Buffer {
   const { code = 0 } = options;

@@ -6,6 +6,7 @@ import { createServer as createTlsServer, type TLSSocket, type Server as TlsServ
 import type { IssuedCertificate } from "../credentials/certificate-authority.ts";
 import { type ClientCertificate, clientCertificate } from "../credentials/client-certificate.ts";
 import { ConnectionCredentials, type CredentialRules } from "../credentials/connection-credentials.ts";
+import { MockListenError } from "../errors.ts";
 import type { Service } from "../services/service.ts";
 import { Connection } from "./connection.ts";
 import type { ConnectionWorld } from "./connection-world.ts";
@@ -21,7 +22,8 @@ export interface ListenerWorld {
   readonly ca: string;
   /** Serial numbers of client certificates that are refused in the handshake. */
   readonly revoked: ReadonlySet<string>;
-  readonly nextConnectionNumber: () => number;
+  /** Connections so far; each takes the next number. */
+  connections: number;
 }
 
 /** Bounds of node:http2, so wide that those of APNs are met first. */
@@ -63,10 +65,14 @@ export class Listener {
     this.#tls.on("secureConnection", (socket) => this.#onSecure(socket));
   }
 
-  /** @param port 0 for any free one */
+  /** @param port 0 for any free one @throws MockListenError if the port is taken */
   async listen(port: number, host: string): Promise<void> {
-    this.#server.listen(port, host);
-    await once(this.#server, "listening");
+    try {
+      this.#server.listen(port, host);
+      await once(this.#server, "listening");
+    } catch (cause) {
+      throw new MockListenError("The mock server", host, port, cause);
+    }
     this.#bound = this.#server.address() as AddressInfo;
   }
 
@@ -151,7 +157,7 @@ export class Listener {
       ...BOUNDS,
     });
     const connection = new Connection({
-      number: this.#world.nextConnectionNumber(),
+      number: ++this.#world.connections,
       session,
       wire,
       world: this.#world.connection,

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { DrawnFaults } from "../faults/faults.ts";
-import type { LedgerEntry } from "../ledger/ledger.ts";
+import type { LedgerEntry } from "../ledger/ledger-entry.ts";
 import { checkMessageId } from "../services/checks/message-headers.ts";
 import type { ApnsRequest, Service } from "../services/service.ts";
 
@@ -43,7 +43,7 @@ export class RequestStream implements ApnsRequest {
     this.connection = connection;
     this.stream = stream;
     this.service = service;
-    this.headers = headers as RequestStream["headers"];
+    this.headers = decoded(headers as Record<string, string | undefined>);
     this.rawHeaders = rawHeaders;
   }
 
@@ -75,4 +75,20 @@ export class RequestStream implements ApnsRequest {
     if (this.#more) return Buffer.concat([this.#first, ...this.#more]).toString();
     return this.#first.toString("utf8", 0, Math.min(this.#first.length, KEPT_BYTES));
   }
+}
+
+const NOT_ASCII = /[\u0080-\u00ff]/;
+
+/**
+ * node:http2 hands over the octets of a value as the characters of ISO 8859-1, and clients write UTF-8. Decoded once, here:
+ * the checks count octets of UTF-8, and the ledger shows the text that was sent.
+ */
+function decoded(headers: Record<string, string | undefined>): RequestStream["headers"] {
+  for (const name in headers) {
+    const value = headers[name];
+    if (typeof value === "string" && NOT_ASCII.test(value)) {
+      headers[name] = Buffer.from(value, "latin1").toString();
+    }
+  }
+  return headers as RequestStream["headers"];
 }

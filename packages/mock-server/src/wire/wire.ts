@@ -1,6 +1,6 @@
 import { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
-import { endsInError, GOAWAY, RST_STREAM, withoutFrames } from "./frames.ts";
+import { type Endings, findEndings, GOAWAY, RST_STREAM, withoutFrames } from "./frames.ts";
 
 /**
  * Stands between nghttp2 and the TLS socket, so that faults can do what no well-behaved library does: send a frame of
@@ -11,12 +11,21 @@ export class Wire extends Duplex {
   readonly #socket: TLSSocket;
   /** While it is stalled: what is to be written once it goes on. */
   #held: (() => void)[] | undefined;
+  readonly #endings: Endings;
   /** Types of nghttp2's frames that are kept back. */
   #keptBack: readonly number[] = [];
+
+  /** Called with each stream that nghttp2 or a fault resets as REFUSED_STREAM. */
+  onRefused: (stream: number) => void = () => {};
 
   constructor(socket: TLSSocket) {
     super({ readableHighWaterMark: 1 << 18, writableHighWaterMark: 1 << 18 });
     this.#socket = socket;
+    this.#endings = {
+      refused: (stream) => this.onRefused(stream),
+      // nghttp2 tells a peer that it broke the protocol, and node:http2 then leaves the connection open.
+      failed: () => this.#socket.destroySoon(),
+    };
     socket.on("data", (chunk: Buffer) => {
       if (!this.push(chunk)) socket.pause();
     });
@@ -75,8 +84,7 @@ export class Wire extends Duplex {
       // A failed write is no news: "close" follows, and ends it all.
       if (frames.length > 0) this.#socket.write(frames, () => done());
       else done();
-      // nghttp2 tells a peer that it broke the protocol, and node:http2 then leaves the connection open.
-      if (endsInError(frames)) this.#socket.destroySoon();
+      findEndings(frames, this.#endings);
     });
   }
 

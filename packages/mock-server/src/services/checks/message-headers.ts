@@ -23,7 +23,6 @@ export function checkPriority(priority: string | undefined): Refusal | undefined
 }
 
 export function checkCollapseId(collapseId: string | undefined): Refusal | undefined {
-  // node:http2 decodes header values as UTF-8, so the bytes have to be counted again.
   if (collapseId === undefined || Buffer.byteLength(collapseId) <= MAX_COLLAPSE_ID_BYTES) return undefined;
   return refuse("BadCollapseId");
 }
