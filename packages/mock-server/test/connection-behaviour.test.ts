@@ -152,7 +152,7 @@ describe("an expired token", () => {
 
 describe("a connection ends", () => {
   test("with IdleTimeout when nothing comes for so long", async () => {
-    await using server = await MockApns.start({ auth: "anything", idleTimeout: 30 });
+    await using server = await MockApns.start({ auth: "anything", idleTimeout: 300 });
     await using client = await Client.open(server);
     await client.push();
     await closed(client.session);

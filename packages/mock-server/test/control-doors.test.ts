@@ -147,7 +147,7 @@ describe("what makes no sense gets a clean 400 that names the field", () => {
     const init: RequestInit = { method };
     if (body !== undefined) init.body = typeof body === "string" ? body : JSON.stringify(body);
     const response = await fetch(`${control.origin}${path}`, init);
-    const answer = await response.json();
+    const answer = (await response.json()) as { error: string; code: string; field?: string };
     expect(response.status).toBe(400);
     expect(answer.error).toContain(message);
     expect(answer.field).toBe(field);
@@ -199,7 +199,8 @@ describe("the ledger", () => {
     fill(25, "{}");
     const seen: number[] = [];
     for (let more = true, after = 0; more; ) {
-      const page = await (await fetch(`${control.origin}/ledger?after=${after}&limit=10`)).json();
+      const response = await fetch(`${control.origin}/ledger?after=${after}&limit=10`);
+      const page = (await response.json()) as { entries: { id: number }[]; more: boolean };
       for (const { id } of page.entries) seen.push(id);
       more = page.more;
       after = seen.at(-1)!;
