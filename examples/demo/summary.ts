@@ -28,7 +28,7 @@ export function summary({ tally, total, retries, elapsed, interrupted, skippedLi
     ["Retries", retries, ""],
     ...(skippedLines > 0 ? [["Lines skipped", skippedLines, "not valid, see above"] satisfies Row] : []),
     ["Per second", Math.round(perSecond(tally.settled, elapsed)), ""],
-    ["Latency", "", "from post to answer, with the wait for a free stream and all retries"],
+    ["Latency", "", "from post to answer, waits and retries included"],
     ...[50, 95, 99].map((percent): Row => {
       const latency = tally.latency(percent);
       return [`  p${percent}`, latency === undefined ? "–" : formatLatency(latency), ""];

@@ -35,7 +35,7 @@ describe("the summary", () => {
         "Retries                     3",
         "Lines skipped               1  not valid, see above",
         "Per second                  3",
-        "Latency                        from post to answer, with the wait for a free stream and all retries",
+        "Latency                        from post to answer, waits and retries included",
         "  p50                 20.0 ms",
         "  p95                 30.0 ms",
         "  p99                 30.0 ms",

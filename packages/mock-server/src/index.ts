@@ -1,30 +1,12 @@
-export type { Refusal } from "./answer.ts";
+export { Control, type ControlOptions } from "./control/control.ts";
 export {
   CertificateAuthority,
   type CertificateAuthorityOptions,
   type IssuedCertificate,
   type IssueOptions,
   type KeyType,
-} from "./certificate-authority.ts";
-export type { ApnsEnvironment, CertificateTopic } from "./certificate-extensions.ts";
-export type { Channel, Channels, MessageStoragePolicy } from "./channels.ts";
-export { Control } from "./control.ts";
-export type { Device, DeviceRateLimit, DeviceRegistry, DeviceState } from "./device-registry.ts";
-export { parseFault, parseLatency } from "./fault-text.ts";
-export type { Fault, FaultAction, FaultTarget, InjectedFault } from "./faults.ts";
-export type { GoawayOptions } from "./goaway.ts";
-export type { Latency } from "./latency.ts";
-export type {
-  Ledger,
-  LedgerEntry,
-  LedgerOptions,
-  LedgerQuery,
-  LedgerTotals,
-  ReceivedOptions,
-  RequestKind,
-} from "./ledger.ts";
-export { type ConnectionAction, MockApns, type OpenConnection } from "./mock-apns.ts";
-export type { MockApnsOptions } from "./options.ts";
+} from "./credentials/certificate-authority.ts";
+export type { ApnsEnvironment, CertificateTopic } from "./credentials/certificate-extensions.ts";
 export {
   generateSigningKey,
   type ProviderKey,
@@ -32,9 +14,37 @@ export {
   type SigningKey,
   type SignOptions,
   signProviderToken,
-} from "./provider-keys.ts";
-export type { ProviderToken, ProviderTokens } from "./provider-tokens.ts";
-export { CHANNEL_REASONS, DEVICE_REASONS, type Reason, type Spelling } from "./reasons.ts";
-export type { Tally, TallyCount, TallySummary } from "./tally.ts";
-export type { ThrottleScope } from "./token-throttle.ts";
-export { type PushType, TOPIC_SUFFIXES } from "./topics.ts";
+} from "./credentials/provider-keys.ts";
+export type { ProviderToken, ProviderTokens } from "./credentials/provider-tokens.ts";
+export type { ThrottleScope } from "./credentials/token-throttle.ts";
+export {
+  CertificateDirectoryError,
+  InvalidMockCredentials,
+  InvalidMockInput,
+  MockApnsClosed,
+  MockApnsError,
+  type MockApnsErrorCode,
+  MockListenError,
+  NotReceived,
+} from "./errors.ts";
+export type { Fault, FaultAction, FaultTarget, InjectedFault } from "./faults/fault.ts";
+export { parseFault } from "./faults/fault-text.ts";
+export { type Latency, parseLatency } from "./faults/latency.ts";
+export type { Ledger, LedgerOptions, LedgerTotals, ReceivedOptions } from "./ledger/ledger.ts";
+export type { LedgerEntry, RequestKind } from "./ledger/ledger-entry.ts";
+export type { LedgerQuery } from "./ledger/ledger-query.ts";
+export type { Tally, TallyCount, TallySummary } from "./ledger/tally.ts";
+export { type ConnectionAction, MockApns, type OpenConnection } from "./mock-apns.ts";
+export type { MockApnsOptions } from "./options.ts";
+export type { Refusal } from "./services/answer.ts";
+export type { Channel, Channels, MessageStoragePolicy } from "./services/channels.ts";
+export type {
+  Device,
+  DeviceChange,
+  DeviceRateLimit,
+  DeviceRegistry,
+  DeviceState,
+} from "./services/device-registry.ts";
+export { CHANNEL_REASONS, DEVICE_REASONS, type Reason, type Spelling } from "./services/reasons.ts";
+export { type PushType, TOPIC_SUFFIXES } from "./services/topics.ts";
+export type { GoawayOptions } from "./wire/goaway.ts";

@@ -1,32 +1,31 @@
-import { BROADCAST_PREFIX, BroadcastService } from "./broadcast-service.ts";
-import { CertificateAuthority, type IssuedCertificate, type IssueOptions } from "./certificate-authority.ts";
-import type { ApnsEnvironment } from "./certificate-extensions.ts";
-import { ChannelService } from "./channel-service.ts";
-import { Channels } from "./channels.ts";
-import type { Connection } from "./connection.ts";
-import type { ConnectionWorld } from "./connection-world.ts";
-import type { CredentialRules } from "./credentials.ts";
-import { Delays } from "./delays.ts";
-import { DevicePushService } from "./device-push-service.ts";
-import { DeviceRegistry } from "./device-registry.ts";
-import type { Exchange } from "./exchange.ts";
-import { checkFault, type Fault, type FaultAction, Faults, type InjectedFault } from "./faults.ts";
-import { type Latency, sampler } from "./latency.ts";
-import { Ledger, type LedgerEntry, type ReceivedOptions } from "./ledger.ts";
-import { Listener, type ListenerWorld } from "./listener.ts";
-import { behaviourOf, checkOptions, type MockApnsOptions } from "./options.ts";
-import {
-  generateSigningKey,
-  providerKey,
-  type SigningKey,
-  type SignOptions,
-  signProviderToken,
-} from "./provider-keys.ts";
-import { ProviderTokens } from "./provider-tokens.ts";
-import { Random } from "./random.ts";
-import { TokenThrottle } from "./token-throttle.ts";
-
-const TWENTY_MINUTES = 20 * 60_000;
+import type {
+  CertificateAuthority,
+  IssuedCertificate,
+  IssueOptions,
+} from "./credentials/certificate-authority.ts";
+import type { ApnsEnvironment } from "./credentials/certificate-extensions.ts";
+import type { SigningKey, SignOptions } from "./credentials/provider-keys.ts";
+import type { ProviderTokens } from "./credentials/provider-tokens.ts";
+import { ServerCredentials } from "./credentials/server-credentials.ts";
+import { Delays } from "./faults/delays.ts";
+import type { Fault, FaultAction, InjectedFault } from "./faults/fault.ts";
+import { shapeOfKind, strikeShapes } from "./faults/fault-shapes.ts";
+import { Faults } from "./faults/faults.ts";
+import { type Latency, ResponseTime } from "./faults/latency.ts";
+import { Random } from "./faults/random.ts";
+import { namesOf } from "./host-addresses.ts";
+import { Ledger, type ReceivedOptions } from "./ledger/ledger.ts";
+import type { LedgerEntry } from "./ledger/ledger-entry.ts";
+import { behaviourOf, checkOptions, type MockApnsOptions, pushRulesOf } from "./options.ts";
+import { warnUnderBun } from "./runtime-warning.ts";
+import { BroadcastService } from "./services/broadcast-service.ts";
+import { ChannelService } from "./services/channel-service.ts";
+import { Channels } from "./services/channels.ts";
+import { DevicePushService } from "./services/device-push-service.ts";
+import { DeviceRegistry } from "./services/device-registry.ts";
+import type { Connection } from "./wire/connection.ts";
+import { Ports } from "./wire/ports.ts";
+import type { RequestStream } from "./wire/request-stream.ts";
 
 /** A stand-in for the Apple Push Notification service on this machine. */
 export class MockApns {
@@ -42,7 +41,10 @@ export class MockApns {
   readonly environment: ApnsEnvironment;
   /** The authority behind the server's certificate. */
   readonly authority: CertificateAuthority;
-  /** Ready to be spread into the options of a client, pool or connection. */
+  /**
+   * Ready to be spread into the options of a connection or a pool. A client of apnskit takes `tls: { ca }` and the
+   * certificate as `auth: certificate(server.clientCertificate)`.
+   */
   readonly clientOptions: {
     /** What TLS needs; all PEM. */
     tls: {
@@ -54,6 +56,8 @@ export class MockApns {
       key?: string;
     };
   };
+  /** The client certificate of `clientOptions` alone, PEM; with `auth: "certificate"` only. */
+  readonly clientCertificate: IssuedCertificate | undefined;
   /** Credentials for clients: the content of a `.p8` file with its key id and team id. */
   readonly key: SigningKey;
   /** What arrived, and what became of it. */
@@ -64,150 +68,89 @@ export class MockApns {
   readonly tokens: ProviderTokens;
   /** The broadcast channels of all apps. */
   readonly channels: Channels;
+  readonly #credentials: ServerCredentials;
   readonly #faults: Faults;
-  readonly #listeners: readonly Listener[];
-  readonly #delays: Delays<Exchange>;
-  readonly #setLatency: (latency: Latency) => void;
-  readonly #topics: Topics;
-  readonly #revoked: Set<string>;
-  readonly #now: () => number;
+  readonly #delays: Delays<RequestStream>;
+  readonly #responseTime: ResponseTime;
+  readonly #ports: Ports;
 
   private constructor(parts: MockApnsParts) {
-    this.environment = parts.environment;
-    this.authority = parts.authority;
-    this.clientOptions = parts.clientOptions;
-    this.key = parts.key;
+    const { credentials, ports } = parts;
+    const { authority, clientCertificate } = credentials;
+    this.environment = credentials.environment;
+    this.authority = authority;
+    this.clientCertificate = clientCertificate;
+    this.clientOptions = { tls: { ca: authority.certificate, ...clientCertificate } };
+    this.key = credentials.key;
+    this.tokens = credentials.tokens;
     this.ledger = parts.ledger;
     this.devices = parts.devices;
-    this.tokens = parts.tokens;
     this.channels = parts.channels;
+    this.origin = ports.origin;
+    this.port = ports.port;
+    this.broadcastOrigin = ports.broadcastOrigin;
+    this.managementOrigin = ports.managementOrigin;
+    this.#credentials = credentials;
     this.#faults = parts.faults;
     this.#delays = parts.delays;
-    this.#setLatency = parts.setLatency;
-    this.#topics = parts.topics;
-    this.#revoked = parts.revoked;
-    this.#now = parts.now;
-    const { pushes, broadcasts, management } = parts.listeners;
-    const origin = ({ port }: Listener) =>
-      `https://${parts.host.includes(":") ? `[${parts.host}]` : parts.host}:${port}`;
-    this.#listeners = [pushes, broadcasts, management];
-    this.port = pushes.port;
-    this.origin = origin(pushes);
-    this.broadcastOrigin = origin(broadcasts);
-    this.managementOrigin = origin(management);
+    this.#responseTime = parts.responseTime;
+    this.#ports = ports;
   }
 
   /**
    * Starts a server.
    *
-   * @throws RangeError or TypeError for an option that makes no sense; Error if a port is taken
+   * @throws InvalidMockInput for an option that makes no sense, InvalidMockCredentials for a key that cannot be read,
+   * MockListenError if a port is taken
    */
-  static async start(options: MockApnsOptions = {}): Promise<MockApns> {
-    const { host = "127.0.0.1", environment = "sandbox", auth = "token", now = Date.now } = options;
-    checkOptions(options);
+  static async start(given: MockApnsOptions = {}): Promise<MockApns> {
+    const options = checkOptions(given);
+    warnUnderBun();
+    const { now = Date.now } = options;
     const random = new Random(options.seed ?? 1);
     const faults = new Faults(random);
     for (const fault of options.faults ?? []) faults.inject(fault);
-    let sample = sampler(options.latency ?? 0, random);
-    const behaviour = behaviourOf(options);
+    const responseTime = new ResponseTime(options.latency ?? 0, random);
     const ledger = new Ledger(options.ledger, now);
+    const altNames = options.altNames ?? namesOf(options.host ?? "127.0.0.1");
+    const credentials = await ServerCredentials.create(options, now, altNames);
     const devices = new DeviceRegistry({
-      environment,
+      environment: credentials.environment,
       acceptUnknown: options.acceptUnknownDevices ?? true,
       rateLimit: options.deviceRateLimit,
       now,
-    });
-    const key = options.signingKey ?? generateSigningKey();
-    const tokens = new ProviderTokens(environment);
-    for (const each of [key, ...(options.keys ?? [])]) tokens.register(providerKey(each));
-    const topics: Topics = { current: options.topics && new Set(options.topics) };
-    const revoked = new Set<string>();
-
-    const authority = options.authority ?? (await CertificateAuthority.create());
-    const altNames = options.altNames === undefined ? {} : { altNames: options.altNames };
-    const identity = options.identity ?? (await authority.issue(altNames));
-    const tls: MockApns["clientOptions"]["tls"] = { ca: authority.certificate };
-    if (auth === "certificate") {
-      const [topic = "com.example.app"] = options.topics ?? [];
-      Object.assign(
-        tls,
-        await issueClientCertificate(authority, { uid: topic, environments: [environment] }),
-      );
-    }
-
-    const delays = new Delays<Exchange>((exchange) => exchange.connection.process(exchange));
-    const connection: ConnectionWorld = {
-      behaviour,
-      ledger,
-      faults,
-      delays,
-      latency: () => sample(),
-      random,
-      now,
-    };
-    const tokenUpdateInterval = options.tokenUpdateInterval ?? TWENTY_MINUTES;
-    const credentials: CredentialRules = {
-      environment,
-      anything: auth === "anything",
-      tokens,
-      tokenUpdateInterval,
-      tokenUpdateScope: options.tokenUpdateScope ?? "connection",
-      throttle: new TokenThrottle(tokenUpdateInterval),
-      topics: () => topics.current,
-    };
-    let connections = 0;
-    const world: ListenerWorld = {
-      connection,
-      credentials,
-      identity,
-      ca: authority.certificate,
-      revoked,
-      nextConnectionNumber: () => ++connections,
-    };
-    const push = new DevicePushService(environment, devices, {
-      wrongSuffix: options.wrongSuffix ?? "BadTopic",
-      refuseUrgentBackground: options.refuseUrgentBackground ?? true,
     });
     const channels = new Channels({
       limit: options.maxChannels ?? 10_000,
       apps: options.broadcastApps,
       random,
     });
-    const broadcast = new BroadcastService(channels);
-    const channel = new ChannelService(channels);
-    const listeners = {
-      pushes: new Listener(world, (path) => (path.startsWith(BROADCAST_PREFIX) ? broadcast : push)),
-      broadcasts: new Listener(world, () => broadcast),
-      management: new Listener(world, () => channel),
-    };
-    try {
-      await listeners.pushes.listen(options.port ?? 0, host);
-      await listeners.broadcasts.listen(options.broadcastPort ?? 0, host);
-      await listeners.management.listen(options.managementPort ?? 0, host);
-    } catch (error) {
-      await Promise.all(Object.values(listeners).map((listener) => listener.close()));
-      throw error;
-    }
-    return new MockApns({
-      host,
-      environment,
-      authority,
-      clientOptions: { tls },
-      key,
-      ledger,
-      devices,
-      tokens,
-      faults,
-      channels,
-      listeners,
-      delays,
-      setLatency: (latency) => {
-        sample = sampler(latency, random);
+    const delays = new Delays<RequestStream>((request) => request.connection.process(request));
+    const ports = await Ports.open(
+      {
+        connection: {
+          behaviour: behaviourOf(options),
+          ledger,
+          faults,
+          delays,
+          latency: () => responseTime.next(),
+          random,
+          now,
+        },
+        credentials: credentials.rules(),
+        identity: credentials.identity,
+        ca: credentials.authority.certificate,
+        revoked: credentials.revoked,
+        connections: 0,
       },
-      topics,
-      revoked,
-      now,
-    });
+      {
+        push: new DevicePushService(credentials.environment, devices, pushRulesOf(options)),
+        broadcast: new BroadcastService(channels),
+        channel: new ChannelService(channels),
+      },
+      options,
+    );
+    return new MockApns({ credentials, ledger, devices, channels, faults, responseTime, delays, ports });
   }
 
   /** The authority's certificate, PEM: what clients put into `ca`. */
@@ -217,27 +160,30 @@ export class MockApns {
 
   /** The connections that are open, over all ports. */
   get connections(): OpenConnection[] {
-    return this.#listeners.flatMap((listener) => [...listener.connections]);
+    return this.#ports.connections;
   }
 
   /** Signs a provider token with `key`, by default at the server's own time, for clients that cannot do it themselves. */
   providerToken(options: SignOptions = {}): string {
-    return signProviderToken(this.key, { issuedAt: Math.floor(this.#now() / 1000), ...options });
+    return this.#credentials.providerToken(options);
   }
 
-  /** Issues a client certificate that this server accepts, for the topics given or for `uid` alone. */
+  /**
+   * Issues a client certificate that this server accepts, named after the first of `topics`, else after `uid`, else after the
+   * team's first bundle id.
+   */
   issueClientCertificate(options: Omit<IssueOptions, "usage"> = {}): Promise<IssuedCertificate> {
-    return issueClientCertificate(this.authority, { uid: "com.example.app", ...options });
+    return this.#credentials.issueClientCertificate(options);
   }
 
   /** Refuses a client certificate from now on, by its serial number in hexadecimal. */
   revokeCertificate(serialNumber: string): void {
-    this.#revoked.add(serialNumber.toUpperCase());
+    this.#credentials.revoke(serialNumber);
   }
 
   /** Adds a bundle id to the team's. Connections that had an accepted push before do not know it. */
   addTopic(bundleId: string): void {
-    this.#topics.current = new Set([...(this.#topics.current ?? []), bundleId]);
+    this.#credentials.addTopic(bundleId);
   }
 
   /** Waits for requests; see `Ledger.received`. */
@@ -245,7 +191,7 @@ export class MockApns {
     return this.ledger.received(options);
   }
 
-  /** Puts a fault in force; `removeFault(id)` or its `times` ends it. */
+  /** Puts a fault in force; `removeFault(id)` or its `times` ends it. @throws InvalidMockInput for one that makes no sense */
   inject(fault: Fault): InjectedFault {
     return this.#faults.inject(fault);
   }
@@ -265,9 +211,9 @@ export class MockApns {
     return this.#faults.list();
   }
 
-  /** From now on requests take so long. */
+  /** From now on requests take so long. @throws InvalidMockInput for a latency that makes no sense */
   setLatency(latency: Latency): void {
-    this.#setLatency(latency);
+    this.#responseTime.set(latency);
   }
 
   /**
@@ -275,32 +221,29 @@ export class MockApns {
    *
    * @param connection only to this one, by its number
    * @returns how many were hit
-   * @throws TypeError or RangeError for what cannot be done to a connection
+   * @throws InvalidMockInput for what cannot be done to a connection
    */
   strike(action: ConnectionAction, connection?: number): number {
-    if (!["goaway", "settings", "stall", "drop"].includes(action.kind)) {
-      throw new TypeError(`A connection cannot be struck with ${JSON.stringify(action.kind)}`);
-    }
-    checkFault(action);
+    const checked = shapeOfKind(strikeShapes, "strike", action?.kind).check({ ...action, connection });
     const hit = this.connections.filter(({ number }) => connection === undefined || number === connection);
-    for (const each of hit) each.strike(action);
+    for (const each of hit) each.strike(checked);
     return hit.length;
   }
 
   /** Stops listening: new connections are refused by the system (ECONNREFUSED), open ones live on. */
   pauseListening(): void {
-    for (const listener of this.#listeners) listener.pause();
+    this.#ports.pause();
   }
 
-  /** Listens again, at the same ports. @throws Error if one has been taken meanwhile */
+  /** Listens again, at the same ports. @throws MockListenError if another program has taken one */
   async resumeListening(): Promise<void> {
-    await Promise.all(this.#listeners.map((listener) => listener.resume()));
+    await this.#ports.resume();
   }
 
   /** Ends all connections and gives the ports back. */
   async close(): Promise<void> {
     this.#delays.clear();
-    await Promise.all(this.#listeners.map((listener) => listener.close()));
+    await this.#ports.close();
     this.ledger.close();
   }
 
@@ -313,7 +256,16 @@ export class MockApns {
 /** A connection as its server shows it. */
 export type OpenConnection = Pick<
   Connection,
-  "number" | "state" | "inflight" | "streamLimit" | "strike" | "goaway" | "setStreamLimit" | "stall" | "drop"
+  | "number"
+  | "state"
+  | "inflight"
+  | "streamLimit"
+  | "refusedStreams"
+  | "strike"
+  | "goaway"
+  | "setStreamLimit"
+  | "stall"
+  | "drop"
 >;
 
 /** What can be done to a connection at any time. */
@@ -325,29 +277,13 @@ export type ConnectionAction = Extract<
   }
 >;
 
-interface Topics {
-  current: ReadonlySet<string> | undefined;
-}
-
 interface MockApnsParts {
-  host: string;
-  environment: ApnsEnvironment;
-  authority: CertificateAuthority;
-  clientOptions: MockApns["clientOptions"];
-  key: SigningKey;
+  credentials: ServerCredentials;
   ledger: Ledger;
   devices: DeviceRegistry;
-  tokens: ProviderTokens;
-  faults: Faults;
   channels: Channels;
-  listeners: { pushes: Listener; broadcasts: Listener; management: Listener };
-  delays: Delays<Exchange>;
-  setLatency: (latency: Latency) => void;
-  topics: Topics;
-  revoked: Set<string>;
-  now: () => number;
-}
-
-function issueClientCertificate(authority: CertificateAuthority, options: IssueOptions) {
-  return authority.issue({ ...options, usage: "client" });
+  faults: Faults;
+  responseTime: ResponseTime;
+  delays: Delays<RequestStream>;
+  ports: Ports;
 }

@@ -1,14 +1,19 @@
-import type { CertificateAuthority, IssuedCertificate } from "./certificate-authority.ts";
-import type { ApnsEnvironment } from "./certificate-extensions.ts";
-import type { TopicRules } from "./checks/topic.ts";
-import type { ConnectionBehaviour } from "./connection-world.ts";
-import type { DeviceRateLimit } from "./device-registry.ts";
-import type { Fault } from "./faults.ts";
-import type { Latency } from "./latency.ts";
-import type { LedgerOptions } from "./ledger.ts";
-import type { ProviderKeyOptions, SigningKey } from "./provider-keys.ts";
-import type { Spelling } from "./reasons.ts";
-import type { ThrottleScope } from "./token-throttle.ts";
+import type { CertificateAuthority, IssuedCertificate } from "./credentials/certificate-authority.ts";
+import type { ApnsEnvironment } from "./credentials/certificate-extensions.ts";
+import type { ProviderKeyOptions, SigningKey } from "./credentials/provider-keys.ts";
+import type { ThrottleScope } from "./credentials/token-throttle.ts";
+import { InvalidMockInput } from "./errors.ts";
+import type { Fault } from "./faults/fault.ts";
+import { checkLatency, type Latency, latencyField } from "./faults/latency.ts";
+import type { LedgerOptions } from "./ledger/ledger.ts";
+import { choice, flag, handed, listOf, number, text, whole } from "./schema/field.ts";
+import { Shape } from "./schema/shape.ts";
+import type { TopicRules } from "./services/checks/topic.ts";
+import type { PushRules } from "./services/device-push-service.ts";
+import type { DeviceRateLimit } from "./services/device-registry.ts";
+import type { Spelling } from "./services/reasons.ts";
+import { isWellFormed } from "./services/topics.ts";
+import type { ConnectionBehaviour } from "./wire/connection-world.ts";
 
 /** What a mock server is like; every option has a default. */
 export interface MockApnsOptions {
@@ -38,7 +43,12 @@ export interface MockApnsOptions {
   authority?: CertificateAuthority;
   /** Certificate and key to serve with, instead of one issued by the authority. */
   identity?: IssuedCertificate;
-  /** Names and addresses in the server's certificate. Default `localhost`, `127.0.0.1`, `::1`. */
+  /** The client certificate of `clientOptions`, with `auth: "certificate"`. Default: a new one for the first of `topics`. */
+  clientCertificate?: IssuedCertificate;
+  /**
+   * Names and addresses in the server's certificate. Default `localhost`, `127.0.0.1`, `::1` and `host`; with the host
+   * `0.0.0.0` or `::` all addresses of the machine and its name.
+   */
   altNames?: readonly string[];
 
   /** Time from arrival to answer, in milliseconds. Default 0. */
@@ -78,6 +88,11 @@ export interface MockApnsOptions {
   tokenUpdateInterval?: number;
   /** What shares that rule. Default `"connection"`. */
   tokenUpdateScope?: ThrottleScope;
+  /**
+   * Whether a connection that answered `TooManyProviderTokenUpdates` answers so to every token, the old one included, until
+   * a new token would be accepted again. Apple says that such a connection is of no use for a time. Default true.
+   */
+  blockAfterTokenUpdate?: boolean;
   /** Reason for a topic whose suffix does not fit the push type. Default `"BadTopic"`. */
   wrongSuffix?: TopicRules["wrongSuffix"];
   /** Whether background pushes with priority 10 get `BadPriority`. Default true. */
@@ -88,33 +103,68 @@ export interface MockApnsOptions {
   upperCaseEcho?: boolean;
 }
 
-/** @throws RangeError that names the option and the value received */
-export function checkOptions(options: MockApnsOptions): void {
-  const fail = (name: string, wanted: string, value: unknown): never => {
-    throw new RangeError(`${name} must be ${wanted}, got ${JSON.stringify(value) ?? String(value)}`);
-  };
-  const { auth = "token", environment = "sandbox", idleTimeout = Infinity, deviceRateLimit } = options;
-  if (!["token", "certificate", "anything"].includes(auth))
-    fail("auth", "token, certificate or anything", auth);
-  if (!["sandbox", "production"].includes(environment))
-    fail("environment", "sandbox or production", environment);
-  if (!(idleTimeout > 0)) fail("idleTimeout", "more than 0 ms", idleTimeout);
-  if (deviceRateLimit && !(deviceRateLimit.requests >= 1 && deviceRateLimit.per > 0)) {
-    fail("deviceRateLimit", "at least one request per more than 0 ms", deviceRateLimit);
+const DURATION = number(0, "infinite", "milliseconds");
+const TOPICS = listOf(text("a bundle id of letters, digits, hyphens and dots", isWellFormed));
+const isObject = (value: unknown) => typeof value === "object" && value !== null;
+
+const OPTIONS = new Shape<MockApnsOptions>("the options", {
+  host: text(),
+  port: whole(0, 65_535),
+  broadcastPort: whole(0, 65_535),
+  managementPort: whole(0, 65_535),
+  environment: choice("sandbox", "production"),
+  auth: choice("token", "certificate", "anything"),
+  signingKey: handed("a key with its key id and team id", isObject),
+  keys: handed("a list of provider keys", Array.isArray),
+  topics: TOPICS,
+  authority: handed("a CertificateAuthority", (value) => isObject(value) && "issue" in (value as object)),
+  identity: handed("a certificate with its key", isObject),
+  clientCertificate: handed("a certificate with its key", isObject),
+  altNames: listOf(text()),
+  latency: latencyField,
+  faults: handed("a list of faults", Array.isArray),
+  seed: whole(Number.MIN_SAFE_INTEGER),
+  ledger: handed("an object", isObject),
+  now: handed("a function that returns milliseconds since the epoch", (value) => typeof value === "function"),
+  acceptUnknownDevices: flag(),
+  deviceRateLimit: handed("an object", isObject),
+  broadcastApps: TOPICS,
+  maxChannels: whole(0),
+  maxConcurrentStreams: whole(0, 0xffffffff),
+  streamsBeforeToken: whole(0, 0xffffffff),
+  streamsAfterRejection: whole(0, 0xffffffff),
+  resetsOnExpiredToken: flag(),
+  goawayOnBadCertificate: flag(),
+  idleTimeout: DURATION,
+  errorBudget: number(0, "infinite"),
+  tokenUpdateInterval: DURATION,
+  tokenUpdateScope: choice("connection", "team", "address"),
+  blockAfterTokenUpdate: flag(),
+  wrongSuffix: choice("BadTopic", "TopicDisallowed", "InvalidPushType", "accept"),
+  refuseUrgentBackground: flag(),
+  spelling: choice("wire", "documented"),
+  upperCaseEcho: flag(),
+});
+
+/** The form of a rate limit. */
+export const rateLimitShape = new Shape<DeviceRateLimit>(
+  "`deviceRateLimit`",
+  { requests: whole(1), per: number(Number.MIN_VALUE, Number.MAX_VALUE, "milliseconds") },
+  ["requests", "per"],
+);
+
+/** @throws InvalidMockInput that names the option and the value received */
+export function checkOptions(given: MockApnsOptions): MockApnsOptions {
+  const options = OPTIONS.check(given);
+  if (options.latency !== undefined) checkLatency(options.latency);
+  if (options.deviceRateLimit !== undefined) rateLimitShape.check(options.deviceRateLimit);
+  if (options.idleTimeout === 0) {
+    throw new InvalidMockInput(
+      "`idleTimeout` of the options must be more than 0 ms; received 0",
+      "idleTimeout",
+    );
   }
-  for (const name of [
-    "maxConcurrentStreams",
-    "streamsBeforeToken",
-    "streamsAfterRejection",
-    "maxChannels",
-  ] as const) {
-    const value = options[name] ?? 0;
-    if (!Number.isInteger(value) || value < 0) fail(name, "a whole number, 0 or more", value);
-  }
-  for (const name of ["tokenUpdateInterval", "errorBudget"] as const) {
-    const value = options[name] ?? 0;
-    if (!(value >= 0)) fail(name, "0 or more", value);
-  }
+  return options;
 }
 
 /** The part of the options that concerns connections, with its defaults. */
@@ -129,5 +179,13 @@ export function behaviourOf(options: MockApnsOptions): ConnectionBehaviour {
     errorBudget: options.errorBudget ?? Infinity,
     spelling: options.spelling ?? "wire",
     upperCaseEcho: options.upperCaseEcho ?? false,
+  };
+}
+
+/** The part of the options that concerns device pushes, with its defaults. */
+export function pushRulesOf(options: MockApnsOptions): PushRules {
+  return {
+    wrongSuffix: options.wrongSuffix ?? "BadTopic",
+    refuseUrgentBackground: options.refuseUrgentBackground ?? true,
   };
 }

@@ -2,9 +2,14 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { connect, createServer, type TLSSocket } from "node:tls";
 import { describe, expect, test } from "vitest";
-import { decodeTopics, PRODUCTION_OID, SANDBOX_OID, TOPICS_OID } from "../src/certificate-extensions.ts";
+import {
+  decodeTopics,
+  PRODUCTION_OID,
+  SANDBOX_OID,
+  TOPICS_OID,
+} from "../src/credentials/certificate-extensions.ts";
+import { X509Certificate as ParsedCertificate } from "../src/credentials/x509.ts";
 import { CertificateAuthority } from "../src/index.ts";
-import { X509Certificate as ParsedCertificate } from "../src/x509.ts";
 
 describe("a certificate authority", () => {
   test("signs server certificates for localhost and both loopback addresses", async () => {
@@ -67,7 +72,9 @@ describe("a certificate authority", () => {
     const notAfter = new Date(Date.now() - 60_000);
     const { cert } = await authority.issue({ notAfter });
     expect(Date.parse(new X509Certificate(cert).validTo)).toBeLessThan(Date.now());
-    await expect(authority.issue({ notBefore: new Date(), notAfter })).rejects.toThrow(RangeError);
+    await expect(authority.issue({ notBefore: new Date(), notAfter })).rejects.toMatchObject({
+      code: "ERR_APNS_MOCK_INVALID_INPUT",
+    });
   });
 
   test("can be taken up again from its PEM", async () => {
@@ -75,6 +82,8 @@ describe("a certificate authority", () => {
     const again = await CertificateAuthority.load(first);
     const { cert } = await again.issue();
     expect(new X509Certificate(cert).verify(new X509Certificate(first.certificate).publicKey)).toBe(true);
-    await expect(CertificateAuthority.load({ certificate: "no", key: "no" })).rejects.toThrow(TypeError);
+    await expect(CertificateAuthority.load({ certificate: "no", key: "no" })).rejects.toMatchObject({
+      code: "ERR_APNS_MOCK_INVALID_CREDENTIALS",
+    });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type Latency, sampler } from "../src/latency.ts";
-import { Random } from "../src/random.ts";
+import { type Latency, sampler } from "../src/faults/latency.ts";
+import { Random } from "../src/faults/random.ts";
 
 const DRAWS = 20_000;
 
@@ -37,7 +37,7 @@ describe("the generator", () => {
   });
 
   test("refuses a seed that is no integer", () => {
-    expect(() => new Random(0.5)).toThrow("seed must be an integer, got 0.5");
+    expect(() => new Random(0.5)).toThrow("`seed` must be a whole number; received 0.5");
   });
 });
 

@@ -1,92 +1,13 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
 import { type SigningKey, signProviderToken } from "../src/index.ts";
-import { Client, TOKEN } from "./support/client.ts";
+import { Client, PAYLOAD, TOKEN } from "./support/client.ts";
+import { Command, killAll, type Ready } from "./support/command.ts";
 
-const CLI = fileURLToPath(new URL("../src/cli.ts", import.meta.url));
-
-/** What the first line says in JSON mode. */
-interface Ready {
-  origin: string;
-  broadcastOrigin: string;
-  managementOrigin: string;
-  controlOrigin: string;
-  port: number;
-  ca: string;
-  caFile: string;
-  keyFile: string;
-  keyId: string;
-  teamId: string;
-  certFile?: string;
-  certKeyFile?: string;
-}
-
-class Command {
-  readonly #child: ChildProcess;
-  #wake: () => void = () => {};
-  readonly lines: string[] = [];
-  errors = "";
-
-  constructor(...args: string[]) {
-    const node = ["--import", "tsx", "--conditions=@apnskit/source", CLI];
-    this.#child = spawn(process.execPath, [...node, ...args], { stdio: ["ignore", "pipe", "pipe", "ipc"] });
-    running.add(this.#child);
-    createInterface(this.#child.stdout!).on("line", (line) => {
-      this.lines.push(line);
-      this.#wake();
-    });
-    this.#child.on("exit", () => this.#wake());
-    this.#child.stderr!.on("data", (chunk) => {
-      this.errors += chunk;
-    });
-  }
-
-  /** Waits for the line with this number, counted from 0. */
-  async line(number: number): Promise<string> {
-    while (this.lines.length <= number) {
-      if (this.#child.exitCode !== null) throw new Error(`The command ended: ${this.errors}`);
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-    return this.lines[number]!;
-  }
-
-  async ready(): Promise<Ready> {
-    return JSON.parse(await this.line(0));
-  }
-
-  /** Closes the channel, as the end of this process would. */
-  leave(): Promise<number | null> {
-    this.#child.disconnect();
-    return this.exit();
-  }
-
-  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
-    this.#child.kill(signal);
-    return this.exit();
-  }
-
-  async exit(): Promise<number | null> {
-    if (this.#child.exitCode === null) await once(this.#child, "exit");
-    running.delete(this.#child);
-    return this.#child.exitCode;
-  }
-}
-
-const running = new Set<ChildProcess>();
-
-afterEach(() => {
-  for (const child of running) child.kill("SIGKILL");
-  running.clear();
-});
+afterEach(killAll);
 
 async function clientOf(ready: Ready, credentials: { cert?: string; key?: string } = {}): Promise<Client> {
   return Client.open({ origin: ready.origin, ca: ready.ca } as never, credentials);
@@ -98,14 +19,14 @@ async function keyOf(ready: Ready): Promise<SigningKey> {
 
 describe("apnskit-mock --json", () => {
   test("ends with the program that started it with a channel, leaving nothing behind", async () => {
-    const command = new Command("--json", "--port", "0");
+    const command = new Command(["--json", "--port", "0"]);
     const { caFile } = await command.ready();
     expect(await command.leave()).toBe(0);
     expect(existsSync(dirname(caFile))).toBe(false);
   });
 
   test("says where it is, logs each push without secrets, and stops on SIGTERM leaving nothing behind", async () => {
-    const command = new Command("--json", "--port", "0", "--key-id", "MYKEY", "--team-id", "MYTEAM");
+    const command = new Command(["--json", "--port", "0", "--key-id", "MYKEY", "--team-id", "MYTEAM"]);
     const ready = await command.ready();
     expect(ready).toMatchObject({ event: "ready", environment: "sandbox", keyId: "MYKEY", teamId: "MYTEAM" });
     expect(await readFile(ready.caFile, "utf8")).toBe(ready.ca);
@@ -129,7 +50,7 @@ describe("apnskit-mock --json", () => {
   });
 
   test("obeys its options", async () => {
-    const command = new Command(
+    const command = new Command([
       ...[
         "--json",
         "--port",
@@ -153,7 +74,7 @@ describe("apnskit-mock --json", () => {
         "--quiet",
       ],
       ...["--streams", "77", "--tally", "apns-id", "--device-limit", "2/60000", "--no-payloads"],
-    );
+    ]);
     const ready = await command.ready();
     const [cert, key] = await Promise.all([
       readFile(ready.certFile!, "utf8"),
@@ -179,7 +100,7 @@ describe("apnskit-mock --json", () => {
     const directory = await mkdtemp(join(tmpdir(), "apnskit-command-"));
     const started: Ready[] = [];
     for (let i = 0; i < 2; i++) {
-      const command = new Command("--json", "--port", "0", "--cert-dir", directory);
+      const command = new Command(["--json", "--port", "0", "--cert-dir", directory]);
       started.push(await command.ready());
       await command.stop();
     }
@@ -195,7 +116,7 @@ describe("apnskit-mock --json", () => {
 
 describe("apnskit-mock for people", () => {
   test("says where it is, and has a line for each push", async () => {
-    const command = new Command("--port", "0", "--auth", "anything");
+    const command = new Command(["--port", "0", "--auth", "anything"]);
     const origin = /origin +(\S+)/.exec(await command.line(2))![1]!;
     let controlOrigin = "";
     let caFile = "";
@@ -216,16 +137,132 @@ describe("apnskit-mock for people", () => {
   });
 
   test.each([
-    [["--fault", "flood"], /option '--fault <fault>' argument 'flood' is invalid. Unknown fault "flood"/],
+    [
+      ["--fault", "flood"],
+      /option '--fault <fault>' argument 'flood' is invalid. `kind` of a fault must be .*; received "flood"/,
+    ],
     [["--latency", "soon"], /Not a number of milliseconds: "soon"/],
     [["--port", "many"], /It must be a whole number/],
     [["--auth", "none"], /Allowed choices are token, certificate, anything/],
-    [["--key", "nothing", "--port", "0"], /--key must be file:keyId:teamId, got "nothing"/],
+    [["--key", "nothing", "--port", "0"], /It must be file:keyId:teamId; received "nothing"/],
     [["--device-limit", "3", "--port", "0"], /It must be pushes\/milliseconds/],
+    [["--device-limit", "0/5", "--port", "0"], /`requests` of `deviceRateLimit` must be/],
+    [["--topic", "com.example.a,com.example.b"], /It must be one bundle id .* repeat the option/],
+    [["--tally", "everything"], /Allowed choices are apns-id, collapse-id/],
+    [["--port", "65536"], /It must be a port/],
+    [["--key-id", "../../x"], /It must be 1 to 64 letters/],
+    [["--key", "/nowhere.p8:K:T", "--port", "0"], /the file of the key K cannot be read: ENOENT/],
+    [["--alt-name", "", "--port", "0"], /altNames/],
   ])("refuses %j and says why", async (args, message) => {
-    const command = new Command(...args);
+    const command = new Command(args);
     expect(await command.exit()).toBe(1);
     expect(command.errors).toMatch(message);
     expect(command.errors).not.toContain("    at ");
+  });
+});
+
+describe("apnskit-mock and its surroundings", () => {
+  test.each(["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const)("cleans up after %s", async (signal) => {
+    const command = new Command(["--json", "--port", "0"]);
+    const { caFile } = await command.ready();
+    expect(existsSync(caFile)).toBe(true);
+    expect(await command.stop(signal)).toBe(0);
+    expect(existsSync(dirname(caFile))).toBe(false);
+  });
+
+  test("cleans up when a port is taken", async () => {
+    const first = new Command(["--json", "--port", "0"]);
+    const { port } = await first.ready();
+    const parent = await mkdtemp(join(tmpdir(), "apnskit-command-"));
+    const second = new Command(["--json", "--port", String(port)], { TMPDIR: parent });
+    expect(await second.exit()).toBe(1);
+    expect(second.errors).toContain(`The mock server cannot listen at 127.0.0.1 port ${port}: EADDRINUSE`);
+    expect((await readdir(parent)).filter((name) => name.startsWith("apnskit"))).toEqual([]);
+    await rm(parent, { recursive: true });
+  });
+
+  test("removes what a killed one left behind, and nothing else", async () => {
+    const parent = await mkdtemp(join(tmpdir(), "apnskit-command-"));
+    const start = () => new Command(["--json", "--port", "0"], { TMPDIR: parent });
+    const killed = start();
+    const alive = start();
+    const left = dirname((await killed.ready()).caFile);
+    const kept = dirname((await alive.ready()).caFile);
+    await killed.stop("SIGKILL");
+    expect(existsSync(left)).toBe(true);
+    await mkdir(join(parent, "apnskit-mock-something"));
+    const next = start();
+    await next.ready();
+    expect(existsSync(left)).toBe(false);
+    expect(existsSync(kept)).toBe(true);
+    expect(existsSync(join(parent, "apnskit-mock-something"))).toBe(true);
+    await Promise.all([alive.stop(), next.stop()]);
+    await rm(parent, { recursive: true });
+  });
+
+  test("takes its options from variables, and those of the command line before them", async () => {
+    const command = new Command(["--port", "0", "--team-id", "LINE"], {
+      APNSKIT_MOCK_JSON: "yes",
+      APNSKIT_MOCK_QUIET: "0",
+      APNSKIT_MOCK_PORT: "1",
+      APNSKIT_MOCK_KEY_ID: "FROMENV",
+      APNSKIT_MOCK_TEAM_ID: "ENV",
+      APNSKIT_MOCK_AUTH: "anything",
+      APNSKIT_MOCK_TOPIC: "com.example.app;com.example.other",
+      APNSKIT_MOCK_FAULT: "answer=Shutdown,times=1;answer=ServiceUnavailable,times=1",
+      APNSKIT_MOCK_SHOW_PAYLOADS: "1",
+    });
+    const ready = await command.ready();
+    expect(ready).toMatchObject({ keyId: "FROMENV", teamId: "LINE" });
+    {
+      await using client = await clientOf(ready);
+      expect((await client.push()).reason).toBe("Shutdown");
+      expect((await client.push()).reason).toBe("ServiceUnavailable");
+    }
+    expect(JSON.parse(await command.line(1))).toMatchObject({ payload: PAYLOAD });
+    await command.stop();
+  });
+
+  test.each<[Record<string, string>, RegExp]>([
+    [
+      { APNSKIT_MOCK_PORT: "many" },
+      /'many' from env 'APNSKIT_MOCK_PORT' is invalid. It must be a whole number/,
+    ],
+    [{ APNSKIT_MOCK_JSON: "maybe" }, /APNSKIT_MOCK_JSON must be 1 or 0; received "maybe"/],
+  ])("refuses %j and says why", async (environment, message) => {
+    const command = new Command([], environment);
+    expect(await command.exit()).toBe(1);
+    expect(command.errors).toMatch(message);
+  });
+
+  test("says its version", async () => {
+    const command = new Command(["--version"]);
+    expect(await command.line(0)).toMatch(/^\d+\.\d+\.\d+/);
+    expect(await command.exit()).toBe(0);
+  });
+
+  test("listens everywhere, prints addresses that work, and has a certificate for them", async () => {
+    const command = new Command(["--json", "--port", "0", "--host", "0.0.0.0", "--alt-name", "mock.test"]);
+    const ready = await command.ready();
+    expect(ready.origin).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
+    for (const origin of [ready.origin, ...(ready.otherOrigins ?? [])]) {
+      await using client = await clientOf({ ...ready, origin });
+      expect((await client.push()).reason).toBe("MissingProviderToken");
+    }
+    await command.stop();
+  });
+
+  test("keeps its secrets and the terminal to itself: a collapse id cannot steer it", async () => {
+    const command = new Command(["--port", "0", "--auth", "anything"]);
+    const lines: string[] = [];
+    for (let i = 0; i < 10; i++) lines.push(await command.line(i));
+    const origin = /origin +(\S+)/.exec(lines[2]!)![1]!;
+    const ca = await readFile(/caFile +(\S+)/.exec(lines.join("\n"))![1]!, "utf8");
+    {
+      await using client = await Client.open({ origin, ca } as never);
+      await client.push({ "apns-collapse-id": Buffer.from("\u009b2J\u0085\u202e").toString("latin1") });
+    }
+    expect(await command.line(10)).toContain("collapse \\x9b2J\\x85\\u202e");
+    await command.stop();
   });
 });

@@ -152,7 +152,7 @@ describe("an expired token", () => {
 
 describe("a connection ends", () => {
   test("with IdleTimeout when nothing comes for so long", async () => {
-    await using server = await MockApns.start({ auth: "anything", idleTimeout: 30 });
+    await using server = await MockApns.start({ auth: "anything", idleTimeout: 300 });
     await using client = await Client.open(server);
     await client.push();
     await closed(client.session);
@@ -161,7 +161,7 @@ describe("a connection ends", () => {
   });
 
   test("not while a request waits for its answer", async () => {
-    await using server = await MockApns.start({ auth: "anything", idleTimeout: 20, latency: 100 });
+    await using server = await MockApns.start({ auth: "anything", idleTimeout: 200, latency: 500 });
     await using client = await Client.open(server);
     expect(await client.push()).toMatchObject({ status: 200 });
   });

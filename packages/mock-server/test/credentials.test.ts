@@ -1,7 +1,13 @@
 import { createPrivateKey, sign, X509Certificate } from "node:crypto";
 import { connect } from "node:http2";
 import { describe, expect, test } from "vitest";
-import { generateSigningKey, MockApns, type SigningKey, signProviderToken } from "../src/index.ts";
+import {
+  generateSigningKey,
+  MockApns,
+  type MockApnsOptions,
+  type SigningKey,
+  signProviderToken,
+} from "../src/index.ts";
 import { bearer, Client, closed, TOPIC } from "./support/client.ts";
 
 const MINUTE = 60_000;
@@ -115,9 +121,13 @@ describe("a provider token is InvalidProviderToken", () => {
 });
 
 describe("the 20-minute rule", () => {
-  async function renewals(scope: "connection" | "team" | "address", minutes: number) {
+  async function renewals(
+    scope: "connection" | "team" | "address",
+    minutes: number,
+    more: MockApnsOptions = {},
+  ) {
     let time = Date.now();
-    await using server = await MockApns.start({ tokenUpdateScope: scope, now: () => time });
+    await using server = await MockApns.start({ tokenUpdateScope: scope, now: () => time, ...more });
     await using client = await Client.open(server);
     await using other = await Client.open(server);
     const at = () => `bearer ${server.providerToken({ issuedAt: Math.floor(time / 1000) })}`;
@@ -138,8 +148,32 @@ describe("the 20-minute rule", () => {
     expect(await renewals("connection", 20)).toEqual([200, 200, 200]);
   });
 
-  test("refuses one after 19 minutes, but not the old token", async () => {
-    expect(await renewals("connection", 19)).toEqual([tooMany, tooMany, 200]);
+  test("refuses one after 19 minutes, and from then on the old token, too", async () => {
+    expect(await renewals("connection", 19)).toEqual([tooMany, tooMany, tooMany]);
+  });
+
+  test("refuses one after 19 minutes, but not the old token, if told so", async () => {
+    const result = await renewals("connection", 19, { blockAfterTokenUpdate: false });
+    expect(result).toEqual([tooMany, tooMany, 200]);
+  });
+
+  test("makes a connection useless only until the next update is due, and no other connection", async () => {
+    let time = Date.now();
+    await using server = await MockApns.start({ now: () => time });
+    await using client = await Client.open(server);
+    await using other = await Client.open(server);
+    const at = () => `bearer ${server.providerToken()}`;
+    const first = at();
+    await client.push({ authorization: first });
+    time += 5 * MINUTE;
+    expect((await client.push({ authorization: at() })).reason).toBe(tooMany);
+    expect((await client.push({ authorization: "bearer a.b.c" })).reason).toBe(tooMany);
+    expect(await other.push({ authorization: at() })).toMatchObject({ status: 200 });
+    time += 15 * MINUTE - 1;
+    expect((await client.push({ authorization: first })).reason).toBe(tooMany);
+    time += 1;
+    expect(await client.push({ authorization: first })).toMatchObject({ status: 200 });
+    expect(await client.push({ authorization: at() })).toMatchObject({ status: 200 });
   });
 
   test.each(["team", "address"] as const)("counts over all connections of a %s if told so", async (scope) => {

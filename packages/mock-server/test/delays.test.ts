@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Delays } from "../src/delays.ts";
+import { Delays } from "../src/faults/delays.ts";
 
 describe("delayed items", () => {
   beforeEach(() => {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { parseFault, parseLatency } from "../src/fault-text.ts";
+import { InvalidMockInput } from "../src/errors.ts";
+import { parseFault } from "../src/faults/fault-text.ts";
+import { parseLatency } from "../src/faults/latency.ts";
 
 describe("a fault in words", () => {
   test.each([
@@ -45,14 +47,14 @@ describe("a fault in words", () => {
   });
 
   test.each([
-    ["flood", /Unknown fault "flood"; there are answer, /],
-    ["answer=Tired", /Unknown reason: "Tired"/],
-    ["drop,sticky", /A fault drop has no sticky; it has acted, /],
-    ["drop=5", /takes no value, got "5"/],
-    ["reset=OOPS", /Not an HTTP\/2 error code: "OOPS"/],
-    ["latency,min=1", /Not a latency/],
+    ["flood", /`kind` of a fault must be answer, .* or refuse; received "flood"/],
+    ["answer=Tired", /`reason` of a fault answer must be a reason of APNs.*; received "Tired"/],
+    ["drop,sticky", /A fault drop has no `sticky`; it has kind, acted, /],
+    ["drop=5", /takes no value; received "5"/],
+    ["reset=OOPS", /`code` of a fault reset must be .* HTTP\/2 error code.*; received "OOPS"/],
+    ["latency,min=1", /`max` of a latency is missing/],
     ["latency=fast", /Not a number of milliseconds: "fast"/],
-    ["drop,share=often", /share must be from 0 to 1, got often/],
+    ["drop,share=often", /`share` of a fault drop must be a number from 0 to 1; received "often"/],
   ])("is refused as %s", (text, message) => {
     expect(() => parseFault(text)).toThrow(message);
   });
@@ -69,6 +71,6 @@ describe("a latency in words", () => {
   });
 
   test.each(["", "soon", "1..2..3", "min=1"])("is refused as %j", (text) => {
-    expect(() => parseLatency(text)).toThrow(TypeError);
+    expect(() => parseLatency(text)).toThrow(InvalidMockInput);
   });
 });

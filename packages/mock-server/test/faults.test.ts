@@ -402,27 +402,63 @@ describe("a server that does not listen for a while", () => {
 
 describe("a fault that makes no sense is refused", () => {
   test.each<[string, unknown, RegExp]>([
-    ["an unknown kind", { kind: "flood" }, /Unknown fault: "flood"/],
-    ["an unknown reason", { kind: "answer", reason: "Tired" }, /Unknown reason: "Tired"/],
-    ["a share above 1", { kind: "drop", share: 2 }, /share must be from 0 to 1, got 2/],
-    ["no times", { kind: "drop", times: 0 }, /times must be 1 or more, got 0/],
-    ["an unknown code", { kind: "reset", code: "OOPS" }, /Not an HTTP\/2 error code: "OOPS"/],
-    ["half a stream", { kind: "settings", maxConcurrentStreams: 0.5 }, /got 0.5/],
-    ["an unknown scope", { kind: "stall", scope: "world" }, /Unknown scope: "world"/],
-    ["a stall of negative length", { kind: "stall", ms: -1 }, /ms must be 0 or more, got -1/],
-    ["an unknown refusal", { kind: "refuse", how: "rudely" }, /Unknown refusal: "rudely"/],
+    ["an unknown kind", { kind: "flood" }, /`kind` of a fault must be answer, .*; received "flood"/],
+    [
+      "an unknown reason",
+      { kind: "answer", reason: "Tired" },
+      /`reason` of a fault answer must be a reason of APNs.*; received "Tired"/,
+    ],
+    [
+      "a share above 1",
+      { kind: "drop", share: 2 },
+      /`share` of a fault drop must be a number from 0 to 1; received 2/,
+    ],
+    [
+      "no times",
+      { kind: "drop", times: 0 },
+      /`times` of a fault drop must be a number, 1 or more; received 0/,
+    ],
+    [
+      "an unknown code",
+      { kind: "reset", code: "OOPS" },
+      /`code` of a fault reset must be .* HTTP\/2 error code.*; received "OOPS"/,
+    ],
+    ["half a stream", { kind: "settings", maxConcurrentStreams: 0.5 }, /received 0.5/],
+    [
+      "an unknown scope",
+      { kind: "stall", scope: "world" },
+      /`scope` of a fault stall must be "stream" or "connection"; received "world"/,
+    ],
+    [
+      "a stall of negative length",
+      { kind: "stall", ms: -1 },
+      /`ms` of a fault stall must be a number of milliseconds, 0 or more; received -1/,
+    ],
+    [
+      "an unknown refusal",
+      { kind: "refuse", how: "rudely" },
+      /`how` of a fault refuse must be "close", .*; received "rudely"/,
+    ],
     [
       "an unknown last stream",
       { kind: "goaway", lastStreamId: "first" },
-      /lastStreamId must be .* got "first"/,
+      /`lastStreamId` of a fault goaway must be .*; received "first"/,
     ],
-    ["a negative latency", { kind: "latency", latency: -5 }, /latency must be .* got -5/],
+    [
+      "a negative latency",
+      { kind: "latency", latency: -5 },
+      /`latency` of a fault latency must be .*; received -5/,
+    ],
     [
       "a distribution upside down",
       { kind: "latency", latency: { min: 5, max: 1 } },
-      /min \(5\) must not be above max/,
+      /`min` of a latency must not be above `max`; received 5 and 1/,
     ],
-    ["another distribution", { kind: "latency", latency: { shape: "odd" } }, /unknown form/],
+    [
+      "another distribution",
+      { kind: "latency", latency: { shape: "odd" } },
+      /`latency` of a fault latency must be milliseconds, .*; received an object/,
+    ],
   ])("%s", (_what, fault, message) => {
     expect(() => server.inject(fault as Fault)).toThrow(message);
     expect(server.faults).toEqual([]);

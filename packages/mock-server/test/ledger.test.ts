@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { Ledger, type LedgerOptions } from "../src/ledger.ts";
+import { InvalidMockInput } from "../src/errors.ts";
+import { Ledger, type LedgerOptions } from "../src/ledger/ledger.ts";
 
 let stream = 1;
 
@@ -57,7 +58,14 @@ describe("the ledger", () => {
     const entry = accept(ledger);
     ledger.act(entry);
     ledger.settle(entry, undefined);
-    expect(ledger.totals).toEqual({ arrived: 1, acted: 1, refused: 0, unanswered: 0, reasons: {} });
+    expect(ledger.totals).toEqual({
+      arrived: 1,
+      acted: 1,
+      refused: 0,
+      unanswered: 0,
+      refusedStreams: 0,
+      reasons: {},
+    });
     expect(entry.status).toBe(200);
   });
 
@@ -76,7 +84,7 @@ describe("the ledger", () => {
   });
 
   test.each([-1, 1.5, Number.NaN])("refuses a capacity of %d", (capacity) => {
-    expect(() => new Ledger({ capacity })).toThrow(RangeError);
+    expect(() => new Ledger({ capacity })).toThrow(InvalidMockInput);
   });
 
   test("is queried by any field, by age and by whether it is settled", () => {

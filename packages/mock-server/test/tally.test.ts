@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Tally } from "../src/tally.ts";
+import { Tally } from "../src/ledger/tally.ts";
 
 describe("a tally", () => {
   test("agrees with a Map over any sequence of ids, while it grows", () => {

@@ -30,7 +30,14 @@ describe("under load, with validation on", () => {
   test("every push is answered and acted on once, and the ledger keeps within its bound", async () => {
     const { answered, totals, kept, ids } = await load({});
     expect(answered).toBe(COUNT);
-    expect(totals).toEqual({ arrived: COUNT, acted: COUNT, refused: 0, unanswered: 0, reasons: {} });
+    expect(totals).toEqual({
+      arrived: COUNT,
+      acted: COUNT,
+      refused: 0,
+      unanswered: 0,
+      refusedStreams: 0,
+      reasons: {},
+    });
     expect(kept.map(({ id }) => id)).toEqual(Array.from({ length: 100 }, (_, i) => COUNT - 99 + i));
     expect(ids).toEqual({ ids: COUNT, arrived: COUNT, acted: COUNT, repeated: 0, neverActed: 0 });
   });

@@ -1,0 +1,36 @@
+import type { Control } from "../control/control.ts";
+import { externalAddresses, originOf } from "../host-addresses.ts";
+import type { MockApns } from "../mock-apns.ts";
+import type { Flags } from "./flags.ts";
+
+/** What the command says once it is ready, beside files with credentials. */
+export function endpoints(flags: Flags, server: MockApns, control: Control) {
+  const elsewhere = externalAddresses(flags.host).map((address) => originOf("https", address, server.port));
+  return {
+    environment: server.environment,
+    origin: server.origin,
+    port: server.port,
+    broadcastOrigin: server.broadcastOrigin,
+    managementOrigin: server.managementOrigin,
+    controlOrigin: control.origin,
+    controlPort: control.port,
+    ca: server.ca,
+    ...(elsewhere.length > 0 && { otherOrigins: elsewhere }),
+  };
+}
+
+/** The first lines of the output. */
+export function announcement(
+  json: boolean,
+  ready: ReturnType<typeof endpoints> & Readonly<Record<string, unknown>>,
+): string[] {
+  if (json) return [JSON.stringify({ event: "ready", ...ready })];
+  const { ca: _ca, port: _port, controlPort: _controlPort, ...shown } = ready;
+  return [
+    "apnskit-mock is ready (stop it with Ctrl-C)",
+    ...Object.entries(shown).map(([name, value]) => {
+      const text = Array.isArray(value) ? value.join(" ") : String(value);
+      return `  ${name.padEnd(16)} ${text}`;
+    }),
+  ];
+}

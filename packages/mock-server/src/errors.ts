@@ -1,0 +1,76 @@
+/** The stable codes of this package's errors. */
+export type MockApnsErrorCode =
+  | "ERR_APNS_MOCK_INVALID_INPUT"
+  | "ERR_APNS_MOCK_INVALID_CREDENTIALS"
+  | "ERR_APNS_MOCK_CERT_DIR"
+  | "ERR_APNS_MOCK_LISTEN"
+  | "ERR_APNS_MOCK_NOT_RECEIVED"
+  | "ERR_APNS_MOCK_CLOSED";
+
+/**
+ * The root of all errors that this package throws. It has the shape of apnskit's `ApnskitError`, and is a class apart, since
+ * the mock server shares no code with what it tests.
+ */
+export abstract class MockApnsError extends Error {
+  /** Stable; made for programs, where `message` is made for people. */
+  abstract readonly code: MockApnsErrorCode;
+}
+
+/** An option, fault, latency, query or device change that makes no sense. Nothing was changed. */
+export class InvalidMockInput extends MockApnsError {
+  override readonly name = "InvalidMockInput";
+  readonly code = "ERR_APNS_MOCK_INVALID_INPUT";
+  /** The field that is wrong, e.g. `"share"` or `"latency.min"`; undefined if the value as a whole is. */
+  readonly field: string | undefined;
+
+  constructor(message: string, field?: string, options?: ErrorOptions) {
+    super(message, options);
+    this.field = field;
+  }
+}
+
+/** A certificate, an authority or a provider key that cannot be read. The message never quotes it. */
+export class InvalidMockCredentials extends MockApnsError {
+  override readonly name = "InvalidMockCredentials";
+  readonly code = "ERR_APNS_MOCK_INVALID_CREDENTIALS";
+}
+
+/** A directory for credentials that cannot be used as it is. Nothing in it was overwritten. */
+export class CertificateDirectoryError extends MockApnsError {
+  override readonly name = "CertificateDirectoryError";
+  readonly code = "ERR_APNS_MOCK_CERT_DIR";
+  /** The file or directory that is in the way. */
+  readonly path: string;
+
+  constructor(path: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.path = path;
+  }
+}
+
+/** A port or address at which the server cannot listen; `cause` is the system's error. */
+export class MockListenError extends MockApnsError {
+  override readonly name = "MockListenError";
+  readonly code = "ERR_APNS_MOCK_LISTEN";
+
+  constructor(what: string, host: string, port: number, cause: unknown) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    super(`${what} cannot listen at ${host} port ${port}: ${reason}`, { cause });
+  }
+}
+
+/** The requests that a caller waited for did not come in time. */
+export class NotReceived extends MockApnsError {
+  override readonly name = "NotReceived";
+  readonly code = "ERR_APNS_MOCK_NOT_RECEIVED";
+}
+
+/** The server was closed while a caller waited for requests. */
+export class MockApnsClosed extends MockApnsError {
+  override readonly name = "MockApnsClosed";
+  readonly code = "ERR_APNS_MOCK_CLOSED";
+
+  constructor() {
+    super("The mock server was closed");
+  }
+}

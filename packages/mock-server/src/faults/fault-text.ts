@@ -1,0 +1,52 @@
+import { InvalidMockInput } from "../errors.ts";
+import { shown } from "../printable.ts";
+import type { Fault } from "./fault.ts";
+import { faultShapes, shapeOfKind } from "./fault-shapes.ts";
+import { checkLatency } from "./latency.ts";
+
+/** The field that the word after the kind stands for, e.g. `reset=REFUSED_STREAM`. */
+const MAIN_FIELD: Readonly<Record<string, string>> = {
+  answer: "reason",
+  latency: "latency",
+  goaway: "reason",
+  reset: "code",
+  settings: "maxConcurrentStreams",
+  stall: "ms",
+  refuse: "how",
+};
+/** `latency,median=40,p99=250`: these fields make one. */
+const LATENCY_FIELDS = ["min", "max", "mean", "deviation", "median", "p99"];
+
+type Pair = [name: string, words: string | undefined];
+
+/**
+ * Reads a fault: its kind with its most important value, then fields, e.g. `answer=InternalServerError,share=0.01,sticky`,
+ * `goaway=Shutdown,lastStreamId=0,times=1`, `reset=REFUSED_STREAM,share=0.02`, `latency=20..80,topic=com.example.app`.
+ *
+ * @throws InvalidMockInput that says what is wrong
+ */
+export function parseFault(text: string): Fault {
+  const [first = "", ...rest] = text.split(",");
+  const [kind, main] = split(first);
+  const shape = shapeOfKind(faultShapes, "fault", kind);
+  const pairs: Pair[] = [["kind", kind], ...rest.map(split)];
+  if (main !== undefined) {
+    const field = MAIN_FIELD[kind];
+    if (!field) throw new InvalidMockInput(`A fault ${kind} takes no value; received ${shown(main)}`, kind);
+    pairs.push([field, main]);
+    return shape.read(pairs);
+  }
+  if (kind !== "latency") return shape.read(pairs);
+  const isPart = ([name]: Pair) => LATENCY_FIELDS.includes(name);
+  const latency = checkLatency(
+    Object.fromEntries(pairs.filter(isPart).map(([name, words]) => [name, Number(words)])),
+  );
+  // The rest is checked with a latency that is known to be good in the place of this one.
+  const checked = shape.read([...pairs.filter((pair) => !isPart(pair)), ["latency", "0"]]);
+  return { ...checked, latency } as Fault;
+}
+
+function split(part: string): Pair {
+  const at = part.indexOf("=");
+  return at < 0 ? [part.trim(), undefined] : [part.slice(0, at).trim(), part.slice(at + 1).trim()];
+}

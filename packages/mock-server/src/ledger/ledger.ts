@@ -1,0 +1,231 @@
+import { MockApnsClosed, NotReceived } from "../errors.ts";
+import { choice, flag, listOf, number, whole } from "../schema/field.ts";
+import { Shape } from "../schema/shape.ts";
+import type { LedgerEntry } from "./ledger-entry.ts";
+import { checkQuery, type LedgerQuery, matches, queryFields } from "./ledger-query.ts";
+import { Tally } from "./tally.ts";
+
+/** Running counts since the start or the last `clear()`; they outlive the entries themselves. */
+export interface LedgerTotals {
+  /** Requests that came, in whole. */
+  arrived: number;
+  /** Requests that had their effect. */
+  acted: number;
+  /** Answered with a reason. */
+  refused: number;
+  /** Settled without an answer: reset, stalled, dropped, cancelled. */
+  unanswered: number;
+  /** Streams that HTTP/2 refused at the stream limit; they count nowhere else, and leave no entry. */
+  refusedStreams: number;
+  /** How often each reason was given. */
+  reasons: Record<string, number>;
+}
+
+/** What the ledger keeps, and what it counts. */
+export interface LedgerOptions {
+  /** Entries to keep; older ones are forgotten. Default 10,000. */
+  capacity?: number;
+  /** Whether bodies are kept. Default true. */
+  payloads?: boolean;
+  /** Ids to count for the whole run, in compact tables. Default none. */
+  tally?: readonly ("apns-id" | "collapse-id")[];
+}
+
+export interface ReceivedOptions extends LedgerQuery {
+  /** How many settled entries to wait for. Default 1. */
+  count?: number;
+  /** Milliseconds to wait at most. Default 5,000; Infinity waits for good. */
+  timeout?: number;
+}
+
+const OPTIONS = new Shape<LedgerOptions>("the ledger options", {
+  capacity: whole(0),
+  payloads: flag(),
+  tally: listOf(choice("apns-id", "collapse-id")),
+});
+
+/** What a caller may wait for. */
+export const receivedShape = new Shape<ReceivedOptions>("a wait for requests", {
+  ...queryFields,
+  count: whole(0),
+  timeout: number(0, "infinite", "milliseconds"),
+});
+
+interface Waiter {
+  query: LedgerQuery;
+  count: number;
+  found: LedgerEntry[];
+  resolve: (entries: LedgerEntry[]) => void;
+  reject: (error: Error) => void;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** What arrived and what became of it: a ring of the latest entries, running totals, and counts by id if asked. */
+export class Ledger {
+  /** Whether entries hold the bodies of their requests. */
+  readonly keepsPayloads: boolean;
+  /** Counts by `apns-id`, if asked for. */
+  readonly apnsIds: Tally | undefined;
+  /** Counts by `apns-collapse-id`, if asked for. */
+  readonly collapseIds: Tally | undefined;
+  readonly #capacity: number;
+  readonly #now: () => number;
+  #ring: LedgerEntry[] = [];
+  /** Where the next entry goes once the ring is full. */
+  #next = 0;
+  #lastId = 0;
+  #totals = noTotals();
+  readonly #waiters = new Set<Waiter>();
+  readonly #listeners = new Set<(entry: LedgerEntry) => void>();
+
+  /** @throws InvalidMockInput for an option that makes no sense */
+  constructor(options: LedgerOptions = {}, now: () => number = Date.now) {
+    const { capacity, payloads, tally } = OPTIONS.check(options);
+    this.#capacity = capacity ?? 10_000;
+    this.#now = now;
+    this.keepsPayloads = payloads ?? true;
+    if (tally?.includes("apns-id")) this.apnsIds = new Tally();
+    if (tally?.includes("collapse-id")) this.collapseIds = new Tally();
+  }
+
+  /** Enters a request that just arrived. */
+  open(
+    facts: Omit<LedgerEntry, "id" | "arrivedAt" | "settledAt" | "acted" | "status" | "reason" | "fault">,
+  ): LedgerEntry {
+    const entry = facts as LedgerEntry & { id: number; arrivedAt: number };
+    entry.id = ++this.#lastId;
+    entry.arrivedAt = this.#now();
+    entry.settledAt = undefined;
+    entry.acted = false;
+    entry.status = undefined;
+    entry.reason = undefined;
+    entry.fault = undefined;
+    if (this.#ring.length < this.#capacity) this.#ring.push(entry);
+    else if (this.#capacity > 0) {
+      this.#ring[this.#next] = entry;
+      this.#next = (this.#next + 1) % this.#capacity;
+    }
+    this.#totals.arrived++;
+    this.apnsIds?.arrive(entry.apnsId);
+    if (entry.collapseId !== undefined) this.collapseIds?.arrive(entry.collapseId);
+    return entry;
+  }
+
+  /** Records that the request has its effect. */
+  act(entry: LedgerEntry): void {
+    if (entry.acted) return;
+    entry.acted = true;
+    this.#totals.acted++;
+    this.apnsIds?.act(entry.apnsId);
+    if (entry.collapseId !== undefined) this.collapseIds?.act(entry.collapseId);
+  }
+
+  /** Records the answer, or that there will be none. Only the first call counts. */
+  settle(entry: LedgerEntry, status: number | undefined, reason?: string): void {
+    if (entry.settledAt !== undefined) return;
+    entry.settledAt = this.#now();
+    entry.status = status;
+    entry.reason = reason;
+    if (reason !== undefined) {
+      this.#totals.refused++;
+      this.#totals.reasons[reason] = (this.#totals.reasons[reason] ?? 0) + 1;
+    } else if (status === undefined) this.#totals.unanswered++;
+    if (this.#waiters.size > 0) this.#wake(entry);
+    for (const listener of this.#listeners) listener(entry);
+  }
+
+  /** Counts a stream that HTTP/2 refused before there was a request on it. */
+  refuseStream(): void {
+    this.#totals.refusedStreams++;
+  }
+
+  /** The kept entries that match, oldest first. @throws InvalidMockInput for a query that makes no sense */
+  entries(query: LedgerQuery = {}): LedgerEntry[] {
+    checkQuery(query);
+    const inOrder = [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)];
+    return inOrder.filter((entry) => matches(entry, query));
+  }
+
+  /** How many of the kept entries match. */
+  count(query: LedgerQuery = {}): number {
+    checkQuery(query);
+    return this.#ring.reduce((count, entry) => count + Number(matches(entry, query)), 0);
+  }
+
+  /** The running counts as they are now. */
+  get totals(): LedgerTotals {
+    return { ...this.#totals, reasons: { ...this.#totals.reasons } };
+  }
+
+  /** Calls the function with each entry when it is settled. Returns how to stop that. */
+  subscribe(listener: (entry: LedgerEntry) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Waits until so many settled requests match, those already kept included.
+   *
+   * @returns the matching entries, oldest first
+   * @throws InvalidMockInput for a query that makes no sense; rejects with NotReceived after `timeout`, with MockApnsClosed when
+   * the server closes
+   */
+  received(options: ReceivedOptions = {}): Promise<LedgerEntry[]> {
+    return new Promise((resolve, reject) => {
+      const { count = 1, timeout = 5_000, ...rest } = receivedShape.check(options);
+      const query = { ...rest, settled: true };
+      const found = this.entries(query);
+      if (found.length >= count) {
+        resolve(found);
+        return;
+      }
+      const waiter: Waiter = { query, count, found, resolve, reject, timer: undefined };
+      if (timeout !== Infinity) {
+        waiter.timer = setTimeout(() => {
+          this.#waiters.delete(waiter);
+          const got = `${waiter.found.length} of ${count}`;
+          reject(
+            new NotReceived(
+              `Only ${got} requests came within ${timeout} ms that match ${JSON.stringify(rest)}`,
+            ),
+          );
+        }, timeout);
+      }
+      this.#waiters.add(waiter);
+    });
+  }
+
+  /** Forgets entries, totals and tallies. Requests that wait for their answer are settled, but not listed any more. */
+  clear(): void {
+    this.#ring = [];
+    this.#next = 0;
+    this.#totals = noTotals();
+    this.apnsIds?.clear();
+    this.collapseIds?.clear();
+  }
+
+  /** Fails all who wait. */
+  close(): void {
+    for (const { reject, timer } of this.#waiters) {
+      clearTimeout(timer);
+      reject(new MockApnsClosed());
+    }
+    this.#waiters.clear();
+    this.#listeners.clear();
+  }
+
+  #wake(entry: LedgerEntry): void {
+    for (const waiter of this.#waiters) {
+      if (!matches(entry, waiter.query)) continue;
+      waiter.found.push(entry);
+      if (waiter.found.length < waiter.count) continue;
+      clearTimeout(waiter.timer);
+      this.#waiters.delete(waiter);
+      waiter.resolve(waiter.found);
+    }
+  }
+}
+
+function noTotals(): LedgerTotals {
+  return { arrived: 0, acted: 0, refused: 0, unanswered: 0, refusedStreams: 0, reasons: {} };
+}

@@ -1,0 +1,367 @@
+import {
+  constants,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
+import type { ConnectionCredentials } from "../credentials/connection-credentials.ts";
+import type { FaultAction } from "../faults/fault.ts";
+import { answerOf } from "../faults/fault-answer.ts";
+import { errorCode, goawayShape, limitShape, stallShape } from "../faults/fault-shapes.ts";
+import { isRefusal } from "../services/answer.ts";
+import type { Service } from "../services/service.ts";
+import type { ConnectionWorld } from "./connection-world.ts";
+import { type ConnectionState, Departure } from "./departure.ts";
+import { ErrorBudget } from "./error-budget.ts";
+import { announcement, type GoawayOptions, goawayFrames } from "./goaway.ts";
+import { OpenRequests } from "./open-requests.ts";
+import { type Carrier, RequestStream } from "./request-stream.ts";
+import { StreamLimit } from "./stream-limit.ts";
+import type { Wire } from "./wire.ts";
+
+/** One HTTP/2 connection: takes requests in, has them decided on, answers them, and goes wrong when told to. */
+export class Connection implements Carrier {
+  /** Counts up from 1 over the server's connections. */
+  readonly number: number;
+  readonly #session: ServerHttp2Session;
+  readonly #wire: Wire;
+  readonly #world: ConnectionWorld;
+  readonly #credentials: ConnectionCredentials;
+  readonly #serviceFor: (path: string) => Service;
+  readonly #requests: OpenRequests;
+  readonly #departure = new Departure();
+  readonly #streamLimit: StreamLimit;
+  readonly #errorBudget: ErrorBudget;
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #sticky: Extract<FaultAction, { kind: "answer" }> | undefined;
+  /** Silent for good: what is decided from now on is never told. */
+  #frozen: { acted: boolean } | undefined;
+  #expired = false;
+  #idle: NodeJS.Timeout | undefined;
+  /** Streams that are reset as refused by a fault or by a rule of APNs, not for the stream limit. */
+  readonly #refusedByRule = new Set<number>();
+  #refusedStreams = 0;
+
+  constructor(parts: {
+    number: number;
+    session: ServerHttp2Session;
+    wire: Wire;
+    world: ConnectionWorld;
+    credentials: ConnectionCredentials;
+    /** Whether the client has shown who it is already. */
+    known: boolean;
+    serviceFor: (path: string) => Service;
+  }) {
+    this.number = parts.number;
+    this.#session = parts.session;
+    this.#wire = parts.wire;
+    this.#world = parts.world;
+    this.#credentials = parts.credentials;
+    this.#requests = new OpenRequests(parts.world);
+    this.#streamLimit = new StreamLimit(parts.world.behaviour, parts.known);
+    this.#errorBudget = new ErrorBudget(parts.world.behaviour.errorBudget);
+    this.#serviceFor = parts.serviceFor;
+    const { idleTimeout } = parts.world.behaviour;
+    if (idleTimeout !== Infinity) this.#idle = setTimeout(() => this.#onIdle(), idleTimeout).unref();
+    const onStream = (stream: TaggedStream, headers: IncomingHttpHeaders, flags: number, raw: string[]) =>
+      this.#onStream(stream, headers, flags, raw);
+    this.#session.on("stream", onStream as never);
+    // A peer that breaks the protocol gets nghttp2's GOAWAY; "close" follows.
+    this.#session.on("error", () => {});
+    this.#session.on("close", () => this.#onClose());
+    this.#wire.onRefused = (stream) => {
+      if (this.#refusedByRule.delete(stream)) return;
+      this.#refusedStreams++;
+      this.#world.ledger.refuseStream();
+    };
+  }
+
+  get state(): ConnectionState {
+    return this.#departure.state;
+  }
+
+  /** Requests that wait for their answer. */
+  get inflight(): number {
+    return this.#requests.size;
+  }
+
+  /** The limit of streams at once that the peer was told last. */
+  get streamLimit(): number {
+    return this.#streamLimit.current;
+  }
+
+  /** Streams that HTTP/2 refused because there were more at once than the limit allows. They leave no ledger entry. */
+  get refusedStreams(): number {
+    return this.#refusedStreams;
+  }
+
+  #reset(request: RequestStream, code: number): void {
+    if (code === constants.NGHTTP2_REFUSED_STREAM) this.#refusedByRule.add(request.stream.id!);
+    this.#requests.reset(request, code);
+  }
+
+  /** Does what a fault says, now and to the whole connection. */
+  strike(action: Extract<FaultAction, { kind: "goaway" | "settings" | "stall" | "drop" }>): void {
+    switch (action.kind) {
+      case "goaway":
+        this.#depart(action);
+        break;
+      case "settings":
+        this.setStreamLimit(action.maxConcurrentStreams);
+        break;
+      case "stall":
+        this.#stall(action);
+        break;
+      case "drop":
+        this.drop(action);
+        break;
+    }
+  }
+
+  /**
+   * Sends a GOAWAY, gives up the streams above its last one, and closes once the others are done.
+   *
+   * @throws InvalidMockInput for options that make no sense
+   */
+  goaway(options: GoawayOptions = {}): void {
+    this.#depart(goawayShape.check(options));
+  }
+
+  #depart(options: GoawayOptions): void {
+    if (this.#departure.state !== "active") return;
+    if (options.announce !== undefined) {
+      this.#wire.sayGoaway(announcement());
+      const { announce, ...real } = options;
+      this.#later(announce, () => this.#depart(real));
+      return;
+    }
+    const { lastStreamId = "newest" } = options;
+    const { newest, lastActed } = this.#requests;
+    const last = lastStreamId === "newest" ? newest : lastStreamId === "acted" ? lastActed : lastStreamId;
+    this.#departure.begin(last, goawayFrames(options, last));
+    for (const request of this.#requests.all()) {
+      if (request.stream.id! > last && !request.over) this.#requests.giveUp(request);
+    }
+    this.#departIfReady();
+  }
+
+  /** Announces another limit of streams at once. @throws InvalidMockInput unless it is a whole number from 0 to 2³² − 1 */
+  setStreamLimit(maxConcurrentStreams: number): void {
+    limitShape.check({ maxConcurrentStreams });
+    this.#announce(this.#streamLimit.change(maxConcurrentStreams));
+  }
+
+  #announce(maxConcurrentStreams: number | undefined): void {
+    if (maxConcurrentStreams === undefined || this.#session.destroyed) return;
+    this.#session.settings({ maxConcurrentStreams });
+  }
+
+  /** Falls silent for `ms` milliseconds, or for good. What is in flight then counts as acted on only if `acted`. */
+  stall(options: { ms?: number; acted?: boolean } = {}): void {
+    this.#stall(stallShape.check(options));
+  }
+
+  #stall(options: { ms?: number; acted?: boolean }): void {
+    this.#wire.stall();
+    if (options.ms !== undefined) this.#later(options.ms, () => this.#wire.go());
+    else this.#frozen = { acted: options.acted ?? false };
+  }
+
+  /** Closes the socket without a word. */
+  drop(options: { acted?: boolean } = {}): void {
+    for (const request of this.#requests.all()) {
+      // One that has its answer is open only until its stream is closed: what was said of it stands.
+      if (options.acted && !request.over) this.#requests.act(request);
+      this.#requests.giveUp(request);
+    }
+    this.#wire.cut();
+  }
+
+  /** Decides on a request whose time has come, and answers it. */
+  process(request: RequestStream): void {
+    if (request.over) return;
+    if (this.#frozen) {
+      if (this.#frozen.acted) this.#requests.act(request);
+      this.#requests.giveUp(request);
+      return;
+    }
+    const action = request.action ?? this.#sticky;
+    if (action && !this.#apply(action, request)) return;
+    const { service } = request;
+    const decision = service.decide(request, this.#credentials, this.#world.now());
+    if (decision.topic !== undefined) request.entry!.topic = decision.topic;
+    this.#announce(this.#streamLimit.afterDecision(decision));
+    if (decision.authorized) this.#expired = false;
+    this.#requests.answer(request, decision.answer);
+    if (isRefusal(decision.answer)) this.#onRefusal(decision.answer.reason, request);
+  }
+
+  /** @returns whether the request is to be answered as if nothing had happened */
+  #apply(action: NonNullable<RequestStream["action"]>, request: RequestStream): boolean {
+    request.entry!.fault = action.kind;
+    const acted = "acted" in action && action.acted === true;
+    switch (action.kind) {
+      case "answer":
+        if (action.sticky) this.#sticky = action;
+        if (acted) this.#requests.act(request);
+        this.#requests.answer(request, answerOf(action, this.#world.now()));
+        return false;
+      case "goaway":
+        this.#depart(action);
+        return !request.over;
+      case "reset":
+        if (acted) this.#requests.act(request);
+        this.#reset(request, errorCode(action.code));
+        return false;
+      case "settings":
+        this.setStreamLimit(action.maxConcurrentStreams);
+        return true;
+      case "stall":
+        if (action.scope === "connection" && action.ms !== undefined) {
+          this.#stall(action);
+          return true;
+        }
+        if (action.scope === "connection") this.#stall(action);
+        else if (action.ms !== undefined) {
+          request.action = undefined;
+          this.#later(action.ms, () => this.process(request));
+          return false;
+        }
+        if (acted) this.#requests.act(request);
+        this.#requests.giveUp(request);
+        return false;
+      case "drop":
+        this.drop(action);
+        return false;
+    }
+  }
+
+  #onStream(stream: TaggedStream, headers: IncomingHttpHeaders, flags: number, raw: string[]): void {
+    stream.on("error", ignore);
+    const id = stream.id!;
+    if (!this.#departure.takes(id)) return;
+    this.#idle?.refresh();
+    const request = new RequestStream(this, stream, this.#serviceFor(headers[":path"] ?? ""), headers, raw);
+    this.#requests.add(request);
+    stream[REQUEST] = request;
+    stream.on("close", onStreamClose);
+    if (flags & constants.NGHTTP2_FLAG_END_STREAM) {
+      stream.resume();
+      this.arrive(request);
+    } else {
+      stream.on("data", onStreamData);
+      stream.on("end", onStreamEnd);
+    }
+  }
+
+  /** Enters a request that is here in whole, and lets it wait for its time. */
+  arrive(request: RequestStream): void {
+    if (request.over || request.entry) return;
+    const { ledger, faults, delays, latency, random } = this.#world;
+    const { service, headers, stream } = request;
+    const { token, topic } = service.identify(request);
+    request.entry = ledger.open({
+      kind: service.kind,
+      connection: this.number,
+      stream: stream.id!,
+      method: request.method,
+      path: request.path,
+      token,
+      topic,
+      pushType: headers["apns-push-type"],
+      priority: headers["apns-priority"],
+      expiration: headers["apns-expiration"],
+      collapseId: headers["apns-collapse-id"],
+      apnsId: request.givenId ?? random.id().toUpperCase(),
+      bytes: request.bytes,
+      payload: ledger.keepsPayloads ? request.text() : undefined,
+    });
+    const drawn = faults.draw({ token, topic, connection: this.number });
+    request.action = drawn.action;
+    const delay = latency() + drawn.delay;
+    if (delay > 0) delays.add(request, delay);
+    else this.process(request);
+  }
+
+  /** The stream is gone: answered, cancelled by the client, or its connection lost. */
+  leave(request: RequestStream): void {
+    this.#requests.remove(request);
+    if (this.#departure.isWaiting) setImmediate(() => this.#departIfReady());
+    else this.#finishIfDone();
+  }
+
+  #onRefusal(reason: string, request: RequestStream): void {
+    const { behaviour } = this.#world;
+    if (reason === "ExpiredProviderToken" && behaviour.resetsOnExpiredToken) this.#resetOthers(request);
+    if (behaviour.goawayOnBadCertificate && /^BadCertificate/.test(reason)) {
+      this.#depart({ reason, lastStreamId: 0, twice: true });
+    }
+    if (this.#errorBudget.spend(reason)) this.#depart({ reason });
+  }
+
+  /** Seen from APNs: SETTINGS with one stream, then error 7 for the streams that are open, and 5 for later ones. */
+  #resetOthers(except: RequestStream): void {
+    const code = this.#expired ? constants.NGHTTP2_STREAM_CLOSED : constants.NGHTTP2_REFUSED_STREAM;
+    this.#expired = true;
+    this.#announce(this.#streamLimit.backToStart());
+    for (const request of this.#requests.all()) {
+      if (request !== except && !request.over) this.#reset(request, code);
+    }
+  }
+
+  #departIfReady(): void {
+    const frames = this.#departure.announce(this.#requests.streams);
+    if (!frames) return;
+    this.#wire.sayGoaway(frames);
+    this.#finishIfDone();
+  }
+
+  #finishIfDone(): void {
+    if (!this.#departure.isAnnounced || this.#requests.size > 0) return;
+    // nghttp2 hands over the frames of a stream that has just closed in the next turn.
+    setImmediate(() => {
+      this.#wire.leave();
+      this.#session.destroy();
+    });
+  }
+
+  #onIdle(): void {
+    if (this.#requests.size > 0) this.#idle?.refresh();
+    else this.#depart({ reason: "IdleTimeout" });
+  }
+
+  #later(ms: number, task: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      task();
+    }, ms);
+    this.#timers.add(timer);
+  }
+
+  #onClose(): void {
+    this.#departure.close();
+    clearTimeout(this.#idle);
+    for (const timer of this.#timers) clearTimeout(timer);
+    for (const request of this.#requests.all()) this.#requests.giveUp(request);
+  }
+}
+
+const REQUEST = Symbol("request");
+type TaggedStream = ServerHttp2Stream & { [REQUEST]?: RequestStream };
+
+// Shared by all streams: a closure for each would be a cost for each request.
+function onStreamData(this: TaggedStream, chunk: Buffer): void {
+  this[REQUEST]!.append(chunk);
+}
+
+function onStreamEnd(this: TaggedStream): void {
+  const request = this[REQUEST]!;
+  if (!this.aborted && !this.destroyed) request.connection.arrive(request);
+}
+
+function onStreamClose(this: TaggedStream): void {
+  const request = this[REQUEST]!;
+  request.connection.leave(request);
+}
+
+function ignore(): void {}

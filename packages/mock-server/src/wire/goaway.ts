@@ -1,0 +1,34 @@
+import { goawayFrame, MAX_STREAM_ID } from "./frames.ts";
+
+/** What a GOAWAY frame says, and which requests it still lets be answered. */
+export interface GoawayOptions {
+  /** Goes into the debug data as JSON, as Apple does: `{"reason":"…"}`. Default none. */
+  reason?: string;
+  /** Debug data as it is, instead of a reason. */
+  text?: string;
+  /** HTTP/2 error code. Default 0 (NO_ERROR). */
+  code?: number;
+  /**
+   * The last stream that still gets its answer. `"newest"` (the default): all that came; `"acted"`: the last one that had
+   * its effect, so that what is in flight is given up; or a number, 0 for Apple's usual frame.
+   */
+  lastStreamId?: "newest" | "acted" | number;
+  /** A first GOAWAY with 2³¹−1 announces the real one, so many milliseconds before it (RFC 9113 §6.8). Default none. */
+  announce?: number;
+  /** A second GOAWAY with empty debug data follows at once, as seen from APNs in 2016. Default false. */
+  twice?: boolean;
+}
+
+/** The frames to send once the last stream is known. */
+export function goawayFrames(options: GoawayOptions, lastStreamId: number): Buffer {
+  const { code = 0 } = options;
+  const debug =
+    options.text ?? (options.reason === undefined ? "" : JSON.stringify({ reason: options.reason }));
+  const frame = goawayFrame(lastStreamId, code, debug);
+  return options.twice ? Buffer.concat([frame, goawayFrame(lastStreamId, code, "")]) : frame;
+}
+
+/** The frame that announces another GOAWAY. */
+export function announcement(): Buffer {
+  return goawayFrame(MAX_STREAM_ID, 0, "");
+}

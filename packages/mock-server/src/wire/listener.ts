@@ -1,0 +1,179 @@
+import { once } from "node:events";
+import { performServerHandshake } from "node:http2";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
+import type { IssuedCertificate } from "../credentials/certificate-authority.ts";
+import { type ClientCertificate, clientCertificate } from "../credentials/client-certificate.ts";
+import { ConnectionCredentials, type CredentialRules } from "../credentials/connection-credentials.ts";
+import { MockListenError } from "../errors.ts";
+import type { Service } from "../services/service.ts";
+import { Connection } from "./connection.ts";
+import type { ConnectionWorld } from "./connection-world.ts";
+import { probe } from "./http1-probe.ts";
+import { Wire } from "./wire.ts";
+
+/** What the ports of a server have in common. */
+export interface ListenerWorld {
+  readonly connection: ConnectionWorld;
+  readonly credentials: CredentialRules;
+  readonly identity: IssuedCertificate;
+  /** PEM: who may issue client certificates. */
+  readonly ca: string;
+  /** Serial numbers of client certificates that are refused in the handshake. */
+  readonly revoked: ReadonlySet<string>;
+  /** Connections so far; each takes the next number. */
+  connections: number;
+}
+
+/** Bounds of node:http2, so wide that those of APNs are met first. */
+const BOUNDS = {
+  /** Megabytes. */
+  maxSessionMemory: 1000,
+  /** The limit of streams may go up and down faster than a client acknowledges it. */
+  maxOutstandingSettings: 10_000,
+  maxSessionRejectedStreams: 2 ** 31,
+  maxSessionInvalidFrames: 2 ** 31,
+};
+
+/** One TCP port with TLS and HTTP/2 on it. */
+export class Listener {
+  readonly connections = new Set<Connection>();
+  readonly #world: ListenerWorld;
+  readonly #serviceFor: (path: string) => Service;
+  readonly #server: Server;
+  readonly #tls: TlsServer;
+  #bound: AddressInfo | undefined;
+  readonly #sockets = new Set<Socket>();
+  /** Peers to be turned away once they are through with TLS, which hands on another socket than it was given. */
+  readonly #turnedAway = new Set<string>();
+
+  constructor(world: ListenerWorld, serviceFor: (path: string) => Service) {
+    this.#world = world;
+    this.#serviceFor = serviceFor;
+    this.#server = createServer((socket) => this.#onSocket(socket));
+    this.#tls = createTlsServer({
+      ...world.identity,
+      ca: world.ca,
+      minVersion: "TLSv1.2",
+      // Asked of everyone, token clients included; whose certificate is no good is told so by an answer.
+      requestCert: true,
+      rejectUnauthorized: false,
+      // Whoever offers no h2 still gets his handshake, and then the GOAWAY that says what is wrong.
+      ALPNCallback: ({ protocols }) => (protocols.includes("h2") ? "h2" : protocols[0]),
+    });
+    this.#tls.on("secureConnection", (socket) => this.#onSecure(socket));
+  }
+
+  /** @param port 0 for any free one @throws MockListenError if the port is taken */
+  async listen(port: number, host: string): Promise<void> {
+    try {
+      this.#server.listen(port, host);
+      await once(this.#server, "listening");
+    } catch (cause) {
+      throw new MockListenError("The mock server", host, port, cause);
+    }
+    this.#bound = this.#server.address() as AddressInfo;
+  }
+
+  get port(): number {
+    return this.#bound!.port;
+  }
+
+  /** Gives the port back for a while: connecting fails, connections that are open live on. */
+  pause(): void {
+    if (this.#server.listening) this.#server.close();
+  }
+
+  /** Takes the port again. */
+  async resume(): Promise<void> {
+    if (!this.#server.listening && this.#bound) await this.listen(this.#bound.port, this.#bound.address);
+  }
+
+  async close(): Promise<void> {
+    const closed = this.#server.listening ? once(this.#server, "close") : undefined;
+    this.pause();
+    for (const connection of this.connections) connection.drop();
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  #onSocket(socket: Socket): void {
+    socket.setNoDelay(true);
+    this.#sockets.add(socket);
+    socket.on("close", () => this.#sockets.delete(socket));
+    socket.on("error", () => {});
+    const refusal = this.#world.connection.faults.drawRefusal();
+    const how = refusal && (refusal.how ?? "close");
+    if (how === "close") socket.destroy();
+    else if (how === "hang") socket.pause();
+    else {
+      if (how === "close-after-handshake") this.#turnAway(socket);
+      this.#tls.emit("connection", socket);
+    }
+  }
+
+  #turnAway(socket: Socket): void {
+    const peer = address(socket);
+    this.#turnedAway.add(peer);
+    socket.on("close", () => this.#turnedAway.delete(peer));
+  }
+
+  #onSecure(socket: TLSSocket): void {
+    if (this.#turnedAway.has(address(socket))) {
+      socket.destroy();
+      return;
+    }
+    const certificate = clientCertificate(socket);
+    if (certificate && this.#isRefused(certificate)) {
+      socket.destroy();
+      return;
+    }
+    if (socket.alpnProtocol === "h2") this.#openSession(socket, certificate);
+    else probe(socket, () => this.#openSession(socket, certificate));
+  }
+
+  /** A revoked certificate fails in the handshake ("Establishing a certificate-based connection to APNs"). */
+  #isRefused(certificate: ClientCertificate): boolean {
+    if (this.#world.credentials.anything) return false;
+    const expired = certificate.notAfter < this.#world.connection.now();
+    return certificate.trusted && (expired || this.#world.revoked.has(certificate.serialNumber));
+  }
+
+  #openSession(socket: TLSSocket, certificate: ClientCertificate | undefined): void {
+    const { behaviour } = this.#world.connection;
+    const { anything } = this.#world.credentials;
+    // A client with a certificate has shown who it is ("Establishing a connection to APNs").
+    const known = anything || certificate !== undefined;
+    const wire = new Wire(socket);
+    const session = performServerHandshake(wire as Duplex, {
+      settings: {
+        headerTableSize: 4096,
+        maxConcurrentStreams: known ? behaviour.maxConcurrentStreams : behaviour.streamsBeforeToken,
+        initialWindowSize: 65_535,
+        maxFrameSize: 16_384,
+        maxHeaderListSize: 8000,
+      },
+      ...BOUNDS,
+    });
+    const connection = new Connection({
+      number: ++this.#world.connections,
+      session,
+      wire,
+      world: this.#world.connection,
+      credentials: new ConnectionCredentials(
+        this.#world.credentials,
+        certificate,
+        socket.remoteAddress ?? "",
+      ),
+      known,
+      serviceFor: this.#serviceFor,
+    });
+    this.connections.add(connection);
+    session.on("close", () => this.connections.delete(connection));
+  }
+}
+
+function address(socket: Socket): string {
+  return `${socket.remoteAddress} ${socket.remotePort}`;
+}

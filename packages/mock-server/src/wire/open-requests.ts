@@ -1,0 +1,103 @@
+import { type Answer, isRefusal } from "../services/answer.ts";
+import { spell } from "../services/reasons.ts";
+import type { ConnectionWorld } from "./connection-world.ts";
+import type { RequestStream } from "./request-stream.ts";
+
+/** The requests of one connection whose streams are open. Only here they are answered, and settled in the ledger. */
+export class OpenRequests {
+  readonly #world: ConnectionWorld;
+  readonly #open = new Map<number, RequestStream>();
+  #newest = 0;
+  #lastActed = 0;
+
+  constructor(world: ConnectionWorld) {
+    this.#world = world;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Ids of the open streams, in order of arrival. */
+  get streams(): Iterable<number> {
+    return this.#open.keys();
+  }
+
+  /** Stream id of the newest request; 0 before the first. */
+  get newest(): number {
+    return this.#newest;
+  }
+
+  /** Highest stream id of a request that had its effect; 0 before the first. */
+  get lastActed(): number {
+    return this.#lastActed;
+  }
+
+  /** The requests as they are now; they may be settled while one goes through them. */
+  all(): RequestStream[] {
+    return [...this.#open.values()];
+  }
+
+  add(request: RequestStream): void {
+    const id = request.stream.id!;
+    this.#newest = Math.max(this.#newest, id);
+    this.#open.set(id, request);
+  }
+
+  /** The stream is gone: answered, cancelled by the client, or its connection lost. */
+  remove(request: RequestStream): void {
+    this.#open.delete(request.stream.id!);
+    if (!request.over) this.giveUp(request);
+  }
+
+  /** The request has its effect, whatever its client gets to know. */
+  act(request: RequestStream): void {
+    if (!request.entry) return;
+    this.#world.ledger.act(request.entry);
+    this.#lastActed = Math.max(this.#lastActed, request.entry.stream);
+  }
+
+  answer(request: RequestStream, answer: Answer): void {
+    const { stream, service, entry } = request;
+    request.over = true;
+    if (stream.destroyed || stream.closed) {
+      this.#world.ledger.settle(entry!, undefined);
+      return;
+    }
+    const { behaviour, random } = this.#world;
+    const id = behaviour.upperCaseEcho ? entry!.apnsId.toUpperCase() : entry!.apnsId;
+    const headers: Record<string, string | number> = { ":status": answer.status, [service.idHeader]: id };
+    Object.assign(headers, answer.headers);
+    if (isRefusal(answer)) {
+      const reason = spell(answer.reason, behaviour.spelling);
+      headers["content-type"] = "application/json";
+      stream.respond(headers);
+      stream.end(JSON.stringify({ reason, timestamp: answer.timestamp }));
+      this.#world.ledger.settle(entry!, answer.status, reason);
+      return;
+    }
+    this.act(request);
+    if (service.givesUniqueId) headers["apns-unique-id"] = random.id();
+    if (answer.body) {
+      headers["content-type"] = "application/json";
+      stream.respond(headers);
+      stream.end(JSON.stringify(answer.body));
+    } else stream.respond(headers, EMPTY);
+    this.#world.ledger.settle(entry!, answer.status);
+  }
+
+  /** There will be no answer. The stream stays as it is. */
+  giveUp(request: RequestStream): void {
+    request.over = true;
+    this.#open.delete(request.stream.id!);
+    if (request.entry) this.#world.ledger.settle(request.entry, undefined);
+  }
+
+  /** Resets the stream instead of answering. @param code HTTP/2 error code */
+  reset(request: RequestStream, code: number): void {
+    this.giveUp(request);
+    request.stream.close(code);
+  }
+}
+
+const EMPTY = { endStream: true } as const;
