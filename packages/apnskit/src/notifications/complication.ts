@@ -1,11 +1,11 @@
-import type { DeliveryOptions } from "./delivery.ts";
-import { kind, type Notification } from "./notification.ts";
+import type { HeaderOptions } from "./header-options.ts";
+import { KINDS } from "./kinds.ts";
+import type { Notification } from "./notification.ts";
 import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
 
 /** What {@link complication} takes. */
-export interface ComplicationOptions extends PayloadOptions, DeliveryOptions {}
+export interface ComplicationOptions extends PayloadOptions, HeaderOptions {}
 
-const KIND = kind("complication", "complication");
 const APS = new ApsMapping();
 
 /**
@@ -15,5 +15,5 @@ const APS = new ApsMapping();
  * @throws InvalidNotification
  */
 export function complication(options: ComplicationOptions): Notification {
-  return assemble(KIND, APS.mapIfAny(options), options);
+  return assemble(KINDS.complication, APS.mapIfAny(options), options);
 }

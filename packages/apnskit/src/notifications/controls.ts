@@ -1,11 +1,11 @@
-import type { DeliveryOptions } from "./delivery.ts";
-import { kind, type Notification } from "./notification.ts";
+import type { HeaderOptions } from "./header-options.ts";
+import { KINDS } from "./kinds.ts";
+import type { Notification } from "./notification.ts";
 import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
 
 /** What {@link controls} takes. */
-export interface ControlsOptions extends PayloadOptions, DeliveryOptions {}
+export interface ControlsOptions extends PayloadOptions, HeaderOptions {}
 
-const KIND = kind("controls", "controls");
 const APS = new ApsMapping();
 
 /**
@@ -15,5 +15,5 @@ const APS = new ApsMapping();
  * @throws InvalidNotification
  */
 export function controls(options: ControlsOptions = {}): Notification {
-  return assemble(KIND, APS.map(options, { "content-changed": true }), options);
+  return assemble(KINDS.controls, APS.map(options, { "content-changed": true }), options);
 }

@@ -1,20 +1,23 @@
-import { BROADCAST_SIZE_LIMIT } from "../push-types.ts";
-import type { DeliveryOptions } from "./delivery.ts";
+import { InvalidNotification } from "../errors.ts";
+import { checkChannelId } from "./channel-id.ts";
+import { type FieldRules, FieldTable } from "./field-table.ts";
 import {
   type Encode,
-  type FieldRules,
-  FieldTable,
   finite,
   flag,
-  jsonObject,
+  invalid,
   missing,
   requiredText,
   seconds,
   text,
   textList,
 } from "./fields.ts";
-import { swiftDates } from "./json.ts";
-import { kind, type Notification } from "./notification.ts";
+import type { HeaderOptions } from "./header-options.ts";
+import { swiftDate } from "./json.ts";
+import { jsonObject } from "./json-values.ts";
+import { BROADCAST_KINDS, KINDS } from "./kinds.ts";
+import type { Notification } from "./notification.ts";
+import { assertOptions } from "./options-object.ts";
 import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
 
 /** A text, or the key of a localised one in the app with the values for its placeholders. */
@@ -38,8 +41,12 @@ export interface LiveActivityAlert {
   readonly [key: `${string}-${string}`]: unknown;
 }
 
-/** What every push to a Live Activity may have. Dates in `contentState` and `attributes` become what Swift decodes. */
-export interface LiveActivityOptions extends PayloadOptions, DeliveryOptions {
+/**
+ * What every push to a Live Activity may have. `contentState` and `attributes` are any objects, also of a class. They become
+ * JSON as `JSON.stringify` writes it, except for dates, which become what Swift's plain `JSONDecoder` reads: seconds since
+ * 2001. What `JSON.stringify` would lose is refused with the place, such as `contentState.match.kickoff`.
+ */
+export interface LiveActivityOptions extends PayloadOptions, HeaderOptions {
   /** When the content is from: older pushes are ignored. Now by default; to the second. */
   readonly timestamp?: Date | undefined;
   /** Draws the user's attention to the change; left out, it happens quietly. */
@@ -61,9 +68,9 @@ export interface LiveActivityStartOptions extends LiveActivityOptions {
   /** Name of the app's `ActivityAttributes` type. */
   readonly attributesType: string;
   /** What stays the same throughout. */
-  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly attributes: object;
   /** What changes, as it is at first: the app decodes it as its `ContentState`. */
-  readonly contentState: Readonly<Record<string, unknown>>;
+  readonly contentState: object;
   /** Tells the user of the new activity; Apple wants one with every start. */
   readonly alert: LiveActivityAlert;
   /** Ask for a token to update the new activity by (iOS 18). */
@@ -75,44 +82,51 @@ export interface LiveActivityStartOptions extends LiveActivityOptions {
 /** What {@link liveActivityUpdate} takes. */
 export interface LiveActivityUpdateOptions extends BroadcastableOptions {
   /** The new content, whole: the app decodes it as its `ContentState`. */
-  readonly contentState: Readonly<Record<string, unknown>>;
+  readonly contentState: object;
 }
 
 /** What {@link liveActivityEnd} takes. */
 export interface LiveActivityEndOptions extends BroadcastableOptions {
   /** The last content to show; advised. */
-  readonly contentState?: Readonly<Record<string, unknown>> | undefined;
+  readonly contentState?: object | undefined;
   /** When to remove it from the Lock Screen, within 4 hours; a past date removes it at once. */
   readonly dismissalDate?: Date | undefined;
 }
 
-const START = kind("liveActivityStart", "liveactivity");
-const UPDATE = kind("liveActivityUpdate", "liveactivity");
-const END = kind("liveActivityEnd", "liveactivity");
+const INSIST = { insist: "`aps: { alert }` takes any key" };
 
-const LOCALISED = new FieldTable({ locKey: ["loc-key", text], locArgs: ["loc-args", textList] });
+const LOCALISED = new FieldTable({ locKey: ["loc-key", text], locArgs: ["loc-args", textList] }, INSIST);
 
-const localisable: Encode = (value, field) =>
-  typeof value === "string" ? value : LOCALISED.map(jsonObject(value, field));
+const localisable: Encode = (value, field) => {
+  if (typeof value === "string") return value;
+  if (isObject(value)) return LOCALISED.map(value);
+  throw invalid(field, "must be a string or an object such as { locKey, locArgs }", value);
+};
 
-const ALERT = new FieldTable({
-  title: ["title", localisable],
-  body: ["body", localisable],
-  sound: ["sound", text],
-});
+const ALERT = new FieldTable(
+  { title: ["title", localisable], body: ["body", localisable], sound: ["sound", text] },
+  INSIST,
+);
 
-const swiftObject: Encode = (value, field) => swiftDates(jsonObject(value, field));
+const liveAlert: Encode = (value, field) => {
+  if (!isObject(value)) throw invalid(field, "must be an object such as { title, body }", value);
+  const alert = ALERT.map(value);
+  if (Object.keys(alert).length > 0) return alert;
+  throw new InvalidNotification(field, "missing", "is empty; give title and body, or leave it out");
+};
+
+const swiftObject: Encode = (value, field) => jsonObject(value, [field], swiftDate);
 
 const FIELDS: FieldRules = {
   contentState: ["content-state", swiftObject],
   attributesType: ["attributes-type", text],
   attributes: ["attributes", swiftObject],
-  alert: ["alert", (value, field) => ALERT.map(jsonObject(value, field))],
+  alert: ["alert", liveAlert],
   staleDate: ["stale-date", seconds],
   dismissalDate: ["dismissal-date", seconds],
   relevanceScore: ["relevance-score", finite],
   inputPushToken: ["input-push-token", flag],
-  inputPushChannel: ["input-push-channel", text],
+  inputPushChannel: ["input-push-channel", checkChannelId],
 };
 
 const APS = new ApsMapping(FIELDS, ["timestamp", "broadcast"]);
@@ -125,11 +139,14 @@ const APS = new ApsMapping(FIELDS, ["timestamp", "broadcast"]);
  * @throws InvalidNotification without `attributesType`, `attributes`, `contentState` or `alert`
  */
 export function liveActivityStart(options: LiveActivityStartOptions): Notification {
+  assertOptions(options, "{ attributesType, attributes, contentState, alert }");
   requiredText(options.attributesType, "attributesType");
   if (options.attributes === undefined) throw missing("attributes");
   if (options.contentState === undefined) throw missing("contentState");
   if (options.alert === undefined) throw missing("alert");
-  return assemble(START, aps("start", options), options);
+  const payload = aps("start", options);
+  assertTellsSomething(payload.alert as object);
+  return assemble(KINDS.liveActivityStart, payload, options);
 }
 
 /**
@@ -138,8 +155,9 @@ export function liveActivityStart(options: LiveActivityStartOptions): Notificati
  * @throws InvalidNotification without `contentState`
  */
 export function liveActivityUpdate(options: LiveActivityUpdateOptions): Notification {
+  assertOptions(options, "{ contentState }");
   if (options.contentState === undefined) throw missing("contentState");
-  return assemble(sized(UPDATE, options), aps("update", options), options);
+  return assemble(kindOf("liveActivityUpdate", options), aps("update", options), options);
 }
 
 /**
@@ -148,7 +166,8 @@ export function liveActivityUpdate(options: LiveActivityUpdateOptions): Notifica
  * @throws InvalidNotification
  */
 export function liveActivityEnd(options: LiveActivityEndOptions = {}): Notification {
-  return assemble(sized(END, options), aps("end", options), options);
+  assertOptions(options, "{ contentState }");
+  return assemble(kindOf("liveActivityEnd", options), aps("end", options), options);
 }
 
 function aps(event: "start" | "update" | "end", options: LiveActivityOptions): Record<string, unknown> {
@@ -156,6 +175,20 @@ function aps(event: "start" | "update" | "end", options: LiveActivityOptions): R
   return APS.map(options, { timestamp, event });
 }
 
-function sized(base: typeof UPDATE, { broadcast }: BroadcastableOptions): typeof UPDATE {
-  return broadcast ? { ...base, sizeLimit: BROADCAST_SIZE_LIMIT } : base;
+function kindOf(name: "liveActivityUpdate" | "liveActivityEnd", { broadcast = false }: BroadcastableOptions) {
+  return flag(broadcast, "broadcast") === undefined ? KINDS[name] : BROADCAST_KINDS[name];
+}
+
+/** Apple wants a text with every start. A key that Apple adds later may be one. */
+function assertTellsSomething(alert: object): void {
+  if (Object.keys(alert).some((key) => key !== "sound")) return;
+  throw new InvalidNotification(
+    "alert",
+    "missing",
+    "has no text; Apple wants a title or body with every start",
+  );
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

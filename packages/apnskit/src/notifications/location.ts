@@ -1,11 +1,11 @@
-import type { DeliveryOptions } from "./delivery.ts";
-import { kind, type Notification } from "./notification.ts";
+import type { HeaderOptions } from "./header-options.ts";
+import { KINDS } from "./kinds.ts";
+import type { Notification } from "./notification.ts";
 import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
 
 /** What {@link location} takes. */
-export interface LocationOptions extends PayloadOptions, DeliveryOptions {}
+export interface LocationOptions extends PayloadOptions, HeaderOptions {}
 
-const KIND = kind("location", "location");
 const APS = new ApsMapping();
 
 /**
@@ -15,5 +15,5 @@ const APS = new ApsMapping();
  * @throws InvalidNotification
  */
 export function location(options: LocationOptions = {}): Notification {
-  return assemble(KIND, APS.map(options), options);
+  return assemble(KINDS.location, APS.map(options), options);
 }

@@ -1,14 +1,16 @@
-import type { DeliveryOptions } from "./delivery.ts";
-import { kind, type Notification } from "./notification.ts";
+import { flag } from "./fields.ts";
+import type { HeaderOptions } from "./header-options.ts";
+import { KINDS } from "./kinds.ts";
+import type { Notification } from "./notification.ts";
+import { assertOptions } from "./options-object.ts";
 import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
 
 /** What {@link pushToTalk} takes. */
-export interface PushToTalkOptions extends PayloadOptions, DeliveryOptions {
+export interface PushToTalkOptions extends PayloadOptions, HeaderOptions {
   /** Refresh the service without waking it to play: `ptt-push-type` `service-update`. */
   readonly serviceUpdate?: boolean | undefined;
 }
 
-const KIND = kind("pushToTalk", "pushtotalk", { defaultExpiration: 0 });
 const APS = new ApsMapping({}, ["serviceUpdate"]);
 
 /**
@@ -18,6 +20,8 @@ const APS = new ApsMapping({}, ["serviceUpdate"]);
  * @throws InvalidNotification
  */
 export function pushToTalk(options: PushToTalkOptions = {}): Notification {
-  const base = options.serviceUpdate ? { "ptt-push-type": "service-update" } : {};
-  return assemble(KIND, APS.map(options, base), options);
+  assertOptions(options, '{ data: { activeSpeaker: "Ada" } }');
+  const refreshes = flag(options.serviceUpdate ?? false, "serviceUpdate") !== undefined;
+  const base = refreshes ? { "ptt-push-type": "service-update" } : {};
+  return assemble(KINDS.pushToTalk, APS.map(options, base), options);
 }

@@ -1,11 +1,11 @@
-import type { DeliveryOptions } from "./delivery.ts";
-import { kind, type Notification } from "./notification.ts";
+import type { HeaderOptions } from "./header-options.ts";
+import { KINDS } from "./kinds.ts";
+import type { Notification } from "./notification.ts";
 import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
 
 /** What {@link voip} takes. */
-export interface VoipOptions extends PayloadOptions, DeliveryOptions {}
+export interface VoipOptions extends PayloadOptions, HeaderOptions {}
 
-const KIND = kind("voip", "voip");
 const APS = new ApsMapping();
 
 /**
@@ -15,5 +15,5 @@ const APS = new ApsMapping();
  * @throws InvalidNotification
  */
 export function voip(options: VoipOptions): Notification {
-  return assemble(KIND, APS.mapIfAny(options), options);
+  return assemble(KINDS.voip, APS.mapIfAny(options), options);
 }
