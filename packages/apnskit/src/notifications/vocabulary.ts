@@ -97,9 +97,11 @@ export class Vocabulary {
 
   #hint(key: string): string | undefined {
     const owner = owners.get(key);
-    if (owner !== undefined) return `${owner} has it`;
     const meant = intended(key, this.#names);
-    if (meant !== undefined) return `did you mean \`${meant}\`?`;
+    // Another function's option is not meant by its wire key: without that function, the key has no effect.
+    const isOthers = owner !== undefined && meant !== undefined && APS_KEYS.includes(meant);
+    if (meant !== undefined && !isOthers) return `did you mean \`${meant}\`?`;
+    if (owner !== undefined) return `${owner} has it`;
     const instead = insteadOfPeersName(key);
     return instead === undefined ? undefined : `use ${instead}`;
   }
