@@ -53,7 +53,7 @@ function ofBytes(token: Uint8Array): string {
   return bytes.toString("hex");
 }
 
-/** What other text a token is often taken for, with what to do. The first that fits counts. */
+/** Texts that are often taken for a token, each with the remedy. The first that fits counts. */
 const MISTAKES: readonly (readonly [looks: RegExp, hint: string])[] = [
   [/^(["'`]).*\1$/s, "this is in quotes: remove them"],
   [
@@ -74,7 +74,7 @@ const MISTAKES: readonly (readonly [looks: RegExp, hint: string])[] = [
 
 const BASE64 = /^[A-Za-z0-9+/_-]{22,}={0,2}$/;
 
-/** What is wrong with the text, without a part of it: tokens stay out of logs. */
+/** Describes the mistake without a part of the text: tokens stay out of logs. */
 function flaw(text: string): string {
   if (text.length === 0) return ", not an empty string";
   const stranger = text.search(/[^0-9a-fA-F]/);

@@ -78,6 +78,32 @@ describe("types of options", () => {
     expect(raw({ payload: order }).payload()).toEqual({ number: 7 });
   });
 
+  it("take interfaces and classes for the options themselves", () => {
+    interface Texts {
+      readonly title: string;
+      readonly sound: Tone;
+    }
+    interface Tone {
+      readonly name: string;
+    }
+    class Call {
+      readonly data = { caller: "Ada" };
+      readonly expiration = 0;
+    }
+    interface Content {
+      readonly contentState: object;
+      readonly alert: Heading;
+    }
+    interface Heading {
+      readonly title: string;
+    }
+    const texts: Texts = { title: "a", sound: { name: "b" } };
+    const content: Content = { contentState: {}, alert: { title: "a" } };
+    expect(alert(texts).payload()).toEqual({ aps: { alert: { title: "a" }, sound: { name: "b" } } });
+    expect(voip(new Call())).toMatchObject({ expiration: 0 });
+    expect(liveActivityUpdate(content).payload()).toMatchObject({ aps: { alert: { title: "a" } } });
+  });
+
   it("refuse what is no object where one is wanted", () => {
     // @ts-expect-error: text
     expect(() => voip({ data: "text" })).toThrow("data");

@@ -5,11 +5,11 @@ import { Vocabulary } from "./vocabulary.ts";
 
 /** The texts of `aps.alert` ("Generating a remote notification"). */
 export interface AlertText {
-  /** Heading, as it is to be read; `titleLocKey` for one that the app localises. */
+  /** Heading, as the user reads it. Use `titleLocKey` for a heading that the app localises. */
   readonly title?: string | undefined;
-  /** Second line of the heading, as it is to be read; `subtitleLocKey` for one that the app localises. */
+  /** Second line of the heading, as the user reads it. Use `subtitleLocKey` for a line that the app localises. */
   readonly subtitle?: string | undefined;
-  /** The message itself, as it is to be read; `locKey` for one that the app localises. */
+  /** The message, as the user reads it. Use `locKey` for a message that the app localises. */
   readonly body?: string | undefined;
   /** Key of a localised title in the app; `titleLocArgs` has the values for its placeholders. */
   readonly titleLocKey?: string | undefined;

@@ -5,6 +5,7 @@ import { count, finite, flag, missing, text } from "./fields.ts";
 import type { HeaderOptions } from "./header-options.ts";
 import { type InterruptionLevel, interruptionLevel } from "./interruption-level.ts";
 import { KINDS } from "./kinds.ts";
+import type { Named } from "./named.ts";
 import type { Notification } from "./notification.ts";
 import { assertOptions } from "./options-object.ts";
 import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
@@ -17,7 +18,7 @@ export interface AlertOptions extends AlertText, PayloadOptions, HeaderOptions {
   /** Number on the app's icon; 0 removes it. */
   readonly badge?: number | undefined;
   /** A file in the app, `default`, or a critical sound. */
-  readonly sound?: string | CriticalSound | undefined;
+  readonly sound?: string | CriticalSound | Named<CriticalSound> | undefined;
   /** Groups notifications. */
   readonly threadId?: string | undefined;
   /** Names the set of actions that the app registered. */
@@ -32,7 +33,7 @@ export interface AlertOptions extends AlertText, PayloadOptions, HeaderOptions {
   readonly interruptionLevel?: InterruptionLevel | undefined;
   /** 0 … 1: place in the notification summary. */
   readonly relevanceScore?: number | undefined;
-  /** What a Focus filter compares. */
+  /** A Focus filter of the app compares it. */
   readonly filterCriteria?: string | undefined;
 }
 
@@ -56,7 +57,7 @@ const APS = new ApsMapping(FIELDS, [...ALERT_TEXT_OPTIONS, "alert"]);
  *
  * @throws InvalidNotification when it has no alert, badge or sound, or an option cannot work
  */
-export function alert(options: AlertOptions): Notification {
+export function alert(options: AlertOptions | Named<AlertOptions>): Notification {
   assertOptions(options, '{ title: "Hello" }');
   const content = alertContent(options);
   const aps = APS.map(options, content === undefined ? {} : { alert: content });
@@ -66,7 +67,7 @@ export function alert(options: AlertOptions): Notification {
   return assemble(KINDS.alert, aps, options);
 }
 
-function alertContent(options: AlertOptions): string | Record<string, unknown> | undefined {
+function alertContent(options: Named<AlertOptions>): string | Record<string, unknown> | undefined {
   const texts = ALERT_TEXTS.mapKnown(options);
   if (options.alert === undefined) return texts;
   if (typeof options.alert === "string") {

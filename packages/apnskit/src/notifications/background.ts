@@ -1,6 +1,7 @@
 import { InvalidNotification } from "../errors.ts";
 import type { HeaderOptions } from "./header-options.ts";
 import { KINDS } from "./kinds.ts";
+import type { Named } from "./named.ts";
 import type { Notification } from "./notification.ts";
 import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
 
@@ -26,7 +27,7 @@ const FOR_THE_USER = ["alert", "badge", "sound"];
  * @throws InvalidNotification for an alert, a badge, a sound or priority 10, with which it would not be a background
  *   push
  */
-export function background(options: BackgroundOptions = {}): Notification {
+export function background(options: BackgroundOptions | Named<BackgroundOptions> = {}): Notification {
   const aps = APS.map(options, { "content-available": 1 });
   for (const field of FOR_THE_USER) {
     if (aps[field] !== undefined) {

@@ -33,8 +33,8 @@ export class FieldTable {
   }
 
   /**
-   * Adds what the options say to `wire`. What the table does not know passes through under its own name, so that a key
-   * which Apple adds tomorrow can be used today.
+   * Adds the options to `wire`. A key that the table does not know passes through under its own name, so that a key which
+   * Apple adds tomorrow can be used today.
    *
    * @throws InvalidNotification for values that cannot work, and for unknown keys that look like slips
    */

@@ -1,13 +1,14 @@
 import { requiredText, text } from "./fields.ts";
 import type { HeaderOptions } from "./header-options.ts";
 import { KINDS } from "./kinds.ts";
+import type { Named } from "./named.ts";
 import type { Notification } from "./notification.ts";
 import { assertOptions } from "./options-object.ts";
 import { ApsMapping, assemble, ownData, type PayloadOptions } from "./payload.ts";
 
-/** What {@link fileProvider} takes. */
+/** Options of {@link fileProvider}. */
 export interface FileProviderOptions extends PayloadOptions, HeaderOptions {
-  /** The container that changed; the working set by default, the only one that replicated extensions take. */
+  /** The container that changed. Default: the working set, the only container that replicated extensions take. */
   readonly containerIdentifier?: string | undefined;
   /** The domain that changed; left out for extensions without domains. */
   readonly domain?: string | undefined;
@@ -22,7 +23,7 @@ const WORKING_SET = "NSFileProviderWorkingSetContainerItemIdentifier";
  *
  * @throws InvalidNotification
  */
-export function fileProvider(options: FileProviderOptions = {}): Notification {
+export function fileProvider(options: FileProviderOptions | Named<FileProviderOptions> = {}): Notification {
   assertOptions(options, '{ domain: "work" }');
   const { containerIdentifier = WORKING_SET, domain } = options;
   const change = {

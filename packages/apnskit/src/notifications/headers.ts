@@ -5,8 +5,8 @@ import type { HeaderValues } from "./header-options.ts";
 export type NotificationHeaders = Readonly<Record<string, string>>;
 
 /**
- * Headers of the notifications that have nothing of their own in them. There are but a few in any process; the bound is
- * for one that sends to topics without end.
+ * Headers of the notifications that have nothing of their own in them. A process has few of them; the bound is for
+ * processes that send to topics without end.
  */
 const shared = new Map<string, NotificationHeaders>();
 const MOST_SHARED = 1000;

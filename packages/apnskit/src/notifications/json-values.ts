@@ -7,7 +7,7 @@ import { receivedType, timeOf } from "./received.ts";
 export type Path = readonly (string | number)[];
 
 /**
- * What a date becomes, given its milliseconds since 1970 and its place; `undefined` for the ISO text that
+ * The form of a date, from its milliseconds since 1970 and its place; `undefined` for the ISO text that
  * `JSON.stringify` writes.
  */
 export type DateForm = (time: number, path: Path) => number | undefined;
@@ -16,7 +16,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 export const asText: DateForm = () => undefined;
 
-/** Levels of objects and arrays; 512 is what Foundation reads, and the payload has some of its own. */
+/** Levels of objects and arrays; Foundation reads 512, and the payload adds some. */
 const MOST_LEVELS = 500;
 /** Values and characters that are looked at: shared objects can multiply without end. */
 const MOST_CHARACTERS = 10_000_000;
@@ -24,12 +24,12 @@ const MOST_SEGMENTS = 8;
 
 /**
  * A value as `JSON.stringify` reads it: `toJSON` is honoured everywhere; `undefined`, functions and symbols leave a key
- * out and are `null` in an array. What `JSON.stringify` would lose without a word is an error instead. A value with
+ * out and are `null` in an array. A value that `JSON.stringify` would lose without a word is an error instead. A value with
  * nothing special in it comes back as it is, uncopied.
  *
  * @param path the option that holds it
  * @throws InvalidNotification, whose `field` is the place, for: NaN, infinities, invalid dates, bigints, circles, more than 500
- *   levels, promises, maps, sets, binary data, objects whose content is not in properties of their own, and whatever throws
+ *   levels, promises, maps, sets, binary data, objects whose content is not in their own properties, and getters, toJSON() and proxies that throw
  */
 export function jsonValue(value: unknown, path: Path, dates: DateForm = asText): unknown {
   if (typeof value === "string" || typeof value === "boolean" || value === null) return value;
@@ -80,7 +80,7 @@ export function placeOf(path: Path): string {
 }
 
 class JsonWalk {
-  /** What this walk has thrown, to tell it from what the caller's objects throw. */
+  /** The error that this walk threw, to tell it from errors of the caller's objects. */
   refusal: InvalidNotification | undefined;
   readonly #dates: DateForm;
   /** The objects on the way from the root to the value in hand. */
@@ -140,7 +140,7 @@ class JsonWalk {
     }
     if (this.#open.includes(value)) throw this.refuse("is a circle: an object that holds itself");
     this.#open.push(value);
-    // What came out of toJSON must not be asked again, nor a class's getters: that takes a copy.
+    // A copy, so that JSON.stringify calls neither toJSON nor the getters of a class a second time.
     const read = Array.isArray(value)
       ? this.#array(value, !plain || !toJson)
       : this.#record(value, plain, !plain || !toJson);
@@ -235,7 +235,7 @@ function hasToJson<T>(value: T): value is T & { toJSON(key: string): unknown } {
   return typeof (value as { toJSON?: unknown }).toJSON === "function";
 }
 
-/** The keys before the one that made a copy necessary. */
+/** Copies the first keys: the next key made a copy necessary. */
 function firstOf(source: object, keys: readonly string[], count: number): Record<string, unknown> {
   const copy: Record<string, unknown> = {};
   for (let index = 0; index < count; index++) {

@@ -7,7 +7,7 @@ import {
   type PushType,
 } from "../push-types.ts";
 
-/** What all notifications made by one function have in common. */
+/** The properties that all notifications of one function share. */
 export interface NotificationKind {
   /** The function's name. */
   readonly name: string;

@@ -16,6 +16,7 @@ import type { HeaderOptions } from "./header-options.ts";
 import { swiftDate } from "./json.ts";
 import { jsonObject } from "./json-values.ts";
 import { BROADCAST_KINDS, KINDS } from "./kinds.ts";
+import type { Named } from "./named.ts";
 import type { Notification } from "./notification.ts";
 import { assertOptions } from "./options-object.ts";
 import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
@@ -32,9 +33,9 @@ export type LocalisableText =
 
 /** The alert that goes with a change of a Live Activity. Its sound stands inside, unlike that of an ordinary alert. */
 export interface LiveActivityAlert {
-  /** Heading: one text, or one that the app localises. */
+  /** Heading: a text, or the key of a text that the app localises. */
   readonly title?: LocalisableText | undefined;
-  /** The message itself: one text, or one that the app localises. */
+  /** The message: a text, or the key of a text that the app localises. */
   readonly body?: LocalisableText | undefined;
   /** A file in the app, or `default`. */
   readonly sound?: string | undefined;
@@ -42,15 +43,15 @@ export interface LiveActivityAlert {
 }
 
 /**
- * What every push to a Live Activity may have. `contentState` and `attributes` are any objects, also of a class. They become
+ * Options that every push to a Live Activity may have. `contentState` and `attributes` are any objects, also of a class. They become
  * JSON as `JSON.stringify` writes it, except for dates, which become what Swift's plain `JSONDecoder` reads: seconds since
- * 2001. What `JSON.stringify` would lose is refused with the place, such as `contentState.match.kickoff`.
+ * 2001. A value that `JSON.stringify` would lose is refused with the place, such as `contentState.match.kickoff`.
  */
 export interface LiveActivityOptions extends PayloadOptions, HeaderOptions {
   /** When the content is from: older pushes are ignored. Now by default; to the second. */
   readonly timestamp?: Date | undefined;
   /** Draws the user's attention to the change; left out, it happens quietly. */
-  readonly alert?: LiveActivityAlert | undefined;
+  readonly alert?: LiveActivityAlert | Named<LiveActivityAlert> | undefined;
   /** From when on the activity counts as out of date. */
   readonly staleDate?: Date | undefined;
   /** Order among the app's activities; any number. */
@@ -63,29 +64,29 @@ export interface BroadcastableOptions extends LiveActivityOptions {
   readonly broadcast?: boolean | undefined;
 }
 
-/** What {@link liveActivityStart} takes. */
+/** Options of {@link liveActivityStart}. */
 export interface LiveActivityStartOptions extends LiveActivityOptions {
   /** Name of the app's `ActivityAttributes` type. */
   readonly attributesType: string;
-  /** What stays the same throughout. */
+  /** Data that stays the same throughout. */
   readonly attributes: object;
-  /** What changes, as it is at first: the app decodes it as its `ContentState`. */
+  /** The first content, which updates replace. The app decodes it as its `ContentState`. */
   readonly contentState: object;
   /** Tells the user of the new activity; Apple wants one with every start. */
-  readonly alert: LiveActivityAlert;
+  readonly alert: LiveActivityAlert | Named<LiveActivityAlert>;
   /** Ask for a token to update the new activity by (iOS 18). */
   readonly inputPushToken?: boolean | undefined;
   /** The broadcast channel to subscribe the new activity to (iOS 18). */
   readonly inputPushChannel?: string | undefined;
 }
 
-/** What {@link liveActivityUpdate} takes. */
+/** Options of {@link liveActivityUpdate}. */
 export interface LiveActivityUpdateOptions extends BroadcastableOptions {
   /** The new content, whole: the app decodes it as its `ContentState`. */
   readonly contentState: object;
 }
 
-/** What {@link liveActivityEnd} takes. */
+/** Options of {@link liveActivityEnd}. */
 export interface LiveActivityEndOptions extends BroadcastableOptions {
   /** The last content to show; advised. */
   readonly contentState?: object | undefined;
@@ -138,7 +139,9 @@ const APS = new ApsMapping(FIELDS, ["timestamp", "broadcast"]);
  *
  * @throws InvalidNotification without `attributesType`, `attributes`, `contentState` or `alert`
  */
-export function liveActivityStart(options: LiveActivityStartOptions): Notification {
+export function liveActivityStart(
+  options: LiveActivityStartOptions | Named<LiveActivityStartOptions>,
+): Notification {
   assertOptions(options, "{ attributesType, attributes, contentState, alert }");
   requiredText(options.attributesType, "attributesType");
   if (options.attributes === undefined) throw missing("attributes");
@@ -154,7 +157,9 @@ export function liveActivityStart(options: LiveActivityStartOptions): Notificati
  *
  * @throws InvalidNotification without `contentState`
  */
-export function liveActivityUpdate(options: LiveActivityUpdateOptions): Notification {
+export function liveActivityUpdate(
+  options: LiveActivityUpdateOptions | Named<LiveActivityUpdateOptions>,
+): Notification {
   assertOptions(options, "{ contentState }");
   if (options.contentState === undefined) throw missing("contentState");
   return assemble(kindOf("liveActivityUpdate", options), aps("update", options), options);
@@ -165,17 +170,25 @@ export function liveActivityUpdate(options: LiveActivityUpdateOptions): Notifica
  *
  * @throws InvalidNotification
  */
-export function liveActivityEnd(options: LiveActivityEndOptions = {}): Notification {
+export function liveActivityEnd(
+  options: LiveActivityEndOptions | Named<LiveActivityEndOptions> = {},
+): Notification {
   assertOptions(options, "{ contentState }");
   return assemble(kindOf("liveActivityEnd", options), aps("end", options), options);
 }
 
-function aps(event: "start" | "update" | "end", options: LiveActivityOptions): Record<string, unknown> {
+function aps(
+  event: "start" | "update" | "end",
+  options: Named<LiveActivityOptions>,
+): Record<string, unknown> {
   const timestamp = seconds(options.timestamp ?? new Date(), "timestamp");
   return APS.map(options, { timestamp, event });
 }
 
-function kindOf(name: "liveActivityUpdate" | "liveActivityEnd", { broadcast = false }: BroadcastableOptions) {
+function kindOf(
+  name: "liveActivityUpdate" | "liveActivityEnd",
+  { broadcast = false }: Named<BroadcastableOptions>,
+) {
   return flag(broadcast, "broadcast") === undefined ? KINDS[name] : BROADCAST_KINDS[name];
 }
 

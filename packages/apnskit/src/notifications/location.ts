@@ -1,9 +1,10 @@
 import type { HeaderOptions } from "./header-options.ts";
 import { KINDS } from "./kinds.ts";
+import type { Named } from "./named.ts";
 import type { Notification } from "./notification.ts";
 import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
 
-/** What {@link location} takes. */
+/** Options of {@link location}. */
 export interface LocationOptions extends PayloadOptions, HeaderOptions {}
 
 const APS = new ApsMapping();
@@ -14,6 +15,6 @@ const APS = new ApsMapping();
  *
  * @throws InvalidNotification
  */
-export function location(options: LocationOptions = {}): Notification {
+export function location(options: LocationOptions | Named<LocationOptions> = {}): Notification {
   return assemble(KINDS.location, APS.map(options), options);
 }

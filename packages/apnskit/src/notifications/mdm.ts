@@ -6,7 +6,7 @@ import { Notification } from "./notification.ts";
 import { assertOptions } from "./options-object.ts";
 import { Vocabulary } from "./vocabulary.ts";
 
-/** What {@link mdm} takes. */
+/** Options of {@link mdm}. */
 export interface MdmOptions extends HeaderOptions {
   /** The `PushMagic` that the device sent when it enrolled. */
   readonly pushMagic: string;

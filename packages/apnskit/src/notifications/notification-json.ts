@@ -29,14 +29,14 @@ export type NotificationJson = {
   readonly topic?: string;
   /** Meant for a broadcast channel. */
   readonly broadcast?: true;
-  // What follows is for `raw` only.
+  // The following keys are for `raw` only.
   readonly pushType?: string;
   readonly topicSuffix?: string;
   readonly sizeLimit?: number;
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-/** What a notification is made of. */
+/** The parts of a notification. */
 export interface NotificationParts {
   readonly kind: NotificationKind;
   readonly body: Uint8Array;

@@ -1,7 +1,7 @@
 import { InvalidNotification } from "../errors.ts";
 import { receivedType } from "./received.ts";
 
-/** @throws InvalidNotification, with an example of the options, for what is no object with options */
+/** @throws InvalidNotification, with an example of the options, for a value that is not an object */
 export function assertOptions(options: unknown, example: string): asserts options is object {
   if (typeof options === "object" && options !== null && !Array.isArray(options)) return;
   const problem = options === undefined ? "missing" : "invalid";

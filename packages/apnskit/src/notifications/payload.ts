@@ -4,13 +4,14 @@ import { HEADER_OPTIONS, type HeaderOptions } from "./header-options.ts";
 import { apsDate, encodeJson } from "./json.ts";
 import { define, type JsonObject, jsonObject } from "./json-values.ts";
 import type { NotificationKind } from "./kinds.ts";
+import type { Named } from "./named.ts";
 import { Notification } from "./notification.ts";
 import { assertOptions } from "./options-object.ts";
 import { APS_KEYS } from "./vocabulary.ts";
 
 /**
  * The parts of a payload that every notification with an `aps` dictionary may carry. Values become JSON as `JSON.stringify`
- * writes them. What it would lose (maps, promises, NaN …) is refused with the place, such as `data.order.at`.
+ * writes them. A value that it would lose (maps, promises, NaN …) is refused with the place, such as `data.order.at`.
  */
 export interface PayloadOptions {
   /** The app's own keys, beside `aps`: any object, also of a class. Dates become ISO text. */
@@ -42,7 +43,7 @@ export class ApsMapping {
    * @param own the keys that the function sets itself, in an object that may be written to
    * @throws InvalidNotification
    */
-  map(options: PayloadOptions, own: Record<string, unknown> = {}): Record<string, unknown> {
+  map(options: Named<PayloadOptions>, own: Record<string, unknown> = {}): Record<string, unknown> {
     assertOptions(options, "{ data: { order: 7 } }");
     const aps = this.#table.map(options, own);
     if (options.aps === undefined) return aps;
@@ -54,7 +55,7 @@ export class ApsMapping {
   }
 
   /** The same for payloads that need no `aps`: `undefined` when it would be empty. */
-  mapIfAny(options: PayloadOptions): Record<string, unknown> | undefined {
+  mapIfAny(options: Named<PayloadOptions>): Record<string, unknown> | undefined {
     const aps = this.map(options);
     return Object.keys(aps).length > 0 || options.aps !== undefined ? aps : undefined;
   }
@@ -69,7 +70,7 @@ export class ApsMapping {
 export function assemble(
   kind: NotificationKind,
   aps: JsonObject | undefined,
-  options: PayloadOptions & HeaderOptions,
+  options: Named<PayloadOptions> & HeaderOptions,
   data: JsonObject | undefined = ownData(options),
 ): Notification {
   const payload = aps === undefined ? (data ?? {}) : data === undefined ? { aps } : { aps, ...data };
@@ -77,7 +78,7 @@ export function assemble(
 }
 
 /** The app's own keys; they stand beside `aps`, so that none may be called so. */
-export function ownData(options: PayloadOptions): JsonObject | undefined {
+export function ownData(options: Named<PayloadOptions>): JsonObject | undefined {
   if (options.data === undefined) return undefined;
   const data = jsonObject(options.data, ["data"]);
   if (Object.hasOwn(data, "aps")) {

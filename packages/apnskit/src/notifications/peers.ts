@@ -6,7 +6,7 @@ const TOKEN = "send(token, notification)";
 const FUNCTIONS = "the function of that push type, such as background(), or raw({ pushType })";
 
 /**
- * What other libraries call things that have another name here: @parse/node-apn, apns2, node-pushnotifications,
+ * Names of other libraries for things that have another name here: @parse/node-apn, apns2, node-pushnotifications,
  * firebase-admin, aapns, PyAPNs2, Pushy, and Apple's own header names.
  */
 const PEERS: Readonly<Record<string, string>> = {
@@ -63,7 +63,7 @@ const PEERS: Readonly<Record<string, string>> = {
 
 const byBareName = new Map(Object.entries(PEERS).map(([name, use]) => [bareName(name), use]));
 
-/** What to use in place of a name that another library gives an option; `undefined` for names of none. */
+/** The replacement for an option name of another library; `undefined` for all other names. */
 export function insteadOfPeersName(name: string): string | undefined {
   return byBareName.get(bareName(name));
 }

@@ -4,7 +4,7 @@ const MOST_CHARACTERS = 100_000;
 
 const dateToJson = Date.prototype.toJSON;
 
-/** What the check in hand may still look at. One check ends before another begins. */
+/** Values and characters that the current check may still look at. One check ends before another begins. */
 let left = 0;
 
 /**
@@ -40,7 +40,7 @@ function isPlain(value: object, datesAsText: boolean, level: number): boolean {
     return true;
   }
   if (prototype !== Object.prototype && prototype !== null) return false;
-  // Inherited keys, if somebody has added some, are looked at in vain.
+  // Looking at inherited keys as well does no harm.
   for (const key in value) {
     if (!isPlainValue((value as Record<string, unknown>)[key], datesAsText, level)) return false;
   }

@@ -1,11 +1,12 @@
 import { flag } from "./fields.ts";
 import type { HeaderOptions } from "./header-options.ts";
 import { KINDS } from "./kinds.ts";
+import type { Named } from "./named.ts";
 import type { Notification } from "./notification.ts";
 import { assertOptions } from "./options-object.ts";
 import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
 
-/** What {@link pushToTalk} takes. */
+/** Options of {@link pushToTalk}. */
 export interface PushToTalkOptions extends PayloadOptions, HeaderOptions {
   /** Refresh the service without waking it to play: `ptt-push-type` `service-update`. */
   readonly serviceUpdate?: boolean | undefined;
@@ -19,7 +20,7 @@ const APS = new ApsMapping({}, ["serviceUpdate"]);
  *
  * @throws InvalidNotification
  */
-export function pushToTalk(options: PushToTalkOptions = {}): Notification {
+export function pushToTalk(options: PushToTalkOptions | Named<PushToTalkOptions> = {}): Notification {
   assertOptions(options, '{ data: { activeSpeaker: "Ada" } }');
   const refreshes = flag(options.serviceUpdate ?? false, "serviceUpdate") !== undefined;
   const base = refreshes ? { "ptt-push-type": "service-update" } : {};

@@ -5,7 +5,7 @@ import { HEADER_TEXT_RULE, isHeaderText } from "./header-options.ts";
 import type { NotificationKind } from "./kinds.ts";
 import { checkTopicSuffix } from "./topic.ts";
 
-/** What makes the kind of a notification by `raw()`. */
+/** Options of `raw()` that form the kind of the notification. */
 export interface RawKindOptions {
   /** The `apns-push-type`; none is sent when it is left out. At most 64 characters. */
   readonly pushType?: PushType | undefined;

@@ -3,7 +3,7 @@ import { types } from "node:util";
 /** Texts that a message may repeat: short, and made of characters that hide nothing. */
 const HARMLESS = /^[\w.+-]{0,20}$/;
 
-/** What a caller passed for a setting, for a message: numbers and short words as they are, else the type alone. */
+/** Describes the value of a setting in a message: numbers and short words as they are, else the type alone. */
 export function received(value: unknown): string {
   if (typeof value === "number") return `the number ${value}`;
   if (typeof value === "boolean") return String(value);
@@ -11,7 +11,7 @@ export function received(value: unknown): string {
   return receivedType(value);
 }
 
-/** What a caller passed for a part of the payload, for a message. Payloads are private: only the type is named. */
+/** Describes a value of the payload in a message. Payloads are private: only the type is named. */
 export function receivedType(value: unknown): string {
   switch (typeof value) {
     case "undefined":

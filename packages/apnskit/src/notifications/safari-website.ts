@@ -6,7 +6,7 @@ import { Notification } from "./notification.ts";
 import { assertOptions } from "./options-object.ts";
 import { Vocabulary } from "./vocabulary.ts";
 
-/** What {@link safariWebsite} takes. */
+/** Options of {@link safariWebsite}. */
 export interface SafariWebsiteOptions extends HeaderOptions {
   /** Heading; not empty. */
   readonly title: string;

@@ -22,7 +22,7 @@ export function checkTopic(topic: unknown): string {
 let lastTopic: string | undefined;
 
 /**
- * What is added to a topic, such as `.voip`; may be empty.
+ * The end that a push type adds to a topic, such as `.voip`; may be empty.
  *
  * @throws InvalidNotification
  */

@@ -1,9 +1,10 @@
 import type { HeaderOptions } from "./header-options.ts";
 import { KINDS } from "./kinds.ts";
+import type { Named } from "./named.ts";
 import type { Notification } from "./notification.ts";
 import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
 
-/** What {@link voip} takes. */
+/** Options of {@link voip}. */
 export interface VoipOptions extends PayloadOptions, HeaderOptions {}
 
 const APS = new ApsMapping();
@@ -14,6 +15,6 @@ const APS = new ApsMapping();
  *
  * @throws InvalidNotification
  */
-export function voip(options: VoipOptions): Notification {
+export function voip(options: VoipOptions | Named<VoipOptions>): Notification {
   return assemble(KINDS.voip, APS.mapIfAny(options), options);
 }

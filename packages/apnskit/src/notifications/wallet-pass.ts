@@ -5,7 +5,7 @@ import { Notification } from "./notification.ts";
 import { assertOptions } from "./options-object.ts";
 import { Vocabulary } from "./vocabulary.ts";
 
-/** What {@link walletPass} takes. */
+/** Options of {@link walletPass}. */
 export interface WalletPassOptions extends Omit<HeaderOptions, "priority"> {
   /** Default 5. It goes as a background push, for which Apple calls 10 an error. */
   readonly priority?: 5 | 1 | undefined;

@@ -1,9 +1,10 @@
 import type { HeaderOptions } from "./header-options.ts";
 import { KINDS } from "./kinds.ts";
+import type { Named } from "./named.ts";
 import type { Notification } from "./notification.ts";
 import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
 
-/** What {@link widgets} takes. */
+/** Options of {@link widgets}. */
 export interface WidgetsOptions extends PayloadOptions, HeaderOptions {}
 
 const APS = new ApsMapping();
@@ -14,6 +15,6 @@ const APS = new ApsMapping();
  *
  * @throws InvalidNotification
  */
-export function widgets(options: WidgetsOptions = {}): Notification {
+export function widgets(options: WidgetsOptions | Named<WidgetsOptions> = {}): Notification {
   return assemble(KINDS.widgets, APS.map(options, { "content-changed": true }), options);
 }
