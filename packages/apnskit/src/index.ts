@@ -77,14 +77,16 @@ export {
   ProviderTokenRejected,
 } from "./errors.ts";
 export { type HttpProxyOptions, httpProxy } from "./network/http-proxy.ts";
-export { type AlertOptions, alert, type InterruptionLevel } from "./notifications/alert.ts";
+export { type AlertOptions, alert } from "./notifications/alert.ts";
 export type { AlertText } from "./notifications/alert-text.ts";
 export { type BackgroundOptions, background } from "./notifications/background.ts";
 export { type ComplicationOptions, complication } from "./notifications/complication.ts";
 export { type ControlsOptions, controls } from "./notifications/controls.ts";
-export type { DeliveryOptions } from "./notifications/delivery.ts";
+export type { Duration } from "./notifications/expiration.ts";
 export { type FileProviderOptions, fileProvider } from "./notifications/file-provider.ts";
+export type { HeaderOptions } from "./notifications/header-options.ts";
 export type { NotificationHeaders } from "./notifications/headers.ts";
+export type { InterruptionLevel } from "./notifications/interruption-level.ts";
 export {
   type LiveActivityAlert,
   type LiveActivityEndOptions,
@@ -98,6 +100,7 @@ export {
 export { type LocationOptions, location } from "./notifications/location.ts";
 export { type MdmOptions, mdm } from "./notifications/mdm.ts";
 export { Notification } from "./notifications/notification.ts";
+export type { NotificationJson } from "./notifications/notification-json.ts";
 export type { PayloadOptions } from "./notifications/payload.ts";
 export { type PushToTalkOptions, pushToTalk } from "./notifications/push-to-talk.ts";
 export { type RawOptions, raw } from "./notifications/raw.ts";

@@ -12,7 +12,7 @@ export type KnownPushType =
   | "voip"
   | "widgets";
 
-/** A push type; Apple adds new ones, so that any text is one. */
+/** A push type. Any text is one, because Apple adds new types. */
 export type PushType = KnownPushType | (string & {});
 
 /**
@@ -21,15 +21,15 @@ export type PushType = KnownPushType | (string & {});
  */
 export type Priority = 1 | 5 | 10;
 
-/** What a push type asks of every notification of its kind. */
+/** The rules for all notifications of one push type. */
 export interface PushTypeRule {
-  /** What follows the app's bundle identifier in `apns-topic`. */
+  /** Follows the app's bundle identifier in `apns-topic`; may be empty. */
   readonly topicSuffix: string;
-  /** What is sent as `apns-priority` where a notification does not say; `raw()` sends none. */
+  /** The `apns-priority` of notifications that set none; `raw()` then sends none. */
   readonly defaultPriority: Priority;
   /** Most bytes of UTF-8 that the payload may have. */
   readonly sizeLimit: number;
-  /** Apple takes it with a provider token only, never with a certificate. */
+  /** Whether APNs takes it with a provider token only, never with a certificate. */
   readonly tokenOnly: boolean;
 }
 
@@ -63,7 +63,7 @@ export const PUSH_TYPES: Readonly<Record<KnownPushType, PushTypeRule>> = {
   widgets: rule(".push-type.widgets"),
 };
 
-/** The rule of a push type; `undefined` for one that is not known here. */
+/** The rules of a push type; `undefined` for a type that Apple has not documented yet. */
 export function pushTypeRule(pushType: PushType | undefined): PushTypeRule | undefined {
   return pushType !== undefined && Object.hasOwn(PUSH_TYPES, pushType)
     ? PUSH_TYPES[pushType as KnownPushType]

@@ -41,14 +41,23 @@ describe("a broadcast's headers", () => {
     ["an alert", alert({ title: "a" })],
     [
       "the start of a Live Activity",
-      liveActivityStart({ attributesType: "A", attributes: {}, contentState: {}, alert: {} }),
+      liveActivityStart({ attributesType: "A", attributes: {}, contentState: {}, alert: { title: "a" } }),
     ],
   ])("are refused to %s", (_, notification) => {
     expect(() => broadcastHeaders(notification, CHANNEL)).toThrow(InvalidNotification);
   });
 
-  it.each(["", "a b", "a\r\nb", undefined])("are refused for the channel id %j", (channelId) => {
-    const attempt = () => broadcastHeaders(liveActivityEnd(), channelId as string);
-    expect(attempt).toThrow(InvalidNotification);
+  it("are refused to what is no notification", () => {
+    for (const wrong of [undefined, null, {}, "text"]) {
+      expect(() => broadcastHeaders(wrong as never, CHANNEL)).toThrow(InvalidNotification);
+    }
   });
+
+  it.each(["", "a b", "a\r\nb", "a".repeat(129), undefined, null, 7])(
+    "are refused for the channel id %j",
+    (channelId) => {
+      const attempt = () => broadcastHeaders(liveActivityEnd(), channelId as string);
+      expect(attempt).toThrow(InvalidNotification);
+    },
+  );
 });

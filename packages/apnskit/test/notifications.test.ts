@@ -93,9 +93,9 @@ describe("what a table does not know passes through unchanged", () => {
     expect(JSON.parse(json(live)).aps.alert).toEqual({ title: "a", "new-text": 3 });
   });
 
-  it("but a misspelt option is an error of types", () => {
+  it("but a misspelt option is an error of types, and is refused", () => {
     // @ts-expect-error: it is called badge
-    expect(json(alert({ title: "a", bagde: 1 }))).toContain("bagde");
+    expect(refusal(() => alert({ title: "a", bagde: 1 })).message).toContain("did you mean `badge`?");
   });
 
   it("values of false or undefined leave the key out", () => {
@@ -140,8 +140,8 @@ describe("what cannot work is refused, naming the option", () => {
     ["aps that is no object", make(alert, { title: "a", aps: [] }), "aps", "invalid"],
     ["data that is no object", make(alert, { title: "a", data: "text" }), "data", "invalid"],
     ["data with a key aps", make(alert, { title: "a", data: { aps: {} } }), "data", "conflict"],
-    ["data with a circle", make(alert, { title: "a", data: circle() }), "payload", "invalid"],
-    ["data with a BigInt", make(alert, { title: "a", data: { n: 1n } }), "payload", "invalid"],
+    ["data with a circle", make(alert, { title: "a", data: circle() }), "data.self", "invalid"],
+    ["data with a BigInt", make(alert, { title: "a", data: { n: 1n } }), "data.n", "invalid"],
     ["background with an alert", make(background, { alert: "a" }), "alert", "conflict"],
     ["background with a badge in aps", make(background, { aps: { badge: 0 } }), "badge", "conflict"],
     ["background with a sound", make(background, { sound: "default" }), "sound", "conflict"],
@@ -409,15 +409,20 @@ describe("a notification is encoded once", () => {
   });
 
   it("and shows its payload only when asked for it", () => {
-    const notification = alert({ title: "private matter" });
+    const notification = alert({ title: "private matter", collapseId: "c".repeat(64), topic: APP });
     expect(notification.payload()).toEqual({ aps: { alert: { title: "private matter" } } });
-    for (const shown of [
-      inspect(notification, { showHidden: true, getters: true, depth: 9 }),
-      JSON.stringify(notification),
-    ]) {
+    for (const options of [{}, { showHidden: true, getters: true, depth: 9 }, { customInspect: false }]) {
+      const shown = inspect(notification, options);
       expect(shown).not.toMatch(/private matter|70 72 69/);
       expect(shown).toContain("alert");
     }
+    expect(inspect([notification])).not.toMatch(/private matter|70 72 69/);
+    expect(inspect(notification)).not.toContain("\n");
+    expect(String(notification)).not.toContain("private matter");
+  });
+
+  it("and says so when raw text is not JSON", () => {
+    expect(refusal(() => raw({ payload: "private matter" }).payload())).toMatchObject({ field: "payload" });
   });
 
   it("and is frozen, and so are its headers", () => {

@@ -1,8 +1,8 @@
 import { Response } from "@apnskit/pool";
 import { InvalidNotification } from "../errors.ts";
 import { broadcastHeaders } from "../notifications/broadcast-headers.ts";
-import { checkTopic } from "../notifications/delivery.ts";
 import type { Notification } from "../notifications/notification.ts";
+import { checkTopic } from "../notifications/topic.ts";
 import { type AcceptedOutcome, type Answer, outcomeOfAnswer, outcomeOfError } from "../outcome.ts";
 import { PUSH_TYPES } from "../push-types.ts";
 import { Rejected } from "../rejected.ts";

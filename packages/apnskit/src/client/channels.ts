@@ -1,5 +1,5 @@
 import { FormatError, InvalidOption, Response } from "@apnskit/pool";
-import { checkChannelId } from "../notifications/broadcast-headers.ts";
+import { checkChannelId } from "../notifications/channel-id.ts";
 import { outcomeOfAnswer } from "../outcome.ts";
 import { Rejected } from "../rejected.ts";
 import { answerOf, bundleIdOf } from "./broadcasts.ts";

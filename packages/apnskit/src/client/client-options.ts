@@ -5,7 +5,7 @@ import { Certificate } from "../credentials/certificate.ts";
 import { checkWarnBefore } from "../credentials/expiry-watch.ts";
 import { InvalidCredentials } from "../errors.ts";
 import { type HttpProxyOptions, httpProxy } from "../network/http-proxy.ts";
-import { checkTopic } from "../notifications/delivery.ts";
+import { checkTopic } from "../notifications/topic.ts";
 import {
   type EndpointOptions,
   type Endpoints,

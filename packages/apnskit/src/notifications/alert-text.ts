@@ -1,12 +1,15 @@
-import { count, type FieldRules, FieldTable, text, textList } from "./fields.ts";
+import { type FieldRules, FieldTable } from "./field-table.ts";
+import { count, invalid, text, textList } from "./fields.ts";
+import { define, type JsonObject, jsonObject } from "./json-values.ts";
+import { Vocabulary } from "./vocabulary.ts";
 
 /** The texts of `aps.alert` ("Generating a remote notification"). */
 export interface AlertText {
-  /** Heading, as it is to be read; `titleLocKey` for one that the app localises. */
+  /** Heading, as the user reads it. Use `titleLocKey` for a heading that the app localises. */
   readonly title?: string | undefined;
-  /** Second line of the heading, as it is to be read; `subtitleLocKey` for one that the app localises. */
+  /** Second line of the heading, as the user reads it. Use `subtitleLocKey` for a line that the app localises. */
   readonly subtitle?: string | undefined;
-  /** The message itself, as it is to be read; `locKey` for one that the app localises. */
+  /** The message, as the user reads it. Use `locKey` for a message that the app localises. */
   readonly body?: string | undefined;
   /** Key of a localised title in the app; `titleLocArgs` has the values for its placeholders. */
   readonly titleLocKey?: string | undefined;
@@ -20,6 +23,8 @@ export interface AlertText {
   readonly locKey?: string | undefined;
   /** Values for the placeholders of `locKey`, in order. */
   readonly locArgs?: readonly string[] | undefined;
+  /** Key of a localised label of the button that opens the app. */
+  readonly actionLocKey?: string | undefined;
   /** Launch image or storyboard. */
   readonly launchImage?: string | undefined;
   /** Shown by iOS 12 to 14 in the summary of a group. */
@@ -38,11 +43,38 @@ const RULES: FieldRules = {
   subtitleLocArgs: ["subtitle-loc-args", textList],
   locKey: ["loc-key", text],
   locArgs: ["loc-args", textList],
+  actionLocKey: ["action-loc-key", text],
   launchImage: ["launch-image", text],
   summaryArg: ["summary-arg", text],
   summaryArgCount: ["summary-arg-count", count],
 };
 
-export const ALERT_TEXTS = new FieldTable(RULES);
+const INSIST = "`aps: { alert }` takes any key";
+
+export const ALERT_TEXTS = new FieldTable(RULES, { insist: INSIST });
 
 export const ALERT_TEXT_OPTIONS: readonly string[] = Object.keys(RULES);
+
+const WIRE_KEYS = new Vocabulary(
+  Object.values(RULES).map(([key]) => key),
+  INSIST,
+);
+
+/**
+ * The option `alert` as a dictionary of wire keys.
+ *
+ * @throws InvalidNotification for an empty one, and for keys that look like slips
+ */
+export function alertDictionary(value: unknown): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw invalid("alert", "must be a string or an object such as { title, body }", value);
+  }
+  const given: JsonObject = jsonObject(value, ["alert"]);
+  const dictionary: Record<string, unknown> = {};
+  for (const key of Object.keys(given)) {
+    if (given[key] === undefined) continue;
+    WIRE_KEYS.assertMeant(key);
+    define(dictionary, key, given[key]);
+  }
+  return dictionary;
+}

@@ -1,22 +1,24 @@
 import { InvalidNotification } from "../errors.ts";
-import { ALERT_TEXT_OPTIONS, ALERT_TEXTS, type AlertText } from "./alert-text.ts";
-import type { DeliveryOptions } from "./delivery.ts";
-import { count, type FieldRules, finite, flag, jsonObject, missing, text } from "./fields.ts";
-import { kind, type Notification } from "./notification.ts";
+import { ALERT_TEXT_OPTIONS, ALERT_TEXTS, type AlertText, alertDictionary } from "./alert-text.ts";
+import type { FieldRules } from "./field-table.ts";
+import { count, finite, flag, missing, text } from "./fields.ts";
+import type { HeaderOptions } from "./header-options.ts";
+import { type InterruptionLevel, interruptionLevel } from "./interruption-level.ts";
+import { KINDS } from "./kinds.ts";
+import type { Named } from "./named.ts";
+import type { Notification } from "./notification.ts";
+import { assertOptions } from "./options-object.ts";
 import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
 import { type CriticalSound, sound } from "./sound.ts";
 
-/** How strongly the system may interrupt the user. */
-export type InterruptionLevel = "passive" | "active" | "time-sensitive" | "critical" | (string & {});
-
 /** An alert: texts, badge, sound, and how they are shown. Keys that Apple adds later may be given as they are. */
-export interface AlertOptions extends AlertText, PayloadOptions, DeliveryOptions {
+export interface AlertOptions extends AlertText, PayloadOptions, HeaderOptions {
   /** The alert as one text, or as a dictionary of wire keys that the text options complete. */
-  readonly alert?: string | Readonly<Record<string, unknown>> | undefined;
+  readonly alert?: string | object | undefined;
   /** Number on the app's icon; 0 removes it. */
   readonly badge?: number | undefined;
   /** A file in the app, `default`, or a critical sound. */
-  readonly sound?: string | CriticalSound | undefined;
+  readonly sound?: string | CriticalSound | Named<CriticalSound> | undefined;
   /** Groups notifications. */
   readonly threadId?: string | undefined;
   /** Names the set of actions that the app registered. */
@@ -31,11 +33,9 @@ export interface AlertOptions extends AlertText, PayloadOptions, DeliveryOptions
   readonly interruptionLevel?: InterruptionLevel | undefined;
   /** 0 … 1: place in the notification summary. */
   readonly relevanceScore?: number | undefined;
-  /** What a Focus filter compares. */
+  /** A Focus filter of the app compares it. */
   readonly filterCriteria?: string | undefined;
 }
-
-const KIND = kind("alert", "alert");
 
 const FIELDS: FieldRules = {
   badge: ["badge", count],
@@ -45,7 +45,7 @@ const FIELDS: FieldRules = {
   contentAvailable: ["content-available", flag],
   mutableContent: ["mutable-content", flag],
   targetContentId: ["target-content-id", text],
-  interruptionLevel: ["interruption-level", text],
+  interruptionLevel: ["interruption-level", interruptionLevel],
   relevanceScore: ["relevance-score", finite],
   filterCriteria: ["filter-criteria", text],
 };
@@ -57,26 +57,27 @@ const APS = new ApsMapping(FIELDS, [...ALERT_TEXT_OPTIONS, "alert"]);
  *
  * @throws InvalidNotification when it has no alert, badge or sound, or an option cannot work
  */
-export function alert(options: AlertOptions): Notification {
+export function alert(options: AlertOptions | Named<AlertOptions>): Notification {
+  assertOptions(options, '{ title: "Hello" }');
   const content = alertContent(options);
   const aps = APS.map(options, content === undefined ? {} : { alert: content });
   if (aps.alert === undefined && aps.badge === undefined && aps.sound === undefined) {
     throw missing("alert, badge or sound");
   }
-  return assemble(KIND, aps, options);
+  return assemble(KINDS.alert, aps, options);
 }
 
-function alertContent(options: AlertOptions): string | Record<string, unknown> | undefined {
+function alertContent(options: Named<AlertOptions>): string | Record<string, unknown> | undefined {
   const texts = ALERT_TEXTS.mapKnown(options);
   if (options.alert === undefined) return texts;
   if (typeof options.alert === "string") {
-    if (texts !== undefined)
-      throw new InvalidNotification(
-        "alert",
-        "conflict",
-        "is one text already; leave it out, or the other texts",
-      );
+    if (texts !== undefined) {
+      const rule = "is one text already; leave it out, or the other texts";
+      throw new InvalidNotification("alert", "conflict", rule);
+    }
     return options.alert;
   }
-  return { ...jsonObject(options.alert, "alert"), ...texts };
+  const content = { ...alertDictionary(options.alert), ...texts };
+  if (Object.keys(content).length > 0) return content;
+  throw new InvalidNotification("alert", "missing", "has no text; give title or body, or leave it out");
 }

@@ -1,16 +1,24 @@
 import { InvalidNotification } from "../errors.ts";
-import type { DeliveryOptions } from "./delivery.ts";
-import { kind, type Notification } from "./notification.ts";
+import type { HeaderOptions } from "./header-options.ts";
+import { KINDS } from "./kinds.ts";
+import type { Named } from "./named.ts";
+import type { Notification } from "./notification.ts";
 import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
 
 /** A background update: data for the app, nothing for the user. */
-export interface BackgroundOptions extends PayloadOptions, Omit<DeliveryOptions, "priority"> {
+export interface BackgroundOptions extends PayloadOptions, Omit<HeaderOptions, "priority"> {
   /** Apple calls 10 an error for background pushes. */
   readonly priority?: 5 | 1 | undefined;
 }
 
-const KIND = kind("background", "background", { priorities: [5, 1] });
-const APS = new ApsMapping();
+const APS = new ApsMapping({
+  contentAvailable: [
+    "content-available",
+    (_, field) => {
+      throw new InvalidNotification(field, "conflict", "is what background() sets itself; leave it out");
+    },
+  ],
+});
 const FOR_THE_USER = ["alert", "badge", "sound"];
 
 /**
@@ -19,12 +27,12 @@ const FOR_THE_USER = ["alert", "badge", "sound"];
  * @throws InvalidNotification for an alert, a badge, a sound or priority 10, with which it would not be a background
  *   push
  */
-export function background(options: BackgroundOptions = {}): Notification {
+export function background(options: BackgroundOptions | Named<BackgroundOptions> = {}): Notification {
   const aps = APS.map(options, { "content-available": 1 });
   for (const field of FOR_THE_USER) {
     if (aps[field] !== undefined) {
-      throw new InvalidNotification(field, "conflict", "a background push has none; use alert()");
+      throw new InvalidNotification(field, "conflict", "must not be in a background push; use alert()");
     }
   }
-  return assemble(KIND, aps, options);
+  return assemble(KINDS.background, aps, options);
 }

@@ -1,11 +1,12 @@
-import type { DeliveryOptions } from "./delivery.ts";
-import { kind, type Notification } from "./notification.ts";
+import type { HeaderOptions } from "./header-options.ts";
+import { KINDS } from "./kinds.ts";
+import type { Named } from "./named.ts";
+import type { Notification } from "./notification.ts";
 import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
 
-/** What {@link complication} takes. */
-export interface ComplicationOptions extends PayloadOptions, DeliveryOptions {}
+/** Options of {@link complication}. */
+export interface ComplicationOptions extends PayloadOptions, HeaderOptions {}
 
-const KIND = kind("complication", "complication");
 const APS = new ApsMapping();
 
 /**
@@ -14,6 +15,6 @@ const APS = new ApsMapping();
  *
  * @throws InvalidNotification
  */
-export function complication(options: ComplicationOptions): Notification {
-  return assemble(KIND, APS.mapIfAny(options), options);
+export function complication(options: ComplicationOptions | Named<ComplicationOptions>): Notification {
+  return assemble(KINDS.complication, APS.mapIfAny(options), options);
 }

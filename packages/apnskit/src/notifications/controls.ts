@@ -1,11 +1,12 @@
-import type { DeliveryOptions } from "./delivery.ts";
-import { kind, type Notification } from "./notification.ts";
+import type { HeaderOptions } from "./header-options.ts";
+import { KINDS } from "./kinds.ts";
+import type { Named } from "./named.ts";
+import type { Notification } from "./notification.ts";
 import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
 
-/** What {@link controls} takes. */
-export interface ControlsOptions extends PayloadOptions, DeliveryOptions {}
+/** Options of {@link controls}. */
+export interface ControlsOptions extends PayloadOptions, HeaderOptions {}
 
-const KIND = kind("controls", "controls");
 const APS = new ApsMapping();
 
 /**
@@ -14,6 +15,6 @@ const APS = new ApsMapping();
  *
  * @throws InvalidNotification
  */
-export function controls(options: ControlsOptions = {}): Notification {
-  return assemble(KIND, APS.map(options, { "content-changed": true }), options);
+export function controls(options: ControlsOptions | Named<ControlsOptions> = {}): Notification {
+  return assemble(KINDS.controls, APS.map(options, { "content-changed": true }), options);
 }

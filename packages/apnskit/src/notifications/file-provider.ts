@@ -1,17 +1,19 @@
-import type { DeliveryOptions } from "./delivery.ts";
 import { requiredText, text } from "./fields.ts";
-import { kind, type Notification } from "./notification.ts";
+import type { HeaderOptions } from "./header-options.ts";
+import { KINDS } from "./kinds.ts";
+import type { Named } from "./named.ts";
+import type { Notification } from "./notification.ts";
+import { assertOptions } from "./options-object.ts";
 import { ApsMapping, assemble, ownData, type PayloadOptions } from "./payload.ts";
 
-/** What {@link fileProvider} takes. */
-export interface FileProviderOptions extends PayloadOptions, DeliveryOptions {
-  /** The container that changed; the working set by default, the only one that replicated extensions take. */
+/** Options of {@link fileProvider}. */
+export interface FileProviderOptions extends PayloadOptions, HeaderOptions {
+  /** The container that changed. Default: the working set, the only container that replicated extensions take. */
   readonly containerIdentifier?: string | undefined;
   /** The domain that changed; left out for extensions without domains. */
   readonly domain?: string | undefined;
 }
 
-const KIND = kind("fileProvider", "fileprovider");
 const APS = new ApsMapping({}, ["containerIdentifier", "domain"]);
 const WORKING_SET = "NSFileProviderWorkingSetContainerItemIdentifier";
 
@@ -21,11 +23,12 @@ const WORKING_SET = "NSFileProviderWorkingSetContainerItemIdentifier";
  *
  * @throws InvalidNotification
  */
-export function fileProvider(options: FileProviderOptions = {}): Notification {
+export function fileProvider(options: FileProviderOptions | Named<FileProviderOptions> = {}): Notification {
+  assertOptions(options, '{ domain: "work" }');
   const { containerIdentifier = WORKING_SET, domain } = options;
   const change = {
     "container-identifier": requiredText(containerIdentifier, "containerIdentifier"),
     ...(domain === undefined ? {} : { domain: text(domain, "domain") }),
   };
-  return assemble(KIND, APS.mapIfAny(options), options, { ...change, ...ownData(options) });
+  return assemble(KINDS.fileProvider, APS.mapIfAny(options), options, { ...change, ...ownData(options) });
 }

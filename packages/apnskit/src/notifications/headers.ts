@@ -1,19 +1,19 @@
 import type { PushType } from "../push-types.ts";
-import type { Delivery } from "./delivery.ts";
+import type { HeaderValues } from "./header-options.ts";
 
 /** Request headers of notifications for one topic. */
 export type NotificationHeaders = Readonly<Record<string, string>>;
 
 /**
- * Headers of the notifications that have nothing of their own in them. There are but a few in any process; the bound is
- * for one that sends to topics without end.
+ * Headers of the notifications that have nothing of their own in them. A process has few of them; the bound is for
+ * processes that send to topics without end.
  */
 const shared = new Map<string, NotificationHeaders>();
 const MOST_SHARED = 1000;
 
 /** The headers that follow from a notification and its topic: for the same values, mostly the same object. */
 export function requestHeaders(
-  notification: Delivery & { readonly pushType: PushType | undefined },
+  notification: HeaderValues & { readonly pushType: PushType | undefined },
   topic: string,
   extra: Readonly<Record<string, string>> | undefined,
 ): NotificationHeaders {
@@ -32,7 +32,13 @@ export function requestHeaders(
 }
 
 function build(
-  { pushType, priority, expiration, collapseId, id }: Delivery & { readonly pushType: PushType | undefined },
+  {
+    pushType,
+    priority,
+    expiration,
+    collapseId,
+    id,
+  }: HeaderValues & { readonly pushType: PushType | undefined },
   topic: string,
   extra: Readonly<Record<string, string>> | undefined,
 ): NotificationHeaders {

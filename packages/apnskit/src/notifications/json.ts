@@ -1,41 +1,45 @@
 import { InvalidNotification } from "../errors.ts";
+import type { DateForm, Path } from "./json-values.ts";
 
 /** 2001-01-01 UTC, from which Swift's `Date` counts, in milliseconds since 1970. */
 const SWIFT_EPOCH = Date.UTC(2001, 0, 1);
 
+/** Keys of `aps` that are seconds since 1970. */
+const UNIX_DATES = new Set<unknown>(["timestamp", "stale-date", "dismissal-date"]);
+/** Keys of `aps` that the app decodes. */
+const SWIFT_OBJECTS = new Set<unknown>(["content-state", "attributes"]);
+
+/**
+ * Seconds since 2001: ActivityKit decodes content states and attributes with a plain `JSONDecoder`, whose dates are such
+ * numbers.
+ */
+export const swiftDate: DateForm = (time) => (time - SWIFT_EPOCH) / 1000;
+
+/** Dates in the option `aps`, by the key of `aps` that holds them. */
+export const apsDate: DateForm = (time, path) => dateOfKey(time, path.slice(1));
+
+/** Dates in a key of `aps` that stands beside the options. */
+export const wireKeyDate: DateForm = (time, path) => dateOfKey(time, path);
+
+function dateOfKey(time: number, path: Path): number | undefined {
+  const [key] = path;
+  if (SWIFT_OBJECTS.has(key)) return (time - SWIFT_EPOCH) / 1000;
+  return path.length === 1 && UNIX_DATES.has(key) ? Math.floor(time / 1000) : undefined;
+}
+
 /**
  * A payload's bytes.
  *
- * @throws InvalidNotification when JSON has no form for it; the reason is not passed on, since it may quote the payload
+ * @param payload made of values that `jsonValue` returned
+ * @throws InvalidNotification when it still cannot be written, without the reason, which may quote the payload
  */
 export function encodeJson(payload: unknown): Uint8Array {
   let json: string | undefined;
   try {
     json = JSON.stringify(payload);
   } catch {
-    throw new InvalidNotification(
-      "payload",
-      "invalid",
-      "cannot be written as JSON: it has a circle, a BigInt or a toJSON that throws",
-    );
+    // A getter that answers differently the second time.
   }
   if (json === undefined) throw new InvalidNotification("payload", "invalid", "cannot be written as JSON");
   return Buffer.from(json);
-}
-
-/**
- * A copy in which every `Date` is seconds since 2001: ActivityKit decodes content states and attributes with a plain
- * `JSONDecoder`, whose dates are such numbers.
- */
-export function swiftDates(value: unknown): unknown {
-  if (value instanceof Date) return (value.getTime() - SWIFT_EPOCH) / 1000;
-  if (Array.isArray(value)) return value.map(swiftDates);
-  if (value === null || typeof value !== "object" || !isPlain(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, swiftDates(inner)]));
-}
-
-/** Objects of a class know themselves how they turn into JSON. */
-function isPlain(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

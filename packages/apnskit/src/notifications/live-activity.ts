@@ -1,20 +1,24 @@
-import { BROADCAST_SIZE_LIMIT } from "../push-types.ts";
-import type { DeliveryOptions } from "./delivery.ts";
+import { InvalidNotification } from "../errors.ts";
+import { checkChannelId } from "./channel-id.ts";
+import { type FieldRules, FieldTable } from "./field-table.ts";
 import {
   type Encode,
-  type FieldRules,
-  FieldTable,
   finite,
   flag,
-  jsonObject,
+  invalid,
   missing,
   requiredText,
   seconds,
   text,
   textList,
 } from "./fields.ts";
-import { swiftDates } from "./json.ts";
-import { kind, type Notification } from "./notification.ts";
+import type { HeaderOptions } from "./header-options.ts";
+import { swiftDate } from "./json.ts";
+import { jsonObject } from "./json-values.ts";
+import { BROADCAST_KINDS, KINDS } from "./kinds.ts";
+import type { Named } from "./named.ts";
+import type { Notification } from "./notification.ts";
+import { assertOptions } from "./options-object.ts";
 import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
 
 /** A text, or the key of a localised one in the app with the values for its placeholders. */
@@ -29,21 +33,25 @@ export type LocalisableText =
 
 /** The alert that goes with a change of a Live Activity. Its sound stands inside, unlike that of an ordinary alert. */
 export interface LiveActivityAlert {
-  /** Heading: one text, or one that the app localises. */
+  /** Heading: a text, or the key of a text that the app localises. */
   readonly title?: LocalisableText | undefined;
-  /** The message itself: one text, or one that the app localises. */
+  /** The message: a text, or the key of a text that the app localises. */
   readonly body?: LocalisableText | undefined;
   /** A file in the app, or `default`. */
   readonly sound?: string | undefined;
   readonly [key: `${string}-${string}`]: unknown;
 }
 
-/** What every push to a Live Activity may have. Dates in `contentState` and `attributes` become what Swift decodes. */
-export interface LiveActivityOptions extends PayloadOptions, DeliveryOptions {
+/**
+ * Options that every push to a Live Activity may have. `contentState` and `attributes` are any objects, also of a class. They become
+ * JSON as `JSON.stringify` writes it, except for dates, which become what Swift's plain `JSONDecoder` reads: seconds since
+ * 2001. A value that `JSON.stringify` would lose is refused with the place, such as `contentState.match.kickoff`.
+ */
+export interface LiveActivityOptions extends PayloadOptions, HeaderOptions {
   /** When the content is from: older pushes are ignored. Now by default; to the second. */
   readonly timestamp?: Date | undefined;
   /** Draws the user's attention to the change; left out, it happens quietly. */
-  readonly alert?: LiveActivityAlert | undefined;
+  readonly alert?: LiveActivityAlert | Named<LiveActivityAlert> | undefined;
   /** From when on the activity counts as out of date. */
   readonly staleDate?: Date | undefined;
   /** Order among the app's activities; any number. */
@@ -56,63 +64,70 @@ export interface BroadcastableOptions extends LiveActivityOptions {
   readonly broadcast?: boolean | undefined;
 }
 
-/** What {@link liveActivityStart} takes. */
+/** Options of {@link liveActivityStart}. */
 export interface LiveActivityStartOptions extends LiveActivityOptions {
   /** Name of the app's `ActivityAttributes` type. */
   readonly attributesType: string;
-  /** What stays the same throughout. */
-  readonly attributes: Readonly<Record<string, unknown>>;
-  /** What changes, as it is at first: the app decodes it as its `ContentState`. */
-  readonly contentState: Readonly<Record<string, unknown>>;
+  /** Data that stays the same throughout. */
+  readonly attributes: object;
+  /** The first content, which updates replace. The app decodes it as its `ContentState`. */
+  readonly contentState: object;
   /** Tells the user of the new activity; Apple wants one with every start. */
-  readonly alert: LiveActivityAlert;
+  readonly alert: LiveActivityAlert | Named<LiveActivityAlert>;
   /** Ask for a token to update the new activity by (iOS 18). */
   readonly inputPushToken?: boolean | undefined;
   /** The broadcast channel to subscribe the new activity to (iOS 18). */
   readonly inputPushChannel?: string | undefined;
 }
 
-/** What {@link liveActivityUpdate} takes. */
+/** Options of {@link liveActivityUpdate}. */
 export interface LiveActivityUpdateOptions extends BroadcastableOptions {
   /** The new content, whole: the app decodes it as its `ContentState`. */
-  readonly contentState: Readonly<Record<string, unknown>>;
+  readonly contentState: object;
 }
 
-/** What {@link liveActivityEnd} takes. */
+/** Options of {@link liveActivityEnd}. */
 export interface LiveActivityEndOptions extends BroadcastableOptions {
   /** The last content to show; advised. */
-  readonly contentState?: Readonly<Record<string, unknown>> | undefined;
+  readonly contentState?: object | undefined;
   /** When to remove it from the Lock Screen, within 4 hours; a past date removes it at once. */
   readonly dismissalDate?: Date | undefined;
 }
 
-const START = kind("liveActivityStart", "liveactivity");
-const UPDATE = kind("liveActivityUpdate", "liveactivity");
-const END = kind("liveActivityEnd", "liveactivity");
+const INSIST = { insist: "`aps: { alert }` takes any key" };
 
-const LOCALISED = new FieldTable({ locKey: ["loc-key", text], locArgs: ["loc-args", textList] });
+const LOCALISED = new FieldTable({ locKey: ["loc-key", text], locArgs: ["loc-args", textList] }, INSIST);
 
-const localisable: Encode = (value, field) =>
-  typeof value === "string" ? value : LOCALISED.map(jsonObject(value, field));
+const localisable: Encode = (value, field) => {
+  if (typeof value === "string") return value;
+  if (isObject(value)) return LOCALISED.map(value);
+  throw invalid(field, "must be a string or an object such as { locKey, locArgs }", value);
+};
 
-const ALERT = new FieldTable({
-  title: ["title", localisable],
-  body: ["body", localisable],
-  sound: ["sound", text],
-});
+const ALERT = new FieldTable(
+  { title: ["title", localisable], body: ["body", localisable], sound: ["sound", text] },
+  INSIST,
+);
 
-const swiftObject: Encode = (value, field) => swiftDates(jsonObject(value, field));
+const liveAlert: Encode = (value, field) => {
+  if (!isObject(value)) throw invalid(field, "must be an object such as { title, body }", value);
+  const alert = ALERT.map(value);
+  if (Object.keys(alert).length > 0) return alert;
+  throw new InvalidNotification(field, "missing", "is empty; give title and body, or leave it out");
+};
+
+const swiftObject: Encode = (value, field) => jsonObject(value, [field], swiftDate);
 
 const FIELDS: FieldRules = {
   contentState: ["content-state", swiftObject],
   attributesType: ["attributes-type", text],
   attributes: ["attributes", swiftObject],
-  alert: ["alert", (value, field) => ALERT.map(jsonObject(value, field))],
+  alert: ["alert", liveAlert],
   staleDate: ["stale-date", seconds],
   dismissalDate: ["dismissal-date", seconds],
   relevanceScore: ["relevance-score", finite],
   inputPushToken: ["input-push-token", flag],
-  inputPushChannel: ["input-push-channel", text],
+  inputPushChannel: ["input-push-channel", checkChannelId],
 };
 
 const APS = new ApsMapping(FIELDS, ["timestamp", "broadcast"]);
@@ -124,12 +139,17 @@ const APS = new ApsMapping(FIELDS, ["timestamp", "broadcast"]);
  *
  * @throws InvalidNotification without `attributesType`, `attributes`, `contentState` or `alert`
  */
-export function liveActivityStart(options: LiveActivityStartOptions): Notification {
+export function liveActivityStart(
+  options: LiveActivityStartOptions | Named<LiveActivityStartOptions>,
+): Notification {
+  assertOptions(options, "{ attributesType, attributes, contentState, alert }");
   requiredText(options.attributesType, "attributesType");
   if (options.attributes === undefined) throw missing("attributes");
   if (options.contentState === undefined) throw missing("contentState");
   if (options.alert === undefined) throw missing("alert");
-  return assemble(START, aps("start", options), options);
+  const payload = aps("start", options);
+  assertTellsSomething(payload.alert as object);
+  return assemble(KINDS.liveActivityStart, payload, options);
 }
 
 /**
@@ -137,9 +157,12 @@ export function liveActivityStart(options: LiveActivityStartOptions): Notificati
  *
  * @throws InvalidNotification without `contentState`
  */
-export function liveActivityUpdate(options: LiveActivityUpdateOptions): Notification {
+export function liveActivityUpdate(
+  options: LiveActivityUpdateOptions | Named<LiveActivityUpdateOptions>,
+): Notification {
+  assertOptions(options, "{ contentState }");
   if (options.contentState === undefined) throw missing("contentState");
-  return assemble(sized(UPDATE, options), aps("update", options), options);
+  return assemble(kindOf("liveActivityUpdate", options), aps("update", options), options);
 }
 
 /**
@@ -147,15 +170,38 @@ export function liveActivityUpdate(options: LiveActivityUpdateOptions): Notifica
  *
  * @throws InvalidNotification
  */
-export function liveActivityEnd(options: LiveActivityEndOptions = {}): Notification {
-  return assemble(sized(END, options), aps("end", options), options);
+export function liveActivityEnd(
+  options: LiveActivityEndOptions | Named<LiveActivityEndOptions> = {},
+): Notification {
+  assertOptions(options, "{ contentState }");
+  return assemble(kindOf("liveActivityEnd", options), aps("end", options), options);
 }
 
-function aps(event: "start" | "update" | "end", options: LiveActivityOptions): Record<string, unknown> {
+function aps(
+  event: "start" | "update" | "end",
+  options: Named<LiveActivityOptions>,
+): Record<string, unknown> {
   const timestamp = seconds(options.timestamp ?? new Date(), "timestamp");
   return APS.map(options, { timestamp, event });
 }
 
-function sized(base: typeof UPDATE, { broadcast }: BroadcastableOptions): typeof UPDATE {
-  return broadcast ? { ...base, sizeLimit: BROADCAST_SIZE_LIMIT } : base;
+function kindOf(
+  name: "liveActivityUpdate" | "liveActivityEnd",
+  { broadcast = false }: Named<BroadcastableOptions>,
+) {
+  return flag(broadcast, "broadcast") === undefined ? KINDS[name] : BROADCAST_KINDS[name];
+}
+
+/** Apple wants a text with every start. A key that Apple adds later may be one. */
+function assertTellsSomething(alert: object): void {
+  if (Object.keys(alert).some((key) => key !== "sound")) return;
+  throw new InvalidNotification(
+    "alert",
+    "missing",
+    "has no text; Apple wants a title or body with every start",
+  );
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

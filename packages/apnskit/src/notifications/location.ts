@@ -1,11 +1,12 @@
-import type { DeliveryOptions } from "./delivery.ts";
-import { kind, type Notification } from "./notification.ts";
+import type { HeaderOptions } from "./header-options.ts";
+import { KINDS } from "./kinds.ts";
+import type { Named } from "./named.ts";
+import type { Notification } from "./notification.ts";
 import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
 
-/** What {@link location} takes. */
-export interface LocationOptions extends PayloadOptions, DeliveryOptions {}
+/** Options of {@link location}. */
+export interface LocationOptions extends PayloadOptions, HeaderOptions {}
 
-const KIND = kind("location", "location");
 const APS = new ApsMapping();
 
 /**
@@ -14,6 +15,6 @@ const APS = new ApsMapping();
  *
  * @throws InvalidNotification
  */
-export function location(options: LocationOptions = {}): Notification {
-  return assemble(KIND, APS.map(options), options);
+export function location(options: LocationOptions | Named<LocationOptions> = {}): Notification {
+  return assemble(KINDS.location, APS.map(options), options);
 }

@@ -1,43 +1,27 @@
 import { type InspectOptions, inspect } from "node:util";
 import type { Environment } from "../credentials/apns-extensions.ts";
 import { InvalidNotification } from "../errors.ts";
-import { type KnownPushType, type Priority, PUSH_TYPES, type PushType } from "../push-types.ts";
-import { checkTopic, type Delivery, type DeliveryOptions, readDelivery } from "./delivery.ts";
+import type { Priority, PushType } from "../push-types.ts";
+import {
+  HEADER_OPTIONS,
+  type HeaderOptions,
+  type HeaderValues,
+  readHeaderOptions,
+} from "./header-options.ts";
 import { type NotificationHeaders, requestHeaders } from "./headers.ts";
+import type { NotificationKind } from "./kinds.ts";
+import { type NotificationJson, readNotificationJson, writeNotificationJson } from "./notification-json.ts";
+import { assertOptions } from "./options-object.ts";
+import { checkTopic } from "./topic.ts";
+import { Vocabulary } from "./vocabulary.ts";
 
-/** What all notifications made by one constructor have in common. */
-export interface NotificationKind {
-  /** The constructor's name. */
-  readonly name: string;
-  readonly pushType: PushType | undefined;
-  readonly topicSuffix: string;
-  /** Most bytes of UTF-8 that the payload may have. */
-  readonly sizeLimit: number;
-  readonly defaultPriority: Priority | undefined;
-  /** The priorities that can work, where not all do. */
-  readonly priorities?: readonly Priority[];
-  readonly defaultExpiration?: 0;
-  /** The only environment that takes it, where there is but one. */
-  readonly environment?: Environment;
-  /** Headers that this package does not know. */
-  readonly extraHeaders?: Readonly<Record<string, string>>;
-}
-
-/** The kind that follows from a push type's rule. */
-export function kind(
-  name: string,
-  pushType: KnownPushType,
-  other: Partial<NotificationKind> = {},
-): NotificationKind {
-  const { topicSuffix, sizeLimit, defaultPriority } = PUSH_TYPES[pushType];
-  return { name, pushType, topicSuffix, sizeLimit, defaultPriority, ...other };
-}
+const WITH = new Vocabulary(HEADER_OPTIONS);
 
 /**
- * A notification, checked and encoded once; immutable, so that one object can go to any number of devices. Made by
- * `alert()`, `background()`, `raw()` and the others.
+ * A notification, checked and encoded once; immutable, so that one object can go to any number of devices. `alert()`,
+ * `background()`, `raw()` and the others make it.
  *
- * Neither `console.log` nor `JSON.stringify` shows its payload.
+ * `console.log` shows one line without the payload. `JSON.stringify` writes all of it, for job queues: see `toJSON`.
  */
 export class Notification {
   /** Name of the function that made it, such as `alert`. */
@@ -64,29 +48,27 @@ export class Notification {
   #headersTopic: string | undefined;
 
   /** @internal Made by `alert()`, `raw()` and the others. */
-  constructor(kind: NotificationKind, body: Uint8Array, options: DeliveryOptions, base?: Delivery) {
-    const delivery = readDelivery(options, base ?? initialDelivery(kind));
-    if (kind.priorities !== undefined && !kind.priorities.includes(delivery.priority as Priority)) {
+  constructor(kind: NotificationKind, body: Uint8Array, options: HeaderOptions, base?: HeaderValues) {
+    const values = readHeaderOptions(options, base ?? initialValues(kind));
+    if (kind.priorities !== undefined && !kind.priorities.includes(values.priority as Priority)) {
       const allowed = kind.priorities.join(" or ");
-      throw new InvalidNotification(
-        "priority",
-        "invalid",
-        `must be ${allowed} for ${kind.name}, not ${delivery.priority}`,
-      );
+      const rule = `must be ${allowed} for ${kind.name}; received the number ${values.priority}`;
+      throw new InvalidNotification("priority", "invalid", rule);
     }
     if (body.length > kind.sizeLimit) {
       const problem = `${body.length} bytes of UTF-8 are more than the ${kind.sizeLimit} that ${kind.name} may have`;
       throw new InvalidNotification("payload", "too-large", problem);
     }
-    if (body.length === 0)
+    if (body.length === 0) {
       throw new InvalidNotification("payload", "missing", "has no bytes; an empty payload is {}");
+    }
     this.kind = kind.name;
     this.pushType = kind.pushType;
-    this.priority = delivery.priority;
-    this.expiration = delivery.expiration;
-    this.collapseId = delivery.collapseId;
-    this.id = delivery.id;
-    this.topic = delivery.topic;
+    this.priority = values.priority;
+    this.expiration = values.expiration;
+    this.collapseId = values.collapseId;
+    this.id = values.id;
+    this.topic = values.topic;
     this.topicSuffix = kind.topicSuffix;
     this.environment = kind.environment;
     this.#kind = kind;
@@ -99,14 +81,44 @@ export class Notification {
     return this.#body;
   }
 
-  /** @internal Without this, inspect's option `getters` would show the payload. */
+  /** @internal One line without the payload, which inspect's option `getters` would show. */
   [inspect.custom](_depth: number, options: InspectOptions): string {
-    return `Notification ${inspect({ ...this }, options)}`;
+    const shown = Object.entries(this).filter(([, value]) => value !== undefined && value !== "");
+    const line = { ...options, breakLength: Number.POSITIVE_INFINITY, compact: true };
+    return `Notification ${inspect({ ...Object.fromEntries(shown), bytes: this.#body.length }, line)}`;
   }
 
-  /** The payload, decoded anew. */
+  /**
+   * The payload, decoded anew.
+   *
+   * @throws InvalidNotification when `raw()` was given a payload that is not JSON
+   */
   payload(): unknown {
-    return JSON.parse(Buffer.from(this.#body).toString());
+    try {
+      return JSON.parse(Buffer.from(this.#body).toString());
+    } catch {
+      throw new InvalidNotification("payload", "invalid", "is not JSON");
+    }
+  }
+
+  /**
+   * The whole notification, payload included, as plain JSON for job queues; {@link Notification.fromJSON} makes the same
+   * notification of it. `JSON.stringify` calls this function, and so do loggers: do not log notifications by it.
+   */
+  toJSON(): NotificationJson {
+    return writeNotificationJson({ kind: this.#kind, body: this.#body, values: this });
+  }
+
+  /**
+   * A notification from the JSON that {@link Notification.toJSON} made: the same bytes and headers. Everything is checked
+   * again.
+   *
+   * @param json the object, or its text
+   * @throws InvalidNotification, whose `field` names the key at fault; `json` for text that is not JSON
+   */
+  static fromJSON(json: unknown): Notification {
+    const { kind, body, values } = readNotificationJson(json);
+    return new Notification(kind, body, {}, values);
   }
 
   /**
@@ -119,6 +131,7 @@ export class Notification {
     if (base === undefined) {
       throw new InvalidNotification("topic", "missing", "neither the notification nor the client has one");
     }
+    if (typeof base !== "string") return checkTopic(base);
     return checkTopic(base.endsWith(this.topicSuffix) ? base : base + this.topicSuffix);
   }
 
@@ -138,16 +151,18 @@ export class Notification {
   }
 
   /**
-   * The same notification with other delivery options; the payload is shared, not encoded again.
+   * The same notification with other header options. Both share the payload, which is not encoded again.
    *
    * @throws InvalidNotification
    */
-  with(options: DeliveryOptions): Notification {
+  with(options: HeaderOptions): Notification {
+    assertOptions(options, "{ priority: 5 }");
+    WITH.assertOnly(options);
     return new Notification(this.#kind, this.#body, options, this);
   }
 }
 
-function initialDelivery(kind: NotificationKind): Delivery {
+function initialValues(kind: NotificationKind): HeaderValues {
   return {
     priority: kind.defaultPriority,
     expiration: kind.defaultExpiration,

@@ -1,38 +1,61 @@
 import { InvalidNotification } from "../errors.ts";
-import { DELIVERY_OPTIONS, type DeliveryOptions } from "./delivery.ts";
-import { type FieldRules, FieldTable, type JsonObject, jsonObject } from "./fields.ts";
-import { encodeJson } from "./json.ts";
-import { Notification, type NotificationKind } from "./notification.ts";
+import { type FieldRules, FieldTable } from "./field-table.ts";
+import { HEADER_OPTIONS, type HeaderOptions } from "./header-options.ts";
+import { apsDate, encodeJson } from "./json.ts";
+import { define, type JsonObject, jsonObject } from "./json-values.ts";
+import type { NotificationKind } from "./kinds.ts";
+import type { Named } from "./named.ts";
+import { Notification } from "./notification.ts";
+import { assertOptions } from "./options-object.ts";
+import { APS_KEYS } from "./vocabulary.ts";
 
-/** The parts of a payload that every notification with an `aps` dictionary may carry. */
+/**
+ * The parts of a payload that every notification with an `aps` dictionary may carry. Values become JSON as `JSON.stringify`
+ * writes them. A value that it would lose (maps, promises, NaN …) is refused with the place, such as `data.order.at`.
+ */
 export interface PayloadOptions {
-  /** The app's own keys, beside `aps`. */
-  readonly data?: Readonly<Record<string, unknown>> | undefined;
-  /** Keys of `aps` under their wire names; they win over options of the same meaning. */
-  readonly aps?: Readonly<Record<string, unknown>> | undefined;
+  /** The app's own keys, beside `aps`: any object, also of a class. Dates become ISO text. */
+  readonly data?: object | undefined;
+  /**
+   * Keys of `aps` under their wire names, which are not checked; they win over options of the same meaning. Dates become
+   * what ActivityKit reads: seconds since 1970 in `timestamp`, `stale-date` and `dismissal-date`, since 2001 within
+   * `content-state` and `attributes`. Elsewhere they become ISO text.
+   */
+  readonly aps?: object | undefined;
   /** An `aps` key under its wire name, such as one that Apple added later: it passes through unchanged. */
   readonly [key: `${string}-${string}`]: unknown;
 }
 
-const NOT_APS = [...DELIVERY_OPTIONS, "data", "aps"];
+const NOT_APS = [...HEADER_OPTIONS, "data", "aps"];
+const INSIST = "the option `aps` takes any key";
 
-/** How the options of one constructor become its `aps` dictionary. */
+/** How the options of one function become its `aps` dictionary. */
 export class ApsMapping {
   readonly #table: FieldTable;
 
   /** @param elsewhere further options that do not belong into `aps` */
   constructor(rules: FieldRules = {}, elsewhere: readonly string[] = []) {
-    this.#table = new FieldTable(rules, [...NOT_APS, ...elsewhere]);
+    const options = { elsewhere: [...NOT_APS, ...elsewhere], wireKeys: APS_KEYS, insist: INSIST };
+    this.#table = new FieldTable(rules, options);
   }
 
-  /** @param own the keys that the constructor sets itself, in an object that may be written to */
-  map(options: PayloadOptions, own: Record<string, unknown> = {}): Record<string, unknown> {
+  /**
+   * @param own the keys that the function sets itself, in an object that may be written to
+   * @throws InvalidNotification
+   */
+  map(options: Named<PayloadOptions>, own: Record<string, unknown> = {}): Record<string, unknown> {
+    assertOptions(options, "{ data: { order: 7 } }");
     const aps = this.#table.map(options, own);
-    return options.aps === undefined ? aps : { ...aps, ...jsonObject(options.aps, "aps") };
+    if (options.aps === undefined) return aps;
+    const insisted = jsonObject(options.aps, ["aps"], apsDate);
+    for (const key of Object.keys(insisted)) {
+      if (insisted[key] !== undefined) define(aps, key, insisted[key]);
+    }
+    return aps;
   }
 
   /** The same for payloads that need no `aps`: `undefined` when it would be empty. */
-  mapIfAny(options: PayloadOptions): Record<string, unknown> | undefined {
+  mapIfAny(options: Named<PayloadOptions>): Record<string, unknown> | undefined {
     const aps = this.map(options);
     return Object.keys(aps).length > 0 || options.aps !== undefined ? aps : undefined;
   }
@@ -41,22 +64,23 @@ export class ApsMapping {
 /**
  * Puts a payload together and makes the notification.
  *
- * @param data the app's keys; `options.data` unless the constructor has its own
+ * @param data the app's keys; `options.data` unless the function has its own
  * @throws InvalidNotification
  */
 export function assemble(
   kind: NotificationKind,
   aps: JsonObject | undefined,
-  options: PayloadOptions & DeliveryOptions,
-  data: JsonObject = ownData(options),
+  options: Named<PayloadOptions> & HeaderOptions,
+  data: JsonObject | undefined = ownData(options),
 ): Notification {
-  const payload = aps === undefined ? data : { aps, ...data };
+  const payload = aps === undefined ? (data ?? {}) : data === undefined ? { aps } : { aps, ...data };
   return new Notification(kind, encodeJson(payload), options);
 }
 
 /** The app's own keys; they stand beside `aps`, so that none may be called so. */
-export function ownData(options: PayloadOptions): JsonObject {
-  const data = options.data === undefined ? {} : jsonObject(options.data, "data");
+export function ownData(options: Named<PayloadOptions>): JsonObject | undefined {
+  if (options.data === undefined) return undefined;
+  const data = jsonObject(options.data, ["data"]);
   if (Object.hasOwn(data, "aps")) {
     throw new InvalidNotification("data", "conflict", "must not have the key aps; use the option aps");
   }

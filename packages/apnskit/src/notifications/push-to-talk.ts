@@ -1,14 +1,17 @@
-import type { DeliveryOptions } from "./delivery.ts";
-import { kind, type Notification } from "./notification.ts";
+import { flag } from "./fields.ts";
+import type { HeaderOptions } from "./header-options.ts";
+import { KINDS } from "./kinds.ts";
+import type { Named } from "./named.ts";
+import type { Notification } from "./notification.ts";
+import { assertOptions } from "./options-object.ts";
 import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
 
-/** What {@link pushToTalk} takes. */
-export interface PushToTalkOptions extends PayloadOptions, DeliveryOptions {
+/** Options of {@link pushToTalk}. */
+export interface PushToTalkOptions extends PayloadOptions, HeaderOptions {
   /** Refresh the service without waking it to play: `ptt-push-type` `service-update`. */
   readonly serviceUpdate?: boolean | undefined;
 }
 
-const KIND = kind("pushToTalk", "pushtotalk", { defaultExpiration: 0 });
 const APS = new ApsMapping({}, ["serviceUpdate"]);
 
 /**
@@ -17,7 +20,9 @@ const APS = new ApsMapping({}, ["serviceUpdate"]);
  *
  * @throws InvalidNotification
  */
-export function pushToTalk(options: PushToTalkOptions = {}): Notification {
-  const base = options.serviceUpdate ? { "ptt-push-type": "service-update" } : {};
-  return assemble(KIND, APS.map(options, base), options);
+export function pushToTalk(options: PushToTalkOptions | Named<PushToTalkOptions> = {}): Notification {
+  assertOptions(options, '{ data: { activeSpeaker: "Ada" } }');
+  const refreshes = flag(options.serviceUpdate ?? false, "serviceUpdate") !== undefined;
+  const base = refreshes ? { "ptt-push-type": "service-update" } : {};
+  return assemble(KINDS.pushToTalk, APS.map(options, base), options);
 }

@@ -1,10 +1,13 @@
-import type { DeliveryOptions } from "./delivery.ts";
 import { missing, requiredText, text, textList } from "./fields.ts";
+import { HEADER_OPTIONS, type HeaderOptions } from "./header-options.ts";
 import { encodeJson } from "./json.ts";
-import { kind, Notification } from "./notification.ts";
+import { KINDS } from "./kinds.ts";
+import { Notification } from "./notification.ts";
+import { assertOptions } from "./options-object.ts";
+import { Vocabulary } from "./vocabulary.ts";
 
-/** What {@link safariWebsite} takes. */
-export interface SafariWebsiteOptions extends DeliveryOptions {
+/** Options of {@link safariWebsite}. */
+export interface SafariWebsiteOptions extends HeaderOptions {
   /** Heading; not empty. */
   readonly title: string;
   /** The message itself; not empty. */
@@ -15,7 +18,7 @@ export interface SafariWebsiteOptions extends DeliveryOptions {
   readonly urlArgs: readonly string[];
 }
 
-const KIND = kind("safariWebsite", "alert", { environment: "production" });
+const VOCABULARY = new Vocabulary([...HEADER_OPTIONS, "title", "body", "action", "urlArgs"]);
 
 /**
  * A notification of a website in Safari on macOS ("Configuring Safari Push Notifications"). The topic is the website
@@ -24,6 +27,8 @@ const KIND = kind("safariWebsite", "alert", { environment: "production" });
  * @throws InvalidNotification without `title`, `body` or `urlArgs`
  */
 export function safariWebsite(options: SafariWebsiteOptions): Notification {
+  assertOptions(options, "{ title, body, urlArgs }");
+  VOCABULARY.assertOnly(options);
   if (options.urlArgs === undefined) throw missing("urlArgs");
   const content = {
     title: requiredText(options.title, "title"),
@@ -31,5 +36,5 @@ export function safariWebsite(options: SafariWebsiteOptions): Notification {
     ...(options.action === undefined ? {} : { action: text(options.action, "action") }),
   };
   const aps = { alert: content, "url-args": textList(options.urlArgs, "urlArgs") };
-  return new Notification(KIND, encodeJson({ aps }), options);
+  return new Notification(KINDS.safariWebsite, encodeJson({ aps }), options);
 }

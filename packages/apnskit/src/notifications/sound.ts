@@ -1,4 +1,5 @@
-import { type Encode, FieldTable, finite, flag, jsonObject, text } from "./fields.ts";
+import { FieldTable } from "./field-table.ts";
+import { type Encode, finite, flag, invalid, text } from "./fields.ts";
 
 /** The sound of a critical alert, which needs an entitlement from Apple. */
 export interface CriticalSound {
@@ -8,14 +9,22 @@ export interface CriticalSound {
   readonly name?: string | undefined;
   /** 0 … 1 */
   readonly volume?: number | undefined;
+  /** A key under its wire name, such as one that Apple added later: it passes through unchanged. */
   readonly [key: `${string}-${string}`]: unknown;
 }
 
-const SOUND = new FieldTable({
-  critical: ["critical", flag],
-  name: ["name", text],
-  volume: ["volume", finite],
-});
+const SOUND = new FieldTable(
+  { critical: ["critical", flag], name: ["name", text], volume: ["volume", finite] },
+  { insist: "`aps: { sound }` takes any key" },
+);
 
-export const sound: Encode = (value, field) =>
-  typeof value === "string" ? value : SOUND.map(jsonObject(value, field));
+/** @throws InvalidNotification */
+export const sound: Encode = (value, field) => {
+  if (typeof value === "string") return value;
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return SOUND.map(value);
+  throw invalid(
+    field,
+    'must be the name of a file in the app, "default", or an object for a critical sound',
+    value,
+  );
+};

@@ -1,11 +1,12 @@
-import type { DeliveryOptions } from "./delivery.ts";
-import { kind, type Notification } from "./notification.ts";
+import type { HeaderOptions } from "./header-options.ts";
+import { KINDS } from "./kinds.ts";
+import type { Named } from "./named.ts";
+import type { Notification } from "./notification.ts";
 import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
 
-/** What {@link voip} takes. */
-export interface VoipOptions extends PayloadOptions, DeliveryOptions {}
+/** Options of {@link voip}. */
+export interface VoipOptions extends PayloadOptions, HeaderOptions {}
 
-const KIND = kind("voip", "voip");
 const APS = new ApsMapping();
 
 /**
@@ -14,6 +15,6 @@ const APS = new ApsMapping();
  *
  * @throws InvalidNotification
  */
-export function voip(options: VoipOptions): Notification {
-  return assemble(KIND, APS.mapIfAny(options), options);
+export function voip(options: VoipOptions | Named<VoipOptions>): Notification {
+  return assemble(KINDS.voip, APS.mapIfAny(options), options);
 }

@@ -1,14 +1,17 @@
-import type { DeliveryOptions } from "./delivery.ts";
+import { HEADER_OPTIONS, type HeaderOptions } from "./header-options.ts";
 import { encodeJson } from "./json.ts";
-import { kind, Notification } from "./notification.ts";
+import { KINDS } from "./kinds.ts";
+import { Notification } from "./notification.ts";
+import { assertOptions } from "./options-object.ts";
+import { Vocabulary } from "./vocabulary.ts";
 
-/** What {@link walletPass} takes. */
-export interface WalletPassOptions extends Omit<DeliveryOptions, "priority"> {
+/** Options of {@link walletPass}. */
+export interface WalletPassOptions extends Omit<HeaderOptions, "priority"> {
   /** Default 5. It goes as a background push, for which Apple calls 10 an error. */
   readonly priority?: 5 | 1 | undefined;
 }
 
-const KIND = kind("walletPass", "background", { environment: "production", priorities: [5, 1] });
+const VOCABULARY = new Vocabulary(HEADER_OPTIONS);
 
 /**
  * Tells Wallet that a pass has changed ("Adding a Web Service to Update Passes"): the payload is `{}`, the topic the
@@ -18,5 +21,7 @@ const KIND = kind("walletPass", "background", { environment: "production", prior
  * @throws InvalidNotification
  */
 export function walletPass(options: WalletPassOptions = {}): Notification {
-  return new Notification(KIND, encodeJson({}), options);
+  assertOptions(options, '{ topic: "pass.com.example.card" }');
+  VOCABULARY.assertOnly(options);
+  return new Notification(KINDS.walletPass, encodeJson({}), options);
 }

@@ -1,11 +1,12 @@
-import type { DeliveryOptions } from "./delivery.ts";
-import { kind, type Notification } from "./notification.ts";
+import type { HeaderOptions } from "./header-options.ts";
+import { KINDS } from "./kinds.ts";
+import type { Named } from "./named.ts";
+import type { Notification } from "./notification.ts";
 import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
 
-/** What {@link widgets} takes. */
-export interface WidgetsOptions extends PayloadOptions, DeliveryOptions {}
+/** Options of {@link widgets}. */
+export interface WidgetsOptions extends PayloadOptions, HeaderOptions {}
 
-const KIND = kind("widgets", "widgets");
 const APS = new ApsMapping();
 
 /**
@@ -14,6 +15,6 @@ const APS = new ApsMapping();
  *
  * @throws InvalidNotification
  */
-export function widgets(options: WidgetsOptions = {}): Notification {
-  return assemble(KIND, APS.map(options, { "content-changed": true }), options);
+export function widgets(options: WidgetsOptions | Named<WidgetsOptions> = {}): Notification {
+  return assemble(KINDS.widgets, APS.map(options, { "content-changed": true }), options);
 }

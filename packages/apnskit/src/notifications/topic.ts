@@ -1,0 +1,47 @@
+import { InvalidNotification } from "../errors.ts";
+import { invalid } from "./fields.ts";
+
+/** Most characters of a topic. Apple names no limit; bundle identifiers are far shorter. */
+export const TOPIC_LIMIT = 255;
+
+/** Letters, digits, hyphens and underscores between dots: no empty part, so that no path holds `.` or `..`. */
+const DOTTED = /^[\w-]+(?:\.[\w-]+)*$/;
+
+/**
+ * A topic as it stands in a header, or in the path of a broadcast.
+ *
+ * @throws InvalidNotification
+ */
+export function checkTopic(topic: unknown): string {
+  if (topic === lastTopic && lastTopic !== undefined) return lastTopic;
+  lastTopic = checkDotted(topic, "topic");
+  return lastTopic;
+}
+
+/** A million notifications mostly have one topic. */
+let lastTopic: string | undefined;
+
+/**
+ * The end that a push type adds to a topic, such as `.voip`; may be empty.
+ *
+ * @throws InvalidNotification
+ */
+export function checkTopicSuffix(suffix: unknown): string {
+  if (suffix !== "")
+    checkDotted(typeof suffix === "string" ? suffix.replace(/^\./, "") : suffix, "topicSuffix");
+  return suffix as string;
+}
+
+function checkDotted(value: unknown, field: string): string {
+  if (typeof value !== "string") throw invalid(field, "must be a string", value);
+  if (value.length > TOPIC_LIMIT) {
+    throw new InvalidNotification(
+      field,
+      "too-large",
+      `must have at most ${TOPIC_LIMIT} characters; received ${value.length}`,
+    );
+  }
+  if (DOTTED.test(value)) return value;
+  const rule = "must be visible ASCII: letters, digits, hyphens and underscores between single dots";
+  throw new InvalidNotification(field, "invalid", value === "" ? `${rule}; received an empty string` : rule);
+}
