@@ -4,7 +4,8 @@ import { type Auth, requireAuth } from "../credentials/auth.ts";
 import { Certificate } from "../credentials/certificate.ts";
 import { checkWarnBefore } from "../credentials/expiry-watch.ts";
 import { InvalidCredentials } from "../errors.ts";
-import { type HttpProxyOptions, httpProxy } from "../network/http-proxy.ts";
+import { httpProxy } from "../network/http-proxy.ts";
+import type { HttpProxyOptions } from "../network/proxy-options.ts";
 import { checkTopic } from "../notifications/delivery.ts";
 import {
   type EndpointOptions,
