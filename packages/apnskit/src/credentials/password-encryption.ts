@@ -25,6 +25,9 @@ const CIPHERS: Readonly<Record<string, { readonly cipher: string; readonly key: 
   "1.2.840.113549.3.7": { cipher: "des-ede3-cbc", key: 24 },
 };
 
+/** scrypt needs 128 octets of memory for each: 64 MiB. OpenSSL writes a quarter of it. */
+const MAX_SCRYPT_BLOCKS = 524_288;
+
 /** RFC 8018 §B.1.2: hashes of HMAC. */
 const HMACS: Readonly<Record<string, { readonly hash: string; readonly size: number }>> = {
   "1.2.840.113549.2.7": { hash: "sha1", size: 20 },
@@ -85,7 +88,8 @@ export function deriveKey(
   if (oid(id) === "1.3.6.1.4.1.11591.4.11") {
     // RFC 7914 §7.1. One unit of its cost takes about as long as one round of PBKDF2.
     const [N, r, p] = [integer(first), integer(rest[0]), integer(rest[1])];
-    budget.spend(N * r * p);
+    if (N * r > MAX_SCRYPT_BLOCKS) throw new MalformedDer("a number is out of range");
+    budget.spend(1, N * r * p);
     return runScrypt(passphrase ?? "", octets(salt), length, N, r, p);
   }
   if (oid(id) !== "1.2.840.113549.1.5.12") throw unsupported(oid(id));
@@ -94,7 +98,7 @@ export function deriveKey(
   // RFC 8018 §A.2: the key's length and the hash may follow; the hash is SHA-1 by default.
   const prf = rest.find(({ tag }) => tag === TAG.sequence);
   const { hash, size } = prf === undefined ? HMACS["1.2.840.113549.2.7"]! : hmacOf(oid(sequence(prf)[0]));
-  budget.spend(iterations * Math.ceil(length / size));
+  budget.spend(iterations, Math.ceil(length / size));
   return pbkdf2Sync(passphrase ?? "", octets(salt), iterations, length, hash);
 }
 

@@ -1,12 +1,11 @@
 import { createHash } from "node:crypto";
+import { iterationOf } from "./iterated-hash.ts";
 import type { RoundBudget } from "./round-budget.ts";
 
 /** What a derived octet string is for (RFC 7292 §B.3). */
 export type KeyPurpose = "key" | "iv" | "mac";
 
 const DIVERSIFIERS: Readonly<Record<KeyPurpose, number>> = { key: 1, iv: 2, mac: 3 };
-/** One round here costs as much as so many rounds of PBKDF2, which runs outside of JavaScript. */
-const ROUND_COST = 5;
 
 /**
  * PKCS#12's own key derivation (RFC 7292 §B.2).
@@ -31,13 +30,13 @@ export function pkcs12Key(
   const block = hash === "sha384" || hash === "sha512" ? 128 : 64;
   const size = digest().length;
   const rounds = Math.ceil(length / size);
-  budget.spend(rounds * Math.max(1, iterations) * ROUND_COST);
+  const { cost, run } = iterationOf(hash);
+  budget.spend(iterations, cost * rounds);
   const diversifier = Buffer.alloc(block, DIVERSIFIERS[purpose]);
   const input = Buffer.concat([repeated(salt, block), repeated(passphraseBytes(passphrase), block)]);
   const output: Buffer[] = [];
   for (let round = 0; round < rounds; round++) {
-    let piece = digest(diversifier, input);
-    for (let iteration = 1; iteration < iterations; iteration++) piece = digest(piece);
+    const piece = run(digest(diversifier, input), iterations - 1);
     output.push(piece);
     const addend = repeated(piece, block).subarray(0, block);
     for (let at = 0; at < input.length; at += block) addOnePlus(input.subarray(at, at + block), addend);

@@ -18,8 +18,8 @@ export type Source =
 /** A source in memory. */
 export type Loaded = string | Buffer;
 
-/** Bytes of a key or certificate file, and characters of its text: 1 MiB. Real ones have some thousands. */
-export const MAX_SOURCE_SIZE = 1_048_576;
+/** Bytes of a key or certificate file, and characters of its text: 256 KiB. Real ones have some thousands. */
+export const MAX_SOURCE_SIZE = 262_144;
 
 /**
  * @param what the option's name, for the error
