@@ -226,10 +226,7 @@ describe("a proxy that answers in its own way", () => {
   it.each<[Record<string, string>, RegExp]>([
     [{ server: "squid/6.1" }, /it refused with status 403; it calls itself "squid\/6\.1"$/],
     [{ via: "1.1 gate.example" }, /it calls itself "1\.1 gate\.example"$/],
-    [
-      { server: `\u009b31m${"x".repeat(500)}` },
-      /it calls itself "[^"\\]*x+…"$/,
-    ],
+    [{ server: `\u009b31m${"x".repeat(500)}` }, /it calls itself "[^"\\]*x+…"$/],
     [{ server: "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJBIn0.c2ln" }, /it calls itself "\[token\]"$/],
   ])("is named as it calls itself: %j", async (headers, message) => {
     const error = await refusal({ status: 403, headers }, (host) => `http://${host}`);
