@@ -198,13 +198,13 @@ describe("verification of an https proxy", () => {
     const url = `https://${proxy.host}`;
     const untrusted = await failure<ConnectFailed>(openClient(server, { proxy: url }));
     expect(untrusted.message).toMatch(
-      /its certificate, issued by "[^"]+", is not trusted \([A-Z_]+\); `tls\.ca` takes/,
+      /its certificate, issued by "[^"]+", is not trusted \([A-Z_]+\); tls\.ca takes/,
     );
     const misnamed = await failure<ConnectFailed>(
       openClient(server, { proxy: { url, tls: { ca: server.ca } } }),
     );
     expect(misnamed.message).toMatch(
-      /is for another name \(ERR_TLS_CERT_ALTNAME_INVALID\); `tls\.servername` names it/,
+      /is for another name \(ERR_TLS_CERT_ALTNAME_INVALID\); tls\.servername names it/,
     );
   });
 

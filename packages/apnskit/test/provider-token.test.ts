@@ -389,7 +389,7 @@ describe("a key file that names another key", () => {
       const { warnings } = make({ key }).auth;
       expect(warnings).toHaveLength(count);
       for (const warning of warnings)
-        expect(warning).toMatch(/named after the key ZZZ999ZZZZ, but `keyId` is ABC123DEFG/);
+        expect(warning).toMatch(/named after the key ZZZ999ZZZZ, but keyId is ABC123DEFG/);
     }
   });
 

@@ -84,8 +84,8 @@ describe("regular expressions", () => {
   it.each(named.filter(([name]) => !(name in REVIEWED)))(
     "%s takes time in proportion to the text",
     (_, { source, flags, places }) => {
-      const { status, complexity } = recheck.checkSync(source, flags, { timeout: 60_000 });
-      expect({ status, complexity: complexity?.type, places }).toMatchObject({ status: "safe" });
+      const { status } = recheck.checkSync(source, flags, { timeout: 60_000 });
+      expect({ status, places }).toEqual({ status: "safe", places });
     },
     70_000,
   );

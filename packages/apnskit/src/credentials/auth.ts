@@ -19,7 +19,7 @@ export function requireAuth(auth: unknown, environment?: Environment): Auth {
   if (auth instanceof Certificate) return environment === undefined ? auth : auth.forEnvironment(environment);
   const advice = "make it with providerToken({ key, keyId, teamId }) or certificate({ pem })";
   if (auth === undefined || auth === null) {
-    throw new InvalidCredentials("ERR_APNS_CREDENTIALS_MISSING", `\`auth\` is missing; ${advice}`);
+    throw new InvalidCredentials("ERR_APNS_CREDENTIALS_MISSING", `auth is missing; ${advice}`);
   }
   const values = typeof auth === "object" ? Object.values(auth) : [];
   if (
@@ -28,11 +28,8 @@ export function requireAuth(auth: unknown, environment?: Environment): Auth {
   ) {
     throw new InvalidCredentials(
       "ERR_APNS_CREDENTIALS_AMBIGUOUS",
-      "`auth` holds a provider token and a certificate; give one of them",
+      "auth holds a provider token and a certificate; give one of them",
     );
   }
-  throw new InvalidCredentials(
-    "ERR_APNS_CREDENTIALS_MISSING",
-    `\`auth\` cannot be ${typeName(auth)}; ${advice}`,
-  );
+  throw new InvalidCredentials("ERR_APNS_CREDENTIALS_MISSING", `auth cannot be ${typeName(auth)}; ${advice}`);
 }

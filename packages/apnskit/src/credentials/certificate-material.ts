@@ -52,17 +52,17 @@ export function readPem(
 export function readPfx(source: Source, passphrase: string | undefined): CertificateMaterial {
   const [block] = readKeyMaterial("pfx", source, UNREADABLE, "a PFX (PKCS#12) file");
   const { der, problem } = block!;
-  if (der === undefined) throw new InvalidCredentials(UNREADABLE, `\`pfx\` cannot be decoded: ${problem}`);
+  if (der === undefined) throw new InvalidCredentials(UNREADABLE, `pfx cannot be decoded: ${problem}`);
   const { certificates, keys } = openPfx(der, passphrase);
-  if (keys.length === 0) throw new InvalidCredentials(UNREADABLE, "`pfx` holds no private key");
-  if (certificates.length === 0) throw new InvalidCredentials(UNREADABLE, "`pfx` holds no certificate");
+  if (keys.length === 0) throw new InvalidCredentials(UNREADABLE, "pfx holds no private key");
+  if (certificates.length === 0) throw new InvalidCredentials(UNREADABLE, "pfx holds no certificate");
   checkNumber("pfx", certificates.length + keys.length);
   return {
     certificates: certificates.map((one) => readCertificate("pfx", one, undefined)),
     keys: keys.map((one) => {
       const key = keyOfDer(one);
       if (key !== undefined) return key;
-      throw new InvalidCredentials(UNREADABLE, "`pfx` holds a private key that cannot be read");
+      throw new InvalidCredentials(UNREADABLE, "pfx holds a private key that cannot be read");
     }),
   };
 }
@@ -77,7 +77,7 @@ function readCertificate(
   problem: string | undefined,
 ): X509Certificate {
   const fail = (why: string, cause?: unknown) =>
-    new InvalidCredentials(UNREADABLE, `\`${what}\`: the certificate cannot be read${why}`, { cause });
+    new InvalidCredentials(UNREADABLE, `${what}: the certificate cannot be read${why}`, { cause });
   if (der === undefined) throw fail(`: ${problem}`);
   if (der.length > MAX_CERTIFICATE_SIZE) throw fail(`: it is longer than ${MAX_CERTIFICATE_SIZE} bytes`);
   try {
@@ -97,17 +97,14 @@ function missing(
   );
   const [first, ...more] = new Set(kinds);
   const found = more.length === 0 ? first : `${first}, ${more.slice(0, 5).join(", ")}`;
-  const hint = kinds.includes("a PFX (PKCS#12) file") ? "; pass the file as `pfx`" : "";
+  const hint = kinds.includes("a PFX (PKCS#12) file") ? "; pass the file as pfx" : "";
   return new InvalidCredentials(
     kind === "certificate" ? UNREADABLE : "ERR_APNS_KEY_UNREADABLE",
-    `\`${what}\` holds no ${kind}, but ${found}${hint}`,
+    `${what} holds no ${kind}, but ${found}${hint}`,
   );
 }
 
 function checkNumber(what: string, entries: number): void {
   if (entries <= MAX_ENTRIES) return;
-  throw new InvalidCredentials(
-    UNREADABLE,
-    `\`${what}\` holds more than ${MAX_ENTRIES} certificates and keys`,
-  );
+  throw new InvalidCredentials(UNREADABLE, `${what} holds more than ${MAX_ENTRIES} certificates and keys`);
 }

@@ -208,7 +208,7 @@ function choose(options: CertificateOptions): readonly [Identity, ...Identity[]]
   checkOptions("certificate()", options, OPTIONS);
   const { environment } = options;
   if (environment !== undefined && environment !== "production" && environment !== "sandbox") {
-    throw new InvalidOption("environment", '`environment` must be "production" or "sandbox"');
+    throw new InvalidOption("environment", 'environment must be "production" or "sandbox"');
   }
   const clock = readClock(options.clock);
   const [first, ...more] = chooseIdentities(readMaterial(options), clock.epoch(), environment);

@@ -160,7 +160,7 @@ function severalServe(
   );
   const hint =
     environment === undefined
-      ? "give `environment`, or a file with one of them"
+      ? "give environment, or a file with one of them"
       : "give a file with one of them";
   return new InvalidCredentials(
     "ERR_APNS_CREDENTIALS_AMBIGUOUS",

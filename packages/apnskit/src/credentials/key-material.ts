@@ -27,7 +27,7 @@ export function readKeyMaterial(
   if (blocks.length > 0) return blocks;
   const missing = wanted === "PEM text" ? `${wanted} (it has no BEGIN line)` : wanted;
   const hint = typeof source === "string" ? "; to read a file, pass { file: path }" : "";
-  throw new InvalidCredentials(code, `\`${what}\` is not ${missing}, but ${describe(loaded)}${hint}`);
+  throw new InvalidCredentials(code, `${what} is not ${missing}, but ${describe(loaded)}${hint}`);
 }
 
 function blocksOf(loaded: Loaded, encodings: number): Block[] {

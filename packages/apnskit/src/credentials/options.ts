@@ -39,9 +39,7 @@ export function checkOptions(maker: string, options: unknown, known: readonly st
     if (known.includes(name)) continue;
     const hint = HINTS[name];
     const known_ =
-      hint !== undefined && known.includes(hint)
-        ? `did you mean \`${hint}\`?`
-        : `it takes ${known.join(", ")}`;
+      hint !== undefined && known.includes(hint) ? `did you mean ${hint}?` : `it takes ${known.join(", ")}`;
     throw new InvalidOption(
       name.slice(0, 40),
       `${maker} has no option ${JSON.stringify(name.slice(0, 40))}; ${known_}`,
@@ -58,6 +56,6 @@ export function readClock(clock: unknown): Clock {
   }
   throw new InvalidOption(
     "clock",
-    `\`clock\` needs the methods now, epoch and setTimer; received ${typeName(clock)}`,
+    `clock needs the methods now, epoch and setTimer; received ${typeName(clock)}`,
   );
 }

@@ -11,7 +11,7 @@ export function readPassphrase(value: unknown): string | undefined {
   const hint = typeof value === "number" ? ": write it in quotes" : "";
   throw new InvalidCredentials(
     "ERR_APNS_PASSPHRASE_WRONG",
-    `\`passphrase\` must be a string; received ${typeName(value)}${hint}`,
+    `passphrase must be a string; received ${typeName(value)}${hint}`,
   );
 }
 

@@ -40,7 +40,7 @@ export function readPrivateKey(block: Block, passphrase: string | undefined): Ke
   const { der, encrypted, problem } = block;
   if (problem !== undefined) throw unreadable(`: ${problem}`);
   if (isEncrypted(block) && passphrase === undefined) {
-    throw new InvalidCredentials("ERR_APNS_PASSPHRASE_WRONG", "`key` is encrypted: it needs a passphrase");
+    throw new InvalidCredentials("ERR_APNS_PASSPHRASE_WRONG", "key is encrypted: it needs a passphrase");
   }
   if (encrypted !== undefined) return decryptedByOpenSsl(encrypted, passphrase);
   if (derKind(der!) === "encrypted private key") return decryptedKey(der!, passphrase);
@@ -96,15 +96,9 @@ function decryptedByOpenSsl(pem: string, passphrase: string | undefined): KeyObj
 }
 
 function wrongPassphrase(): InvalidCredentials {
-  return new InvalidCredentials(
-    "ERR_APNS_PASSPHRASE_WRONG",
-    "`key` cannot be decrypted with this passphrase",
-  );
+  return new InvalidCredentials("ERR_APNS_PASSPHRASE_WRONG", "key cannot be decrypted with this passphrase");
 }
 
 function unreadable(why: string): InvalidCredentials {
-  return new InvalidCredentials(
-    "ERR_APNS_KEY_UNREADABLE",
-    `\`key\` is not a private key that can be read${why}`,
-  );
+  return new InvalidCredentials("ERR_APNS_KEY_UNREADABLE", `key is not a private key that can be read${why}`);
 }

@@ -131,7 +131,7 @@ export class ProviderToken {
         typeof renewAfter === "number" ? renewAfter : `a value of type ${typeName(renewAfter)}`;
       throw new InvalidOption(
         "renewAfter",
-        `\`renewAfter\` must be a number within ${range}; received ${received}`,
+        `renewAfter must be a number within ${range}; received ${received}`,
       );
     }
     this.id = `provider-token:${this.teamId}:${this.keyId}:${fingerprint(this.#key)}`;
@@ -247,9 +247,7 @@ function fingerprint(key: KeyObject): string {
 
 function keyFileWarnings(named: string | undefined, keyId: string): readonly string[] {
   if (named === undefined || named.toUpperCase() === keyId.toUpperCase()) return [];
-  return [
-    `the key file is named after the key ${named}, but \`keyId\` is ${keyId}: one of them may be wrong`,
-  ];
+  return [`the key file is named after the key ${named}, but keyId is ${keyId}: one of them may be wrong`];
 }
 
 function tenCharacters(
@@ -260,7 +258,7 @@ function tenCharacters(
   // A line break comes with a file or a secret store.
   const text = typeof value === "string" ? value.trim() : "";
   if (/^[A-Za-z0-9]{10}$/.test(text)) return text;
-  throw new InvalidCredentials(code, `\`${name}\` must be 10 letters and digits, not ${shown(value)}`);
+  throw new InvalidCredentials(code, `${name} must be 10 letters and digits, not ${shown(value)}`);
 }
 
 /** A long value may be the key itself, put into the wrong option: it is not repeated. */

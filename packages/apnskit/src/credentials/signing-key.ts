@@ -42,10 +42,7 @@ function onlyKey(blocks: readonly Block[]): KeyObject {
     throw unreadable("it is encrypted; keys from Apple are not, so this is another key");
   const key = readPrivateKey(first, undefined);
   if (more.some((block) => !readPrivateKey(block, undefined).equals(key))) {
-    throw new InvalidCredentials(
-      "ERR_APNS_CREDENTIALS_AMBIGUOUS",
-      `\`key\` holds ${keys.length} private keys`,
-    );
+    throw new InvalidCredentials("ERR_APNS_CREDENTIALS_AMBIGUOUS", `key holds ${keys.length} private keys`);
   }
   return key;
 }
@@ -55,12 +52,12 @@ function described({ der, problem }: Block): string {
 }
 
 function unreadable(why: string): InvalidCredentials {
-  return new InvalidCredentials("ERR_APNS_KEY_UNREADABLE", `\`key\`: ${why}`);
+  return new InvalidCredentials("ERR_APNS_KEY_UNREADABLE", `key: ${why}`);
 }
 
 function wrongType(found: string): InvalidCredentials {
   return new InvalidCredentials(
     "ERR_APNS_KEY_WRONG_TYPE",
-    `\`key\` must be a P-256 private key (ES256), not ${found}`,
+    `key must be a P-256 private key (ES256), not ${found}`,
   );
 }

@@ -31,14 +31,11 @@ export function load(what: string, source: Source, code: CredentialsErrorCode): 
   if (size > MAX_SOURCE_SIZE) {
     throw new InvalidCredentials(
       code,
-      `\`${what}\` is longer than ${MAX_SOURCE_SIZE} bytes: it is no credential`,
+      `${what} is longer than ${MAX_SOURCE_SIZE} bytes: it is no credential`,
     );
   }
   if (size === 0) {
-    throw new InvalidCredentials(
-      code,
-      `\`${what}\` is empty; is the variable or file set that it comes from?`,
-    );
+    throw new InvalidCredentials(code, `${what} is empty; is the variable or file set that it comes from?`);
   }
   return loaded;
 }
@@ -66,12 +63,12 @@ function inMemory(what: string, source: unknown, code: CredentialsErrorCode): Lo
     if (typeof file === "string" || file instanceof URL) return readFile(what, file, code);
     throw new InvalidCredentials(
       code,
-      `\`${what}.file\` must be a path or a file: URL; received ${typeName(file)}`,
+      `${what}.file must be a path or a file: URL; received ${typeName(file)}`,
     );
   }
   throw new InvalidCredentials(
     code,
-    `\`${what}\` must be a string, a Uint8Array or { file: path }, not ${typeName(source)}`,
+    `${what} must be a string, a Uint8Array or { file: path }, not ${typeName(source)}`,
   );
 }
 
@@ -81,7 +78,7 @@ function readFile(what: string, file: string | URL, code: CredentialsErrorCode):
   if (path.includes("-----BEGIN")) {
     throw new InvalidCredentials(
       code,
-      `\`${what}.file\` holds PEM text, not a path; pass the text itself: ${what}: text`,
+      `${what}.file holds PEM text, not a path; pass the text itself: ${what}: text`,
     );
   }
   let descriptor: number | undefined;
@@ -97,7 +94,7 @@ function readFile(what: string, file: string | URL, code: CredentialsErrorCode):
     // Not as the `cause`: Node.js puts the path, which may be a secret, into its message and its properties.
     const reason = (error as { code?: unknown }).code;
     const why = typeof reason === "string" ? ` (${reason})` : "";
-    throw new InvalidCredentials(code, `\`${what}\`: the file cannot be read${why}: ${shownPath(path)}`);
+    throw new InvalidCredentials(code, `${what}: the file cannot be read${why}: ${shownPath(path)}`);
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }

@@ -85,9 +85,9 @@ function trouble(error: Error & { code?: unknown }, { tls }: ProxyRoute, issuer:
   if (issuer !== undefined) {
     const certificate = `its certificate, issued by ${JSON.stringify(issuer)},`;
     if (code.startsWith("ERR_TLS_CERT_ALTNAME")) {
-      return `${certificate} is for another name${detail}; \`tls.servername\` names it`;
+      return `${certificate} is for another name${detail}; tls.servername names it`;
     }
-    return `${certificate} is not trusted${detail}; \`tls.ca\` takes the authority of the proxy`;
+    return `${certificate} is not trusted${detail}; tls.ca takes the authority of the proxy`;
   }
   if (code.startsWith("HPE_")) return `talking to it failed: it does not speak HTTP${detail}`;
   if (tls !== undefined && (code === "EPROTO" || code === "ERR_SSL_WRONG_VERSION_NUMBER")) {

@@ -171,5 +171,5 @@ function shown(name: string): string {
 }
 
 function invalid(option: string, what: string): InvalidOption {
-  return new InvalidOption(option, `\`${option}\` ${what}`);
+  return new InvalidOption(option, `${option} ${what}`);
 }

@@ -250,11 +250,7 @@ describe("what is not a key is named without a byte of it", () => {
   it.each<[string, Record<string, unknown>, RegExp]>([
     ["a path as pfx", { pfx: "cert.p12" }, /looks like a path; to read a file, pass \{ file: path \}/],
     ["PEM as pfx", { pfx: cert + key }, /it is a certificate, not a PFX/],
-    [
-      "a PFX as pem",
-      { pem: pfx },
-      /holds no certificate, but a PFX \(PKCS#12\) file; pass the file as `pfx`/,
-    ],
+    ["a PFX as pem", { pem: pfx }, /holds no certificate, but a PFX \(PKCS#12\) file; pass the file as pfx/],
     ["a key as cert", { cert: key, key }, /holds no certificate, but a PKCS#8 private key/],
     ["a certificate as key", { cert, key: cert }, /holds no private key, but a certificate/],
     [
@@ -320,12 +316,12 @@ describe("options that cannot be used", () => {
     [
       "a misspelt name",
       () => providerToken({ key: p8, keyID: "a", teamId: "b" } as never),
-      "did you mean `keyId`?",
+      "did you mean keyId?",
     ],
     [
       "another library's name",
       () => certificate({ pfx, password: "a" } as never),
-      "did you mean `passphrase`?",
+      "did you mean passphrase?",
     ],
     ["an unknown name", () => certificate({ pem: cert + key, foo: 1 } as never), 'has no option "foo"'],
     [
@@ -336,7 +332,7 @@ describe("options that cannot be used", () => {
     [
       "a clock without methods",
       () => certificate({ cert, key, clock: {} as never }),
-      "`clock` needs the methods",
+      "clock needs the methods",
     ],
     ["a clock of null", () => providerToken({ key: p8, ...ids, clock: null as never }), "received null"],
     [
