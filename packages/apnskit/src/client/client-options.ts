@@ -76,8 +76,7 @@ export interface Network {
  */
 export function readApp(options: Partial<AppOptions> & { environment?: unknown; origin?: unknown }): App {
   const environment = readEnvironment(options.environment, options.origin);
-  const auth = requireAuth(options.auth);
-  if (auth instanceof Certificate) auth.assertEnvironment(environment);
+  const auth = requireAuth(options.auth, environment);
   const topic = options.topic ?? (auth instanceof Certificate ? auth.defaultTopic : undefined);
   return { environment, auth, topic: topic === undefined ? undefined : checkTopic(topic) };
 }
