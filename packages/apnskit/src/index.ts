@@ -61,7 +61,7 @@ export {
   ProviderToken,
   type ProviderTokenOptions,
   providerToken,
-  type RejectionVerdict,
+  type RenewalDecision,
 } from "./credentials/provider-token.ts";
 export type { SigningKeySource } from "./credentials/signing-key.ts";
 export type { Source } from "./credentials/source.ts";
@@ -76,7 +76,8 @@ export {
   type NotificationProblem,
   ProviderTokenRejected,
 } from "./errors.ts";
-export { type HttpProxyOptions, httpProxy } from "./network/http-proxy.ts";
+export { httpProxy } from "./network/http-proxy.ts";
+export type { HttpProxyOptions, ProxyTlsOptions } from "./network/proxy-options.ts";
 export { type AlertOptions, alert } from "./notifications/alert.ts";
 export type { AlertText } from "./notifications/alert-text.ts";
 export { type BackgroundOptions, background } from "./notifications/background.ts";

@@ -21,16 +21,31 @@ async function world(lead = 0) {
   return { clock, server, auth: providerToken({ ...server.key, clock }) };
 }
 
+describe("a machine that slept", () => {
+  it("twice for two hours shows a new token each time, and APNs refuses none", async () => {
+    const { server, auth, clock } = await world();
+    await using _ = server;
+    await using apns = await openClient(server, { auth });
+    for (let nap = 0; nap < 3; nap++) {
+      expect((await apns.send(TOKEN, hello)).result).toBe("accepted");
+      // The monotonic clock stood still, the server's did not.
+      clock.jumpEpoch(2 * 60 * MINUTE);
+    }
+    expect(auth.current().generation).toBe(4);
+    expect(server.ledger.totals.reasons).toEqual({});
+  });
+});
+
 describe("ExpiredProviderToken", () => {
   it("240 times at once costs exactly one renewal, and nothing is lost or doubled", async () => {
-    const { server, auth, clock } = await world();
+    // This machine's clock is behind, so that APNs calls a token of half an hour expired.
+    const { server, auth, clock } = await world(31 * MINUTE);
     await using _ = server;
     await using apns = await openClient(server, { auth });
     const renewals: TokenRenewal[] = [];
     apns.on("tokenRenewed", (renewal) => renewals.push(renewal));
     await apns.send(TOKEN, hello);
-    // As after a night in which this machine slept: the monotonic clock stood still, the server's did not.
-    clock.jumpEpoch(2 * 60 * MINUTE);
+    clock.jumpEpoch(30 * MINUTE);
     const outcomes = await Promise.all(
       Array.from({ length: 240 }, (_, n) => apns.trySend(tokenOf(n), hello)),
     );
@@ -84,10 +99,10 @@ describe("ExpiredProviderToken", () => {
 
   it("while a queue waits: what comes after the renewal carries the new token", async () => {
     // One stream at a time until a token is good: 99 of 100 wait while the first is refused.
-    const { server, auth, clock } = await world();
+    const { server, auth, clock } = await world(31 * MINUTE);
     await using _ = server;
     auth.current();
-    clock.jumpEpoch(2 * 60 * MINUTE);
+    clock.jumpEpoch(30 * MINUTE);
     await using apns = await openClient(server, { auth });
     const outcomes = await all(
       apns.sendMany(

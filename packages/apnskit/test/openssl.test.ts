@@ -2,7 +2,14 @@ import { it } from "vitest";
 import { hasOpenSsl } from "./kit/openssl.ts";
 
 // What these suites read is made by OpenSSL, so that no bug shared by writer and reader can hide.
-const suites = ["certificate", "provider-token"] as const;
+const suites = [
+  "certificate",
+  "certificate-choice",
+  "hostile-files",
+  "pfx",
+  "provider-token",
+  "written-forms",
+] as const;
 
 for (const suite of suites) {
   if (hasOpenSsl()) await import(`./openssl/${suite}.suite.ts`);

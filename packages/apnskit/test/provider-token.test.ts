@@ -177,14 +177,65 @@ describe("renewal", () => {
     },
   );
 
-  it("is not caused by a wall clock that is set forwards or backwards", () => {
+  it("is not caused by a wall clock that is set backwards, or forwards by less than its age allows", () => {
     const { auth, clock } = make();
     const first = auth.current();
-    clock.jumpEpoch(24 * 60 * MINUTE);
+    clock.jumpEpoch(50 * MINUTE - 1);
     expect(auth.current()).toBe(first);
     clock.jumpEpoch(-48 * 60 * MINUTE);
     expect(auth.current()).toBe(first);
   });
+
+  it("follows the wall clock where it went further: the monotonic one stands still in a suspended machine", () => {
+    const { auth, clock } = make();
+    for (let nap = 1; nap <= 3; nap++) {
+      const before = auth.current();
+      clock.advance(MINUTE);
+      clock.jumpEpoch(120 * MINUTE);
+      const after = auth.current();
+      expect(after.generation).toBe(nap + 1);
+      expect(after.issuedAt.getTime() - before.issuedAt.getTime()).toBe(121 * MINUTE);
+      expect(auth.current()).toBe(after);
+    }
+  });
+
+  it("follows the monotonic clock where the wall clock was set back", () => {
+    const { auth, clock } = make();
+    const first = auth.current();
+    clock.jumpEpoch(-3 * 60 * MINUTE);
+    clock.advance(50 * MINUTE - 1);
+    expect(auth.current()).toBe(first);
+    clock.advance(1);
+    expect(auth.current().generation).toBe(2);
+  });
+
+  it("happens once for a wall clock that jumps to and fro", () => {
+    const { auth, clock } = make();
+    auth.current();
+    for (let jump = 0; jump < 50; jump++) {
+      clock.jumpEpoch(jump % 2 === 0 ? 90 * MINUTE : -90 * MINUTE);
+      auth.current();
+    }
+    expect(auth.current().generation).toBe(2);
+  });
+
+  it.each([20, 35, 50, 60])(
+    "never comes before 20 minutes on both clocks, with renewAfter of %i minutes",
+    (minutes) => {
+      const { auth, clock } = make({ renewAfter: minutes * MINUTE });
+      let issued = { now: clock.now(), epoch: clock.epoch(), generation: auth.current().generation };
+      for (let step = 1; step <= 2_000; step++) {
+        clock.advance((step * 7919) % (2 * MINUTE));
+        clock.jumpEpoch(((step * 104_729) % (2 * MINUTE)) - MINUTE);
+        const { generation } = auth.current();
+        const passed = Math.max(clock.now() - issued.now, clock.epoch() - issued.epoch);
+        if (generation === issued.generation) expect(passed).toBeLessThan(minutes * MINUTE);
+        else expect(passed).toBeGreaterThanOrEqual(minutes * MINUTE);
+        if (generation !== issued.generation) issued = { now: clock.now(), epoch: clock.epoch(), generation };
+      }
+      expect(issued.generation).toBeGreaterThan(3);
+    },
+  );
 
   it("takes the iat from the wall clock as it is then", () => {
     const { auth, clock } = make();
@@ -219,6 +270,14 @@ describe("a token that APNs calls expired", () => {
     const { auth, clock } = make();
     auth.rejected(auth.current());
     clock.advance(20 * MINUTE);
+    expect(auth.rejected(auth.current()).action).toBe("resend");
+    expect(auth.current().generation).toBe(3);
+  });
+
+  it("is renewed again after a suspension of 20 minutes, although the monotonic clock stood still", () => {
+    const { auth, clock } = make();
+    auth.rejected(auth.current());
+    clock.jumpEpoch(20 * MINUTE);
     expect(auth.rejected(auth.current()).action).toBe("resend");
     expect(auth.current().generation).toBe(3);
   });
@@ -277,6 +336,68 @@ describe("a token that APNs calls expired", () => {
   });
 });
 
+describe("a token that APNs calls invalid", () => {
+  const dateOf = (epoch: number) => new Date(epoch).toUTCString();
+
+  it("names the clock that is ahead, and is not renewed, since a new one would not help", () => {
+    const { auth, clock } = make();
+    const decision = auth.rejectedAsInvalid(auth.current(), dateOf(clock.epoch() - 90 * MINUTE));
+    const error = decision?.action === "surface" ? decision.error : undefined;
+    expect(error).toBeInstanceOf(ProviderTokenRejected);
+    expect(error?.message).toMatch(
+      /dated in the future: this machine's clock is 90 min ahead of the server's/,
+    );
+    expect(error?.clockSkew).toBe(90 * MINUTE);
+    expect(auth.current().generation).toBe(1);
+  });
+
+  it("is renewed once after the clock was set right", () => {
+    const { auth, clock } = make();
+    const used = auth.current();
+    clock.jumpEpoch(-120 * MINUTE);
+    const decisions = Array.from({ length: 50 }, () => auth.rejectedAsInvalid(used, dateOf(clock.epoch())));
+    expect(decisions.every((one) => one?.action === "resend" && one.token === auth.current())).toBe(true);
+    expect(auth.current()).toMatchObject({ generation: 2, issuedAt: new Date(clock.epoch()) });
+  });
+
+  it.each([
+    ["a clock that is right", 0],
+    ["a clock that is ahead by less than an hour", 55],
+    ["a clock that is behind", -300],
+  ])("has another cause with %s", (_, minutes) => {
+    const { auth, clock } = make();
+    expect(auth.rejectedAsInvalid(auth.current(), dateOf(clock.epoch() - minutes * MINUTE))).toBeUndefined();
+  });
+
+  it.each([undefined, "yesterday"])("has an unknown cause with a date of %j", (date) => {
+    const { auth } = make();
+    expect(auth.rejectedAsInvalid(auth.current(), date)).toBeUndefined();
+  });
+});
+
+describe("a key file that names another key", () => {
+  it.each([
+    ["AuthKey_ZZZ999ZZZZ.p8", 1],
+    ["AuthKey_ZZZ999ZZZZ (1).p8", 1],
+    ["AuthKey_ABC123DEFG.p8", 0],
+    ["authkey_abc123defg.p8", 0],
+    ["key.p8", 0],
+  ])("%s: %i warnings", (name, count) => {
+    const path = join(folder, name);
+    writeFileSync(path, p8);
+    for (const key of [{ file: path }, { file: pathToFileURL(path) }]) {
+      const { warnings } = make({ key }).auth;
+      expect(warnings).toHaveLength(count);
+      for (const warning of warnings)
+        expect(warning).toMatch(/named after the key ZZZ999ZZZZ, but keyId is ABC123DEFG/);
+    }
+  });
+
+  it("is known by its path only: text has no name", () => {
+    expect(make().auth.warnings).toEqual([]);
+  });
+});
+
 describe("secrets", () => {
   it("show neither in inspect nor in JSON nor among the keys, however deep", () => {
     const { auth } = make();
@@ -285,6 +406,8 @@ describe("secrets", () => {
     for (const value of [auth, token, { auth, token }, [auth, token]]) {
       for (const shown of [
         inspect(value, { depth: 10, showHidden: true, getters: true }),
+        inspect(value, { depth: 10, showHidden: true, getters: true, customInspect: false }),
+        inspect(value, { depth: 10, customInspect: false }),
         JSON.stringify(value),
       ]) {
         expect(shown).not.toContain(signature);

@@ -4,7 +4,8 @@ import { type Auth, requireAuth } from "../credentials/auth.ts";
 import { Certificate } from "../credentials/certificate.ts";
 import { checkWarnBefore } from "../credentials/expiry-watch.ts";
 import { InvalidCredentials } from "../errors.ts";
-import { type HttpProxyOptions, httpProxy } from "../network/http-proxy.ts";
+import { httpProxy } from "../network/http-proxy.ts";
+import type { HttpProxyOptions } from "../network/proxy-options.ts";
 import { checkTopic } from "../notifications/topic.ts";
 import {
   type EndpointOptions,
@@ -75,8 +76,7 @@ export interface Network {
  */
 export function readApp(options: Partial<AppOptions> & { environment?: unknown; origin?: unknown }): App {
   const environment = readEnvironment(options.environment, options.origin);
-  const auth = requireAuth(options.auth);
-  if (auth instanceof Certificate) auth.assertEnvironment(environment);
+  const auth = requireAuth(options.auth, environment);
   const topic = options.topic ?? (auth instanceof Certificate ? auth.defaultTopic : undefined);
   return { environment, auth, topic: topic === undefined ? undefined : checkTopic(topic) };
 }

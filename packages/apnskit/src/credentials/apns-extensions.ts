@@ -1,7 +1,4 @@
-import forge from "node-forge";
-
-const { asn1 } = forge;
-type Node = forge.asn1.Asn1;
+import { children, type Element, octets, oid, readElement, sequence, TAG, text } from "./der.ts";
 
 /** Where a device's tokens come from; each environment has its own hosts. */
 export type Environment = "production" | "sandbox";
@@ -14,7 +11,7 @@ export interface CertificateTopic {
   readonly purposes: readonly string[];
 }
 
-/** What only an APNs client certificate says. */
+/** The parts of a certificate that `node:crypto` does not show. */
 export interface ApnsExtensions {
   /** The subject's UID: the bundle identifier, or the MDM, pass type or website identifier. */
   readonly uid: string | undefined;
@@ -22,50 +19,59 @@ export interface ApnsExtensions {
   readonly environments: readonly Environment[];
   /** Absent when the certificate has no topic list. */
   readonly topics: readonly CertificateTopic[] | undefined;
+  /** False when the extended key usage leaves out clients of TLS (RFC 5280 §4.2.1.12). */
+  readonly provesClients: boolean;
 }
 
 // Apple's object identifiers, as seen in its certificates; none is documented.
 const SANDBOX = "1.2.840.113635.100.6.3.1";
 const PRODUCTION = "1.2.840.113635.100.6.3.2";
 const TOPICS = "1.2.840.113635.100.6.3.6";
+// RFC 4519 §2.39; RFC 5280 §4.2.1.12.
 const UID = "0.9.2342.19200300.100.1.1";
+const EXTENDED_KEY_USAGE = "2.5.29.37";
+const ANY_USAGE = "2.5.29.37.0";
+const CLIENT_USAGE = "1.3.6.1.5.5.7.3.2";
+const EXTENSIONS = 0xa3;
 
 /**
  * Reads Apple's extensions and the subject's UID.
  *
  * @param der the certificate (RFC 5280 §4.1)
+ * @throws MalformedDer
  */
 export function readApnsExtensions(der: Buffer): ApnsExtensions {
-  const certificate = asn1.fromDer(der.toString("latin1"));
-  const fields = children(children(certificate)[0]);
-  const extensions = new Map(
-    fields
-      .filter((field) => field.tagClass === asn1.Class.CONTEXT_SPECIFIC && (field.type as number) === 3)
-      .flatMap((field) => children(children(field)[0]))
-      .map((extension) => {
-        const parts = children(extension);
-        return [oid(parts[0]), parts.at(-1)] as const;
-      }),
-  );
+  const fields = sequence(sequence(readElement(der))[0]);
+  const wrapped = fields.find(({ tag }) => tag === EXTENSIONS);
+  const list = wrapped === undefined ? [] : sequence(children(wrapped)[0]);
+  const extensions = new Map<string, Buffer>();
+  for (const extension of list) {
+    const parts = sequence(extension);
+    extensions.set(oid(parts[0]), octets(parts.at(-1)));
+  }
   const environments: Environment[] = [];
   if (extensions.has(PRODUCTION)) environments.push("production");
   if (extensions.has(SANDBOX)) environments.push("sandbox");
-  const list = extensions.get(TOPICS);
+  const topics = extensions.get(TOPICS);
+  const usages = extensions.get(EXTENDED_KEY_USAGE);
   return {
     uid: subjectUid(fields),
     environments,
-    topics: list === undefined ? undefined : readTopics(asn1.fromDer(list.value as string)),
+    topics: topics === undefined ? undefined : readTopics(topics),
+    provesClients: usages === undefined || includesClients(usages),
   };
 }
 
 /** The subject follows the validity, which alone is a sequence of two times. */
-function subjectUid(fields: readonly Node[]): string | undefined {
-  const isTime = (node: Node | undefined) =>
-    node?.type === asn1.Type.UTCTIME || node?.type === asn1.Type.GENERALIZEDTIME;
-  const validity = fields.findIndex((field) => isTime(children(field)[0]));
-  for (const names of children(fields[validity + 1])) {
+function subjectUid(fields: readonly Element[]): string | undefined {
+  const validity = fields.findIndex((field) => {
+    if (field.tag !== TAG.sequence) return false;
+    const first = sequence(field)[0]?.tag;
+    return first === TAG.utcTime || first === TAG.generalizedTime;
+  });
+  for (const names of sequence(fields[validity + 1])) {
     for (const name of children(names)) {
-      const [type, value] = children(name);
+      const [type, value] = sequence(name);
       if (oid(type) === UID) return text(value);
     }
   }
@@ -73,23 +79,15 @@ function subjectUid(fields: readonly Node[]): string | undefined {
 }
 
 /** Topics and their purposes take turns: `SEQUENCE { UTF8String, SEQUENCE { UTF8String … }, … }`. */
-function readTopics(list: Node): CertificateTopic[] {
+function readTopics(list: Buffer): CertificateTopic[] {
   const topics: { topic: string; purposes: string[] }[] = [];
-  for (const entry of children(list)) {
-    if (entry.type === asn1.Type.SEQUENCE) topics.at(-1)?.purposes.push(...children(entry).map(text));
+  for (const entry of sequence(readElement(list))) {
+    if (entry.tag === TAG.sequence) topics.at(-1)?.purposes.push(...sequence(entry).map(text));
     else topics.push({ topic: text(entry), purposes: [] });
   }
   return topics;
 }
 
-function children(node: Node | undefined): Node[] {
-  return Array.isArray(node?.value) ? node.value : [];
-}
-
-function oid(node: Node | undefined): string {
-  return node?.type === asn1.Type.OID ? asn1.derToOid(node.value as string) : "";
-}
-
-function text(node: Node | undefined): string {
-  return typeof node?.value === "string" ? Buffer.from(node.value, "latin1").toString("utf8") : "";
+function includesClients(usages: Buffer): boolean {
+  return sequence(readElement(usages)).some((usage) => [CLIENT_USAGE, ANY_USAGE].includes(oid(usage)));
 }

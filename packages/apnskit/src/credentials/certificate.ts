@@ -1,34 +1,47 @@
-import type { X509Certificate } from "node:crypto";
 import { type InspectOptions, inspect } from "node:util";
-import { type Clock, systemClock } from "@apnskit/pool";
-import { type CredentialsErrorCode, InvalidCredentials } from "../errors.ts";
+import { printable } from "@apnskit/connection/internal";
+import { type Clock, InvalidOption } from "@apnskit/pool";
+import { InvalidCredentials } from "../errors.ts";
 import { type KnownPushType, type PushType, pushTypeRule } from "../push-types.ts";
-import {
-  type ApnsExtensions,
-  type CertificateTopic,
-  type Environment,
-  readApnsExtensions,
-} from "./apns-extensions.ts";
+import type { CertificateTopic, Environment } from "./apns-extensions.ts";
+import { type CertificateMaterial, readPem, readPfx } from "./certificate-material.ts";
 import { pushTypesOfTopic } from "./certificate-scope.ts";
-import { openPem } from "./pem.ts";
-import { type CertificateMaterial, openPfx } from "./pfx.ts";
-import { load, loadPem, type Source } from "./source.ts";
+import { concealed } from "./concealed.ts";
+import { chooseIdentities, commonName, type Identity, refusalError } from "./identity.ts";
+import { checkOptions, readClock } from "./options.ts";
+import { readPassphrase } from "./passphrase.ts";
+import type { Source } from "./source.ts";
 
-/** Exactly one of `pem`, `cert` with `key`, or `pfx`. Strings are PEM text (for `pfx`: base64). */
+/**
+ * Exactly one of `pem`, `cert` with `key`, or `pfx`. Text and bytes may be PEM, DER, or base64 of either, with line breaks
+ * that are lost or escaped. A file may hold several certificates and keys: the one that can serve is taken.
+ */
 export interface CertificateOptions {
   /** Certificate and private key in one PEM text. */
-  readonly pem?: Source;
+  readonly pem?: Source | undefined;
   /** The certificate as PEM, with intermediates if there are any; goes with `key`. */
-  readonly cert?: Source;
+  readonly cert?: Source | undefined;
   /** The private key as PEM. */
-  readonly key?: Source;
-  /** A PFX (PKCS#12, `.p12`) file, with old or new ciphers. */
-  readonly pfx?: Source;
+  readonly key?: Source | undefined;
+  /** A PFX (PKCS#12, `.p12`) file, with old or new ciphers; text is base64. */
+  readonly pfx?: Source | undefined;
   /** Opens the PFX or the encrypted key. */
-  readonly passphrase?: string;
+  readonly passphrase?: string | undefined;
+  /** Of several certificates, takes the one for this environment. By default, the client's environment decides. */
+  readonly environment?: Environment | undefined;
   /** Says what time it is when the validity is checked; the machine's clock by default. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
+
+const OPTIONS = [
+  "pem",
+  "cert",
+  "key",
+  "pfx",
+  "passphrase",
+  "environment",
+  "clock",
+] as const satisfies readonly (keyof CertificateOptions)[];
 
 /** What TLS needs: the certificate chain, leaf first, and its private key, as PEM. Secret. */
 export interface TlsIdentity {
@@ -38,8 +51,35 @@ export interface TlsIdentity {
   readonly key: string;
 }
 
-/** A client certificate that was found to be complete and valid when it was loaded. */
-export class Certificate {
+class TlsIdentityHolder {
+  readonly #tls: TlsIdentity;
+
+  constructor(tls: TlsIdentity) {
+    this.#tls = tls;
+  }
+
+  /** For `@apnskit/connection`. Secret. */
+  get tls(): TlsIdentity {
+    return this.#tls;
+  }
+}
+
+/** Identities of one file, for different environments. */
+class Choice {
+  readonly identities: readonly [Identity, ...Identity[]];
+
+  constructor(identities: readonly [Identity, ...Identity[]]) {
+    this.identities = identities;
+  }
+}
+
+const BRAND = Symbol.for("apnskit.Certificate");
+
+/**
+ * A client certificate that was found to be complete and valid when it was loaded. Where the file holds one for each
+ * environment, this is the one for production, and {@link Certificate.forEnvironment} gives the other.
+ */
+export class Certificate extends concealed(TlsIdentityHolder) {
   /** Tells it from a `ProviderToken`. */
   readonly kind = "certificate";
   /** The same for all credentials that may share connections. */
@@ -62,39 +102,53 @@ export class Certificate {
   readonly pushTypes: readonly KnownPushType[];
   /** The subject's UID, which names the app: the topic that APNs assumes where a request has none. */
   readonly defaultTopic: string | undefined;
-  readonly #tls: TlsIdentity;
-  readonly #listsTopics: boolean;
+  readonly #identity: Identity;
+  readonly #others: readonly Certificate[];
 
-  constructor(options: CertificateOptions) {
-    const { leaf, tls } = identify(readMaterial(options));
-    this.notBefore = new Date(leaf.validFrom);
-    this.notAfter = new Date(leaf.validTo);
-    this.commonName = /^CN=(.*)$/m.exec(leaf.subject)?.[1];
+  constructor(options: CertificateOptions);
+  constructor(options: CertificateOptions | Choice) {
+    const [identity, ...others] = options instanceof Choice ? options.identities : choose(options);
+    super(tlsIdentity(identity));
+    const { leaf, extensions, notBefore, notAfter } = identity;
+    const { uid, environments, topics } = extensions;
+    this.notBefore = notBefore;
+    this.notAfter = notAfter;
+    this.commonName = commonName(leaf);
     this.serialNumber = leaf.serialNumber;
     this.fingerprint = leaf.fingerprint256;
     this.id = `certificate:${leaf.fingerprint256}`;
-    this.#assertValidAt((options.clock ?? systemClock).epoch());
-    const { uid, environments, topics } = extensions(leaf);
-    this.environments = Object.freeze(environments);
+    this.environments = Object.freeze([...environments]);
     this.topics = Object.freeze(topics ?? (uid === undefined ? [] : [{ topic: uid, purposes: [] }]));
     this.pushTypes = Object.freeze([...new Set(this.topics.flatMap(({ topic }) => pushTypesOfTopic(topic)))]);
     this.defaultTopic = uid;
-    this.#listsTopics = topics !== undefined;
-    this.#tls = tls;
+    this.#identity = identity;
+    this.#others = others.map((other) => new Certificate(new Choice([other]) as CertificateOptions));
   }
 
-  /** For `@apnskit/connection`. Secret. */
-  get tls(): TlsIdentity {
-    return this.#tls;
+  /** What is odd about the credentials, without keeping them from working; for a log. */
+  get warnings(): readonly string[] {
+    return [];
+  }
+
+  /**
+   * The certificate of the same file that is for this environment.
+   *
+   * @throws InvalidCredentials `ERR_APNS_CERTIFICATE_ENVIRONMENT` when there is none
+   */
+  forEnvironment(environment: Environment): Certificate {
+    const found = [this, ...this.#others].find((one) => one.#isFor(environment));
+    if (found !== undefined) return found;
+    const { environments } = this;
+    throw refusalError(
+      this.#identity.leaf,
+      "ERR_APNS_CERTIFICATE_ENVIRONMENT",
+      `is for ${environments.join(" and ")}, not for ${environment}`,
+    );
   }
 
   /** @throws InvalidCredentials `ERR_APNS_CERTIFICATE_ENVIRONMENT` when it is for the other environment only */
   assertEnvironment(environment: Environment): void {
-    if (this.environments.length === 0 || this.environments.includes(environment)) return;
-    throw this.#refusal(
-      "ERR_APNS_CERTIFICATE_ENVIRONMENT",
-      `is for ${this.environments.join(" and ")}, not for ${environment}`,
-    );
+    this.forEnvironment(environment);
   }
 
   /**
@@ -104,40 +158,38 @@ export class Certificate {
    * @throws InvalidCredentials `ERR_APNS_CERTIFICATE_TOPIC` or `ERR_APNS_CERTIFICATE_PUSH_TYPE`
    */
   assertAllows(topic: string, pushType: PushType | undefined): void {
+    const { leaf, extensions } = this.#identity;
     if (pushTypeRule(pushType)?.tokenOnly) {
-      throw this.#refusal(
+      throw refusalError(
+        leaf,
         "ERR_APNS_CERTIFICATE_PUSH_TYPE",
         `cannot send ${pushType} pushes: APNs takes them with a provider token only`,
       );
     }
-    if (this.#listsTopics && !this.topics.some((allowed) => allowed.topic === topic)) {
-      const allowed = this.topics.map((entry) => entry.topic).join(", ");
-      throw this.#refusal("ERR_APNS_CERTIFICATE_TOPIC", `is not for the topic ${topic}, but for ${allowed}`);
+    if (extensions.topics !== undefined && !this.topics.some((allowed) => allowed.topic === topic)) {
+      const allowed = printable(this.topics.map((entry) => entry.topic).join(", "));
+      const why = `is not for the topic ${printable(topic)}, but for ${allowed}`;
+      throw refusalError(leaf, "ERR_APNS_CERTIFICATE_TOPIC", why);
     }
   }
 
-  #assertValidAt(epoch: number): void {
-    if (epoch > this.notAfter.getTime()) {
-      throw this.#refusal("ERR_APNS_CERTIFICATE_EXPIRED", `expired on ${this.notAfter.toISOString()}`);
-    }
-    if (epoch < this.notBefore.getTime()) {
-      throw this.#refusal(
-        "ERR_APNS_CERTIFICATE_NOT_YET_VALID",
-        `is valid from ${this.notBefore.toISOString()} on`,
-      );
-    }
+  #isFor(environment: Environment): boolean {
+    return this.environments.length === 0 || this.environments.includes(environment);
   }
 
-  #refusal(code: CredentialsErrorCode, what: string): InvalidCredentials {
-    return new InvalidCredentials(
-      code,
-      `The certificate ${inspect(this.commonName ?? this.serialNumber)} ${what}`,
-    );
-  }
-
-  /** @internal Without this, inspect's option `getters` would show the key. */
+  /** @internal One line for each field; none of them is secret. */
   [inspect.custom](_depth: number, options: InspectOptions): string {
     return `Certificate ${inspect({ ...this }, options)}`;
+  }
+
+  /** @internal */
+  get [BRAND](): true {
+    return true;
+  }
+
+  /** @internal A process may hold two copies of this package, one for `import` and one for `require`. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && BRAND in value;
   }
 }
 
@@ -145,71 +197,49 @@ export class Certificate {
  * Certificate-based credentials, checked when they are read.
  *
  * @throws InvalidCredentials when nothing or too much is given, or it cannot be read, or the passphrase is wrong, or
- *   key and certificate do not belong together, or the certificate is not valid now
+ *   key and certificate do not belong together, or the certificate is not valid now, or several can serve
+ * @throws InvalidOption for an unknown option, and for an environment or a clock of another type
  */
 export function certificate(options: CertificateOptions): Certificate {
   return new Certificate(options);
 }
 
+function choose(options: CertificateOptions): readonly [Identity, ...Identity[]] {
+  checkOptions("certificate()", options, OPTIONS);
+  const { environment } = options;
+  if (environment !== undefined && environment !== "production" && environment !== "sandbox") {
+    throw new InvalidOption("environment", 'environment must be "production" or "sandbox"');
+  }
+  const clock = readClock(options.clock);
+  const [first, ...more] = chooseIdentities(readMaterial(options), clock.epoch(), environment);
+  const second = more.find(({ extensions }) => extensions.environments.includes("production"));
+  return second === undefined ? [first, ...more] : [second, first];
+}
+
 function readMaterial(options: CertificateOptions): CertificateMaterial {
-  const { pem, cert, key, pfx, passphrase } = options;
-  const given = [pem !== undefined, cert !== undefined || key !== undefined, pfx !== undefined].filter(
-    Boolean,
-  ).length;
-  if (given > 1) {
+  const { pem, cert, key, pfx } = options;
+  const passphrase = readPassphrase(options.passphrase);
+  const forms = [pem !== undefined, cert !== undefined || key !== undefined, pfx !== undefined];
+  if (forms.filter(Boolean).length > 1) {
     throw new InvalidCredentials(
       "ERR_APNS_CREDENTIALS_AMBIGUOUS",
-      "certificate: give one of pem, cert with key, or pfx, not several",
+      "certificate(): give one of pem, cert with key, or pfx, not several",
     );
   }
-  if (pfx !== undefined) {
-    const loaded = load("pfx", pfx, "ERR_APNS_CERTIFICATE_UNREADABLE");
-    return openPfx(typeof loaded === "string" ? Buffer.from(loaded, "base64") : loaded, passphrase ?? "");
-  }
-  if (pem !== undefined) {
-    const text = loadPem("pem", pem, "ERR_APNS_CERTIFICATE_UNREADABLE");
-    return openPem(text, text, passphrase);
-  }
-  if (cert !== undefined && key !== undefined) {
-    const certificatePem = loadPem("cert", cert, "ERR_APNS_CERTIFICATE_UNREADABLE");
-    return openPem(certificatePem, loadPem("key", key, "ERR_APNS_KEY_UNREADABLE"), passphrase);
-  }
-  const missing =
-    cert !== undefined
-      ? "cert is given without key"
-      : key !== undefined
-        ? "key is given without cert"
-        : "nothing is given";
+  if (pfx !== undefined) return readPfx(pfx, passphrase);
+  if (pem !== undefined) return readPem({ pem }, passphrase);
+  if (cert !== undefined && key !== undefined) return readPem({ cert, key }, passphrase);
+  const given = cert !== undefined ? "cert is given without key" : "key is given without cert";
+  const missing = cert === undefined && key === undefined ? "nothing is given" : given;
   throw new InvalidCredentials(
     "ERR_APNS_CREDENTIALS_MISSING",
-    `certificate: ${missing}; give pem, cert with key, or pfx`,
+    `certificate(): ${missing}; give pem, cert with key, or pfx`,
   );
 }
 
-/** Finds the certificate that belongs to the key among those of the chain, and puts it first. */
-function identify({ certificates, key }: CertificateMaterial): { leaf: X509Certificate; tls: TlsIdentity } {
-  const leaf = certificates.find((candidate) => candidate.checkPrivateKey(key));
-  if (leaf === undefined) {
-    throw new InvalidCredentials(
-      "ERR_APNS_CERTIFICATE_KEY_MISMATCH",
-      "The private key does not belong to the certificate",
-    );
-  }
-  const chain = [leaf, ...certificates.filter((other) => other !== leaf)];
-  const pem = key.export({ type: "pkcs8", format: "pem" }) as string;
-  return { leaf, tls: { cert: chain.map(String).join(""), key: pem } };
-}
-
-function extensions(leaf: X509Certificate): ApnsExtensions {
-  try {
-    return readApnsExtensions(leaf.raw);
-  } catch (cause) {
-    throw new InvalidCredentials(
-      "ERR_APNS_CERTIFICATE_UNREADABLE",
-      "cert: Apple's extensions cannot be decoded",
-      {
-        cause,
-      },
-    );
-  }
+function tlsIdentity({ leaf, key, intermediates }: Identity): TlsIdentity {
+  return {
+    cert: [leaf, ...intermediates].map(String).join(""),
+    key: key.export({ type: "pkcs8", format: "pem" }) as string,
+  };
 }

@@ -1,16 +1,19 @@
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
 import { type InspectOptions, inspect } from "node:util";
-import { type Clock, InvalidOption, systemClock } from "@apnskit/pool";
+import { type Clock, InvalidOption } from "@apnskit/pool";
 import { InvalidCredentials, type ProviderTokenRejected } from "../errors.ts";
-import { rejectedAgain } from "./clock-skew.ts";
+import { clockAhead, clockSkew, isDatedAhead, rejectedAgain } from "./clock-skew.ts";
+import { concealed } from "./concealed.ts";
 import { signProviderToken } from "./jwt.ts";
-import { readSigningKey, type SigningKeySource } from "./signing-key.ts";
+import { checkOptions, readClock } from "./options.ts";
+import { keyIdOfFile, readSigningKey, type SigningKeySource } from "./signing-key.ts";
 import { typeName } from "./source.ts";
 import {
   type IssueCause,
   isDue,
   issued,
   LONGEST_TOKEN_LIFE,
+  type Moment,
   onRejection,
   SHORTEST_TOKEN_LIFE,
   type TokenState,
@@ -18,48 +21,66 @@ import {
 
 /** An authentication key and whose it is ("Establishing a token-based connection to APNs"). */
 export interface ProviderTokenOptions {
-  /** The `.p8` key from Apple's developer site: PEM text, bytes, `{ file }` (read at once), or a `KeyObject`. */
+  /**
+   * The `.p8` key from Apple's developer site: its text, bytes, `{ file }` (read at once), or a `KeyObject`. Text may
+   * have lost or escaped line breaks, and may be base64 of the file, as environment variables often are.
+   */
   readonly key: SigningKeySource;
   /** The key's identifier, 10 characters. */
   readonly keyId: string;
   /** The developer team's identifier, 10 characters. */
   readonly teamId: string;
   /** Age in milliseconds at which a token is replaced: 20 … 60 minutes, 50 minutes by default. */
-  readonly renewAfter?: number;
+  readonly renewAfter?: number | undefined;
   /** Wall-clock time for what a token claims, monotonic time for its age; the machine's clocks by default. */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
 }
 
-/**
- * One signed token. The same object is handed out until the next renewal, so that its identity can key a cache of
- * request headers.
- */
-export class BearerToken {
-  readonly #jwt: string;
-  /** Counts the tokens of a key in this process, from 1. */
-  readonly generation: number;
-  /** The wall-clock time that the token claims. */
-  readonly issuedAt: Date;
+const OPTIONS = [
+  "key",
+  "keyId",
+  "teamId",
+  "renewAfter",
+  "clock",
+] as const satisfies readonly (keyof ProviderTokenOptions)[];
 
-  constructor(jwt: string, generation: number, issuedAt: Date) {
+class JwtHolder {
+  readonly #jwt: string;
+
+  constructor(jwt: string) {
     this.#jwt = jwt;
-    this.generation = generation;
-    this.issuedAt = issuedAt;
   }
 
   /** The value of the `authorization` header. Secret. */
   get authorization(): string {
     return `bearer ${this.#jwt}`;
   }
+}
 
-  /** @internal Without this, inspect's option `getters` would show the header. */
+/**
+ * One signed token. The same object is handed out until the next renewal, so that its identity can key a cache of
+ * request headers.
+ */
+export class BearerToken extends concealed(JwtHolder) {
+  /** Counts the tokens of a key in this process, from 1. */
+  readonly generation: number;
+  /** The wall-clock time that the token claims. */
+  readonly issuedAt: Date;
+
+  constructor(jwt: string, generation: number, issuedAt: Date) {
+    super(jwt);
+    this.generation = generation;
+    this.issuedAt = issuedAt;
+  }
+
+  /** @internal What may be shown. */
   [inspect.custom](_depth: number, options: InspectOptions): string {
     return `BearerToken ${inspect({ ...this }, options)}`;
   }
 }
 
-/** What to do with a request whose token was called expired. */
-export type RejectionVerdict =
+/** The decision about a request whose token was called expired. */
+export type RenewalDecision =
   | {
       /** Send it again with `token`. */
       readonly action: "resend";
@@ -67,11 +88,13 @@ export type RejectionVerdict =
       readonly token: BearerToken;
     }
   | {
-      /** Give up: the token had been renewed for the same reason less than 20 minutes before. */
+      /** End it: the token had been renewed for the same reason less than 20 minutes before. */
       readonly action: "surface";
       /** For the caller: it tells how wrong the machine's clock is, if that could be found out. */
       readonly error: ProviderTokenRejected;
     };
+
+const BRAND = Symbol.for("apnskit.ProviderToken");
 
 /**
  * The authentication key of a team, and the one token that all connections share. Signing takes well under a
@@ -87,13 +110,15 @@ export class ProviderToken {
   /** The same for all credentials that may share connections: team, key id and a fingerprint of the public key. */
   readonly id: string;
   readonly #key: KeyObject;
+  readonly #warnings: readonly string[];
   readonly #renewAfter: number;
   readonly #clock: Clock;
   #state: TokenState = { phase: "unissued" };
   #token: BearerToken | undefined;
 
   constructor(options: ProviderTokenOptions) {
-    const { key, keyId, teamId, renewAfter = 50 * 60_000, clock = systemClock } = options;
+    checkOptions("providerToken()", options, OPTIONS);
+    const { key, keyId, teamId, renewAfter = 50 * 60_000 } = options;
     this.#key = readSigningKey(key);
     this.keyId = tenCharacters("keyId", keyId, "ERR_APNS_KEY_ID_INVALID");
     this.teamId = tenCharacters("teamId", teamId, "ERR_APNS_TEAM_ID_INVALID");
@@ -102,18 +127,29 @@ export class ProviderToken {
       !(renewAfter >= SHORTEST_TOKEN_LIFE && renewAfter <= LONGEST_TOKEN_LIFE)
     ) {
       const range = `${SHORTEST_TOKEN_LIFE} … ${LONGEST_TOKEN_LIFE} ms (20 … 60 min)`;
-      throw new InvalidOption("renewAfter", `renewAfter must be within ${range}, got ${String(renewAfter)}`);
+      const received =
+        typeof renewAfter === "number" ? renewAfter : `a value of type ${typeName(renewAfter)}`;
+      throw new InvalidOption(
+        "renewAfter",
+        `renewAfter must be a number within ${range}; received ${received}`,
+      );
     }
     this.id = `provider-token:${this.teamId}:${this.keyId}:${fingerprint(this.#key)}`;
+    this.#warnings = keyFileWarnings(keyIdOfFile(key), this.keyId);
     this.#renewAfter = renewAfter;
-    this.#clock = clock;
+    this.#clock = readClock(options.clock);
   }
 
-  /** The token for the next request; a new one when the last has reached `renewAfter`. */
+  /** What is odd about the credentials, without keeping them from working; for a log. */
+  get warnings(): readonly string[] {
+    return this.#warnings;
+  }
+
+  /** The token for the next request; a new one when the last has reached `renewAfter` by either of the clocks. */
   current(): BearerToken {
-    const now = this.#clock.now();
-    if (this.#token === undefined || isDue(this.#state, now, this.#renewAfter))
-      return this.#issue(now, "schedule");
+    const at = this.#moment();
+    if (this.#token === undefined || isDue(this.#state, at, this.#renewAfter))
+      return this.#issue(at, "schedule");
     return this.#token;
   }
 
@@ -123,22 +159,44 @@ export class ProviderToken {
    *
    * @param date the answer's `date` header, by which a wrong clock can be named
    */
-  rejected(token: BearerToken, date?: string): RejectionVerdict {
-    const now = this.#clock.now();
-    switch (onRejection(this.#state, token.generation, now)) {
+  rejected(token: BearerToken, date?: string): RenewalDecision {
+    const at = this.#moment();
+    switch (onRejection(this.#state, token.generation, at)) {
       case "resend":
         return { action: "resend", token: this.current() };
       case "renew":
-        return { action: "resend", token: this.#issue(now, "rejection") };
+        return { action: "resend", token: this.#issue(at, "rejection") };
       case "surface":
-        return { action: "surface", error: rejectedAgain(this.#clock.epoch(), date) };
+        return { action: "surface", error: rejectedAgain(at.epoch, date) };
     }
   }
 
-  #issue(now: number, cause: IssueCause): BearerToken {
-    const seconds = Math.floor(this.#clock.epoch() / 1000);
+  /**
+   * To be told of each `InvalidProviderToken` answer: a clock that is ahead is one of its causes. If it has been set right
+   * since, the token is renewed, with the same limits as in {@link ProviderToken.rejected}.
+   *
+   * @param date the answer's `date` header
+   * @returns `undefined` when the clock is not known to be the cause; then it is the key, its id or the team
+   */
+  rejectedAsInvalid(token: BearerToken, date?: string): RenewalDecision | undefined {
+    const at = this.#moment();
+    const skew = clockSkew(at.epoch, date);
+    if (skew === undefined || !isDatedAhead(token.issuedAt.getTime(), at.epoch - skew)) return undefined;
+    const useless = isDatedAhead(at.epoch, at.epoch - skew);
+    const decision = useless ? "surface" : onRejection(this.#state, token.generation, at);
+    if (decision === "surface") return { action: "surface", error: clockAhead(at.epoch, skew) };
+    const renewed = decision === "renew" ? this.#issue(at, "rejection") : this.current();
+    return { action: "resend", token: renewed };
+  }
+
+  #moment(): Moment {
+    return { now: this.#clock.now(), epoch: this.#clock.epoch() };
+  }
+
+  #issue(at: Moment, cause: IssueCause): BearerToken {
+    const seconds = Math.floor(at.epoch / 1000);
     const jwt = signProviderToken(this.#key, this.keyId, this.teamId, seconds);
-    const state = issued(this.#state, now, cause);
+    const state = issued(this.#state, at, cause);
     this.#state = state;
     this.#token = new BearerToken(jwt, state.generation, new Date(seconds * 1000));
     return this.#token;
@@ -160,13 +218,23 @@ export class ProviderToken {
   [inspect.custom](): string {
     return `ProviderToken { keyId: ${inspect(this.keyId)}, teamId: ${inspect(this.teamId)} }`;
   }
+
+  /** @internal */
+  get [BRAND](): true {
+    return true;
+  }
+
+  /** @internal A process may hold two copies of this package, one for `import` and one for `require`. */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && BRAND in value;
+  }
 }
 
 /**
  * Token-based credentials. One object serves any number of clients and connections.
  *
  * @throws InvalidCredentials for a key that cannot be read or is not P-256, or an identifier that is not 10 characters
- * @throws InvalidOption for a `renewAfter` outside 20 … 60 minutes
+ * @throws InvalidOption for a `renewAfter` outside 20 … 60 minutes, an unknown option, and a value that is no clock
  */
 export function providerToken(options: ProviderTokenOptions): ProviderToken {
   return new ProviderToken(options);
@@ -177,18 +245,24 @@ function fingerprint(key: KeyObject): string {
   return createHash("sha256").update(publicKey).digest("hex").slice(0, 16);
 }
 
+function keyFileWarnings(named: string | undefined, keyId: string): readonly string[] {
+  if (named === undefined || named.toUpperCase() === keyId.toUpperCase()) return [];
+  return [`the key file is named after the key ${named}, but keyId is ${keyId}: one of them may be wrong`];
+}
+
 function tenCharacters(
   name: string,
-  value: string,
+  value: unknown,
   code: "ERR_APNS_KEY_ID_INVALID" | "ERR_APNS_TEAM_ID_INVALID",
 ): string {
-  if (typeof value === "string" && /^[A-Za-z0-9]{10}$/.test(value)) return value;
-  // A long value may be the key itself, put into the wrong option: it is not repeated.
-  const shown =
-    typeof value !== "string"
-      ? typeName(value)
-      : value.length > 20
-        ? `${value.length} characters`
-        : inspect(value);
-  throw new InvalidCredentials(code, `${name} must be 10 letters and digits, not ${shown}`);
+  // A line break comes with a file or a secret store.
+  const text = typeof value === "string" ? value.trim() : "";
+  if (/^[A-Za-z0-9]{10}$/.test(text)) return text;
+  throw new InvalidCredentials(code, `${name} must be 10 letters and digits, not ${shown(value)}`);
+}
+
+/** A long value may be the key itself, put into the wrong option: it is not repeated. */
+function shown(value: unknown): string {
+  if (typeof value !== "string") return typeName(value);
+  return value.length > 20 ? `${value.length} characters` : inspect(value);
 }

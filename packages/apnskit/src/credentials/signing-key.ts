@@ -1,6 +1,10 @@
-import { createPrivateKey, KeyObject } from "node:crypto";
+import { KeyObject } from "node:crypto";
 import { InvalidCredentials } from "../errors.ts";
-import { loadPem, type Source } from "./source.ts";
+import { derKind } from "./der-kind.ts";
+import { readKeyMaterial } from "./key-material.ts";
+import type { Block } from "./pem-blocks.ts";
+import { isEncrypted, isPrivateKey, readPrivateKey } from "./private-key.ts";
+import { pathOf, type Source } from "./source.ts";
 
 /** An APNs authentication key: the `.p8` file's text or bytes, `{ file }`, or a key that is already loaded. */
 export type SigningKeySource = Source | KeyObject;
@@ -9,10 +13,11 @@ export type SigningKeySource = Source | KeyObject;
  * Reads an APNs authentication key, which is an unencrypted PKCS#8 key on the curve P-256 ("Establishing a token-based
  * connection to APNs").
  *
- * @throws InvalidCredentials `ERR_APNS_KEY_UNREADABLE` or `ERR_APNS_KEY_WRONG_TYPE`
+ * @throws InvalidCredentials `ERR_APNS_KEY_UNREADABLE`, `ERR_APNS_KEY_WRONG_TYPE` or `ERR_APNS_CREDENTIALS_AMBIGUOUS`
  */
 export function readSigningKey(source: SigningKeySource): KeyObject {
-  const key = source instanceof KeyObject ? source : parse(loadPem("key", source, "ERR_APNS_KEY_UNREADABLE"));
+  const key =
+    source instanceof KeyObject ? source : onlyKey(readKeyMaterial("key", source, "ERR_APNS_KEY_UNREADABLE"));
   if (key.type !== "private") throw wrongType(`a ${key.type} key`);
   if (key.asymmetricKeyType !== "ec") throw wrongType(`a key of type ${key.asymmetricKeyType ?? "unknown"}`);
   const curve = key.asymmetricKeyDetails?.namedCurve;
@@ -20,20 +25,34 @@ export function readSigningKey(source: SigningKeySource): KeyObject {
   return key;
 }
 
-function parse(pem: string): KeyObject {
-  if (pem.includes("ENCRYPTED")) {
-    throw new InvalidCredentials(
-      "ERR_APNS_KEY_UNREADABLE",
-      "key is encrypted; keys from Apple are not, so this is another key",
-    );
+/**
+ * The key id in the name that Apple gives its key files, `AuthKey_ABC123DEFG.p8`.
+ *
+ * @returns `undefined` for a source that is no file, and for a file with another name
+ */
+export function keyIdOfFile(source: SigningKeySource): string | undefined {
+  return /(?:^|[/\\])AuthKey_([A-Z0-9]{10})[^/\\]{0,40}\.p8$/i.exec(pathOf(source) ?? "")?.[1];
+}
+
+function onlyKey(blocks: readonly Block[]): KeyObject {
+  const keys = blocks.filter(isPrivateKey);
+  const [first, ...more] = keys;
+  if (first === undefined) throw unreadable(`it is not a private key, but ${described(blocks[0]!)}`);
+  if (isEncrypted(first))
+    throw unreadable("it is encrypted; keys from Apple are not, so this is another key");
+  const key = readPrivateKey(first, undefined);
+  if (more.some((block) => !readPrivateKey(block, undefined).equals(key))) {
+    throw new InvalidCredentials("ERR_APNS_CREDENTIALS_AMBIGUOUS", `key holds ${keys.length} private keys`);
   }
-  try {
-    return createPrivateKey(pem);
-  } catch (cause) {
-    throw new InvalidCredentials("ERR_APNS_KEY_UNREADABLE", "key is not a private key that can be read", {
-      cause,
-    });
-  }
+  return key;
+}
+
+function described({ der, problem }: Block): string {
+  return der === undefined ? `a block that cannot be read: ${problem}` : `a ${derKind(der)}`;
+}
+
+function unreadable(why: string): InvalidCredentials {
+  return new InvalidCredentials("ERR_APNS_KEY_UNREADABLE", `key: ${why}`);
 }
 
 function wrongType(found: string): InvalidCredentials {

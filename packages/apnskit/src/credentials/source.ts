@@ -1,7 +1,12 @@
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
+import { types } from "node:util";
 import { type CredentialsErrorCode, InvalidCredentials } from "../errors.ts";
+import { shownPath } from "./shown-path.ts";
 
-/** Where a key or certificate comes from: its text, its bytes, or a file, which is read at once. */
+/**
+ * Where a key or certificate comes from: its text, its bytes, or a file, which is read at once. At most
+ * {@link MAX_SOURCE_SIZE} bytes.
+ */
 export type Source =
   | string
   | Uint8Array
@@ -10,47 +15,95 @@ export type Source =
       readonly file: string | URL;
     };
 
-/** A source in memory. Text stays text, for the reader alone knows its encoding. */
+/** A source in memory. */
 export type Loaded = string | Buffer;
+
+/** Bytes of a key or certificate file, and characters of its text: 256 KiB. Real ones have some thousands. */
+export const MAX_SOURCE_SIZE = 262_144;
 
 /**
  * @param what the option's name, for the error
- * @throws InvalidCredentials when the file cannot be read, or the source is none
+ * @throws InvalidCredentials for a file that cannot be read, for too much, and for a value that is no source
  */
 export function load(what: string, source: Source, code: CredentialsErrorCode): Loaded {
-  if (typeof source === "string") return source;
-  if (source instanceof Uint8Array) return Buffer.from(source.buffer, source.byteOffset, source.byteLength);
-  if (source !== null && typeof source === "object" && "file" in source) {
-    try {
-      return readFileSync(source.file);
-    } catch (cause) {
-      throw new InvalidCredentials(code, `${what}: the file cannot be read: ${(cause as Error).message}`, {
-        cause,
-      });
-    }
+  const loaded = inMemory(what, source, code);
+  const size = loaded.length;
+  if (size > MAX_SOURCE_SIZE) {
+    throw new InvalidCredentials(
+      code,
+      `${what} is longer than ${MAX_SOURCE_SIZE} bytes: it is no credential`,
+    );
   }
-  throw new InvalidCredentials(
-    code,
-    `${what} must be a string, a Uint8Array or { file }, not ${typeName(source)}`,
-  );
+  if (size === 0) {
+    throw new InvalidCredentials(code, `${what} is empty; is the variable or file set that it comes from?`);
+  }
+  return loaded;
 }
 
-/**
- * A source that must be PEM. Environment variables often carry it with `\n` spelt as two characters; base64 has no
- * backslash, so that those can be undone safely.
- */
-export function loadPem(what: string, source: Source, code: CredentialsErrorCode): string {
-  const loaded = load(what, source, code);
-  const text = typeof loaded === "string" ? loaded : loaded.toString("latin1");
-  if (!text.includes("-----BEGIN ")) {
-    const hint = typeof source === "string" ? "; to read a file, pass { file: path }" : "";
-    throw new InvalidCredentials(code, `${what} is not PEM text (it has no BEGIN line)${hint}`);
-  }
-  return text.replaceAll("\\r", "").replaceAll("\\n", "\n");
+/** The path of a source that is a file. */
+export function pathOf(source: unknown): string | undefined {
+  if (source === null || typeof source !== "object" || types.isUint8Array(source)) return undefined;
+  const { file } = source as { file?: unknown };
+  if (typeof file === "string") return file;
+  return file instanceof URL ? decoded(file.pathname) : undefined;
 }
 
-/** The name of a value's type, which is all that an error may say of something that may be secret. */
+/** The name of a value's type, which is all that an error may say of a value that may be secret. */
 export function typeName(value: unknown): string {
   if (value === null) return "null";
   return Array.isArray(value) ? "an array" : typeof value;
+}
+
+function inMemory(what: string, source: unknown, code: CredentialsErrorCode): Loaded {
+  if (typeof source === "string") return source;
+  // Not `instanceof`: test runners give each test file a `Uint8Array` of its own.
+  if (types.isUint8Array(source)) return Buffer.from(source.buffer, source.byteOffset, source.byteLength);
+  if (source !== null && typeof source === "object" && "file" in source) {
+    const { file } = source as { file: unknown };
+    if (typeof file === "string" || file instanceof URL) return readFile(what, file, code);
+    throw new InvalidCredentials(
+      code,
+      `${what}.file must be a path or a file: URL; received ${typeName(file)}`,
+    );
+  }
+  throw new InvalidCredentials(
+    code,
+    `${what} must be a string, a Uint8Array or { file: path }, not ${typeName(source)}`,
+  );
+}
+
+/** Reads no more than is needed to see that a file is too large: it may be a device without an end. */
+function readFile(what: string, file: string | URL, code: CredentialsErrorCode): Buffer {
+  const path = typeof file === "string" ? file : file.href;
+  if (path.includes("-----BEGIN")) {
+    throw new InvalidCredentials(
+      code,
+      `${what}.file holds PEM text, not a path; pass the text itself: ${what}: text`,
+    );
+  }
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(file, "r");
+    const buffer = Buffer.alloc(MAX_SOURCE_SIZE + 1);
+    let size = 0;
+    for (let count = 1; count > 0 && size < buffer.length; size += count) {
+      count = readSync(descriptor, buffer, size, buffer.length - size, null);
+    }
+    return Buffer.from(buffer.subarray(0, size));
+  } catch (error) {
+    // Not as the `cause`: Node.js puts the path, which may be a secret, into its message and its properties.
+    const reason = (error as { code?: unknown }).code;
+    const why = typeof reason === "string" ? ` (${reason})` : "";
+    throw new InvalidCredentials(code, `${what}: the file cannot be read${why}: ${shownPath(path)}`);
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+function decoded(pathname: string): string {
+  try {
+    return decodeURIComponent(pathname);
+  } catch {
+    return pathname;
+  }
 }

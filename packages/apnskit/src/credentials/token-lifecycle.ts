@@ -2,45 +2,64 @@
 export const SHORTEST_TOKEN_LIFE = 20 * 60_000;
 export const LONGEST_TOKEN_LIFE = 60 * 60_000;
 
-/** All that decides about renewal. Times are monotonic milliseconds, so that setting the clock renews nothing. */
+/**
+ * One moment on both clocks of the machine, in milliseconds. The monotonic clock stands still while the machine is
+ * suspended (a laptop, a paused VM, a frozen Lambda); the wall clock may be set.
+ */
+export interface Moment {
+  /** Monotonic time, from an arbitrary origin. */
+  readonly now: number;
+  /** Wall-clock time since 1970. */
+  readonly epoch: number;
+}
+
+/** All that decides about renewal. */
 export type TokenState =
   | { readonly phase: "unissued" }
   | {
       readonly phase: "issued";
       /** Counts tokens, from 1. */
       readonly generation: number;
-      readonly issuedAt: number;
+      readonly issuedAt: Moment;
       readonly cause: IssueCause;
     };
 
 /** Why a token was signed: it was the first or the last one had reached its age, or the last one was rejected. */
 export type IssueCause = "schedule" | "rejection";
 
+/**
+ * Milliseconds from one moment to another by the clock that went further: the other one may have stood still or been
+ * set back.
+ */
+export function elapsed(from: Moment, to: Moment): number {
+  return Math.max(to.now - from.now, to.epoch - from.epoch);
+}
+
 /** Whether a token has to be signed before the next request. */
-export function isDue(state: TokenState, now: number, renewAfter: number): boolean {
-  return state.phase === "unissued" || now - state.issuedAt >= renewAfter;
+export function isDue(state: TokenState, at: Moment, renewAfter: number): boolean {
+  return state.phase === "unissued" || elapsed(state.issuedAt, at) >= renewAfter;
 }
 
 /** The state after a token was signed. */
-export function issued(state: TokenState, now: number, cause: IssueCause): TokenState & { phase: "issued" } {
+export function issued(state: TokenState, at: Moment, cause: IssueCause): TokenState & { phase: "issued" } {
   const generation = state.phase === "issued" ? state.generation + 1 : 1;
-  return { phase: "issued", generation, issuedAt: now, cause };
+  return { phase: "issued", generation, issuedAt: at, cause };
 }
 
 /**
- * What to do when the server called the token of `generation` expired:
+ * The decision when the server called the token of `generation` expired:
  *
- * - `resend`: it was replaced meanwhile, so that of many such answers only the first costs a renewal;
- * - `renew`: it is the current one;
- * - `surface`: it is the current one, and was itself signed after a rejection less than 20 minutes ago. Another would
- *   not help either, and would be punished with `TooManyProviderTokenUpdates`.
+ * - `resend`: the token was replaced meanwhile. Of many such answers, only the first costs a renewal;
+ * - `renew`: it is the current token;
+ * - `surface`: it is the current token, and it was itself signed after a rejection less than 20 minutes ago. Another
+ *   one would not help either, and APNs would punish it with `TooManyProviderTokenUpdates`.
  */
 export function onRejection(
   state: TokenState,
   generation: number,
-  now: number,
+  at: Moment,
 ): "resend" | "renew" | "surface" {
   if (state.phase === "unissued" || generation !== state.generation) return "resend";
-  const inVain = state.cause === "rejection" && now - state.issuedAt < SHORTEST_TOKEN_LIFE;
+  const inVain = state.cause === "rejection" && elapsed(state.issuedAt, at) < SHORTEST_TOKEN_LIFE;
   return inVain ? "surface" : "renew";
 }

@@ -1,114 +1,105 @@
-import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
-import { request as httpsRequest } from "node:https";
-import { isIP } from "node:net";
+import { request as httpRequest, type IncomingMessage } from "node:http";
+import { connect as connectTcp, isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { type Connect, ConnectFailed, InvalidOption } from "@apnskit/pool";
-
-/** Where an HTTP proxy is, and how to get past it. */
-export interface HttpProxyOptions {
-  /** `http://` or `https://`, host, port (80 or 443 if it is left out), and `user:password@` where the proxy asks for it. */
-  readonly url: string | URL;
-  /** Further headers of the CONNECT request, such as a `proxy-authorization` of another kind than Basic. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** For an `https://` proxy: whom to trust instead of Node's own list, and a client certificate; PEM. */
-  readonly tls?:
-    | {
-        /** Certificate authorities to trust, instead of Node's own list. */
-        readonly ca?: string | Buffer | readonly (string | Buffer)[] | undefined;
-        /** The client certificate, with intermediates if there are any; goes with `key`. */
-        readonly cert?: string | Buffer | undefined;
-        /** The client certificate's private key, not encrypted. */
-        readonly key?: string | Buffer | undefined;
-        /** The name that the proxy's certificate must bear, and SNI (RFC 6066 §3). Default: the host of `url`. */
-        readonly servername?: string | undefined;
-      }
-    | undefined;
-}
+import { checkServerIdentity, connect as connectTls } from "node:tls";
+import { printable } from "@apnskit/connection/internal";
+import { type Connect, ConnectFailed } from "@apnskit/pool";
+import { type HttpProxyOptions, type ProxyRoute, readProxyOptions } from "./proxy-options.ts";
+import { watchIssuer } from "./tls-issuer.ts";
 
 /**
- * A `connect` hook that tunnels through an HTTP proxy (CONNECT, RFC 9110 §9.3.6). APNs is spoken to inside the tunnel over
- * TLS of its own, so that the proxy sees host, port and amounts, no more. Neither errors nor logs hold the proxy's password.
+ * A `connect` hook that tunnels through an HTTP proxy (CONNECT, RFC 9110 §9.3.6). The connection to APNs inside the tunnel
+ * has TLS from end to end, so that the proxy sees host, port and amounts, no more. Neither errors nor logs hold the proxy's
+ * password.
  *
- * @throws InvalidOption for an address that is none
+ * @throws InvalidOption for an address or an option that cannot be used
  */
 export function httpProxy(proxy: string | URL | HttpProxyOptions): Connect {
-  const options = typeof proxy === "string" || proxy instanceof URL ? { url: proxy } : proxy;
-  const url = readUrl(options?.url);
-  const headers = proxyHeaders(url, options.headers);
-  const proxyHost = url.hostname.replace(/^\[|\]$/g, "");
-  // Node.js would take the name of the host header, which is not the proxy's. An address is no name (RFC 6066 §3).
-  const servername = options.tls?.servername ?? (isIP(proxyHost) === 0 ? proxyHost : "");
+  const route = readProxyOptions(proxy);
   return ({ host, port, signal }) => {
     const target = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
-    const request: RequestOptions = {
-      method: "CONNECT",
-      host: proxyHost,
-      port: url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port),
-      path: target,
-      headers: { ...headers, host: target },
-      agent: false,
-      signal,
-    };
-    return tunnel(url, request, { ...options.tls, servername });
+    return tunnel(route, target, signal);
   };
 }
 
-function tunnel(url: URL, options: RequestOptions, tls: HttpProxyOptions["tls"]): Promise<Duplex> {
-  const fail = (why: string, cause?: unknown): ConnectFailed => {
-    const { code } = (cause ?? {}) as { code?: unknown };
-    const detail = typeof code === "string" ? ` (${code})` : "";
-    return new ConnectFailed("proxy", `cannot connect by way of the proxy ${url.host}: ${why}${detail}`, {
-      ...(cause !== undefined && { cause }),
-    });
-  };
+function tunnel(route: ProxyRoute, target: string, signal: AbortSignal): Promise<Duplex> {
   return new Promise((resolve, reject) => {
-    const request =
-      url.protocol === "https:"
-        ? httpsRequest({ ...options, ...tls, ALPNProtocols: ["http/1.1"] } as RequestOptions)
-        : httpRequest(options);
+    let issuer = (): string | undefined => undefined;
+    const request = httpRequest({
+      method: "CONNECT",
+      path: target,
+      headers: { ...route.headers, host: target },
+      signal,
+      createConnection: () => {
+        const socket = openSocket(route);
+        issuer = watchIssuer(socket);
+        return socket;
+      },
+    });
     request.once("connect", (response: IncomingMessage, socket: Duplex, head: Buffer) => {
       const { statusCode: status = 0 } = response;
       if (status >= 200 && status < 300) {
         if (head.length > 0) socket.unshift(head);
         resolve(socket);
-      } else {
-        socket.on("error", () => {});
-        socket.destroy();
-        reject(fail(refusal(status)));
+        return;
       }
+      socket.on("error", () => {});
+      socket.destroy();
+      reject(failed(route, refusal(status, response)));
     });
-    request.on("error", (error) => reject(fail("talking to it failed", error)));
+    request.on("error", (error) => reject(failed(route, trouble(error, route, issuer()), error)));
     request.end();
   });
 }
 
-function refusal(status: number): string {
-  if (status === 407) return "it wants a user name and password, or others (407)";
-  return `it refused with status ${status}`;
+function openSocket({ host, port, tls }: ProxyRoute): Socket {
+  if (tls === undefined) return connectTcp({ host, port });
+  // An address is no name (RFC 6066 §3).
+  const servername = tls.servername ?? (isIP(host) === 0 ? host : "");
+  return connectTls({
+    host,
+    port,
+    servername,
+    secureContext: tls.context,
+    ALPNProtocols: ["http/1.1"],
+    // Stated last and in full: neither an option nor NODE_TLS_REJECT_UNAUTHORIZED in the environment switches it off.
+    rejectUnauthorized: true,
+    checkServerIdentity: (_, certificate) => checkServerIdentity(tls.servername ?? host, certificate),
+  });
 }
 
-function readUrl(given: unknown): URL {
-  const url = URL.canParse(String(given)) ? new URL(String(given)) : undefined;
-  const wellFormed =
-    url !== undefined &&
-    (url.protocol === "http:" || url.protocol === "https:") &&
-    url.hostname !== "" &&
-    url.pathname === "/" &&
-    url.search === "" &&
-    url.hash === "";
-  // What was given is not repeated: it may hold a password.
-  if (!wellFormed)
-    throw new InvalidOption("proxy", "proxy must be http:// or https://, a host and optionally a port");
-  return url;
+/** The answer of a proxy that does not open the tunnel, and which proxy it was: there may be several on the way. */
+function refusal(status: number, { headers }: IncomingMessage): string {
+  const answering = headers.server ?? headers.via ?? headers["proxy-agent"];
+  const name =
+    answering === undefined ? "" : `; it calls itself ${JSON.stringify(printable(String(answering), 60))}`;
+  if (status !== 407) return `it refused with status ${status}${name}`;
+  const scheme = /^[\w-]{1,20}/.exec(headers["proxy-authenticate"]?.trim() ?? "")?.[0];
+  const wanted = scheme === undefined || scheme === "Basic" ? "" : `; it asks for ${scheme}`;
+  return `it wants a user name and password, or others (407)${wanted}${name}`;
 }
 
-function proxyHeaders(url: URL, given: Readonly<Record<string, string>> = {}): Record<string, string> {
-  if (url.username === "" && url.password === "") return { ...given };
-  let login: string;
-  try {
-    login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-  } catch {
-    throw new InvalidOption("proxy", "proxy: user name and password must be percent-encoded");
+function trouble(error: Error & { code?: unknown }, { tls }: ProxyRoute, issuer: string | undefined): string {
+  const code = typeof error.code === "string" ? error.code : "";
+  const detail = code === "" ? "" : ` (${code})`;
+  if (issuer !== undefined) {
+    const certificate = `its certificate, issued by ${JSON.stringify(issuer)},`;
+    if (code.startsWith("ERR_TLS_CERT_ALTNAME")) {
+      return `${certificate} is for another name${detail}; tls.servername names it`;
+    }
+    return `${certificate} is not trusted${detail}; tls.ca takes the authority of the proxy`;
   }
-  return { "proxy-authorization": `Basic ${Buffer.from(login).toString("base64")}`, ...given };
+  if (code.startsWith("HPE_")) return `talking to it failed: it does not speak HTTP${detail}`;
+  if (tls !== undefined && (code === "EPROTO" || code === "ERR_SSL_WRONG_VERSION_NUMBER")) {
+    return `talking to it failed: it does not speak TLS; is it an http:// proxy?${detail}`;
+  }
+  return `talking to it failed${detail}`;
+}
+
+function failed({ authority }: ProxyRoute, why: string, cause?: Error): ConnectFailed {
+  // The bytes that the other side sent do not belong into a log.
+  if (cause !== undefined && "rawPacket" in cause) delete cause.rawPacket;
+  return new ConnectFailed("proxy", `cannot connect by way of the proxy ${authority}: ${why}`, {
+    ...(cause !== undefined && { cause }),
+  });
 }

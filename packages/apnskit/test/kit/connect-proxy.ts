@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import { createServer as createTlsServer } from "node:https";
+import { createServer as createTlsServer, type ServerOptions } from "node:https";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
@@ -10,8 +10,10 @@ export interface ProxyOptions {
   readonly status?: number;
   /** Never answers. */
   readonly hangs?: boolean;
+  /** With a refusal. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Speaks TLS itself. */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly tls?: ServerOptions & { readonly cert: string; readonly key: string };
 }
 
 /** An HTTP proxy for CONNECT on this machine. */
@@ -50,7 +52,10 @@ export class ConnectProxy {
     const welcome = wanted === undefined || wanted === request.headers["proxy-authorization"];
     const refused = welcome ? status : 407;
     if (refused !== undefined) {
-      socket.end(`HTTP/1.1 ${refused} No\r\ncontent-length: 0\r\n\r\n`);
+      const lines = Object.entries(this.#options.headers ?? {}).map(
+        ([name, value]) => `${name}: ${value}\r\n`,
+      );
+      socket.end(`HTTP/1.1 ${refused} No\r\n${lines.join("")}content-length: 0\r\n\r\n`, "latin1");
       return;
     }
     const [host, port] = request.url!.split(/:(?=\d+$)/) as [string, string];

@@ -23,6 +23,10 @@ export class OpenSsl {
     return readFileSync(this.path(name), "utf8");
   }
 
+  write(name: string, content: string): void {
+    writeFileSync(this.path(name), content);
+  }
+
   bytes(name: string): Buffer {
     return readFileSync(this.path(name));
   }

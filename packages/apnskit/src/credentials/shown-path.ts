@@ -1,0 +1,27 @@
+const LONGEST = 200;
+/** A secret without separators is longer than the usual part of a path. */
+const LONGEST_PART = 64;
+
+/**
+ * A path as a message may show it. A caller may have put a key or a passphrase where a path belongs, so that only text
+ * that looks like a path is repeated.
+ */
+export function shownPath(path: string): string {
+  return looksLikePath(path)
+    ? JSON.stringify(path)
+    : `${path.length} characters that do not look like a path`;
+}
+
+/** Whether text can only be meant as a path: it starts like one or ends in an extension, and has nothing of a key. */
+export function looksLikePath(text: string): boolean {
+  if (text.length > LONGEST || !/^[\p{L}\p{N} ._~/\\:@+,()[\]=#$%&'-]+$/u.test(text)) return false;
+  if (text.includes("-----") || text.includes("\\n") || text.startsWith("eyJ")) return false;
+  const parts = text.split(/[/\\]/);
+  if (parts.some((part) => part.length > LONGEST_PART)) return false;
+  const rooted = /^(?:\.{0,2}[/\\]|~[/\\]|[A-Za-z]:[/\\]|file:\/\/)/.test(text);
+  // Base64 has slashes too, but no full stop.
+  return (
+    (rooted && (text.length <= LONGEST_PART || !/[=+]/.test(text))) ||
+    /\.[A-Za-z][A-Za-z0-9]{1,9}$/.test(text)
+  );
+}
