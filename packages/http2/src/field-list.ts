@@ -20,6 +20,14 @@ export interface Field {
   readonly indexing: Indexing;
 }
 
+/** What a field counts in a header list beyond its octets (RFC 9113 §6.5.2). */
+const FIELD_OVERHEAD = 32;
+
+/** Octets that one field counts in a header list (RFC 9113 §6.5.2). Both strings hold one octet per character. */
+export function fieldSize(name: string, value: string): number {
+  return name.length + value.length + FIELD_OVERHEAD;
+}
+
 /** What cannot be sent as a header field; `field` is its name, values are never repeated. */
 export class FieldError extends ApnskitError {
   override readonly name = "FieldError";
@@ -60,12 +68,15 @@ export class FieldList {
   readonly fields: readonly Field[];
   /** An upper bound of the octets that the encoded fields take. */
   readonly maxEncodedLength: number;
+  /** Octets that the fields count in a header list: names, values, and 32 for each field (RFC 9113 §6.5.2). */
+  readonly size: number;
 
   private constructor(fields: readonly Field[]) {
     let length = 0;
-    for (const { name, value } of fields) length += name.length + value.length + 13;
+    for (const { name, value } of fields) length += name.length + value.length;
     this.fields = fields;
-    this.maxEncodedLength = length;
+    this.maxEncodedLength = length + 13 * fields.length;
+    this.size = length + FIELD_OVERHEAD * fields.length;
   }
 
   /** No fields; every empty list is this one. */

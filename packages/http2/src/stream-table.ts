@@ -49,6 +49,22 @@ export class StreamTable<Owner> {
     return streams.sort((a, b) => a.id - b.id);
   }
 
+  /**
+   * The streams with an id from `lowest` to `highest`, oldest first. It looks at no more places than the range has ids, and
+   * at no more than the table has streams.
+   */
+  between(lowest: number, highest: number): ClientStream<Owner>[] {
+    if ((highest - lowest) / 2 + 1 >= this.#size) {
+      return this.values().filter(({ id }) => id >= lowest && id <= highest);
+    }
+    const streams: ClientStream<Owner>[] = [];
+    for (let id = lowest; id <= highest; id += 2) {
+      const stream = this.get(id);
+      if (stream !== undefined) streams.push(stream);
+    }
+    return streams;
+  }
+
   #place(stream: ClientStream<Owner>): void {
     const place = (stream.id >>> 1) & (this.#ring.length - 1);
     const straggler = this.#ring[place];

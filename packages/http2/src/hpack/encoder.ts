@@ -68,10 +68,12 @@ export class Encoder {
     if (final === this.#table.maxSize && this.#announce === undefined) return;
     const smallest = Math.min(final, this.#announce?.smallest ?? final);
     this.#announce = { smallest, final };
-    this.#table.resize(smallest);
+    const before = this.#table.maxSize;
+    const evicted = this.#table.resize(smallest);
     this.#table.resize(final);
-    this.#forgetEvicted();
-    this.#epoch++;
+    if (evicted > 0) this.#forgetEvicted();
+    // In a larger table there may be room for what was encoded as a literal before.
+    if (evicted > 0 || final > before) this.#epoch++;
   }
 
   /** To be called at the start of every header block: announces a changed table size. */
