@@ -10,6 +10,12 @@ import { StreamList } from "./stream-list.ts";
 /** Octets that make a DATA frame worth its header. */
 const USEFUL = 512;
 
+/** Octets of a DATA frame that is tiny unless it is the last of its body. */
+const TINY = 64;
+
+/** Tiny DATA frames that one change of all windows causes at most; the next ones wait for a round trip. */
+const MOST_TINY = 8;
+
 /** So many streams looked at in vain cost as much as one control frame. */
 const LOOKS_PER_FRAME = 64;
 
@@ -76,6 +82,8 @@ export class SendQueue<Owner> {
   #touched: ClientStream<Owner>[] = [];
   #holdsBack = false;
   #useAnyWindow = false;
+  /** With a smaller initial window no waiting stream has enough window to go on. */
+  #leastInitialWindow = Number.POSITIVE_INFINITY;
 
   constructor({ out, requests, remote, guard }: SendQueueSetup) {
     this.#out = out;
@@ -156,7 +164,7 @@ export class SendQueue<Owner> {
     const widened = widen(this.#window, increment);
     if (widened === undefined) return false;
     this.#window = widened;
-    if (this.#blocked) this.stir();
+    if (this.#blocked) this.#stir();
     return true;
   }
 
@@ -164,14 +172,14 @@ export class SendQueue<Owner> {
   touch(stream: ClientStream<Owner>): void {
     if (stream.progress !== "begun" || this.#stirred) return;
     if (this.#touched.length < MOST_TOUCHED) this.#touched.push(stream);
-    else this.stir();
+    else this.#stir();
   }
 
-  /** The windows of all streams have grown. */
-  stir(): void {
+  /** The initial window, and with it the window of each stream, has grown. */
+  raise(): void {
     if (this.#waiting.first === undefined) return;
-    this.#stirred = true;
-    this.#byPeer = true;
+    if (this.#remote.initialWindowSize >= this.#leastInitialWindow) this.#stir();
+    else this.#holdsBack = true;
   }
 
   /** The next {@link write} sends whatever the windows take, however little. */
@@ -179,7 +187,7 @@ export class SendQueue<Owner> {
     this.#holdsBack = false;
     if (this.#waiting.first === undefined) return;
     this.#useAnyWindow = true;
-    this.stir();
+    this.#stir();
   }
 
   /** Writes what the windows take, waiting bodies first, until a piece of output is full. */
@@ -212,6 +220,19 @@ export class SendQueue<Owner> {
     stream.progress = "begun";
     this.#waitingOctets += stream.unsent;
     this.#waiting.add(stream);
+    this.#noteNeed(stream);
+  }
+
+  /** Frames of the peer are the reason to look at all waiting streams. */
+  #stir(): void {
+    this.#stirred = true;
+    this.#byPeer = true;
+  }
+
+  /** Keeps {@link #leastInitialWindow} for a stream that goes on waiting. */
+  #noteNeed(stream: ClientStream<Owner>): void {
+    const octets = Math.min(stream.unsent, usefulOctets(this.#remote.initialWindowSize));
+    this.#leastInitialWindow = Math.min(this.#leastInitialWindow, octets - stream.windowOffset);
   }
 
   #resumeAll(): void {
@@ -221,19 +242,25 @@ export class SendQueue<Owner> {
     this.#touched = [];
     this.#blocked = false;
     this.#holdsBack = false;
+    this.#leastInitialWindow = Number.POSITIVE_INFINITY;
     let inVain = 0;
-    let small = 0;
+    let tiny = 0;
     let next: ClientStream<Owner> | undefined;
     for (let stream = this.#waiting.first; stream !== undefined; stream = next) {
       next = stream.next;
       const sent = this.#resume(stream);
       if (sent === 0) inVain++;
-      else if (sent < USEFUL && stream.unsent > 0) small++;
-      if (this.#blocked || this.#stirred) break;
+      else if (sent < TINY && stream.unsent > 0) tiny++;
+      if (tiny === MOST_TINY) this.#holdsBack = true;
+      if (this.#blocked || this.#stirred || tiny === MOST_TINY) {
+        // What the others need is not known.
+        this.#leastInitialWindow = 0;
+        break;
+      }
     }
     // A pass that is cut because the piece is full goes on in the next one.
     if (!this.#stirred) this.#useAnyWindow = false;
-    if (byPeer) this.#guard.charge(Math.floor(inVain / LOOKS_PER_FRAME) + Math.max(0, small - 1));
+    if (byPeer) this.#guard.charge(Math.floor(inVain / LOOKS_PER_FRAME) + Math.max(0, tiny - 1));
   }
 
   #resumeTouched(): void {
@@ -255,7 +282,7 @@ export class SendQueue<Owner> {
     if (stream.unsent === 0) {
       stream.progress = "written";
       this.#waiting.remove(stream);
-    }
+    } else this.#noteNeed(stream);
     return sent;
   }
 

@@ -235,7 +235,7 @@ export class Streams<Owner> {
     const { initialWindowSize } = this.#setup.remote;
     if (initialWindowSize <= before) return;
     if (widen(initialWindowSize, this.#widestOffset) === undefined) this.#measureOffsets(initialWindowSize);
-    this.#sending.stir();
+    this.#sending.raise();
   }
 
   /** Gives up the requests that a lowered limit of the peer no longer allows, as far as nothing of them has left. */

@@ -44,13 +44,15 @@ describe("61 KB of SETTINGS that raise the windows by one octet each time", () =
     ["with round trips, which release what is held back", [pong]],
   ])("in reads of their own, %s, end the connection before a thousand bodies cost much", (_, also) => {
     const harness = waiting();
+    const bodies = harness.session.waiting;
     let output = 0;
     for (let size = 1; size <= 4_096 && harness.session.state === "open"; size++) {
       harness.receive(raise(size), ...also);
       output += harness.take().length;
     }
     expect(harness.session.state).toBe("closed");
-    expect(output).toBeLessThan(1_000_000);
+    // 37 MB would be allowed. Octets of bodies are progress.
+    expect(output - (bodies - harness.session.waiting)).toBeLessThan(200_000);
   });
 });
 

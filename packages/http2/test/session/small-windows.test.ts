@@ -143,6 +143,20 @@ test("a server that uses up the connection's window and then grants single octet
   expect(received).toBe(4_096);
 });
 
+test("a change that gives very many bodies very little is used for eight of them in each round trip", () => {
+  const harness = openSession({}, [[SettingId.initialWindowSize, 0]]);
+  harness.sent(20, 100);
+  harness.wrote();
+  harness.receive(settings([SettingId.initialWindowSize, 10]));
+  const sent: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const wrote = harness.wrote();
+    sent.push(wrote.filter((line) => line.endsWith(" 10 octets")).length);
+    if (wrote.includes(OWN_PING)) harness.receive(pong);
+  }
+  expect(sent).toEqual([8, 8, 4, 0, 0]);
+});
+
 test("many window changes of one read cost one pass", () => {
   const harness = openSession({}, [[SettingId.initialWindowSize, 1]]);
   harness.sent(3, 4_096);
