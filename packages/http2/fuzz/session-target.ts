@@ -183,6 +183,7 @@ function runOnce(
 
   const output = Buffer.concat(outputs);
   must(output.length <= 3_000 + requestOctets + 3 * bytes.length, "output is in proportion to what came");
+  checkOrder(output);
   checkRequests(output, streams.filter(({ progress }) => progress !== "unwritten").length);
   for (const stream of session.abandon()) {
     must(!ended.has(stream), "a stream ends once");
@@ -223,6 +224,37 @@ function checkBounds(
     for (const list of [stream.fields, stream.trailers]) {
       must(list.reduce((sum, text) => sum + text.length + 16, 0) <= maxList, "lists keep to their bound");
     }
+  }
+}
+
+/** The flags that each frame of a client may have here. Padding, priorities and pushes are never sent. */
+const flagsOf: Readonly<Record<string, number>> = {
+  data: 0x1,
+  headers: 0x5,
+  continuation: 0x4,
+  rstStream: 0,
+  settings: 0x1,
+  ping: 0x1,
+  goaway: 0,
+  windowUpdate: 0,
+};
+
+/** The order of frames on each stream (RFC 9113 §5.1), and of streams (§5.1.1). */
+function checkOrder(output: Buffer): void {
+  const closed = new Set<number>();
+  let highest = 0;
+  let goneAway = false;
+  for (const { type, flags, streamId } of parseFrames(output)) {
+    must(type in flagsOf && (flags & ~flagsOf[type]!) === 0, "frames have known types and flags");
+    must(!goneAway, "GOAWAY is the last frame");
+    goneAway = type === "goaway";
+    if (streamId === 0) continue;
+    if (type === "headers") {
+      must(streamId % 2 === 1 && streamId > highest, "ids are odd and rise");
+      highest = streamId;
+    } else must(streamId <= highest, "nothing is sent on an idle stream");
+    must(!closed.has(streamId), "nothing is sent on a stream after RST_STREAM");
+    if (type === "rstStream") closed.add(streamId);
   }
 }
 
