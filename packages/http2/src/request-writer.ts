@@ -22,6 +22,8 @@ export interface OutgoingRequest {
 const PSEUDO_PATH = 4;
 /** What `:path` counts beyond its value. */
 const PATH_OVERHEAD = fieldSize(":path", "");
+/** Methods whose pseudo-header fields are kept. */
+const MOST_METHODS = 16;
 /** RFC 9110 §9.1. */
 const validMethod = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** RFC 3986 §3.2 in visible ASCII, without user information (RFC 9113 §8.3.1). */
@@ -93,7 +95,7 @@ export class RequestWriter {
         { name: ":authority", value: this.#authority, indexing: "indexed" },
       ];
       list = FieldList.trusted(fields);
-      this.#pseudoFields.set(method, list);
+      if (this.#pseudoFields.size < MOST_METHODS) this.#pseudoFields.set(method, list);
     }
     this.#lastMethod = method;
     this.#lastPseudoFields = list;

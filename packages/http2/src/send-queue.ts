@@ -50,7 +50,7 @@ export interface SendQueueSetup {
  *
  * A few octets of window are not used at once, or a peer could make this end write a frame for each octet of a body
  * (the "silly window syndrome", RFC 9293 §3.8.6.2). {@link SendQueue.holdsBack} says so; after a round trip without a
- * larger window, {@link SendQueue.useAnyWindow} sends what there is room for, so that no body waits for ever.
+ * larger window, {@link SendQueue.useAnyWindow} sends what there is room for, so that every body gets through.
  */
 export class SendQueue<Owner> {
   readonly #out: OutputBuffer;

@@ -5,9 +5,9 @@ const SMALLEST = 64;
 /**
  * The open streams by id.
  *
- * Ids only grow, and most streams end in about the order in which they began, so a ring that is indexed by id does for
- * nearly all of them; a straggler whose place is wanted by a newer stream moves to a map. A `Map` for all would be
- * rebuilt every thousand streams, and each discarded table would keep the streams in it alive until a full collection.
+ * Ids only grow, and most streams end in about the order in which they began. So a ring indexed by id holds nearly all of
+ * them. If a newer stream needs the place of an older one, the older one moves to a map. A `Map` for all streams would be
+ * rebuilt every thousand streams, and each discarded table would keep its streams alive until a full collection.
  */
 export class StreamTable<Owner> {
   #ring: (ClientStream<Owner> | undefined)[] = new Array(SMALLEST).fill(undefined);
