@@ -42,9 +42,10 @@ function exchange(name: string, bodyBytes: number): MicroCase {
           }
           const ids = requests.map((request, index) => session.request(request, index).id);
           sent += STREAMS;
-          const output = session.takeOutput();
+          for (let output = session.takeOutput(); output !== undefined; output = session.takeOutput()) {
+            session.recycle(output);
+          }
           answered += session.receive(answers(ids)).length;
-          if (output !== undefined) session.recycle(output);
         }
         return answered;
       };

@@ -1,5 +1,6 @@
 import { format } from "node:util";
 import * as connection from "@apnskit/connection";
+import * as http2 from "@apnskit/http2";
 import * as mockServer from "@apnskit/mock-server";
 import * as pool from "@apnskit/pool";
 import * as apnskit from "apnskit";
@@ -11,6 +12,7 @@ import type { World } from "./world.ts";
 const MODULES: Readonly<Record<string, unknown>> = {
   apnskit,
   "@apnskit/connection": connection,
+  "@apnskit/http2": http2,
   "@apnskit/mock-server": mockServer,
   "@apnskit/pool": pool,
 };

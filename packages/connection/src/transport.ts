@@ -108,13 +108,13 @@ export class Transport extends EventEmitter<ConnectionEvents> {
    * became of it.
    */
   cancel(exchange: Exchange): Delivery {
-    // Even if none of it has left: it is in one piece with others, and goes with them, its RST_STREAM behind it.
     if (!exchange.closed) {
       this.#session.reset(exchange, ErrorCode.CANCEL);
       this.#scheduleFlush();
       this.#afterSettling();
     }
-    return "unknown";
+    // What has not been taken from the session is withdrawn: the server never hears of it.
+    return exchange.progress === "unwritten" ? "unsent" : "unknown";
   }
 
   /** Asks the server for a sign of life; without one within `pingTimeout` the connection is closed. */
@@ -215,8 +215,9 @@ export class Transport extends EventEmitter<ConnectionEvents> {
     const state = this.#state;
     if (state.name === "closed") return;
     this.#receiving = true;
-    if (state.name !== "connecting") state.keepalive.heard(this.#setup.clock.now());
-    for (const event of this.#session.receive(chunk)) this.#onEvent(event);
+    const now = this.#setup.clock.now();
+    if (state.name !== "connecting") state.keepalive.heard(now);
+    for (const event of this.#session.receive(chunk, now)) this.#onEvent(event);
     this.#afterSettling();
     this.#receiving = false;
     this.#writer.flush();
@@ -231,8 +232,8 @@ export class Transport extends EventEmitter<ConnectionEvents> {
         break;
       }
       case "failure": {
-        const { stream, failure, errorCode, message } = event;
-        stream.owner.onFailure(exchangeError(failure, errorCode, message, stream.status !== 0));
+        const { stream, failure, errorCode, message, unprocessed } = event;
+        stream.owner.onFailure(exchangeError(failure, errorCode, message, !unprocessed));
         break;
       }
       case "goaway": {

@@ -20,10 +20,12 @@ interface Scenario {
   readonly open: boolean;
   /** Body lengths of the requests that are made before the input, as far as streams are free. */
   readonly before: readonly number[];
-  /** The same in the middle of the input. */
+  /** The same in the middle of the input; nothing of them leaves before the rest of the input has come. */
   readonly between: readonly number[];
   /** Positions in `before` of the requests that are given up again. */
   readonly given: readonly number[];
+  /** Whether they have left by then. */
+  readonly leaveFirst: boolean;
 }
 
 const tight: Partial<SessionOptions> = {
@@ -39,17 +41,25 @@ const tight: Partial<SessionOptions> = {
 };
 
 const scenarios: readonly Scenario[] = [
-  { options: {}, open: true, before: [0, 30, 0, 70_000], between: [5], given: [2] },
-  { options: {}, open: false, before: [], between: [0, 10, 100], given: [] },
-  { options: tight, open: true, before: [0, 10, 0], between: [0], given: [1] },
+  { options: {}, open: true, before: [0, 30, 0, 70_000], between: [5], given: [2], leaveFirst: true },
+  { options: {}, open: false, before: [], between: [0, 10, 100], given: [], leaveFirst: false },
+  { options: tight, open: true, before: [0, 10, 0], between: [0], given: [1], leaveFirst: false },
   {
     options: { headerTableSize: 65_536, encoderTableSize: 65_536 },
     open: true,
     before: [0, 0, 0],
     between: [0, 0],
     given: [],
+    leaveFirst: true,
   },
-  { options: { firstStreamId: 0x7fff_fff9 }, open: true, before: [0, 20, 0], between: [0, 0], given: [0] },
+  {
+    options: { firstStreamId: 0x7fff_fff9 },
+    open: true,
+    before: [0, 20, 0],
+    between: [0, 0],
+    given: [0],
+    leaveFirst: true,
+  },
 ];
 
 const bodies = Buffer.alloc(70_000, "b");
@@ -107,19 +117,15 @@ function runOnce(
   let parts = 0;
 
   const take = () => {
-    const output = session.takeOutput();
-    if (output) outputs.push(output);
+    for (let piece = session.takeOutput(); piece; piece = session.takeOutput()) outputs.push(piece);
   };
   const post = (lengths: readonly number[]) => {
     for (const length of lengths) {
       if (session.freeStreams === 0) return;
       const body = bodies.subarray(0, length);
-      streams.push(
-        session.request(
-          { method: "POST", path, sharedFields, ownFields: FieldList.empty, body },
-          streams.length,
-        ),
-      );
+      const request = { method: "POST", path, sharedFields, ownFields: FieldList.empty, body };
+      if (session.headerListSize(request) > session.maxRequestHeaderListSize) return;
+      streams.push(session.request(request, streams.length));
       requestOctets += length + 500;
     }
   };
@@ -157,12 +163,14 @@ function runOnce(
 
   if (scenario.open) receive(settings());
   post(scenario.before);
+  if (scenario.leaveFirst) take();
   for (const position of scenario.given) {
     const stream = streams[position];
     if (!stream) continue;
     session.reset(stream);
     ended.add(stream);
   }
+  take();
   const middle = bytes.length >> 1;
   receiveAll(bytes.subarray(0, middle));
   take();
@@ -175,7 +183,8 @@ function runOnce(
 
   const output = Buffer.concat(outputs);
   must(output.length <= 3_000 + requestOctets + 3 * bytes.length, "output is in proportion to what came");
-  checkRequests(output, streams.length);
+  checkOrder(output);
+  checkRequests(output, streams.filter(({ progress }) => progress !== "unwritten").length);
   for (const stream of session.abandon()) {
     must(!ended.has(stream), "a stream ends once");
     ended.add(stream);
@@ -218,6 +227,37 @@ function checkBounds(
   }
 }
 
+/** The flags that each frame of a client may have here. Padding, priorities and pushes are never sent. */
+const flagsOf: Readonly<Record<string, number>> = {
+  data: 0x1,
+  headers: 0x5,
+  continuation: 0x4,
+  rstStream: 0,
+  settings: 0x1,
+  ping: 0x1,
+  goaway: 0,
+  windowUpdate: 0,
+};
+
+/** The order of frames on each stream (RFC 9113 §5.1), and of streams (§5.1.1). */
+function checkOrder(output: Buffer): void {
+  const closed = new Set<number>();
+  let highest = 0;
+  let goneAway = false;
+  for (const { type, flags, streamId } of parseFrames(output)) {
+    must(type in flagsOf && (flags & ~flagsOf[type]!) === 0, "frames have known types and flags");
+    must(!goneAway, "GOAWAY is the last frame");
+    goneAway = type === "goaway";
+    if (streamId === 0) continue;
+    if (type === "headers") {
+      must(streamId % 2 === 1 && streamId > highest, "ids are odd and rise");
+      highest = streamId;
+    } else must(streamId <= highest, "nothing is sent on an idle stream");
+    must(!closed.has(streamId), "nothing is sent on a stream after RST_STREAM");
+    if (type === "rstStream") closed.add(streamId);
+  }
+}
+
 /** What was written must be whole frames, and its header blocks the requests that were made. */
 function checkRequests(output: Buffer, count: number): void {
   const decoder = new Decoder(10_000);
@@ -232,5 +272,5 @@ function checkRequests(output: Buffer, count: number): void {
     );
     seen++;
   }
-  must(seen === count, "every request is written");
+  must(seen === count, "every request that has left is written");
 }

@@ -4,7 +4,7 @@ export const ErrorCode = {
   NO_ERROR: 0x0,
   /** A rule was broken for which no other code stands. */
   PROTOCOL_ERROR: 0x1,
-  /** The end that sends it got into trouble of its own. */
+  /** The end that sends the code has an internal fault. */
   INTERNAL_ERROR: 0x2,
   /** More was sent than the window allowed, or a window passed 2³¹ − 1. */
   FLOW_CONTROL_ERROR: 0x3,
@@ -16,7 +16,7 @@ export const ErrorCode = {
   FRAME_SIZE_ERROR: 0x6,
   /** Nothing was done about the request: it may be sent again (RFC 9113 §8.7). */
   REFUSED_STREAM: 0x7,
-  /** The stream is not wanted any more. */
+  /** The sender no longer needs the stream. */
   CANCEL: 0x8,
   /** The HPACK tables of the two ends no longer agree. */
   COMPRESSION_ERROR: 0x9,
@@ -30,7 +30,7 @@ export const ErrorCode = {
   HTTP_1_1_REQUIRED: 0xd,
 } as const;
 
-/** A code that a peer sends may be one that no RFC lists; it is then treated like `INTERNAL_ERROR` (RFC 9113 §7). */
+/** An error code. A code that no RFC lists is treated like `INTERNAL_ERROR` (RFC 9113 §7). */
 export type ErrorCode = number;
 
 const names = new Map<number, string>(Object.entries(ErrorCode).map(([name, code]) => [code, name]));

@@ -8,12 +8,11 @@ export abstract class ApnskitError extends Error {
 
 /**
  * The peer broke a rule that the whole connection depends on (RFC 9113 §5.4.1). The session has queued a GOAWAY
- * frame with {@link ProtocolError.errorCode} and takes no more input.
+ * frame with {@link ProtocolError.errorCode} and accepts no more input.
  */
 export class ProtocolError extends ApnskitError {
-  /** The class's name. */
   override readonly name = "ProtocolError";
-  /** Stable; which rule was broken is in {@link ProtocolError.errorCode} and, in words, in `message`. */
+  /** Stable. {@link ProtocolError.errorCode} tells the kind of the violation, `message` names the rule. */
   readonly code = "ERR_HTTP2_PROTOCOL";
   /** The HTTP/2 error code that this end reports to the peer. */
   readonly errorCode: ErrorCode;
@@ -21,5 +20,47 @@ export class ProtocolError extends ApnskitError {
   constructor(errorCode: ErrorCode, message: string) {
     super(`${message} (${errorCodeName(errorCode)})`);
     this.errorCode = errorCode;
+  }
+}
+
+/** The session cannot open a stream now. Nothing changed. Ask `freeStreams` before `request`. */
+export class NoFreeStream extends ApnskitError {
+  override readonly name = "NoFreeStream";
+  /** Stable. */
+  readonly code = "ERR_HTTP2_NO_FREE_STREAM";
+
+  constructor() {
+    super("no stream is free: wait until `freeStreams` is above 0, or use another session");
+  }
+}
+
+/** The header section of a request is over the limit of the peer or of this end. Nothing changed. */
+export class HeaderListTooLarge extends ApnskitError {
+  override readonly name = "HeaderListTooLarge";
+  /** Stable. */
+  readonly code = "ERR_HTTP2_HEADER_LIST_TOO_LARGE";
+  /** Octets of the request's header list: names, values, and 32 for each field (RFC 9113 §6.5.2). */
+  readonly size: number;
+  /** Octets that are allowed: {@link ClientSession.maxRequestHeaderListSize} at the time of the call. */
+  readonly limit: number;
+
+  constructor(size: number, limit: number) {
+    super(`the header list has ${size} octets, allowed are ${limit}: shorten the path or the header fields`);
+    this.size = size;
+    this.limit = limit;
+  }
+}
+
+/** An option of the session is out of its range. */
+export class SessionOptionError extends ApnskitError {
+  override readonly name = "SessionOptionError";
+  /** Stable. */
+  readonly code = "ERR_HTTP2_OPTION";
+  /** The name of the option. */
+  readonly option: string;
+
+  constructor(option: string, message: string) {
+    super(`${option} ${message}`);
+    this.option = option;
   }
 }

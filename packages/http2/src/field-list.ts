@@ -20,7 +20,15 @@ export interface Field {
   readonly indexing: Indexing;
 }
 
-/** What cannot be sent as a header field; `field` is its name, values are never repeated. */
+/** What a field counts in a header list beyond its octets (RFC 9113 §6.5.2). */
+const FIELD_OVERHEAD = 32;
+
+/** Octets that one field counts in a header list (RFC 9113 §6.5.2). Both strings hold one octet per character. */
+export function fieldSize(name: string, value: string): number {
+  return name.length + value.length + FIELD_OVERHEAD;
+}
+
+/** A header field that cannot be sent. `field` is its name; messages never repeat a value. */
 export class FieldError extends ApnskitError {
   override readonly name = "FieldError";
   /** Stable. */
@@ -37,9 +45,9 @@ export class FieldError extends ApnskitError {
 // RFC 9113 §8.2.1 with RFC 9110 §5.6.2: a token, without upper case.
 const validName = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 // RFC 9113 §8.2.1: no NUL, LF or CR. RFC 9110 §5.5 leaves no room for other control characters, but for the tab.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for them
 const forbiddenInValue = /[\u0000-\u0008\u000a-\u001f\u007f]/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what is left out
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression excludes ASCII
 const beyondAscii = /[^\u0000-\u007f]/;
 
 /** Fields that are about one HTTP/1.1 hop; HTTP/2 forbids them (RFC 9113 §8.2.2). */
@@ -53,19 +61,22 @@ export const connectionSpecific: ReadonlySet<string> = new Set([
 
 /**
  * Header fields, checked once and ready to be encoded any number of times. Immutable, so that requests and
- * connections share one; the encoder remembers what it made of it.
+ * connections share a list; each encoder remembers its encoded form.
  */
 export class FieldList {
   /** In the order in which they are sent. */
   readonly fields: readonly Field[];
   /** An upper bound of the octets that the encoded fields take. */
   readonly maxEncodedLength: number;
+  /** Octets that the fields count in a header list: names, values, and 32 for each field (RFC 9113 §6.5.2). */
+  readonly size: number;
 
   private constructor(fields: readonly Field[]) {
     let length = 0;
-    for (const { name, value } of fields) length += name.length + value.length + 13;
+    for (const { name, value } of fields) length += name.length + value.length;
     this.fields = fields;
-    this.maxEncodedLength = length;
+    this.maxEncodedLength = length + 13 * fields.length;
+    this.size = length + FIELD_OVERHEAD * fields.length;
   }
 
   /** No fields; every empty list is this one. */
@@ -88,7 +99,7 @@ export class FieldList {
     return FieldList.trusted(fields);
   }
 
-  /** Fields that have been checked: by {@link createField}, or by the session for what it puts in front itself. */
+  /** A list of fields that {@link createField} has checked, or that the session itself puts in front. */
   static trusted(fields: readonly Field[]): FieldList {
     return fields.length === 0 ? FieldList.empty : new FieldList(fields);
   }
@@ -104,22 +115,28 @@ export function createField(name: string, value: string, indexing: Indexing): Fi
   return { name, value: octets(name, value), indexing };
 }
 
-/** Names that have been checked. They come from programs, not from data: there are few. */
+/** Names that have been checked. They come from programs, so there are few; the bounds hold if they come from data. */
 const checkedNames = new Set<string>();
 const MOST_CHECKED_NAMES = 1_000;
+const LONGEST_CHECKED_NAME = 100;
 
 function checkName(name: string): void {
   if (checkedNames.has(name)) return;
   if (typeof name !== "string" || !validName.test(name)) {
-    throw new FieldError(String(name), `header name ${JSON.stringify(name)} is not a lower-case token`);
+    throw new FieldError(String(name), `header name ${shown(name)} is not a lower-case token`);
   }
   if (connectionSpecific.has(name) || name === "te") {
-    throw new FieldError(name, `header ${JSON.stringify(name)} has no place in HTTP/2`);
+    throw new FieldError(name, `header ${shown(name)} has no place in HTTP/2`);
   }
-  if (checkedNames.size < MOST_CHECKED_NAMES) checkedNames.add(name);
+  if (checkedNames.size < MOST_CHECKED_NAMES && name.length <= LONGEST_CHECKED_NAME) checkedNames.add(name);
 }
 
-// What nearly every value is: it needs no further check, and is its own octets.
+/** A name for a message: quoted, at most 64 characters, ASCII only. */
+function shown(name: unknown): string {
+  return JSON.stringify(String(name).slice(0, 64)).replace(/[^ -~]/g, "?");
+}
+
+// Nearly every value matches: visible ASCII, which needs no further check and is its own octets.
 const plainValue = /^[!-~](?:[ -~]*[!-~])?$/;
 
 /** The value of a field as it was given. */
@@ -131,16 +148,13 @@ export function fieldText({ value }: Field): string {
 function octets(name: string, value: string): string {
   if (typeof value === "string" && plainValue.test(value)) return value;
   if (typeof value !== "string") {
-    throw new FieldError(name, `value of header ${JSON.stringify(name)} is not a string but ${typeof value}`);
+    throw new FieldError(name, `value of header ${shown(name)} is not a string but ${typeof value}`);
   }
   if (forbiddenInValue.test(value)) {
-    throw new FieldError(
-      name,
-      `value of header ${JSON.stringify(name)} has a line break or other control character`,
-    );
+    throw new FieldError(name, `value of header ${shown(name)} has a line break or other control character`);
   }
   if (value !== value.trim()) {
-    throw new FieldError(name, `value of header ${JSON.stringify(name)} begins or ends with white space`);
+    throw new FieldError(name, `value of header ${shown(name)} begins or ends with white space`);
   }
   return beyondAscii.test(value) ? Buffer.from(value, "utf8").toString("latin1") : value;
 }

@@ -1,37 +1,76 @@
 import { ErrorCode } from "./error-codes.ts";
 import { ProtocolError } from "./errors.ts";
 
-/** Control frames that one answer pays for: a server may well send a few window updates and a reset with each. */
+/** Frames that one answer pays for: an honest server may send a few window updates and a reset with each answer. */
 const FRAMES_PER_ANSWER = 8;
 
+/** Milliseconds in which the whole budget comes back. */
+export const REFILL_TIME = 60_000;
+
 /**
- * Counts frames that make this end work without getting anything done, and ends the connection when there are too
- * many of them between two pieces of progress (RFC 9113 §10.5). It needs no clock: answers and time, as told by the
- * caller, are what restores the budget.
+ * A leaky budget for frames that make this end work without an answer (RFC 9113 §10.5). When the budget is used up, the
+ * connection ends.
+ *
+ *     spend: WINDOW_UPDATE, PING, late frames …     ──▶ used ──▶ answers and time give back
+ *     spendLasting: SETTINGS, GOAWAY, PRIORITY …    ──▶ used ──▶ only time gives back
+ *
+ * Answers do not pay for the second kind, since a server has no reason to send such frames with its answers.
  */
 export class FloodGuard {
   readonly #limit: number;
-  #spent = 0;
+  /** The part of the budget that is used. */
+  #used = 0;
+  /** The part of {@link #used} that only time gives back. */
+  #lasting = 0;
+  /** The latest time that was told, in milliseconds. */
+  #now: number | undefined;
 
+  /** @param limit the budget, in frames */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
   /** @throws {@link ProtocolError} ENHANCE_YOUR_CALM when the budget is used up */
   spend(frame: string): void {
-    if (++this.#spent > this.#limit) {
+    this.#used++;
+    if (this.#used > this.#limit) {
       throw new ProtocolError(
         ErrorCode.ENHANCE_YOUR_CALM,
-        `more than ${this.#limit} idle frames, the last one ${frame}`,
+        `more than ${this.#limit} frames without an answer in too short a time, the last one ${frame}`,
       );
     }
   }
 
-  answered(): void {
-    if (this.#spent > 0) this.#spent = Math.max(0, this.#spent - FRAMES_PER_ANSWER);
+  /** As {@link spend}, but an answer does not pay for it. @throws as {@link spend} */
+  spendLasting(frame: string): void {
+    this.#lasting++;
+    this.spend(frame);
   }
 
+  /** Adds work that the peer's frames have caused. Throws nothing: the next frame that is spent finds the budget used up. */
+  charge(work: number): void {
+    this.#used += work;
+    this.#lasting += work;
+  }
+
+  /** An answer has come. */
+  answered(): void {
+    if (this.#used > this.#lasting) this.#used = Math.max(this.#lasting, this.#used - FRAMES_PER_ANSWER);
+  }
+
+  /** Gives back what the time since the last call is worth. @param now milliseconds on any clock that never goes back */
+  elapse(now: number): void {
+    const before = this.#now;
+    this.#now = now;
+    if (this.#used === 0 || before === undefined || !(now > before)) return;
+    const restored = ((now - before) * this.#limit) / REFILL_TIME;
+    this.#used = Math.max(0, this.#used - restored);
+    this.#lasting = Math.max(0, this.#lasting - restored);
+  }
+
+  /** Gives back the whole budget. */
   replenish(): void {
-    this.#spent = 0;
+    this.#used = 0;
+    this.#lasting = 0;
   }
 }

@@ -1,8 +1,8 @@
 import { MAX_31_BIT } from "./frames.ts";
 
 /**
- * The receiving side's books for one flow-control window (RFC 9113 §5.2): how much the peer may still send, and when
- * to grant more. Granting waits until half of the window is used up, so that small answers cost no frame at all.
+ * The receiving side of one flow-control window (RFC 9113 §5.2): how much the peer may still send, and when to grant more.
+ * Granting waits until half of the window is used up, so that small answers cost no frame at all.
  */
 export class ReceiveWindow {
   readonly #size: number;

@@ -2,7 +2,7 @@ import { ErrorCode } from "./error-codes.ts";
 import { ProtocolError } from "./errors.ts";
 import { FRAME_HEADER_LENGTH } from "./frames.ts";
 
-/** Takes frames as they become complete; the payload is `bytes[start … end)` and is only valid during the call. */
+/** Takes frames when they are complete. The payload is `bytes[start … end)` and is only valid during the call. */
 export interface FrameSink {
   frame(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): void;
 }
@@ -10,8 +10,8 @@ export interface FrameSink {
 /**
  * Cuts a byte stream into frames, wherever the chunks happen to break.
  *
- * A frame that lies within one chunk is handed out where it is. Only one that spans chunks is put together in a
- * buffer, and every byte of it is copied once, so that a slow drip of single bytes costs no more than one chunk.
+ * A frame within one chunk is handed out in place. A frame that spans chunks is put together in a buffer, and each of its
+ * bytes is copied once, so that single bytes cost no more than one chunk.
  */
 export class FrameReader {
   readonly #maxFrameSize: number;
@@ -84,7 +84,7 @@ export class FrameReader {
     if (length > this.#maxFrameSize) {
       throw new ProtocolError(
         ErrorCode.FRAME_SIZE_ERROR,
-        `frame of ${length} bytes, allowed are ${this.#maxFrameSize}`,
+        `frame of ${length} octets, allowed are ${this.#maxFrameSize}`,
       );
     }
     return length;

@@ -1,26 +1,37 @@
+import { SessionOptionError } from "./errors.ts";
 import { MAX_31_BIT } from "./frames.ts";
 
-/** Bounds on what a peer may make this end keep or do. Each has a default that no honest server comes near. */
+/**
+ * Bounds on what a peer can make this end store or do, and on what this end sends. Each has a default that no honest
+ * use comes near.
+ */
 export interface Limits {
-  /** Streams open at once, whatever the peer allows beyond it. Default 1,000, 1 … 2³¹ − 1. */
+  /** Streams open at once, even if the peer allows more. Default 1,000, range 1 … 2³¹ − 1. */
   maxConcurrentStreams: number;
-  /** Octets of one answer's body. Default 65,536, from 0. An answer beyond it is given up (`body-too-large`). */
+  /** Octets of one answer's body. Default 65,536, from 0. The session gives up a longer answer (`body-too-large`). */
   maxBodyLength: number;
   /**
-   * Octets of one header list, names, values and 32 for each field (RFC 9113 §6.5.2); sent to the peer as
-   * SETTINGS_MAX_HEADER_LIST_SIZE. Default 16,384, from 256. An answer beyond it is given up (`headers-too-large`).
+   * Octets of one header list of an answer: names, values, and 32 for each field (RFC 9113 §6.5.2). The session sends
+   * this limit as SETTINGS_MAX_HEADER_LIST_SIZE. Default 16,384, from 256. The session gives up an answer with a larger
+   * list (`headers-too-large`).
    */
   maxHeaderListSize: number;
-  /** Octets of one header block as it is sent, over all its CONTINUATION frames. Default 65,536, from 256. */
+  /**
+   * Octets of one header list of a request, counted the same way. The peer's SETTINGS_MAX_HEADER_LIST_SIZE can lower
+   * this limit. Default 8,192, from 256. `request` throws `HeaderListTooLarge` for a larger list.
+   */
+  maxRequestHeaderListSize: number;
+  /** Octets of one header block on the wire, including its CONTINUATION frames. Default 65,536, from 256. */
   maxHeaderBlockLength: number;
   /** CONTINUATION frames of one header block. Default 16, from 0. */
   maxContinuations: number;
   /** Interim (1xx) answers to one request. Default 16, from 0. */
   maxInterimResponses: number;
   /**
-   * Frames that carry nothing: SETTINGS, PING, PRIORITY, WINDOW_UPDATE, unknown ones, empty DATA, frames for streams that
-   * are done. Beyond this many the peer is told ENHANCE_YOUR_CALM. Each answer pays for some, and
-   * {@link ClientSession.replenish} for all. Default 10,000, from 1.
+   * The budget for frames that carry no answer: SETTINGS, PING, PRIORITY, WINDOW_UPDATE, GOAWAY, unknown types, empty
+   * DATA, and frames for closed streams. A frame that causes more work costs more. Each answer restores a part of the
+   * budget, and 60 seconds restore all of it. When the budget is used up, the session ends the connection with
+   * ENHANCE_YOUR_CALM. Default 10,000, from 1.
    */
   maxControlFrames: number;
 }
@@ -30,6 +41,7 @@ export const defaultLimits: Readonly<Limits> = Object.freeze({
   maxConcurrentStreams: 1_000,
   maxBodyLength: 65_536,
   maxHeaderListSize: 16_384,
+  maxRequestHeaderListSize: 8_192,
   maxHeaderBlockLength: 65_536,
   maxContinuations: 16,
   maxInterimResponses: 16,
@@ -40,6 +52,7 @@ const lowest: Readonly<Limits> = {
   maxConcurrentStreams: 1,
   maxBodyLength: 0,
   maxHeaderListSize: 256,
+  maxRequestHeaderListSize: 256,
   maxHeaderBlockLength: 256,
   maxContinuations: 0,
   maxInterimResponses: 0,
@@ -47,9 +60,9 @@ const lowest: Readonly<Limits> = {
 };
 
 /**
- * Fills in the defaults.
+ * Fills in the defaults. `undefined` means "not given".
  *
- * @throws RangeError for a bound that is no integer or out of its range
+ * @throws {@link SessionOptionError} for a bound that is not an integer or is out of its range
  */
 export function resolveLimits(options: Partial<Limits>): Limits {
   const limits = { ...defaultLimits };
@@ -61,10 +74,11 @@ export function resolveLimits(options: Partial<Limits>): Limits {
   return limits;
 }
 
-/** @throws RangeError naming the option, its range and the value received */
-export function integerInRange(name: string, value: unknown, min: number, max: number): number {
+/** @throws {@link SessionOptionError} naming the option, its range and what was received */
+export function integerInRange(option: string, value: unknown, min: number, max: number): number {
   if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
-    throw new RangeError(`${name} must be an integer from ${min} to ${max}, got ${String(value)}`);
+    const received = typeof value === "number" ? String(value) : `a value of type ${typeof value}`;
+    throw new SessionOptionError(option, `must be an integer from ${min} to ${max}, got ${received}`);
   }
   return value as number;
 }

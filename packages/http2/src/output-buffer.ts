@@ -2,53 +2,32 @@ import { DEFAULT_MAX_FRAME_SIZE, FRAME_HEADER_LENGTH, type FrameType } from "./f
 
 const INITIAL_SIZE = 16_384;
 
-/** What gathers is cut into pieces of this size: larger ones cost copies, and save nothing. */
+/** Bytes leave in pieces of about this size: larger ones cost copies, and save nothing. */
 const PIECE_SIZE = 131_072;
 
-/** A piece is cut when it has less room than this left: the next frame fits, as a rule, and it need not grow. */
+/** A piece is full when it has less room than this left: the next frame fits, as a rule, and the buffer need not grow. */
 const MARGIN = DEFAULT_MAX_FRAME_SIZE + 1_024;
 
-/** Pieces that have been sent are kept for new bytes, so many at most: what a thousand requests of 4 KB take. */
-const MOST_SPARES = 36;
+/** Pieces that have been sent and are kept for new bytes, at most. One is written to the socket while one fills. */
+const MOST_SPARES = 4;
 
 /**
- * Bytes that wait to be sent. Many frames gather in one buffer and leave in one write; when it is large enough, another one is
- * begun.
- *
- *     take() ◀── piece ◀── piece ◀── cut() ── bytes[0 … length) ◀── writers
+ * Frames that wait to be sent. They gather in one buffer and leave in one write.
  *
  * Writers call {@link reserve} once for all that they are about to write, then store into {@link bytes} directly.
  */
 export class OutputBuffer {
-  /** Where writers store; another buffer takes its place in {@link reserve}, {@link cut} and {@link take}. */
+  /** Where writers store; another buffer takes its place in {@link reserve} and {@link take}. */
   bytes: Buffer = Buffer.allocUnsafeSlow(INITIAL_SIZE);
-  /** Bytes of it that are in use; whoever writes past them moves it on. */
+  /** Bytes of the buffer that are in use. Writers move it on. */
   length = 0;
-  readonly #pieces: { readonly bytes: Buffer; readonly mark: number }[] = [];
-  #inPieces = 0;
-  #takenMark = 0;
+  /** True after a take that found a full piece: a large buffer is wanted next. */
+  #busy = false;
   #spares: Buffer[] = [];
 
-  /** All bytes that wait. */
-  get waiting(): number {
-    return this.#inPieces + this.length;
-  }
-
-  /** The mark of what was taken last; see {@link cut}. */
-  get takenMark(): number {
-    return this.#takenMark;
-  }
-
-  /**
-   * To be called between frames: begins another piece if this one is large enough.
-   *
-   * @param mark is remembered with the piece, for {@link takenMark}
-   */
-  cut(mark: number): void {
-    if (this.length < PIECE_SIZE - MARGIN) return;
-    this.#pieces.push({ bytes: this.bytes.subarray(0, this.length), mark });
-    this.#inPieces += this.length;
-    this.#begin(PIECE_SIZE);
+  /** True while another frame belongs into this piece. */
+  get hasRoom(): boolean {
+    return this.length < PIECE_SIZE - MARGIN;
   }
 
   /** Makes room for `count` more bytes. */
@@ -108,35 +87,23 @@ export class OutputBuffer {
     this.length += count;
   }
 
-  /**
-   * Hands over the oldest piece, or what has gathered if there is none; `undefined` if that is nothing.
-   *
-   * @param mark belongs to what has gathered, for {@link takenMark}
-   */
-  take(mark = 0): Buffer | undefined {
-    const piece = this.#pieces.shift();
-    if (piece !== undefined) {
-      this.#inPieces -= piece.bytes.length;
-      this.#takenMark = piece.mark;
-      return piece.bytes;
-    }
+  /** Hands over what has gathered; `undefined` if that is nothing. */
+  take(): Buffer | undefined {
     if (this.length === 0) return undefined;
     const taken = this.bytes.subarray(0, this.length);
-    this.#takenMark = mark;
-    this.#begin(INITIAL_SIZE);
+    this.#busy = !this.hasRoom;
+    this.#begin();
     return taken;
   }
 
   /** Forgets everything that waits. */
   discard(): void {
-    this.#pieces.length = 0;
-    this.#inPieces = 0;
     this.length = 0;
   }
 
-  /** Gives a taken piece back once it has been sent, so that its memory serves again. */
+  /** Gives a taken piece back after it has been sent, so that its memory serves again. */
   recycle(taken: Buffer): void {
-    // One that had to hold something huge is not kept.
+    // A buffer that had to hold something huge is not kept.
     if (taken.buffer.byteLength > PIECE_SIZE || this.#spares.length >= MOST_SPARES) return;
     this.#spares.push(Buffer.from(taken.buffer));
   }
@@ -146,11 +113,11 @@ export class OutputBuffer {
     this.#spares = [];
   }
 
-  #begin(size: number): void {
-    this.bytes = this.#spares.pop() ?? Buffer.allocUnsafeSlow(size);
+  #begin(): void {
+    this.bytes = this.#spares.pop() ?? Buffer.allocUnsafeSlow(this.#busy ? PIECE_SIZE : INITIAL_SIZE);
     this.length = 0;
   }
 }
 
-/** Below this a loop beats the call into native code. */
+/** Below this a loop is faster than the call into native code. */
 const SHORT = 48;

@@ -1,4 +1,4 @@
-import { type Field, FieldError, FieldList } from "./field-list.ts";
+import { type Field, FieldError, FieldList, fieldSize } from "./field-list.ts";
 import { Flag, FRAME_HEADER_LENGTH, FrameType } from "./frames.ts";
 import type { Encoder } from "./hpack/encoder.ts";
 import type { OutputBuffer } from "./output-buffer.ts";
@@ -10,31 +10,37 @@ export interface OutgoingRequest {
   readonly method: string;
   /** Begins with `/` and holds visible ASCII only; the session does not check it. */
   readonly path: string;
-  /** Header fields that many requests share; the encoder remembers what it made of them. */
+  /** Header fields that many requests share; the encoder remembers their encoded form. */
   readonly sharedFields: FieldList;
   /** Header fields of this request alone. */
   readonly ownFields: FieldList;
-  /** Copied only when the peer's window lets it go: leave it as it is until then. Empty: no DATA frame. */
+  /** The session copies it when the peer's window lets it go: do not change it before that. Empty: no DATA frame. */
   readonly body: Uint8Array;
 }
 
 /** Index of `:path` in HPACK's static table. */
 const PSEUDO_PATH = 4;
+/** What `:path` counts beyond its value. */
+const PATH_OVERHEAD = fieldSize(":path", "");
+/** Methods whose pseudo-header fields are kept. */
+const MOST_METHODS = 16;
 /** RFC 9110 §9.1. */
 const validMethod = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** RFC 3986 §3.2 in visible ASCII, without user information (RFC 9113 §8.3.1). */
 const validAuthority = /^[!$&-.0-;=A-[\]_a-z~%]+$/;
 
-/** Writes the header section of each request: a HEADERS frame, and CONTINUATION frames where one is not enough. */
+/** Writes the header section of each request: a HEADERS frame, and CONTINUATION frames if one frame is too small. */
 export class RequestWriter {
   readonly #out: OutputBuffer;
   readonly #encoder: Encoder;
   readonly #remote: Readonly<Settings>;
   readonly #authority: string;
-  /** What comes before the path, by method. */
+  /** The pseudo-header fields before the path, by method. */
   readonly #pseudoFields = new Map<string, FieldList>();
+  #lastMethod: string | undefined;
+  #lastPseudoFields = FieldList.empty;
 
-  /** @throws {@link FieldError} for an authority that is none */
+  /** @throws {@link FieldError} for an authority that is not a host with an optional port */
   constructor(out: OutputBuffer, encoder: Encoder, remote: Readonly<Settings>, authority: string) {
     if (typeof authority !== "string" || !validAuthority.test(authority)) {
       throw new FieldError(":authority", "the authority is not a host with an optional port");
@@ -45,16 +51,30 @@ export class RequestWriter {
     this.#authority = authority;
   }
 
-  /** @throws {@link FieldError} for a method that is no token; nothing is written then */
+  /**
+   * Octets of a request's header list as SETTINGS_MAX_HEADER_LIST_SIZE counts them (RFC 9113 §6.5.2).
+   *
+   * @throws {@link FieldError} for a method that is not a token
+   */
+  headerListSize(request: OutgoingRequest): number {
+    const { path, sharedFields, ownFields } = request;
+    return (
+      this.#pseudoFieldsOf(request.method).size +
+      PATH_OVERHEAD +
+      path.length +
+      sharedFields.size +
+      ownFields.size
+    );
+  }
+
+  /** Writes the header section of a request whose method has passed {@link headerListSize}. */
   write(streamId: number, request: OutgoingRequest): void {
-    const pseudoFields = this.#pseudoFieldsOf(request.method);
     const out = this.#out;
-    out.cut(streamId - 2);
     const start = out.length;
     out.reserve(FRAME_HEADER_LENGTH);
     out.length += FRAME_HEADER_LENGTH;
     this.#encoder.beginBlock(out);
-    this.#encoder.encodeList(pseudoFields, out);
+    this.#encoder.encodeList(this.#pseudoFieldsOf(request.method), out);
     this.#encoder.encodeLiteral(PSEUDO_PATH, request.path, out);
     this.#encoder.encodeList(request.sharedFields, out);
     const { ownFields } = request;
@@ -65,6 +85,7 @@ export class RequestWriter {
   }
 
   #pseudoFieldsOf(method: string): FieldList {
+    if (method === this.#lastMethod) return this.#lastPseudoFields;
     let list = this.#pseudoFields.get(method);
     if (list === undefined) {
       if (!validMethod.test(method)) throw new FieldError(":method", "the method is not a token");
@@ -74,8 +95,10 @@ export class RequestWriter {
         { name: ":authority", value: this.#authority, indexing: "indexed" },
       ];
       list = FieldList.trusted(fields);
-      this.#pseudoFields.set(method, list);
+      if (this.#pseudoFields.size < MOST_METHODS) this.#pseudoFields.set(method, list);
     }
+    this.#lastMethod = method;
+    this.#lastPseudoFields = list;
     return list;
   }
 

@@ -1,12 +1,12 @@
-/** Ids remembered one by one; a late answer usually comes within a round trip of the reset. */
+/** Ids that are remembered one by one. A late answer usually comes within a round trip of the reset. */
 const CAPACITY = 8_192;
 
 /**
- * Remembers which streams this end has reset, so that answers which were already on their way are ignored, while a
- * frame on a stream that the peer itself has ended is told apart as the error that it is (RFC 9113 §5.1, "closed").
+ * Remembers which streams this end has reset. Answers to them may have been on their way, so they are ignored. A frame on a
+ * stream that the peer itself has ended is an error (RFC 9113 §5.1, "closed").
  *
- * Memory is bounded: when more ids than {@link CAPACITY} are remembered, the oldest half is forgotten and everything up
- * to the highest forgotten id is given the benefit of the doubt.
+ * Memory is bounded: above {@link CAPACITY} ids, the oldest half is forgotten. From then on, all ids up to the highest
+ * forgotten one count as reset.
  */
 export class ResetStreams {
   readonly #ids = new Set<number>();
@@ -23,7 +23,7 @@ export class ResetStreams {
     }
   }
 
-  /** True when a late frame on this closed stream may be the fault of nobody. */
+  /** True when a late frame on this closed stream may have been on its way at the reset. */
   mayStillReceive(streamId: number): boolean {
     return streamId <= this.#doubtfulUpTo || this.#ids.has(streamId);
   }

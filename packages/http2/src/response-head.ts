@@ -1,18 +1,20 @@
 import { connectionSpecific } from "./field-list.ts";
 import { staticNames } from "./hpack/static-table.ts";
 
-/** What is wrong with an answer; it makes the answer malformed (RFC 9113 §8.1.1), which ends its stream only. */
+/** A fault that makes an answer malformed (RFC 9113 §8.1.1). It ends the stream only. Never leaves this package. */
 export class Malformed extends Error {}
 
 // RFC 9113 §8.2.1.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for them
 const badName = /[\u0000-\u0020A-Z\u007f-\u00ff:]/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for them
 const badValue = /[\u0000\n\r]|^[ \t]|[ \t]$/;
+/** Characters of a header name that a message repeats at most. */
+const MOST_SHOWN = 64;
 const validStatus = /^[1-5]\d\d$/;
 const validLength = /^\d{1,15}$/;
 
-/** Names that need no further look: those of HPACK's static table, as far as an answer may have them. */
+/** Names that are known to be valid: those of HPACK's static table that an answer may have. */
 const wellKnown: ReadonlySet<string> = new Set(
   staticNames.filter((name) => isWellFormed(name) && !connectionSpecific.has(name)),
 );
@@ -20,7 +22,7 @@ const wellKnown: ReadonlySet<string> = new Set(
 /**
  * The status code of a header section, which is checked on the way (RFC 9113 §8.2, §8.3.2).
  *
- * @param fields names and values by turns
+ * @param fields name, value, name, value …
  * @throws {@link Malformed}
  */
 export function checkHead(fields: readonly string[]): number {
@@ -66,7 +68,7 @@ function checkField(name: string, value: string): void {
     if (connectionSpecific.has(name)) throw new Malformed(`header ${name} has no place in HTTP/2`);
   }
   if (badValue.test(value))
-    throw new Malformed(`value of header ${name} has a character that is not allowed`);
+    throw new Malformed(`value of header ${name.slice(0, MOST_SHOWN)} has a character that is not allowed`);
 }
 
 function isWellFormed(name: string): boolean {

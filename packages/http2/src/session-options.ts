@@ -1,19 +1,20 @@
+import { SessionOptionError } from "./errors.ts";
 import { MAX_31_BIT } from "./frames.ts";
 import { integerInRange, type Limits, resolveLimits } from "./limits.ts";
 
-/** What a session offers to its peer and grants it; the bounds of {@link Limits} among it. */
+/** What a session offers to its peer and grants it, including the bounds of {@link Limits}. */
 export interface SessionOptions extends Partial<Limits> {
-  /** The `:authority` of every request: host, and port where it is not 443. */
+  /** The `:authority` of every request: the host, and the port unless it is 443. */
   authority: string;
-  /** Octets of dynamic table that the peer's encoder may use. Default 4,096, 0 … 65,536. */
+  /** Octets of dynamic table that the peer's encoder may use. Default 4,096, range 0 … 65,536. */
   headerTableSize?: number;
-  /** Octets of dynamic table that this end's encoder uses at most, if the peer allows. Default 4,096, 0 … 65,536. */
+  /** Octets of dynamic table that this end's encoder uses at most, if the peer allows. Default 4,096, range 0 … 65,536. */
   encoderTableSize?: number;
-  /** Octets that the peer may send on one stream before a grant. Default 65,535, 65,535 … 2³¹ − 1. */
+  /** Octets that the peer may send on one stream before a grant. Default 65,535, range 65,535 … 2³¹ − 1. */
   streamWindow?: number;
-  /** Octets that the peer may send on all streams before a grant. Default 1,048,576, 65,535 … 2³¹ − 1. */
+  /** Octets that the peer may send on all streams before a grant. Default 1,048,576, range 65,535 … 2³¹ − 1. */
   connectionWindow?: number;
-  /** Id of the first stream; odd. Default 1. For continuing a count, and for trying what happens when ids run out. */
+  /** Id of the first stream. Odd, default 1. A test can begin near the last id. */
   firstStreamId?: number;
 }
 
@@ -30,14 +31,16 @@ export interface SessionSettings {
 const LARGEST_TABLE = 65_536;
 const SMALLEST_WINDOW = 65_535;
 
-/** @throws RangeError for an option out of its range */
+/** @throws {@link SessionOptionError} for an option out of its range */
 export function readSessionOptions(options: SessionOptions): SessionSettings {
   const table = (name: "headerTableSize" | "encoderTableSize"): number =>
     integerInRange(name, options[name] ?? 4_096, 0, LARGEST_TABLE);
   const window = (name: "streamWindow" | "connectionWindow", usual: number): number =>
     integerInRange(name, options[name] ?? usual, SMALLEST_WINDOW, MAX_31_BIT);
   const firstStreamId = integerInRange("firstStreamId", options.firstStreamId ?? 1, 1, MAX_31_BIT);
-  if (firstStreamId % 2 === 0) throw new RangeError(`firstStreamId must be odd, got ${firstStreamId}`);
+  if (firstStreamId % 2 === 0) {
+    throw new SessionOptionError("firstStreamId", `must be odd, got ${firstStreamId}`);
+  }
   return {
     limits: resolveLimits(options),
     headerTableSize: table("headerTableSize"),

@@ -12,7 +12,7 @@ export const Setting = {
   MAX_HEADER_LIST_SIZE: 0x6,
 } as const;
 
-/** What one end has told the other; the values that hold before any SETTINGS frame are {@link defaultSettings}. */
+/** The settings that one end has sent to the other. Before any SETTINGS frame, {@link defaultSettings} hold. */
 export interface Settings {
   /** Octets of dynamic table that this end's decoder keeps. */
   headerTableSize: number;
@@ -26,7 +26,7 @@ export interface Settings {
   maxHeaderListSize: number;
 }
 
-/** What holds before any SETTINGS frame (RFC 9113 §6.5.2). */
+/** The settings before any SETTINGS frame (RFC 9113 §6.5.2). */
 export const defaultSettings: Readonly<Settings> = Object.freeze({
   headerTableSize: 4_096,
   maxConcurrentStreams: Number.POSITIVE_INFINITY,

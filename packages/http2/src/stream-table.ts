@@ -5,9 +5,9 @@ const SMALLEST = 64;
 /**
  * The open streams by id.
  *
- * Ids only grow, and most streams end in about the order in which they began, so a ring that is indexed by id does for
- * nearly all of them; a straggler whose place is wanted by a newer stream moves to a map. A `Map` for all would be
- * rebuilt every thousand streams, and each discarded table would keep the streams in it alive until a full collection.
+ * Ids only grow, and most streams end in about the order in which they began. So a ring indexed by id holds nearly all of
+ * them. If a newer stream needs the place of an older one, the older one moves to a map. A `Map` for all streams would be
+ * rebuilt every thousand streams, and each discarded table would keep its streams alive until a full collection.
  */
 export class StreamTable<Owner> {
   #ring: (ClientStream<Owner> | undefined)[] = new Array(SMALLEST).fill(undefined);
@@ -47,6 +47,22 @@ export class StreamTable<Owner> {
       if (stream !== undefined) streams.push(stream);
     }
     return streams.sort((a, b) => a.id - b.id);
+  }
+
+  /**
+   * The streams with an id from `lowest` to `highest`, oldest first. It looks at no more places than the range has ids, and
+   * at no more than the table has streams.
+   */
+  between(lowest: number, highest: number): ClientStream<Owner>[] {
+    if ((highest - lowest) / 2 + 1 >= this.#size) {
+      return this.values().filter(({ id }) => id >= lowest && id <= highest);
+    }
+    const streams: ClientStream<Owner>[] = [];
+    for (let id = lowest; id <= highest; id += 2) {
+      const stream = this.get(id);
+      if (stream !== undefined) streams.push(stream);
+    }
+    return streams;
   }
 
   #place(stream: ClientStream<Owner>): void {

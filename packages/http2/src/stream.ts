@@ -1,61 +1,100 @@
 import type { ReceiveWindow } from "./flow-window.ts";
+import type { OutgoingRequest } from "./request-writer.ts";
+import type { Settings } from "./settings.ts";
 
 const noFields: readonly string[] = Object.freeze([]);
 const noBody: Uint8Array = new Uint8Array(0);
 
 /**
- * One request and its answer. Of the states in RFC 9113 §5.1 a client stream without push meets three:
+ * How much of a request has been taken from the session:
  *
- *     open ── END_STREAM sent ──▶ half-closed (local) ── END_STREAM received ──▶ closed
- *       └──────────── END_STREAM received, or RST_STREAM either way ──────────▶ closed
+ * - `"unwritten"` – nothing: the peer cannot know of it;
+ * - `"begun"` – the header section, and perhaps a part of the body: the peer cannot have the whole request;
+ * - `"written"` – all of it.
+ */
+export type RequestProgress = "unwritten" | "begun" | "written";
+
+/**
+ * One request and its answer. Of the states in RFC 9113 §5.1 a client stream without push meets four:
  *
- * Whether it is open or half-closed follows from how much of the body has been sent.
+ *     idle ── HEADERS sent ──▶ open ── END_STREAM sent ──▶ half-closed (local) ── END_STREAM received ──▶ closed
+ *       │                       └──────────── END_STREAM received, or RST_STREAM either way ─────────────▶ closed
+ *       └── given up before anything left ──▶ closed
+ *
+ * {@link ClientStream.progress} tells idle, open and half-closed apart.
  */
 export class ClientStream<Owner> {
-  /** Odd, and higher than that of any stream before (RFC 9113 §5.1.1). */
+  /** Odd, and higher than the id of any earlier stream (RFC 9113 §5.1.1). */
   readonly id: number;
-  /** What the caller of `request` gave along. */
+  /** The second argument of `request`. */
   readonly owner: Owner;
-  /** The request's method: an answer to `HEAD` has no body, whatever its content-length says. */
-  readonly method: string;
-  /** True when it has ended, in whatever way; nothing on it changes any more. */
-  closed = false;
-
+  /** The request. The session encodes it when its bytes are taken. */
+  readonly request: OutgoingRequest;
   /** The request's body. */
-  requestBody: Uint8Array;
+  readonly requestBody: Uint8Array;
+  /** True when the stream has ended. Nothing about it changes after that. */
+  closed = false;
+  /** How much of the request has been taken from the session. */
+  progress: RequestProgress = "unwritten";
   /** Octets of the request's body that have gone into DATA frames. */
   sent = 0;
-  /** Octets that the peer takes on this stream now; may be negative (RFC 9113 §6.9.2). */
-  sendWindow: number;
+  /** @internal octets that the request takes of the output, at most, while nothing of it is written */
+  outputSize = 0;
+  /** @internal octets of the body that had no window when the stream was opened */
+  beyondWindow = 0;
+  /** @internal what WINDOW_UPDATE frames added to the window, less what was sent */
+  windowOffset = 0;
+  /** @internal the neighbours in a {@link StreamList} */
+  previous: ClientStream<Owner> | undefined = undefined;
+  /** @internal */
+  next: ClientStream<Owner> | undefined = undefined;
 
-  /** The answer: 0 until its header section has come. */
+  /** The status code of the answer: 0 until its header section has come. */
   status = 0;
-  /** Names and values of the answer's header fields by turns, `:status` included. */
+  /** The answer's header fields, `:status` included: name, value, name, value … */
   fields: readonly string[] = noFields;
-  /** Names and values of the trailer fields by turns. */
+  /** The trailer fields: name, value, name, value … */
   trailers: readonly string[] = noFields;
-  /** Interim (1xx) answers that have come. */
+  /** Interim (1xx) answers so far. */
   interimResponses = 0;
   /** Octets that content-length promised, or -1. */
   expectedLength = -1;
-  /** Octets of the answer's body that have come, padding not counted. */
+  /** Octets of the answer's body so far, without padding. */
   bodyLength = 0;
   /** Room for the answer's body; {@link bodyLength} octets of it are in use. */
   #received: Uint8Array = noBody;
   /** @internal what the peer may still send; made with the first DATA frame */
   receiveWindow: ReceiveWindow | undefined = undefined;
+  readonly #remote: Readonly<Settings>;
 
-  constructor(id: number, owner: Owner, method: string, requestBody: Uint8Array, sendWindow: number) {
+  /** @param remote the peer's settings, which may change */
+  constructor(id: number, owner: Owner, request: OutgoingRequest, remote: Readonly<Settings>) {
     this.id = id;
     this.owner = owner;
-    this.method = method;
-    this.requestBody = requestBody;
-    this.sendWindow = sendWindow;
+    this.request = request;
+    this.requestBody = request.body;
+    this.#remote = remote;
   }
 
-  /** Octets of the request's body that wait for window. */
+  /** The request's method: an answer to `HEAD` has no body, whatever its content-length says. */
+  get method(): string {
+    return this.request.method;
+  }
+
+  /** Octets of the request's body that are not in a DATA frame yet. */
   get unsent(): number {
     return this.requestBody.length - this.sent;
+  }
+
+  /** Octets that the peer accepts on this stream now; negative if it has lowered its window (RFC 9113 §6.9.2). */
+  get sendWindow(): number {
+    // Relative to the setting, so that a SETTINGS frame changes the windows of all streams in one step.
+    return this.#remote.initialWindowSize + this.windowOffset;
+  }
+
+  /** True when the peer has sent any part of an answer, also an interim one: it has processed the request. */
+  get answerBegun(): boolean {
+    return this.status !== 0 || this.interimResponses > 0;
   }
 
   /** The answer's body. */
@@ -66,9 +105,9 @@ export class ClientStream<Owner> {
   }
 
   /**
-   * Adds octets to the answer's body. They are copied, so that a few of them do not hold on to a whole chunk from the
-   * socket. The first part is most often the whole; from then on room doubles, so that a body of single octets takes no
-   * more memory than any other.
+   * Adds octets to the answer's body. They are copied, so that a few octets do not keep a whole chunk of the socket in
+   * memory. The first part is most often the whole body. After that the room doubles, so that a body of single octets
+   * takes no more memory than another one.
    */
   appendBody(bytes: Uint8Array, start: number, end: number): void {
     if (start === end) return;

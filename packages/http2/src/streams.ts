@@ -6,42 +6,51 @@ import { ReceiveWindow, widen } from "./flow-window.ts";
 import { FrameType, MAX_31_BIT } from "./frames.ts";
 import type { Limits } from "./limits.ts";
 import type { OutputBuffer } from "./output-buffer.ts";
+import type { OutgoingRequest } from "./request-writer.ts";
 import { ResetStreams } from "./reset-streams.ts";
 import { checkHead, checkTrailers, contentLength, Malformed } from "./response-head.ts";
-import { SendQueue } from "./send-queue.ts";
+import type { SendQueue } from "./send-queue.ts";
 import type { SessionSettings } from "./session-options.ts";
 import type { Settings } from "./settings.ts";
 import { ClientStream } from "./stream.ts";
 import { StreamTable } from "./stream-table.ts";
 
+/** So many streams looked at cost as much as one control frame. */
+const LOOKS_PER_FRAME = 64;
+
 /** What the streams of a session share with it. */
 export interface StreamsSetup<Owner> {
   readonly settings: SessionSettings;
-  /** The peer's settings, as they stand. */
+  /** The peer's settings, which may change. */
   readonly remote: Readonly<Settings>;
   readonly out: OutputBuffer;
   readonly guard: FloodGuard;
+  /** The requests on their way out. */
+  readonly sending: SendQueue<Owner>;
   emit(event: SessionEvent<Owner>): void;
 }
 
 /**
- * The streams of one session, from their ids to their answers: what the peer's frames do to a stream is decided here, and
- * every stream leaves by {@link Streams.close}.
+ * The streams of one session, from their ids to their answers. It decides what the peer's frames do to a stream, and
+ * every stream ends in {@link Streams.close}.
  */
 export class Streams<Owner> {
-  /** The bodies on their way out. */
-  readonly sending: SendQueue<Owner>;
   readonly #setup: StreamsSetup<Owner>;
   readonly #limits: Limits;
+  readonly #sending: SendQueue<Owner>;
   readonly #table = new StreamTable<Owner>();
-  readonly #reset = new ResetStreams();
+  readonly #cancelled = new ResetStreams();
   #nextId: number;
+  /** No stream that is open has a higher id: the last id, or what GOAWAY has left. */
+  #highestOpen = MAX_31_BIT;
+  /** No stream's window is wider than the initial one by more than this. */
+  #widestOffset = 0;
 
   constructor(setup: StreamsSetup<Owner>) {
     this.#setup = setup;
     this.#limits = setup.settings.limits;
+    this.#sending = setup.sending;
     this.#nextId = setup.settings.firstStreamId;
-    this.sending = new SendQueue(setup.out, setup.remote, () => this.lastId);
   }
 
   /** Streams that are open now. */
@@ -49,17 +58,12 @@ export class Streams<Owner> {
     return this.#table.size;
   }
 
-  /** The id of the next stream. */
-  get nextId(): number {
-    return this.#nextId;
-  }
-
   /** The id of the stream that was opened last; 0 before the first. */
   get lastId(): number {
     return Math.max(0, this.#nextId - 2);
   }
 
-  /** How many more may be opened: by the peer's limit, this end's, and the ids that are left. Never negative. */
+  /** How many more streams may be opened: by the peer's limit, this end's, and the ids that are left. Never negative. */
   get free(): number {
     const idsLeft = (MAX_31_BIT - this.#nextId) / 2 + 1;
     const most = Math.min(this.#setup.remote.maxConcurrentStreams, this.#limits.maxConcurrentStreams);
@@ -71,26 +75,27 @@ export class Streams<Owner> {
     return this.#nextId > MAX_31_BIT;
   }
 
-  /** Opens the next stream, whose header section has been written, and sends what the windows take of its body. */
-  open(owner: Owner, method: string, body: Uint8Array): ClientStream<Owner> {
-    const stream = new ClientStream(this.#nextId, owner, method, body, this.#setup.remote.initialWindowSize);
+  /** Opens the next stream. Its request leaves with the next output. */
+  open(owner: Owner, request: OutgoingRequest, headerListSize: number): ClientStream<Owner> {
+    const stream = new ClientStream(this.#nextId, owner, request, this.#setup.remote);
     this.#nextId += 2;
     this.#table.add(stream);
-    if (body.length > 0) this.sending.start(stream);
+    this.#sending.add(stream, headerListSize);
     return stream;
   }
 
-  /** The only way out: its slot is free, and nothing more of its body is sent. */
+  /** The only way to end a stream: its slot is free, and nothing more of its request is sent. */
   close(stream: ClientStream<Owner>): void {
     stream.closed = true;
     this.#table.delete(stream.id);
-    this.sending.remove(stream);
+    this.#sending.remove(stream);
   }
 
-  /** Closes a stream and tells the peer. */
-  reset(stream: ClientStream<Owner>, errorCode: ErrorCode): void {
+  /** Closes a stream and tells the peer, if the peer can know of the stream. */
+  cancel(stream: ClientStream<Owner>, errorCode: ErrorCode): void {
     this.close(stream);
-    this.#reset.add(stream.id);
+    if (stream.progress === "unwritten") return;
+    this.#cancelled.add(stream.id);
     this.#setup.out.writeUint32Frame(FrameType.RST_STREAM, stream.id, errorCode);
   }
 
@@ -101,25 +106,34 @@ export class Streams<Owner> {
     return open;
   }
 
-  /** Closes the streams above an id, which the peer ignores (RFC 9113 §6.8), and returns them, oldest first. */
-  closeAbove(id: number): ClientStream<Owner>[] {
-    const above = this.#table.values().filter((stream) => stream.id > id);
+  /**
+   * Closes the streams that GOAWAY leaves out: those above its last id, which the peer ignores (RFC 9113 §6.8), and those
+   * of which nothing has left, since no stream may be opened after it. Returns them, oldest first.
+   */
+  goAway(lastId: number): ClientStream<Owner>[] {
+    const leftOut = this.#sending.allUnwritten();
+    for (const stream of leftOut) this.close(stream);
+    // Each id is looked at once over all GOAWAY frames, however many there are.
+    const highest = Math.min(this.#highestOpen, this.#sending.lastWritten);
+    if (lastId >= highest) return leftOut;
+    this.#highestOpen = lastId;
+    const above = this.#table.between(lastId + 1 + (lastId % 2), highest);
     for (const stream of above) {
       this.close(stream);
       // Frames of theirs may be on the way already.
-      this.#reset.add(stream.id);
+      this.#cancelled.add(stream.id);
     }
-    return above;
+    return above.concat(leftOut);
   }
 
   /**
-   * Frames for streams that this end has never opened are errors (RFC 9113 §5.1, "idle").
+   * Frames for streams of which the peer cannot know are errors (RFC 9113 §5.1, "idle").
    *
    * @throws {@link ProtocolError} PROTOCOL_ERROR
    */
   require(id: number, frame: string): void {
     // Even ids are the server's, and 0 is the connection.
-    if (id % 2 === 0 || id >= this.#nextId) {
+    if (id % 2 === 0 || id > this.#sending.lastWritten || id < this.#setup.settings.firstStreamId) {
       throw new ProtocolError(ErrorCode.PROTOCOL_ERROR, `${frame} on stream ${id}, which was never opened`);
     }
   }
@@ -189,8 +203,10 @@ export class Streams<Owner> {
       return;
     }
     this.close(stream);
+    // A refused stream was not processed at all (RFC 9113 §8.7), unless the server has begun to answer it.
+    const unprocessed = errorCode === ErrorCode.REFUSED_STREAM && !stream.answerBegun;
     const message = "reset by the server";
-    this.#setup.emit({ type: "failure", stream, failure: "reset", errorCode, message });
+    this.#setup.emit({ type: "failure", stream, failure: "reset", errorCode, message, unprocessed });
   }
 
   onWindowUpdate(id: number, increment: number): void {
@@ -200,33 +216,47 @@ export class Streams<Owner> {
       this.#fail(stream, "flow-control", ErrorCode.PROTOCOL_ERROR, "WINDOW_UPDATE of 0");
       return;
     }
-    const widened = widen(stream.sendWindow, increment);
-    if (widened === undefined) {
+    if (widen(stream.sendWindow, increment) === undefined) {
       this.#fail(stream, "flow-control", ErrorCode.FLOW_CONTROL_ERROR, "the stream's window passes 2³¹ − 1");
       return;
     }
-    stream.sendWindow = widened;
-    if (stream.unsent > 0) this.sending.flush();
+    stream.windowOffset += increment;
+    if (stream.windowOffset > this.#widestOffset) this.#widestOffset = stream.windowOffset;
+    this.#sending.touch(stream);
   }
 
   /**
-   * A changed initial window changes the window of every open stream, below zero if need be (RFC 9113 §6.9.2).
+   * Follows a changed initial window, which changes the window of every open stream (RFC 9113 §6.9.2).
    *
-   * @throws {@link ProtocolError} FLOW_CONTROL_ERROR when one of them passes 2³¹ − 1
+   * @param before the initial window until now
+   * @throws {@link ProtocolError} FLOW_CONTROL_ERROR when the window of a stream passes 2³¹ − 1
    */
-  shiftWindows(difference: number): void {
-    if (difference === 0) return;
-    for (const stream of this.#table.values()) {
-      const shifted = widen(stream.sendWindow, difference);
-      if (shifted === undefined) {
-        throw new ProtocolError(
-          ErrorCode.FLOW_CONTROL_ERROR,
-          "INITIAL_WINDOW_SIZE makes a window pass 2³¹ − 1",
-        );
-      }
-      stream.sendWindow = shifted;
+  onInitialWindow(before: number): void {
+    const { initialWindowSize } = this.#setup.remote;
+    if (initialWindowSize <= before) return;
+    if (widen(initialWindowSize, this.#widestOffset) === undefined) this.#measureOffsets(initialWindowSize);
+    this.#sending.raise();
+  }
+
+  /** Gives up the requests that a lowered limit of the peer no longer allows, as far as nothing of them has left. */
+  onHeaderListLimit(): void {
+    const { sending, remote, guard, emit } = this.#setup;
+    guard.charge(Math.ceil(this.#table.size / LOOKS_PER_FRAME));
+    for (const stream of sending.unwrittenOver(remote.maxHeaderListSize)) {
+      this.close(stream);
+      const message = `the server's new limit of header lists, ${remote.maxHeaderListSize} octets, is too small for it`;
+      const errorCode = ErrorCode.REFUSED_STREAM;
+      emit({ type: "failure", stream, failure: "reset", errorCode, message, unprocessed: true });
     }
-    this.sending.flush();
+  }
+
+  /** The widest stream may have ended: looks at those that are open. */
+  #measureOffsets(initialWindowSize: number): void {
+    const open = this.#table.values();
+    this.#setup.guard.charge(open.length);
+    this.#widestOffset = open.reduce((widest, { windowOffset }) => Math.max(widest, windowOffset), 0);
+    if (widen(initialWindowSize, this.#widestOffset) !== undefined) return;
+    throw new ProtocolError(ErrorCode.FLOW_CONTROL_ERROR, "INITIAL_WINDOW_SIZE makes a window pass 2³¹ − 1");
   }
 
   #onHead(stream: ClientStream<Owner>, fields: readonly string[], endStream: boolean): void {
@@ -252,7 +282,7 @@ export class Streams<Owner> {
   }
 
   #onLateFrame(id: number, frame: string): void {
-    if (!this.#reset.mayStillReceive(id)) {
+    if (!this.#cancelled.mayStillReceive(id)) {
       throw new ProtocolError(ErrorCode.STREAM_CLOSED, `${frame} on stream ${id}, which has ended`);
     }
     this.#setup.guard.spend(`${frame} for a closed stream`);
@@ -264,16 +294,16 @@ export class Streams<Owner> {
       this.#fail(stream, "malformed", ErrorCode.PROTOCOL_ERROR, message);
       return;
     }
-    // The answer is there although the request is not all sent: the rest is of no use any more (RFC 9113 §8.1).
-    if (stream.unsent > 0) this.reset(stream, ErrorCode.CANCEL);
+    // The answer is complete before the request is: the rest of the request is of no use (RFC 9113 §8.1).
+    if (stream.unsent > 0) this.cancel(stream, ErrorCode.CANCEL);
     else this.close(stream);
     this.#setup.guard.answered();
     this.#setup.emit({ type: "response", stream });
   }
 
   #fail(stream: ClientStream<Owner>, failure: StreamFailure, errorCode: ErrorCode, message: string): void {
-    this.reset(stream, errorCode);
-    this.#setup.emit({ type: "failure", stream, failure, errorCode, message });
+    this.cancel(stream, errorCode);
+    this.#setup.emit({ type: "failure", stream, failure, errorCode, message, unprocessed: false });
   }
 }
 

@@ -1,9 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { defaultSettings, FieldList } from "../src/index.ts";
 import { ClientStream } from "../src/stream.ts";
 import { StreamTable } from "../src/stream-table.ts";
 
-const streamOf = (id: number) => new ClientStream(id, undefined, "POST", new Uint8Array(0), 0);
+const request = {
+  method: "POST",
+  path: "/",
+  sharedFields: FieldList.empty,
+  ownFields: FieldList.empty,
+  body: new Uint8Array(0),
+};
+const streamOf = (id: number) => new ClientStream(id, undefined, request, defaultSettings);
 
 describe("the table of open streams", () => {
   it("finds, forgets and lists streams as a Map would, whichever end first", () => {
@@ -29,6 +37,15 @@ describe("the table of open streams", () => {
             model.delete(ended);
           }
           expect(table.size).toBe(model.size);
+        }
+        for (const [lowest, highest] of [
+          [1, id],
+          [id - 20, id - 10],
+          [3, 3],
+          [id, id + 2],
+        ] as const) {
+          const within = [...model.values()].filter((stream) => stream.id >= lowest && stream.id <= highest);
+          if (lowest > 0) expect(table.between(lowest, highest)).toEqual(within);
         }
         expect(table.values()).toEqual([...model.values()]);
         for (let asked = 1; asked <= id; asked += 2) expect(table.get(asked)).toBe(model.get(asked));

@@ -7,16 +7,16 @@ import { ending, failure, openPool, push, settled, until, words } from "./suppor
 failOnLeaks();
 
 describe("unsent is never said of what reaches the server", () => {
-  test("a request cancelled in the turn in which it was posted still goes out with the others: unknown", async () => {
+  test("a request cancelled in the turn in which it was posted does not leave: unsent", async () => {
     await using peer = await ScriptedPeer.listen();
     await using pool = await openPool(peer);
     const session = await peer.session();
     const abort = new AbortController();
     const response = ending(pool.post(push(1), { signal: abort.signal }));
     abort.abort();
-    expect(await response).toBe("AbortError unknown");
+    expect(await response).toBe("AbortError unsent");
     await session.roundTrip();
-    expect(session.received.length).toBe(1);
+    expect(session.received.length).toBe(0);
   });
 
   test("a request that a connection closed in the same turn calls unsent does not leave with the goodbye", async () => {

@@ -32,8 +32,8 @@ export class Decoder {
   }
 
   /**
-   * Sets the octets of dynamic table that the peer may use: to be called when it has acknowledged this end's
-   * SETTINGS_HEADER_TABLE_SIZE. When that is less than the table has now, the next block must begin with a size update
+   * Sets the octets of dynamic table that the peer may use. Call it when the peer has acknowledged this end's
+   * SETTINGS_HEADER_TABLE_SIZE. If that is less than the table has now, the next block must begin with a size update
    * (RFC 9113 §4.3.1).
    */
   limitTable(size: number): void {
@@ -46,7 +46,7 @@ export class Decoder {
   }
 
   /**
-   * Decodes one whole header block to names and values by turns.
+   * Decodes one whole header block to a list of name, value, name, value …
    *
    * @throws {@link ProtocolError} COMPRESSION_ERROR (RFC 7541 §2.3.3, §4.2, §5, §6.1, §6.3; RFC 9113 §4.3)
    */
@@ -83,7 +83,7 @@ export class Decoder {
         fields[count++] = value;
       } else this.overflowed = true;
     }
-    // In an array of just this size: one that grows is twice as large.
+    // An array of exactly this size: an array that grows takes twice as much.
     return fields.slice(0, count);
   }
 

@@ -14,7 +14,7 @@ const NEVER = 0x10;
 const WITHOUT = 0x00;
 const HUFFMAN = 0x80;
 
-/** What a field list came to while the table was in the state numbered `epoch`. */
+/** The encoded form of a field list, valid while the table is in the state numbered `epoch`. */
 interface Encoded {
   epoch: number;
   bytes: Uint8Array;
@@ -23,12 +23,12 @@ interface Encoded {
 /**
  * HPACK encoder (RFC 7541).
  *
- * Its speed comes from remembering: once the constant fields of a {@link FieldList} are in the dynamic table, encoding
- * the list changes nothing in the table, and the same octets stand for it until something else enters the table. So a
- * list is encoded twice at most, then copied.
+ * Its speed comes from memory. As soon as the constant fields of a {@link FieldList} are in the dynamic table, encoding the
+ * list changes nothing in the table. Until something else enters the table, the same octets stand for the list. So a list
+ * is encoded twice at most, then copied.
  *
- * Constant values are Huffman coded when that is shorter: they are sent once. Values of single requests are sent as
- * they are: coding them would cost more time than the saved octets are worth.
+ * Constant values are sent once, so the encoder uses the Huffman code if it is shorter. Values of single requests are sent
+ * raw: coding them takes more time than the saved octets are worth.
  */
 export class Encoder {
   readonly #tableCap: number;
@@ -38,7 +38,7 @@ export class Encoder {
   /** When each field and each name was last inserted; entries that were evicted are removed lazily. */
   readonly #fieldAt = new Map<string, number>();
   readonly #nameAt = new Map<string, number>();
-  /** Changes whenever an index may have come to mean something else. */
+  /** Changes when an index may stand for another entry than before. */
   #epoch = 0;
   readonly #memory = new WeakMap<FieldList, Encoded>();
   #lastList: FieldList | undefined;
@@ -52,8 +52,8 @@ export class Encoder {
     const { headerTableSize } = defaultSettings;
     const final = Math.min(tableCap, headerTableSize);
     this.#table = new DynamicTable(final);
-    // The peer's decoder begins with a full table. Were it not told of a smaller one, it would expect the
-    // acknowledgement of every limit that it lowers later (RFC 9113 §4.3.1), even of those that change nothing here.
+    // The peer's decoder begins with a table of 4,096 octets. If the encoder did not announce its smaller table, the peer
+    // would expect an acknowledgement of every limit that it lowers later (RFC 9113 §4.3.1).
     if (final < headerTableSize) this.#announce = { smallest: final, final };
   }
 
@@ -68,13 +68,15 @@ export class Encoder {
     if (final === this.#table.maxSize && this.#announce === undefined) return;
     const smallest = Math.min(final, this.#announce?.smallest ?? final);
     this.#announce = { smallest, final };
-    this.#table.resize(smallest);
+    const before = this.#table.maxSize;
+    const evicted = this.#table.resize(smallest);
     this.#table.resize(final);
-    this.#forgetEvicted();
-    this.#epoch++;
+    if (evicted > 0) this.#forgetEvicted();
+    // In a larger table there may be room for what was encoded as a literal before.
+    if (evicted > 0 || final > before) this.#epoch++;
   }
 
-  /** To be called at the start of every header block: announces a changed table size. */
+  /** Announces a changed table size. Call it at the start of every header block. */
   beginBlock(out: OutputBuffer): void {
     if (this.#announce === undefined) return;
     const { smallest, final } = this.#announce;
@@ -175,7 +177,7 @@ export class Encoder {
     return position < this.#table.length ? STATIC_TABLE_LENGTH + 1 + position : 0;
   }
 
-  /** Drops what points at evicted entries; the maps never hold more than the table does for long. */
+  /** Drops the places of evicted entries, so that the maps hold no more than the table. */
   #forgetEvicted(): void {
     const oldest = this.#inserted - this.#table.length + 1;
     for (const places of [this.#fieldAt, this.#nameAt]) {

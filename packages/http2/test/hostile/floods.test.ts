@@ -33,7 +33,7 @@ function flood(harness: Harness, bytes: Uint8Array, most = 100_000): { frames: n
 /** A session that has one stream reset by itself, one answered, and one that waits with its header section received. */
 function busySession(): Harness {
   const harness = openSession();
-  const [first] = harness.posts(3);
+  const [first] = harness.sent(3);
   harness.session.reset(first!);
   harness.receive(headers(3, status200, { endStream: true }), headers(5, status200));
   harness.wrote();
@@ -89,7 +89,7 @@ describe("floods of frames that carry nothing end the connection with ENHANCE_YO
         ...Array.from({ length: 10 }, () => ping()),
         headers(id, status200, { endStream: true }),
       );
-      harness.session.takeOutput();
+      harness.take();
       answers++;
     }
     expect(harness.session.state).toBe("closed");
@@ -107,7 +107,7 @@ describe("floods of frames that carry nothing end the connection with ENHANCE_YO
         headers(id, status200, { endStream: true }),
         rstStream(id, 0),
       );
-      harness.session.takeOutput();
+      harness.take();
     }
     expect(harness.session.state).toBe("open");
   });
@@ -150,7 +150,7 @@ describe("table-size ping-pong", () => {
           ...Array.from({ length: 20 }, (_, n) => incremental(`x-${n}`, `${i}-${"v".repeat(150)}`)),
         );
         mustEqual(harness.told(headers(id, head, { endStream: true })).length, 1);
-        harness.session.takeOutput();
+        harness.take();
       }
       return harness;
     });
@@ -171,7 +171,7 @@ describe("reset storm", () => {
       for (let i = 0; i < 30_000; i++) {
         const { id } = harness.post({ length: 100 });
         mustEqual(harness.told(rstStream(id, 7), windowUpdate(0, 100)), [`failure ${id} reset code 7`]);
-        harness.session.takeOutput();
+        harness.take();
         if (i % 1_000 === 0) harness.session.replenish();
       }
       return harness;
@@ -187,7 +187,7 @@ describe("reset storm", () => {
       for (let i = 0; i < 30_000; i++) {
         const { id } = harness.post();
         mustEqual(harness.told(headers(id, status("abc"))), [`failure ${id} malformed code 1`]);
-        harness.session.takeOutput();
+        harness.take();
       }
       return harness;
     });

@@ -63,7 +63,7 @@ describe("header list over the bound", () => {
         const { id } = harness.post();
         mustEqual(sendBlock(harness, id, large), [`failure ${id} headers-too-large code 11`]);
       }
-      harness.session.takeOutput();
+      harness.take();
       return harness;
     });
     expect(retained).toBeLessThan(MEGABYTE);
@@ -137,7 +137,7 @@ describe("megabyte bodies", () => {
     let told: string[] = [];
     for (let i = 0; i < 1_000 && harness.session.state === "open"; i++) {
       told = harness.told(part);
-      harness.session.takeOutput();
+      harness.take();
     }
     expect(told).toEqual(["error code 11"]);
   });
@@ -182,12 +182,12 @@ describe("slow drip", () => {
   test("of bodies in single-octet DATA frames takes no more memory than the bodies", () => {
     const harness = openSession();
     const streams = harness.posts(20);
-    harness.session.takeOutput();
+    harness.take();
     const retained = retainedBy(() => {
       for (const { id } of streams) harness.receive(headers(id, status200));
       const drip = streams.map(({ id }) => data(id, "x"));
       for (let i = 0; i < 10_000; i++) harness.receive(...drip);
-      harness.session.takeOutput();
+      harness.take();
       return harness;
     });
     expect(streams.every(({ bodyLength }) => bodyLength === 10_000)).toBe(true);

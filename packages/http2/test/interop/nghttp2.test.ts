@@ -76,7 +76,7 @@ describe.each(tables)(
       });
       const property = fc.asyncProperty(requests, async ([shared, own_]) => {
         server.received.clear();
-        await using peer = await Peer.connect(server, own);
+        await using peer = await Peer.connect(server, { ...own, maxRequestHeaderListSize: 10_000_000 });
         const sharedFields = FieldList.trusted(shared);
         for (const [i, list] of own_.entries()) {
           const path = `/${i}`;
@@ -211,6 +211,31 @@ test("bodies larger than small windows go both ways", async () => {
     expect(stream.trailers).toEqual(["x-sum", String(i)]);
   }
 });
+
+test.each([1, 3])(
+  "windows that SETTINGS raise while bodies wait, %i frames at a time, are used after the acknowledgement",
+  async (frames) => {
+    await using server = await Nghttp2Server.start({ settings: { initialWindowSize: 10 } });
+    await using peer = await Peer.connect(server);
+    for (let i = 0; i < 20; i++) {
+      const path = `/${i}`;
+      const body = Buffer.alloc(3_000, "b");
+      const request = {
+        method: "POST",
+        path,
+        sharedFields: FieldList.empty,
+        ownFields: FieldList.empty,
+        body,
+      };
+      peer.session.request(request, path);
+    }
+    peer.flush();
+    const [session] = server.sessions;
+    for (let i = 1; i <= frames; i++) session!.settings({ initialWindowSize: i * 20_000 });
+    await peer.until(() => peer.finished.size === 20);
+    for (let i = 0; i < 20; i++) expect(server.received.get(`/${i}`)!.body).toHaveLength(3_000);
+  },
+);
 
 test("500 requests on one connection, each with its own answer", async () => {
   await using server = await Nghttp2Server.start({ settings: { maxConcurrentStreams: 50 } });

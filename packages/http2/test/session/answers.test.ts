@@ -34,11 +34,11 @@ test("an empty DATA frame may end the stream", () => {
 
 test("a body keeps its octets when the chunk that it came in is overwritten", () => {
   const harness = openSession();
-  const stream = harness.post();
+  const [stream] = harness.sent(1);
   const chunk = octets(headers(1, status200), data(1, "first "), data(1, "second", { endStream: true }));
   harness.session.receive(chunk);
   chunk.fill(0);
-  expect(Buffer.from(stream.body).toString()).toBe("first second");
+  expect(Buffer.from(stream!.body).toString()).toBe("first second");
 });
 
 test("a body of any number of parts comes out whole", () => {

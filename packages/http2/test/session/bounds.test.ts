@@ -184,6 +184,19 @@ describe("maxControlFrames", () => {
     expect(harness.told(data(1, "", { endStream: true }))).toEqual(["response 1 200 body "]);
   });
 
+  test("a minute pays for all, where the transport tells the time", () => {
+    const { session } = waiting({ maxControlFrames: 10 });
+    for (let now = 0; now < 3_600_000; now += 6_000) expect(session.receive(ping(), now)).toEqual([]);
+    const tenMore = octets(...Array.from({ length: 10 }, () => ping()));
+    expect(session.receive(tenMore, 3_600_000)).toMatchObject([{ type: "error" }]);
+  });
+
+  test("without the time nothing but answers and replenish pays", () => {
+    const { session } = waiting({ maxControlFrames: 10 });
+    for (let i = 0; i < 9; i++) expect(session.receive(ping())).toEqual([]);
+    expect(session.receive(ping())).toMatchObject([{ type: "error" }]);
+  });
+
   test("replenish pays for all", () => {
     const harness = waiting({ maxControlFrames: 10 });
     for (let round = 0; round < 5; round++) {

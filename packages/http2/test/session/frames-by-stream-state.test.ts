@@ -72,7 +72,7 @@ const states: Record<string, (harness: Harness) => number> = {
     return 1;
   },
   "closed by this end's RST_STREAM": (harness) => {
-    harness.session.reset(harness.post());
+    harness.session.reset(harness.sent(1)[0]!);
     return 1;
   },
   "closed by GOAWAY": (harness) => {

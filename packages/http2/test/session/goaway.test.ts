@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { data, goaway, headers, octets, rstStream } from "../support/frames.ts";
-import { status200 } from "../support/header-block.ts";
+import { status, status200 } from "../support/header-block.ts";
 import { openSession } from "../support/session.ts";
 
 const MOST = 0x7fff_ffff;
@@ -24,6 +24,41 @@ test("streams above the last id are given back, those up to it finish (RFC 9113 
   expect(harness.told(rstStream(3, 8))).toEqual(["failure 3 reset code 8"]);
   expect(harness.session.openStreams).toBe(0);
   expect(harness.session.state).toBe("going-away");
+});
+
+describe("an answer that has begun means that the request was processed", () => {
+  test("GOAWAY below its stream does not give it back: it fails after the event, and is not called unprocessed", () => {
+    const harness = openSession();
+    const [first, begun, interim, untouched] = harness.posts(4);
+    harness.receive(headers(3, status200), headers(5, status(103)));
+    const events = harness.receive(goaway(1, 7));
+    const failure = { type: "failure", failure: "reset", errorCode: 7, unprocessed: false };
+    expect(events).toMatchObject([
+      { type: "goaway", lastStreamId: 1, unprocessed: [untouched] },
+      { ...failure, stream: begun },
+      { ...failure, stream: interim },
+    ]);
+    expect(events[0]).toHaveProperty("unprocessed.length", 1);
+    expect([first, begun, interim, untouched].map((stream) => stream!.closed)).toEqual([
+      false,
+      true,
+      true,
+      true,
+    ]);
+  });
+
+  test("REFUSED_STREAM is believed before the answer begins, and not after", () => {
+    const harness = openSession();
+    harness.posts(4);
+    harness.receive(headers(3, status200), headers(5, status(103)));
+    const events = harness.receive(...[1, 3, 5].map((id) => rstStream(id, 7)), rstStream(7, 8));
+    expect(events.map((event) => event.type === "failure" && event.unprocessed)).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
 });
 
 test("nothing is written in return", () => {

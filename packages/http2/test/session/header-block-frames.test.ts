@@ -93,7 +93,7 @@ test("a block that is no HPACK is COMPRESSION_ERROR for the connection (RFC 9113
 
 test("a block for a stream that is not waited for any more still changes the table (RFC 9113 §4.3)", () => {
   const harness = openSession();
-  const [first, second, third] = harness.posts(3);
+  const [first, second, third] = harness.sent(3);
   harness.session.reset(first!);
   harness.receive(headers(1, octets(status200, incremental("x-a", "1")), { endStream: true }));
   harness.receive(headers(3, octets(status200, indexed(62)), { endStream: true }));
@@ -109,7 +109,7 @@ test("a block for a stream that is not waited for any more still changes the tab
 
 test("a block for a stream that is not waited for any more must be HPACK all the same", () => {
   const harness = openSession();
-  harness.session.reset(harness.post());
+  harness.session.reset(harness.sent(1)[0]!);
   expect(harness.told(headers(1, [0x80]))).toEqual(["error code 9"]);
 });
 

@@ -54,31 +54,40 @@ const messages: [message: string, frames: readonly Uint8Array[]][] = [
     [headers(1, "", { endHeaders: false }), ...[1, 2, 3].map(() => continuation(1, "", false))],
   ],
   ["header block of more than 500 octets (ENHANCE_YOUR_CALM)", [headers(1, new Uint8Array(501))]],
-  ["more than 20 idle frames, the last one PING (ENHANCE_YOUR_CALM)", new Array(21).fill(ping())],
-  ["more than 20 idle frames, the last one SETTINGS (ENHANCE_YOUR_CALM)", new Array(21).fill(settings())],
   [
-    "more than 20 idle frames, the last one WINDOW_UPDATE (ENHANCE_YOUR_CALM)",
+    "more than 20 frames without an answer in too short a time, the last one PING (ENHANCE_YOUR_CALM)",
+    new Array(21).fill(ping()),
+  ],
+  [
+    "more than 20 frames without an answer in too short a time, the last one SETTINGS (ENHANCE_YOUR_CALM)",
+    new Array(21).fill(settings()),
+  ],
+  [
+    "more than 20 frames without an answer in too short a time, the last one WINDOW_UPDATE (ENHANCE_YOUR_CALM)",
     new Array(21).fill(windowUpdate(0, 1)),
   ],
-  ["more than 20 idle frames, the last one GOAWAY (ENHANCE_YOUR_CALM)", new Array(21).fill(goaway(1))],
   [
-    "more than 20 idle frames, the last one PRIORITY (ENHANCE_YOUR_CALM)",
+    "more than 20 frames without an answer in too short a time, the last one GOAWAY (ENHANCE_YOUR_CALM)",
+    new Array(21).fill(goaway(1)),
+  ],
+  [
+    "more than 20 frames without an answer in too short a time, the last one PRIORITY (ENHANCE_YOUR_CALM)",
     new Array(21).fill(frame(2, 0, 1, [0, 0, 0, 0, 0])),
   ],
   [
-    "more than 20 idle frames, the last one of unknown type (ENHANCE_YOUR_CALM)",
+    "more than 20 frames without an answer in too short a time, the last one of unknown type (ENHANCE_YOUR_CALM)",
     new Array(21).fill(frame(99, 0, 1)),
   ],
   [
-    "more than 20 idle frames, the last one an empty DATA (ENHANCE_YOUR_CALM)",
+    "more than 20 frames without an answer in too short a time, the last one an empty DATA (ENHANCE_YOUR_CALM)",
     [headers(1, status200), ...new Array(21).fill(data(1, ""))],
   ],
   [
-    "more than 20 idle frames, the last one RST_STREAM for a closed stream (ENHANCE_YOUR_CALM)",
+    "more than 20 frames without an answer in too short a time, the last one RST_STREAM for a closed stream (ENHANCE_YOUR_CALM)",
     new Array(21).fill(frame(3, 0, 3, [0, 0, 0, 0])),
   ],
   [
-    "more than 20 idle frames, the last one DATA for a closed stream (ENHANCE_YOUR_CALM)",
+    "more than 20 frames without an answer in too short a time, the last one DATA for a closed stream (ENHANCE_YOUR_CALM)",
     new Array(21).fill(data(5, "x")),
   ],
 
@@ -120,7 +129,7 @@ test.each(messages)("%s", (message, frames) => {
     maxInterimResponses: 1,
     maxBodyLength: 10,
   });
-  const streams = harness.posts(3);
+  const streams = harness.sent(3);
   harness.receive(headers(3, status200, { endStream: true }));
   harness.session.reset(streams[2]!);
   const last = harness.receive(...frames).at(-1);

@@ -44,7 +44,7 @@ describe("the connection's window", () => {
 
   test("counts and grants DATA for streams that this end has reset (RFC 9113 §5.1)", () => {
     const harness = openSession({ connectionWindow: 65_535 });
-    harness.session.reset(harness.post());
+    harness.session.reset(harness.sent(1)[0]!);
     harness.wrote();
     expect(harness.told(data(1, large), data(1, large))).toEqual([]);
     expect(harness.wrote()).toEqual(["windowUpdate 0 +32768"]);

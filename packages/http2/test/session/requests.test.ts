@@ -93,10 +93,11 @@ test("constant fields cost one octet each from the second request on", () => {
 });
 
 describe("a header block that is longer than the peer's frames (RFC 9113 §4.3, §6.10)", () => {
+  const large = { maxRequestHeaderListSize: 100_000 };
   const long = FieldList.from([["x-long", "v".repeat(40_000)]], () => "literal");
 
   test("goes on in CONTINUATION frames, END_HEADERS on the last one", () => {
-    const harness = openSession();
+    const harness = openSession(large);
     harness.post({ sharedFields: long, body: Buffer.from("body") });
     const all = frames(harness);
     expect(all.map(({ type, flags, streamId, payload }) => [type, flags, streamId, payload.length])).toEqual([
@@ -109,7 +110,7 @@ describe("a header block that is longer than the peer's frames (RFC 9113 §4.3, 
   });
 
   test("END_STREAM stays on the HEADERS frame when there is no body", () => {
-    const harness = openSession();
+    const harness = openSession(large);
     harness.post({ sharedFields: long });
     expect(frames(harness).map(({ type, flags }) => [type, flags])).toEqual([
       ["headers", Flags.endStream],
@@ -119,13 +120,13 @@ describe("a header block that is longer than the peer's frames (RFC 9113 §4.3, 
   });
 
   test("stays in one frame when the peer takes larger ones", () => {
-    const harness = openSession({}, [[SettingId.maxFrameSize, 65_536]]);
+    const harness = openSession(large, [[SettingId.maxFrameSize, 65_536]]);
     harness.post({ sharedFields: long });
     expect(frames(harness)).toHaveLength(1);
   });
 
   test("that fills its frame to the last octet needs no other", () => {
-    const harness = openSession();
+    const harness = openSession(large);
     const at = (length: number) => {
       const ownFields = FieldList.from([["x", "v".repeat(length)]], () => "literal");
       harness.post({ ownFields });

@@ -58,7 +58,7 @@ describe("a reset by this end", () => {
 
   test("makes the late answer go unnoticed, all of it", () => {
     const harness = openSession();
-    harness.session.reset(harness.post());
+    harness.session.reset(harness.sent(1)[0]!);
     harness.wrote();
     expect(
       harness.told(

@@ -190,8 +190,8 @@ describe("a body that is not wanted any more is forgotten, and its window is fre
     const { harness } = full();
     harness.receive(headers(3, status200));
     expect(harness.session.waiting).toBe(54_465);
-    harness.receive(windowUpdate(0, 1));
-    expect(sent(harness)).toEqual(["data 3 1 octets"]);
+    harness.receive(windowUpdate(0, 1_000));
+    expect(sent(harness)).toEqual(["data 3 1000 octets"]);
   });
 
   test("when the server resets the stream", () => {

@@ -121,8 +121,11 @@ export class Peer {
   }
 
   flush(): void {
-    const output = this.session.takeOutput();
-    if (output) this.#socket.write(output, () => this.session.recycle(output));
+    const { session } = this;
+    for (let output = session.takeOutput(); output !== undefined; output = session.takeOutput()) {
+      const piece = output;
+      this.#socket.write(piece, () => session.recycle(piece));
+    }
   }
 
   /** Resolves once the condition holds; rejects when the connection breaks or a stream fails. */

@@ -15,13 +15,21 @@ type Settings = readonly (readonly [id: (typeof SettingId)[keyof typeof SettingI
 export class Harness {
   readonly session: ClientSession<number>;
   #requests = 0;
+  /** Output that has left and that no test has looked at. */
+  readonly #left: Buffer[] = [];
 
   constructor(options: Partial<SessionOptions> = {}) {
     this.session = new ClientSession<number>({ authority: "example.com", ...options });
   }
 
-  /** The server sends these frames; returns what the session made of them. */
+  /** The server sends these frames; returns what the session made of them. What waited to be sent has left before. */
   receive(...frames: readonly Uint8Array[]): readonly SessionEvent<number>[] {
+    this.#flush();
+    return this.session.receive(octets(...frames));
+  }
+
+  /** The server sends these frames before anything that waits has left. */
+  receiveFirst(...frames: readonly Uint8Array[]): readonly SessionEvent<number>[] {
     return this.session.receive(octets(...frames));
   }
 
@@ -30,9 +38,23 @@ export class Harness {
     return this.receive(...frames).map(describeEvent);
   }
 
+  /** All octets that the session wrote since the last call. */
+  take(): Buffer {
+    this.#flush();
+    return Buffer.concat(this.#left.splice(0));
+  }
+
   /** What the session wrote since the last call, one line for each frame. */
   wrote(): string[] {
-    return describeFrames(this.session.takeOutput());
+    return describeFrames(this.take());
+  }
+
+  #flush(): void {
+    const { session } = this;
+    for (let piece = session.takeOutput(); piece !== undefined; piece = session.takeOutput()) {
+      // A copy, since the memory may be given back.
+      this.#left.push(Buffer.from(piece));
+    }
   }
 
   /** Sends one request; its owner is the number of requests before it. */
@@ -54,13 +76,20 @@ export class Harness {
   posts(count: number, length = 0): ClientStream<number>[] {
     return Array.from({ length: count }, () => this.post({ length }));
   }
+
+  /** As {@link posts}; what the windows take of the requests has left. */
+  sent(count: number, length = 0): ClientStream<number>[] {
+    const streams = this.posts(count, length);
+    this.#flush();
+    return streams;
+  }
 }
 
 /** A session that has had the server's SETTINGS and whose output is taken. */
 export function openSession(options: Partial<SessionOptions> = {}, remote: Settings = []): Harness {
   const harness = new Harness(options);
   harness.receive(settings(...remote));
-  harness.session.takeOutput();
+  harness.take();
   return harness;
 }
 
