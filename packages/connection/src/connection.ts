@@ -9,7 +9,8 @@ import { requireSignal } from "./options.ts";
 import { PendingPost } from "./pending-post.ts";
 import type { Request } from "./request.ts";
 import type { Response } from "./response.ts";
-import { Transport, type TransportSetup } from "./transport.ts";
+import { Transport } from "./transport.ts";
+import type { TransportSetup } from "./transport-setup.ts";
 
 /** What `post` takes beside the request. */
 export interface PostOptions {
@@ -33,14 +34,14 @@ export class Connection extends EventEmitter<ConnectionEvents> {
 
   static {
     transportOf = (connection) => connection.#transport;
-    connectionOver = (transport, { clock }) => new Connection(transport, clock);
+    connectionOver = (transport, { clock }) => new Connection(transport, clock, new Deadlines(clock));
   }
 
-  private constructor(transport: Transport, clock: TransportSetup["clock"]) {
+  private constructor(transport: Transport, clock: TransportSetup["clock"], deadlines: Deadlines) {
     super();
     this.#transport = transport;
     this.#clock = clock;
-    this.#deadlines = new Deadlines(clock);
+    this.#deadlines = deadlines;
     transport.on("capacity", () => announce(this, "capacity"));
     transport.on("draining", (reason) => announce(this, "draining", reason));
     transport.on("closed", (reason) => {
@@ -63,8 +64,9 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     const { signal, ...rest } = options;
     let connection: Connection | undefined;
     await new Dialer(origin, rest).dial((setup) => {
-      const transport = new Transport(setup);
-      connection = new Connection(transport, setup.clock);
+      const deadlines = new Deadlines(setup.clock);
+      const transport = new Transport(setup, deadlines);
+      connection = new Connection(transport, setup.clock, deadlines);
       return transport;
     }, signal);
     return connection!;

@@ -1,7 +1,8 @@
 import type { LookupFunction } from "node:net";
 import type { SecureContext } from "node:tls";
 import { defaultLimits, type Limits, resolveLimits } from "@apnskit/http2";
-import { type Clock, systemClock } from "./clock.ts";
+import type { Clock } from "./clock.ts";
+import { guardClock } from "./clock-guard.ts";
 import { type Connect, openSocket } from "./connector.ts";
 import { ConnectFailed, InvalidOption } from "./errors.ts";
 import { guardLogger, type Logger } from "./logger.ts";
@@ -9,7 +10,8 @@ import { duration, integer, rejectUnknown, requireSignal, requireType } from "./
 import { orAborted } from "./or-aborted.ts";
 import { type Origin, parseOrigin } from "./origin.ts";
 import { readCredentials, type TlsOptions } from "./tls-options.ts";
-import type { Transport, TransportSetup } from "./transport.ts";
+import type { Transport } from "./transport.ts";
+import type { TransportSetup } from "./transport-setup.ts";
 
 /** How connections are opened, kept alive and bounded. One that cannot be is an {@link InvalidOption}. */
 export interface ConnectionOptions {
@@ -86,7 +88,7 @@ export class Dialer {
     this.#lookup = options.lookup;
     this.#setup = {
       origin: this.origin,
-      clock: options.clock ?? systemClock,
+      clock: guardClock(options.clock),
       logger: guardLogger(options.logger),
       limits: limitsOf(options),
       pingInterval: duration("pingInterval", options.pingInterval, 60_000, 10),

@@ -9,8 +9,12 @@ import {
   StreamReset,
 } from "./errors.ts";
 import type { Response } from "./response.ts";
+import { uncaught } from "./uncaught.ts";
 
-/** Learns how a submitted request ended: exactly one of the two is called, once. Neither may throw. */
+/**
+ * Learns how a submitted request ended: exactly one of the two is called, once. What they throw becomes an uncaught
+ * exception and disturbs no other request.
+ */
 export interface ExchangeHandler {
   /** The whole answer is here, whatever its status. */
   onResponse(response: Response): void;
@@ -52,6 +56,24 @@ function resetDelivery(errorCode: ErrorCode, answered: boolean): Delivery {
 export function failAll(exchanges: readonly Exchange[], error: (exchange: Exchange) => Closed): void {
   for (let i = exchanges.length - 1; i >= 0; i--) {
     const exchange = exchanges[i]!;
-    exchange.owner.onFailure(error(exchange));
+    fail(exchange.owner, error(exchange));
+  }
+}
+
+/** Hands the answer to its handler. */
+export function answer(handler: ExchangeHandler, response: Response): void {
+  try {
+    handler.onResponse(response);
+  } catch (error) {
+    uncaught(error);
+  }
+}
+
+/** Hands a failure to its handler. */
+export function fail(handler: ExchangeHandler, failure: PushError): void {
+  try {
+    handler.onFailure(failure);
+  } catch (error) {
+    uncaught(error);
   }
 }

@@ -5,6 +5,7 @@
  */
 export { type Abortable, unwatchAbort, watchAbort } from "./abort-group.ts";
 export { announce } from "./announce.ts";
+export { guardClock } from "./clock-guard.ts";
 export { deadlineOf, deadlineSource } from "./deadline-of.ts";
 export { Deadlines, type Expiring } from "./deadlines.ts";
 export { connectionOptionNames, Dialer } from "./dialer.ts";
@@ -15,4 +16,6 @@ export { duration, integer, rejectUnknown, requireSignal, requireType } from "./
 export { type Origin, parseOrigin } from "./origin.ts";
 export { printable } from "./printable.ts";
 export { outgoing } from "./request.ts";
-export { Transport, type TransportSetup } from "./transport.ts";
+export { Transport } from "./transport.ts";
+export type { TransportSetup } from "./transport-setup.ts";
+export { uncaught } from "./uncaught.ts";

@@ -23,6 +23,8 @@ export class Keepalive {
   readonly #timeout: number;
   readonly #actions: KeepaliveActions;
   #heardAt: number;
+  /** The same instant on the wall clock. */
+  #heardEpoch: number;
   /** When the peer was asked; `undefined` when it owes no answer. */
   #askedAt: number | undefined;
   /** The time is up, but what the peer has sent meanwhile may still wait to be read. */
@@ -36,6 +38,7 @@ export class Keepalive {
     this.#timeout = timeout;
     this.#actions = actions;
     this.#heardAt = clock.now();
+    this.#heardEpoch = clock.epoch();
     this.#arm(interval);
   }
 
@@ -44,14 +47,23 @@ export class Keepalive {
     return this.#askedAt !== undefined;
   }
 
-  /** True after so long a silence that the peer should have been asked; so it is when the process was suspended. */
-  isStale(now: number): boolean {
-    return now - this.#heardAt > this.#interval;
+  /**
+   * True after so long a silence that the peer should have been asked. So it is when the process was suspended: the
+   * monotonic clock may stand still in a suspended machine, so the clock that went further counts.
+   */
+  isStale(now: number, epoch: number = this.#clock.epoch()): boolean {
+    return this.#silence(now, epoch) > this.#interval;
   }
 
-  heard(now: number): void {
+  heard(now: number, epoch: number = this.#clock.epoch()): void {
     this.#heardAt = now;
+    this.#heardEpoch = epoch;
     this.#askedAt = undefined;
+  }
+
+  /** Milliseconds since the last bytes. */
+  #silence(now: number, epoch: number): number {
+    return Math.max(now - this.#heardAt, epoch - this.#heardEpoch);
   }
 
   /** Asks now, unless an answer is awaited already. */
@@ -90,7 +102,7 @@ export class Keepalive {
       }
       return;
     }
-    const left = this.#heardAt + this.#interval - now;
+    const left = this.#interval - this.#silence(now, this.#clock.epoch());
     if (left > 0) this.#arm(left);
     else this.probe();
   }
