@@ -4,8 +4,8 @@ import type { CloseOptions, ConnectionEvents, ConnectionState, ConnectionStats }
 import { deadlineOf, deadlineSource } from "./deadline-of.ts";
 import { Deadlines } from "./deadlines.ts";
 import { type ConnectionOptions, Dialer } from "./dialer.ts";
-import { Aborted, Timeout } from "./errors.ts";
-import { requireSignal } from "./options.ts";
+import { Aborted, ConnectFailed, InvalidOption, Timeout } from "./errors.ts";
+import { requireObject, requireSignal } from "./options.ts";
 import { PendingPost } from "./pending-post.ts";
 import type { Request } from "./request.ts";
 import type { Response } from "./response.ts";
@@ -61,14 +61,21 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     origin: string | URL,
     options: ConnectionOptions & PostOptions = {},
   ): Promise<Connection> {
+    requireObject("options", options);
     const { signal, ...rest } = options;
     let connection: Connection | undefined;
-    await new Dialer(origin, rest).dial((setup) => {
+    const create = (setup: TransportSetup): Transport => {
       const deadlines = new Deadlines(setup.clock);
       const transport = new Transport(setup, deadlines);
       connection = new Connection(transport, setup.clock, deadlines);
       return transport;
-    }, signal);
+    };
+    try {
+      await new Dialer(origin, rest).dial(create, signal);
+    } catch (error) {
+      // A `connect` function that returns no stream is a mistake of the caller.
+      throw error instanceof ConnectFailed && error.cause instanceof InvalidOption ? error.cause : error;
+    }
     return connection!;
   }
 

@@ -48,7 +48,12 @@ describe("a handler of submit that throws", () => {
   test("disturbs no other failure when the connection is lost", async () => {
     await using peer = await ScriptedPeer.listen();
     await using to = await connectTo(peer);
-    const failing = { onResponse: () => {}, onFailure: () => JSON.parse("no JSON") as void };
+    const failing = {
+      onResponse: () => {},
+      onFailure: () => {
+        throw new Error("a bug in the handler");
+      },
+    };
     const first = outcomeOf(to.connection.post(push(1)));
     to.transport.submit(push(2), failing);
     await to.session.requests(2);
