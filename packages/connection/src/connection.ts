@@ -1,13 +1,14 @@
 import { EventEmitter } from "node:events";
+import { inspect } from "node:util";
 import { announce } from "./announce.ts";
 import type { CloseOptions, ConnectionEvents, ConnectionState, ConnectionStats } from "./connection-state.ts";
-import { deadlineOf, deadlineSource } from "./deadline-of.ts";
+import { deadlineOf, timeoutOf } from "./deadline-of.ts";
 import { Deadlines } from "./deadlines.ts";
 import { type ConnectionOptions, Dialer } from "./dialer.ts";
-import { Aborted, ConnectFailed, InvalidOption, Timeout } from "./errors.ts";
-import { requireObject, requireSignal } from "./options.ts";
+import { Aborted, ConnectFailed, InvalidOption, InvalidRequest } from "./errors.ts";
+import { received, requireObject, requireSignal } from "./options.ts";
 import { PendingPost } from "./pending-post.ts";
-import type { Request } from "./request.ts";
+import { Request } from "./request.ts";
 import type { Response } from "./response.ts";
 import { Transport } from "./transport.ts";
 import type { TransportSetup } from "./transport-setup.ts";
@@ -93,6 +94,11 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     }
   }
 
+  /** One line with the figures. */
+  [inspect.custom](): string {
+    return `Connection { ${this.#transport.summary()} }`;
+  }
+
   /**
    * Sends a request and resolves with the answer, whatever its status.
    *
@@ -102,6 +108,10 @@ export class Connection extends EventEmitter<ConnectionEvents> {
    * @throws {@link Aborted}, {@link StreamReset}, {@link ResponseTooLarge}, {@link FormatError}
    */
   async post(request: Request, options: PostOptions = {}): Promise<Response> {
+    if (!(request instanceof Request)) {
+      throw new InvalidRequest("request", `post needs a Request${received(request)}`);
+    }
+    requireObject("options", options);
     const { signal } = options;
     if (signal !== undefined) {
       requireSignal(signal);
@@ -109,7 +119,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     }
     const now = this.#clock.now();
     const deadline = deadlineOf(request, now, this.#clock);
-    if (deadline <= now) throw new Timeout(deadlineSource(request, this.#clock.epoch()), "unsent");
+    if (deadline <= now) throw timeoutOf(request, this.#clock.epoch(), "unsent");
     const post = new PendingPost(this.#transport, this.#deadlines, this.#clock, request, deadline, signal);
     this.#deadlines.add(post, now);
     return post.promise;

@@ -83,7 +83,7 @@ export class Dialer {
     this.origin = parseOrigin(origin);
     for (const name of ["connect", "lookup"] as const) requireType(name, options[name], "function");
     requireType("unref", options.unref, "boolean");
-    this.#tls = options.tls ?? {};
+    this.#tls = options.tls === undefined ? {} : options.tls;
     this.#credentials = readCredentials(this.#tls);
     this.#connectTimeout = duration("connectTimeout", options.connectTimeout, 10_000, 1);
     this.#attemptTimeout = duration("attemptTimeout", options.attemptTimeout, 250, 10, 60_000);

@@ -190,6 +190,13 @@ export class Transport extends EventEmitter<ConnectionEvents> {
     };
   }
 
+  /** The figures in a few words; asks nobody for a sign of life. */
+  summary(): string {
+    const { authority } = this.#setup.origin;
+    const capacity = this.state === "active" ? this.#session.freeStreams : 0;
+    return `${authority}, ${this.state}, inflight ${this.inflight}, capacity ${capacity}`;
+  }
+
   // ── opening ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Takes over a socket that is ready; resolves with the server's first SETTINGS frame. */
