@@ -72,6 +72,6 @@ export class Admission {
       keepalive.probe();
       return false;
     }
-    return !keepalive.asked || this.#session.openStreams > 0;
+    return !keepalive.suspected || this.#session.openStreams > 0;
   }
 }

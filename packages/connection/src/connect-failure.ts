@@ -99,7 +99,7 @@ export function connectFailed(
 
 /** An error of a function that the caller gave as an option: its own words say most. */
 export function callerFailed(authority: string, option: "connect" | "lookup", error: unknown): ConnectFailed {
-  const failure = byCode[codeOf(error) ?? ""] ?? (option === "lookup" ? "dns" : "connect-hook");
+  const failure = byCode[codeOf(error) ?? ""] ?? (option === "lookup" ? "unreachable" : "connect-hook");
   const words =
     printable(error instanceof Error ? error.message : String(error)) || "its error has no message";
   return new ConnectFailed(failure, `cannot connect to ${authority}: \`${option}\` failed: ${words}`, {

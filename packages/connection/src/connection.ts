@@ -30,18 +30,20 @@ export let connectionOver: (transport: Transport, setup: TransportSetup) => Conn
  */
 export class Connection extends EventEmitter<ConnectionEvents> {
   readonly #transport: Transport;
+  readonly #authority: string;
   readonly #clock: TransportSetup["clock"];
   readonly #deadlines: Deadlines;
 
   static {
     transportOf = (connection) => connection.#transport;
-    connectionOver = (transport, { clock }) => new Connection(transport, clock, new Deadlines(clock));
+    connectionOver = (transport, setup) => new Connection(transport, setup, new Deadlines(setup.clock));
   }
 
-  private constructor(transport: Transport, clock: TransportSetup["clock"], deadlines: Deadlines) {
+  private constructor(transport: Transport, setup: TransportSetup, deadlines: Deadlines) {
     super();
     this.#transport = transport;
-    this.#clock = clock;
+    this.#authority = setup.origin.authority;
+    this.#clock = setup.clock;
     this.#deadlines = deadlines;
     transport.on("capacity", () => announce(this, "capacity"));
     transport.on("draining", (reason) => announce(this, "draining", reason));
@@ -68,7 +70,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     const create = (setup: TransportSetup): Transport => {
       const deadlines = new Deadlines(setup.clock);
       const transport = new Transport(setup, deadlines);
-      connection = new Connection(transport, setup.clock, deadlines);
+      connection = new Connection(transport, setup, deadlines);
       return transport;
     };
     try {
@@ -96,7 +98,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
 
   /** One line with the figures. */
   [inspect.custom](): string {
-    return `Connection { ${this.#transport.summary()} }`;
+    return `Connection { ${this.#authority}, ${this.state}, inflight ${this.inflight}, capacity ${this.capacity} }`;
   }
 
   /**
@@ -105,6 +107,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
    * @throws {@link Blocked} when there is no stream or window for it now
    * @throws {@link Closed} when the connection takes no more requests, or died under this one
    * @throws {@link Timeout} when its time limit passed
+   * @throws {@link InvalidRequest} when its header list is over the limit of the server or of this end
    * @throws {@link Aborted}, {@link StreamReset}, {@link ResponseTooLarge}, {@link FormatError}
    */
   async post(request: Request, options: PostOptions = {}): Promise<Response> {

@@ -1,13 +1,20 @@
-import type { ClientStream, StreamFailure } from "@apnskit/http2";
-import { ErrorCode } from "@apnskit/http2";
+import {
+  type ClientSession,
+  type ClientStream,
+  ErrorCode,
+  HeaderListTooLarge,
+  type StreamFailure,
+} from "@apnskit/http2";
 import {
   type Closed,
   type Delivery,
   FormatError,
+  InvalidRequest,
   type PushError,
   ResponseTooLarge,
   StreamReset,
 } from "./errors.ts";
+import { outgoing, type Request } from "./request.ts";
 import type { Response } from "./response.ts";
 import { uncaught } from "./uncaught.ts";
 
@@ -24,6 +31,25 @@ export interface ExchangeHandler {
 
 /** A request in flight; what `submit` returns and `cancel` takes. */
 export type Exchange = ClientStream<ExchangeHandler>;
+
+/**
+ * Opens the stream of a request; its bytes leave with the next output.
+ *
+ * @throws {@link InvalidRequest} for a header list over the limit of the server (SETTINGS_MAX_HEADER_LIST_SIZE, RFC 9113
+ *   §6.5.2) or of this end: no stream is opened then, and the other requests go on
+ */
+export function openExchange(
+  session: ClientSession<ExchangeHandler>,
+  request: Request,
+  handler: ExchangeHandler,
+): Exchange {
+  try {
+    return session.request(outgoing(request), handler);
+  } catch (error) {
+    if (!(error instanceof HeaderListTooLarge)) throw error;
+    throw new InvalidRequest("headers", error.message, { cause: error });
+  }
+}
 
 /** The error for a stream that ended without a whole answer. */
 export function exchangeError(

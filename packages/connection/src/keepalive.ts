@@ -27,6 +27,8 @@ export class Keepalive {
   #heardEpoch: number;
   /** When the peer was asked; `undefined` when it owes no answer. */
   #askedAt: number | undefined;
+  /** Whether the question came from a suspicion, and not only to be sure. */
+  #suspected = false;
   /** The time is up, but what the peer has sent meanwhile may still wait to be read. */
   #lastLook = false;
   #timer: Timer | undefined;
@@ -45,6 +47,11 @@ export class Keepalive {
   /** True while an answer is awaited: whether the peer is there is not known. */
   get asked(): boolean {
     return this.#askedAt !== undefined;
+  }
+
+  /** True while an answer is awaited because the peer is suspected to be gone. */
+  get suspected(): boolean {
+    return this.#askedAt !== undefined && this.#suspected;
   }
 
   /**
@@ -66,8 +73,9 @@ export class Keepalive {
     return Math.max(now - this.#heardAt, epoch - this.#heardEpoch);
   }
 
-  /** Asks now, unless an answer is awaited already. */
-  probe(): void {
+  /** Asks now, unless an answer is awaited already. @param suspected see {@link suspected} */
+  probe(suspected = true): void {
+    this.#suspected = suspected || this.suspected;
     if (this.#askedAt !== undefined) return;
     this.#askedAt = this.#clock.now();
     this.#lastLook = false;

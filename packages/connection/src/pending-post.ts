@@ -60,18 +60,19 @@ export class PendingPost implements ExchangeHandler, Expiring, Abortable {
 
   expire(): void {
     if (this.#exchange.closed) return;
-    this.onFailure(timeoutOf(this.#request, this.#clock.epoch(), this.#giveUp()));
+    this.onFailure(timeoutOf(this.#request, this.#clock.epoch(), this.#giveUp(true)));
   }
 
   onAbort(reason: unknown): void {
     if (this.#exchange.closed) return;
-    this.onFailure(new Aborted(this.#giveUp(), reason));
+    this.onFailure(new Aborted(this.#giveUp(false), reason));
   }
 
-  #giveUp(): Delivery {
+  /** @param hold whether the connection is suspected enough to get no request before it has answered */
+  #giveUp(hold: boolean): Delivery {
     const delivery = this.#transport.cancel(this.#exchange);
     // Perhaps it is not this request that is slow but the connection that is dead.
-    this.#transport.probe();
+    this.#transport.probe(hold);
     return delivery;
   }
 

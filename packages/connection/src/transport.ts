@@ -9,11 +9,19 @@ import type { CloseOptions, ConnectionEvents, ConnectionState, ConnectionStats }
 import type { Deadlines } from "./deadlines.ts";
 import { Deferred } from "./deferred.ts";
 import { Blocked, Closed, type Delivery } from "./errors.ts";
-import { answer, type Exchange, type ExchangeHandler, exchangeError, fail, failAll } from "./exchange.ts";
+import {
+  answer,
+  type Exchange,
+  type ExchangeHandler,
+  exchangeError,
+  fail,
+  failAll,
+  openExchange,
+} from "./exchange.ts";
 import { goawayReason } from "./goaway-reason.ts";
 import { Keepalive } from "./keepalive.ts";
 import { duration } from "./options.ts";
-import { outgoing, type Request } from "./request.ts";
+import type { Request } from "./request.ts";
 import { Response } from "./response.ts";
 import { SocketWriter } from "./socket-writer.ts";
 import type { TransportSetup } from "./transport-setup.ts";
@@ -21,7 +29,7 @@ import { nextState, type TransportState } from "./transport-state.ts";
 import { TransportTimers } from "./transport-timers.ts";
 import { turnTime } from "./turn-time.ts";
 
-/** Milliseconds that a socket may take to send the last bytes before it is cut. */
+/** Milliseconds that a socket gets to send the last bytes. */
 const LINGER = 1_000;
 
 /**
@@ -74,7 +82,7 @@ export class Transport extends EventEmitter<ConnectionEvents> {
   /**
    * Sends a request and tells the handler how it ended, exactly once, unless it is cancelled.
    *
-   * @throws {@link Blocked}, {@link Closed}
+   * @throws {@link Blocked}, {@link Closed}, {@link InvalidRequest} for a header list over the server's limit
    */
   submit(request: Request, handler: ExchangeHandler): Exchange {
     const state = this.#state;
@@ -84,7 +92,7 @@ export class Transport extends EventEmitter<ConnectionEvents> {
       this.#wanted = true;
       throw new Blocked(this.#admission.explain(obstacle));
     }
-    const exchange = this.#session.request(outgoing(request), handler);
+    const exchange = openExchange(this.#session, request, handler);
     if (this.#setup.unref && this.#session.openStreams === 1) state.socket.ref();
     this.#scheduleFlush();
     return exchange;
@@ -96,14 +104,9 @@ export class Transport extends EventEmitter<ConnectionEvents> {
    */
   room(request: Request): number {
     const state = this.#state;
-    if (
-      state.name === "active" &&
-      this.#admission.obstacle(state.keepalive, request.body.length) === undefined
-    ) {
-      return this.#session.freeStreams;
-    }
-    this.#wanted = true;
-    return 0;
+    const free = state.name === "active" ? this.#roomIn(state.keepalive, request.body.length) : 0;
+    if (free === 0) this.#wanted = true;
+    return free;
   }
 
   /**
@@ -129,10 +132,14 @@ export class Transport extends EventEmitter<ConnectionEvents> {
     return exchange.progress === "unwritten" ? "unsent" : "unknown";
   }
 
-  /** Asks the server for a sign of life; without one within `pingTimeout` the connection is closed. */
-  probe(): void {
+  /**
+   * Asks the server for a sign of life; without one within `pingTimeout` the connection is closed.
+   *
+   * @param hold true: an idle connection takes no request before the answer
+   */
+  probe(hold = true): void {
     const state = this.#state;
-    if (state.name === "active" || state.name === "draining") state.keepalive.probe();
+    if (state.name === "active" || state.name === "draining") state.keepalive.probe(hold);
   }
 
   /** Settles everything and closes the socket; resolves when it is closed. May be called again, with less patience. */
@@ -146,11 +153,6 @@ export class Transport extends EventEmitter<ConnectionEvents> {
       this.#timers.set("drain", drain, () => this.#end("close"));
     }
     return this.#over.promise;
-  }
-
-  /** As {@link Transport.close} without `drain`: for `await using`. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
   }
 
   /** Where it is in its life. */
@@ -188,13 +190,6 @@ export class Transport extends EventEmitter<ConnectionEvents> {
       blocked: capacity === 0,
       answered: this.#answered,
     };
-  }
-
-  /** The figures in a few words; asks nobody for a sign of life. */
-  summary(): string {
-    const { authority } = this.#setup.origin;
-    const capacity = this.state === "active" ? this.#session.freeStreams : 0;
-    return `${authority}, ${this.state}, inflight ${this.inflight}, capacity ${capacity}`;
   }
 
   // ── opening ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -282,8 +277,11 @@ export class Transport extends EventEmitter<ConnectionEvents> {
 
   get #capacity(): number {
     const state = this.#state;
-    if (state.name !== "active" || this.#admission.obstacle(state.keepalive, 1) !== undefined) return 0;
-    return this.#session.freeStreams;
+    return state.name === "active" ? this.#roomIn(state.keepalive, 1) : 0;
+  }
+
+  #roomIn(keepalive: Keepalive, bodyLength: number): number {
+    return this.#admission.obstacle(keepalive, bodyLength) === undefined ? this.#session.freeStreams : 0;
   }
 
   /** Tells those who found no room. */

@@ -212,7 +212,7 @@ describe("a lookup function that misbehaves", () => {
     ],
   ])("%s: its error is the cause, and shown", async (_name, lookup) => {
     const failure = await open(lookup);
-    expect(failure).toMatchObject({ name: "ConnectFailed", failure: "dns", cause: bug });
+    expect(failure).toMatchObject({ name: "ConnectFailed", failure: "unreachable", cause: bug });
     expect(failure.message).toBe("cannot connect to push.example: `lookup` failed: no resolver today");
   });
 

@@ -191,6 +191,8 @@ test("an aborted request asks whether the server is still there, as one that tim
   await to.session.request();
   giveUp.abort();
   expect(await posted).toBe("AbortError unknown");
+  // An abort is no suspicion: the connection takes requests meanwhile.
+  expect([to.transport.doubtful, to.connection.capacity]).toEqual([true, 1_000]);
   await to.session.nextFrame("PING", (frame) => !frame.ack);
 });
 
