@@ -1,3 +1,5 @@
+import { uncaught } from "./uncaught.ts";
+
 /** Something that can be given up. */
 export interface Abortable {
   /** Its place in the group; belongs to {@link watchAbort}. */
@@ -46,5 +48,11 @@ export function unwatchAbort(signal: AbortSignal, target: Abortable): void {
 function onAbort(this: AbortSignal): void {
   const group = groups.get(this);
   groups.delete(this);
-  for (const target of group?.members ?? []) target?.onAbort(this.reason);
+  for (const target of group?.members ?? []) {
+    try {
+      target?.onAbort(this.reason);
+    } catch (error) {
+      uncaught(error);
+    }
+  }
 }

@@ -1,5 +1,5 @@
 import type { EventEmitter } from "node:events";
-import { host } from "./host.ts";
+import { uncaught } from "./uncaught.ts";
 
 /**
  * Emits an event to each listener separately. An error that a listener throws becomes an uncaught exception; it reaches
@@ -15,9 +15,7 @@ export function announce<Events extends Record<keyof Events, unknown[]>, Name ex
     try {
       listener.apply(emitter, args);
     } catch (error) {
-      host.queueMicrotask(() => {
-        throw error;
-      });
+      uncaught(error);
     }
   }
 }

@@ -1,4 +1,6 @@
+import type { TLSSocket } from "node:tls";
 import { ConnectFailed, type ConnectFailure } from "./errors.ts";
+import { printable } from "./printable.ts";
 
 /** What Node and OpenSSL call the trouble, and what it comes to. */
 const byCode: Readonly<Record<string, ConnectFailure>> = {
@@ -48,6 +50,36 @@ export function classifyConnectError(error: unknown): ConnectFailure {
 }
 
 /**
+ * The kind of trouble of a TLS socket that failed.
+ *
+ * Under TLS 1.2 a server that misses a client certificate says no more than "handshake failure" (RFC 5246 §7.4.6). After
+ * the server's own certificate has come, that is what it means: versions and ciphers are agreed on by then.
+ *
+ * @param hasCertificate whether this end has a client certificate
+ */
+export function classifyTlsError(
+  socket: Pick<TLSSocket, "authorizationError" | "getPeerCertificate">,
+  error: unknown,
+  hasCertificate: boolean,
+): ConnectFailure {
+  // Node leaves a mark when it rejected the server's certificate, whatever the error looks like.
+  if (socket.authorizationError) return "untrusted";
+  if (hasCertificate || codeOf(error) !== HANDSHAKE_FAILURE) return classifyConnectError(error);
+  const sawCertificate = Object.keys(socket.getPeerCertificate() ?? {}).length > 0;
+  return sawCertificate ? "client-certificate" : "tls";
+}
+
+const HANDSHAKE_FAILURE = "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE";
+
+/** What is known beside the error. */
+export interface FailureContext {
+  /** Default: what the error's code stands for. */
+  readonly failure?: ConnectFailure | undefined;
+  /** Who signed the server's certificate. */
+  readonly issuer?: string | undefined;
+}
+
+/**
  * An error of `tls.connect` in this package's words.
  *
  * @param authority host, and port where it is not 443
@@ -55,13 +87,47 @@ export function classifyConnectError(error: unknown): ConnectFailure {
 export function connectFailed(
   authority: string,
   error: unknown,
-  failure: ConnectFailure = classifyConnectError(error),
+  context: FailureContext = {},
 ): ConnectFailed {
+  const failure = context.failure ?? classifyConnectError(error);
   const code = codeOf(error);
   const detail = code === undefined ? "" : ` (${code})`;
-  return new ConnectFailed(failure, `cannot connect to ${authority}: ${explanations[failure]}${detail}`, {
+  const notes = tlsNote(failure, context.issuer) + proxyNote(failure);
+  const message = `cannot connect to ${authority}: ${explanations[failure]}${detail}${notes}`;
+  return new ConnectFailed(failure, message, error === undefined ? undefined : { cause: error });
+}
+
+/** An error of a function that the caller gave as an option: its own words say most. */
+export function callerFailed(authority: string, option: "connect" | "lookup", error: unknown): ConnectFailed {
+  const failure = byCode[codeOf(error) ?? ""] ?? (option === "lookup" ? "unreachable" : "connect-hook");
+  const words =
+    printable(error instanceof Error ? error.message : String(error)) || "its error has no message";
+  return new ConnectFailed(failure, `cannot connect to ${authority}: \`${option}\` failed: ${words}`, {
     cause: error,
   });
+}
+
+/** A proxy that intercepts TLS shows by the name of its own authority. */
+function tlsNote(failure: ConnectFailure, issuer: string | undefined): string {
+  if (failure !== "untrusted" && failure !== "alpn") return "";
+  const signer = issuer === undefined ? "" : `; its certificate was issued by "${printable(issuer)}"`;
+  const advice = "set `tls.ca` or NODE_EXTRA_CA_CERTS to its authority";
+  return `${signer}. Does a proxy intercept TLS? ${failure === "alpn" ? "It must let HTTP/2 through" : `If so, ${advice}`}`;
+}
+
+const proxied: ReadonlySet<ConnectFailure> = new Set(["dns", "unreachable", "timeout", "untrusted", "alpn"]);
+
+/** Other programs on the machine may need the proxy of the environment, which this one does not use. */
+export function proxyNote(failure: ConnectFailure): string {
+  if (!proxied.has(failure)) return "";
+  try {
+    const { HTTPS_PROXY, https_proxy } = process.env;
+    if (!HTTPS_PROXY && !https_proxy) return "";
+    return ". HTTPS_PROXY is set, but not used: give the `proxy` option (`connect` below the client)";
+  } catch {
+    // Deno without permission to read the environment.
+    return "";
+  }
 }
 
 /**
@@ -77,7 +143,8 @@ export function openingFailed(
   goaway: string | undefined,
 ): ConnectFailed {
   const failure = error === undefined ? "http2" : classifyConnectError(error);
-  if (failure === "client-certificate" || failure === "tls") return connectFailed(authority, error, failure);
+  if (failure === "client-certificate" || failure === "tls")
+    return connectFailed(authority, error, { failure });
   const options = { ...(error && { cause: error }), ...(goaway !== undefined && { reason: goaway }) };
   return new ConnectFailed("http2", `cannot connect to ${authority}: ${reason}`, options);
 }
@@ -91,6 +158,7 @@ const explanations: Readonly<Record<ConnectFailure, string>> = {
   tls: "TLS failed",
   alpn: "the server does not speak HTTP/2",
   http2: "the server broke off before its first SETTINGS frame",
+  "connect-hook": "the `connect` function failed",
   proxy: "the proxy does not let it through",
   aborted: "given up",
 };

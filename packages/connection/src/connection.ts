@@ -1,15 +1,17 @@
 import { EventEmitter } from "node:events";
+import { inspect } from "node:util";
 import { announce } from "./announce.ts";
 import type { CloseOptions, ConnectionEvents, ConnectionState, ConnectionStats } from "./connection-state.ts";
-import { deadlineOf, deadlineSource } from "./deadline-of.ts";
+import { deadlineOf, timeoutOf } from "./deadline-of.ts";
 import { Deadlines } from "./deadlines.ts";
 import { type ConnectionOptions, Dialer } from "./dialer.ts";
-import { Aborted, Timeout } from "./errors.ts";
-import { requireSignal } from "./options.ts";
+import { Aborted, ConnectFailed, InvalidOption, InvalidRequest } from "./errors.ts";
+import { received, requireObject, requireSignal } from "./options.ts";
 import { PendingPost } from "./pending-post.ts";
-import type { Request } from "./request.ts";
+import { Request } from "./request.ts";
 import type { Response } from "./response.ts";
-import { Transport, type TransportSetup } from "./transport.ts";
+import { Transport } from "./transport.ts";
+import type { TransportSetup } from "./transport-setup.ts";
 
 /** What `post` takes beside the request. */
 export interface PostOptions {
@@ -28,19 +30,21 @@ export let connectionOver: (transport: Transport, setup: TransportSetup) => Conn
  */
 export class Connection extends EventEmitter<ConnectionEvents> {
   readonly #transport: Transport;
+  readonly #authority: string;
   readonly #clock: TransportSetup["clock"];
   readonly #deadlines: Deadlines;
 
   static {
     transportOf = (connection) => connection.#transport;
-    connectionOver = (transport, { clock }) => new Connection(transport, clock);
+    connectionOver = (transport, setup) => new Connection(transport, setup, new Deadlines(setup.clock));
   }
 
-  private constructor(transport: Transport, clock: TransportSetup["clock"]) {
+  private constructor(transport: Transport, setup: TransportSetup, deadlines: Deadlines) {
     super();
     this.#transport = transport;
-    this.#clock = clock;
-    this.#deadlines = new Deadlines(clock);
+    this.#authority = setup.origin.authority;
+    this.#clock = setup.clock;
+    this.#deadlines = deadlines;
     transport.on("capacity", () => announce(this, "capacity"));
     transport.on("draining", (reason) => announce(this, "draining", reason));
     transport.on("closed", (reason) => {
@@ -60,13 +64,21 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     origin: string | URL,
     options: ConnectionOptions & PostOptions = {},
   ): Promise<Connection> {
+    requireObject("options", options);
     const { signal, ...rest } = options;
     let connection: Connection | undefined;
-    await new Dialer(origin, rest).dial((setup) => {
-      const transport = new Transport(setup);
-      connection = new Connection(transport, setup.clock);
+    const create = (setup: TransportSetup): Transport => {
+      const deadlines = new Deadlines(setup.clock);
+      const transport = new Transport(setup, deadlines);
+      connection = new Connection(transport, setup, deadlines);
       return transport;
-    }, signal);
+    };
+    try {
+      await new Dialer(origin, rest).dial(create, signal);
+    } catch (error) {
+      // A `connect` function that returns no stream is a mistake of the caller.
+      throw error instanceof ConnectFailed && error.cause instanceof InvalidOption ? error.cause : error;
+    }
     return connection!;
   }
 
@@ -84,15 +96,25 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     }
   }
 
+  /** One line with the figures. */
+  [inspect.custom](): string {
+    return `Connection { ${this.#authority}, ${this.state}, inflight ${this.inflight}, capacity ${this.capacity} }`;
+  }
+
   /**
    * Sends a request and resolves with the answer, whatever its status.
    *
    * @throws {@link Blocked} when there is no stream or window for it now
    * @throws {@link Closed} when the connection takes no more requests, or died under this one
    * @throws {@link Timeout} when its time limit passed
+   * @throws {@link InvalidRequest} when its header list is over the limit of the server or of this end
    * @throws {@link Aborted}, {@link StreamReset}, {@link ResponseTooLarge}, {@link FormatError}
    */
   async post(request: Request, options: PostOptions = {}): Promise<Response> {
+    if (!(request instanceof Request)) {
+      throw new InvalidRequest("request", `post needs a Request${received(request)}`);
+    }
+    requireObject("options", options);
     const { signal } = options;
     if (signal !== undefined) {
       requireSignal(signal);
@@ -100,7 +122,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     }
     const now = this.#clock.now();
     const deadline = deadlineOf(request, now, this.#clock);
-    if (deadline <= now) throw new Timeout(deadlineSource(request, this.#clock.epoch()), "unsent");
+    if (deadline <= now) throw timeoutOf(request, this.#clock.epoch(), "unsent");
     const post = new PendingPost(this.#transport, this.#deadlines, this.#clock, request, deadline, signal);
     this.#deadlines.add(post, now);
     return post.promise;

@@ -1,26 +1,16 @@
 import type { LookupFunction } from "node:net";
-import type { Duplex } from "node:stream";
 import {
   connect,
   type ConnectionOptions as NodeTlsOptions,
   type SecureContext,
   type TLSSocket,
 } from "node:tls";
-import { classifyConnectError, connectFailed } from "./connect-failure.ts";
-import { ConnectFailed, InvalidOption } from "./errors.ts";
-import { orAborted } from "./or-aborted.ts";
+import { callerFailed, classifyConnectError, classifyTlsError, connectFailed } from "./connect-failure.ts";
+import { type GuardedLookup, guardLookup } from "./lookup-guard.ts";
+import { received } from "./options.ts";
 import type { Origin } from "./origin.ts";
+import { type Connect, openRaw } from "./raw-stream.ts";
 import type { TlsOptions } from "./tls-options.ts";
-
-/**
- * Opens a raw connection to a host: for proxies and tunnels. TLS is put on top of what it returns. A {@link ConnectFailed}
- * that it throws is passed on as it is, any other error becomes the cause of one.
- */
-export type Connect = (target: {
-  readonly host: string;
-  readonly port: number;
-  readonly signal: AbortSignal;
-}) => Duplex | Promise<Duplex>;
 
 /** What {@link openSocket} needs to know. */
 export interface Route {
@@ -47,6 +37,7 @@ const READ_SIZE = 65_536;
 export async function openSocket(route: Route, onBytes: OnBytes, signal: AbortSignal): Promise<TLSSocket> {
   const { origin, tls } = route;
   const options: NodeTlsOptions = {
+    host: origin.host,
     secureContext: route.credentials,
     ALPNProtocols: ["h2"],
     // Said explicitly: NODE_TLS_REJECT_UNAUTHORIZED in the environment must not switch it off.
@@ -58,80 +49,69 @@ export async function openSocket(route: Route, onBytes: OnBytes, signal: AbortSi
   if (tls.checkServerIdentity !== undefined) options.checkServerIdentity = guarded(tls.checkServerIdentity);
   if (route.connect !== undefined) {
     options.socket = await openRaw(route.connect, origin, signal);
-    options.host = origin.host;
-  } else {
-    options.host = origin.host;
-    options.port = origin.port;
-    Object.assign(options, {
-      autoSelectFamily: true,
-      autoSelectFamilyAttemptTimeout: route.attemptTimeout,
-      // One buffer for all reads: what must be kept is copied by the reader, and it is little.
-      onread: {
-        buffer: Buffer.allocUnsafeSlow(READ_SIZE),
-        callback(length: number, buffer: Buffer): boolean {
-          onBytes(buffer.subarray(0, length));
-          return true;
-        },
-      },
-    });
-    if (route.lookup !== undefined) Object.assign(options, { lookup: route.lookup });
+    return secured(connect(options), route, { onBytes, signal });
   }
-  return secured(connect(options), origin, route.connect === undefined ? undefined : onBytes, signal);
+  const lookup = route.lookup === undefined ? undefined : guardLookup(route.lookup);
+  Object.assign(options, {
+    port: origin.port,
+    autoSelectFamily: true,
+    autoSelectFamilyAttemptTimeout: route.attemptTimeout,
+    // One buffer for all reads: what must be kept is copied by the reader, and it is little.
+    onread: {
+      buffer: Buffer.allocUnsafeSlow(READ_SIZE),
+      callback(length: number, buffer: Buffer): boolean {
+        onBytes(buffer.subarray(0, length));
+        return true;
+      },
+    },
+    ...(lookup && { lookup: lookup.lookup }),
+  });
+  return secured(connect(options), route, { lookup, signal });
 }
 
-/** What throws has not found the certificate good. */
+/** Only `undefined` says that the certificate is good. */
 function guarded(check: NonNullable<TlsOptions["checkServerIdentity"]>): typeof check {
   return (hostname, certificate) => {
     try {
-      return check(hostname, certificate);
+      const verdict: unknown = check(hostname, certificate);
+      if (verdict === undefined || verdict instanceof Error) return verdict;
+      // The rejection of a promise must not end the process.
+      if (verdict instanceof Promise) verdict.catch(() => {});
+      return new Error(`checkServerIdentity must return undefined or an Error${received(verdict)}`);
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));
     }
   };
 }
 
-async function openRaw(
-  open: Connect,
-  { host, port, authority }: Origin,
-  signal: AbortSignal,
-): Promise<Duplex> {
-  // In a function of its own, so that what `open` throws at once is a rejection too.
-  const opening = (async () => open({ host, port, signal }))();
-  let raw: Duplex;
-  try {
-    raw = await orAborted(opening, signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    // Whoever opens it may know better what went wrong than can be told from an error code.
-    throw error instanceof ConnectFailed ? error : connectFailed(authority, error);
-  } finally {
-    // Whoever does not heed the signal may still come up with a stream, which nobody wants then.
-    if (signal.aborted) opening.then(discard, () => {});
-  }
-  if (typeof raw?.write !== "function") {
-    throw new InvalidOption("connect", `connect must return a duplex stream, got ${String(raw)}`);
-  }
-  return raw;
+interface Handshake {
+  readonly signal: AbortSignal;
+  /** The guard of the `lookup` option, if the socket uses it. */
+  readonly lookup?: GuardedLookup | undefined;
+  /** Where the socket has no `onread`. */
+  readonly onBytes?: OnBytes;
 }
 
-function discard(raw: Duplex | undefined): void {
-  raw?.on?.("error", () => {});
-  raw?.destroy?.();
-}
-
+/** Waits for the end of the TLS handshake. */
 function secured(
   socket: TLSSocket,
-  origin: Origin,
-  onBytes: OnBytes | undefined,
-  signal: AbortSignal,
+  route: Route,
+  { signal, lookup, onBytes }: Handshake,
 ): Promise<TLSSocket> {
+  const { tls, origin } = route;
+  const hasCertificate = tls.cert !== undefined || tls.pfx !== undefined;
   if (onBytes !== undefined) socket.on("data", onBytes);
   // For good: an error before the connection listens, or after it was given up, must not end the process.
   socket.on("error", () => {});
   return new Promise((resolve, reject) => {
+    let issuer: string | undefined;
     const settle = (finish: () => void): void => {
       signal.removeEventListener("abort", onAbort);
-      socket.off("secureConnect", onSecure).off("error", onError).off("close", onClose);
+      socket
+        .off("secure", onHandshake)
+        .off("secureConnect", onSecure)
+        .off("error", onError)
+        .off("close", onClose);
       finish();
     };
     const fail = (error: unknown): void => {
@@ -142,24 +122,34 @@ function secured(
     };
     const onAbort = (): void => fail(signal.reason);
     const onError = (error: Error): void => {
-      // Node leaves a mark when it was the server's certificate that it did not like, whatever the error looks like.
-      const failure = socket.authorizationError ? "untrusted" : classifyConnectError(error);
-      fail(connectFailed(origin.authority, error, failure));
+      if (error === lookup?.error && classifyConnectError(error) !== "dns") {
+        fail(callerFailed(origin.authority, "lookup", error));
+        return;
+      }
+      const failure = classifyTlsError(socket, error, hasCertificate);
+      fail(connectFailed(origin.authority, error, { failure, issuer }));
     };
     const onClose = (): void => fail(connectFailed(origin.authority, { code: "ECONNRESET" }));
+    // Before Node judges the certificate: a socket that it destroys has forgotten it.
+    const onHandshake = (): void => {
+      issuer = issuerOf(socket);
+    };
     const onSecure = (): void => {
       // Requests are small and complete: waiting for more to send with them (RFC 896) only delays them.
       socket.setNoDelay(true);
       if (socket.alpnProtocol === "h2") settle(() => resolve(socket));
-      else
-        fail(
-          new ConnectFailed(
-            "alpn",
-            `cannot connect to ${origin.authority}: the server does not speak HTTP/2`,
-          ),
-        );
+      else fail(connectFailed(origin.authority, undefined, { failure: "alpn", issuer }));
     };
     signal.addEventListener("abort", onAbort, { once: true });
+    socket.prependListener("secure", onHandshake);
     socket.once("secureConnect", onSecure).once("error", onError).once("close", onClose);
   });
+}
+
+/** Who signed the server's certificate, as text. */
+function issuerOf(socket: TLSSocket): string | undefined {
+  // Without a certificate Node returns an empty object, although its type says otherwise.
+  const issuer: { O?: unknown; CN?: unknown } | undefined = socket.getPeerCertificate()?.issuer;
+  const name = issuer?.O ?? issuer?.CN;
+  return name === undefined ? undefined : String(name);
 }

@@ -1,5 +1,5 @@
 import type { Clock } from "./clock.ts";
-import type { DeadlineSource } from "./errors.ts";
+import { type DeadlineSource, type Delivery, Timeout } from "./errors.ts";
 import type { Request } from "./request.ts";
 
 /** The instant on the monotonic clock at which a request that is posted now is given up. */
@@ -11,7 +11,12 @@ export function deadlineOf(request: Request, now: number, clock: Pick<Clock, "ep
     : Math.min(byTimeout, now + wallClock - clock.epoch());
 }
 
-/** Which limit it was that has passed. */
+/** The error for a request whose time limit has passed. @param epoch wall-clock milliseconds since 1970 */
+export function timeoutOf(request: Request, epoch: number, delivery: Delivery, cause?: unknown): Timeout {
+  return new Timeout(deadlineSource(request, epoch), delivery, cause === undefined ? undefined : { cause });
+}
+
+/** Which limit has passed. */
 export function deadlineSource(request: Request, epoch: number): DeadlineSource {
   if (wallClockLimit(request) > epoch) return "timeout";
   return (request.deadline ?? Number.POSITIVE_INFINITY) <= epoch ? "deadline" : "expiration";

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from "./clock.ts";
+import { uncaught } from "./uncaught.ts";
 
 /** Something that must be given up at an instant. The links belong to {@link Deadlines}. */
 export interface Expiring {
@@ -82,6 +83,19 @@ export class Deadlines {
     if (--this.#size === 0) this.#timer?.unref();
   }
 
+  /**
+   * Expires everything whose time has passed, without waiting for the timer. After the process was suspended, sockets are
+   * read before timers run: requests that wait to leave must be looked at first.
+   *
+   * @param now monotonic milliseconds
+   */
+  expireDue(now: number): void {
+    while (this.#timerDue <= now) {
+      this.#timer?.cancel();
+      if (!this.#onTimer()) return;
+    }
+  }
+
   /** Forgets all items, which will not expire any more. */
   clear(): void {
     for (const bucket of this.#buckets.values()) {
@@ -113,11 +127,12 @@ export class Deadlines {
     this.#timer = undefined;
     this.#timerDue = this.#due.at(-1) ?? Number.POSITIVE_INFINITY;
     if (this.#due.length === 0) return;
-    this.#timer = this.#clock.setTimer(() => this.#onTimer(), Math.max(0, this.#timerDue - now));
+    this.#timer = this.#clock.setTimer(() => void this.#onTimer(), Math.max(0, this.#timerDue - now));
     if (this.#size === 0) this.#timer.unref();
   }
 
-  #onTimer(): void {
+  /** Returns whether anything was due. */
+  #onTimer(): boolean {
     this.#timer = undefined;
     // Nothing is armed again by those that are added from within.
     this.#timerDue = Number.NEGATIVE_INFINITY;
@@ -142,7 +157,14 @@ export class Deadlines {
       if (this.#latest === bucket) this.#latest = undefined;
     }
     this.#arm(now);
-    for (const item of expired) item.expire();
+    for (const item of expired) {
+      try {
+        item.expire();
+      } catch (error) {
+        uncaught(error);
+      }
+    }
+    return expired.length + moved > 0;
   }
 }
 

@@ -1,42 +1,46 @@
 import type { LookupFunction } from "node:net";
 import type { SecureContext } from "node:tls";
 import { defaultLimits, type Limits, resolveLimits } from "@apnskit/http2";
-import { type Clock, systemClock } from "./clock.ts";
-import { type Connect, openSocket } from "./connector.ts";
+import type { Clock } from "./clock.ts";
+import { guardClock } from "./clock-guard.ts";
+import { connectFailed, proxyNote } from "./connect-failure.ts";
+import { openSocket } from "./connector.ts";
 import { ConnectFailed, InvalidOption } from "./errors.ts";
 import { guardLogger, type Logger } from "./logger.ts";
-import { duration, integer, rejectUnknown, requireSignal, requireType } from "./options.ts";
+import { duration, integer, rejectUnknown, requireObject, requireSignal, requireType } from "./options.ts";
 import { orAborted } from "./or-aborted.ts";
 import { type Origin, parseOrigin } from "./origin.ts";
+import type { Connect } from "./raw-stream.ts";
 import { readCredentials, type TlsOptions } from "./tls-options.ts";
-import type { Transport, TransportSetup } from "./transport.ts";
+import type { Transport } from "./transport.ts";
+import type { TransportSetup } from "./transport-setup.ts";
 
 /** How connections are opened, kept alive and bounded. One that cannot be is an {@link InvalidOption}. */
 export interface ConnectionOptions {
   /** Credentials and trust. Default: no client certificate, Node's own list of authorities. */
-  tls?: TlsOptions;
+  tls?: TlsOptions | undefined;
   /** Milliseconds until the server's first SETTINGS frame must have come. Default 10,000, from 1. */
-  connectTimeout?: number;
+  connectTimeout?: number | undefined;
   /** Milliseconds that one address may take before the next one is tried as well (RFC 8305 §5). Default 250, from 10. */
-  attemptTimeout?: number;
+  attemptTimeout?: number | undefined;
   /** Milliseconds of silence after which the server is asked for a sign of life. Default 60,000, from 10; `Infinity`: never. */
-  pingInterval?: number;
+  pingInterval?: number | undefined;
   /** Milliseconds that the sign of life may take. Default 5,000, 10 … 86,400,000. */
-  pingTimeout?: number;
+  pingTimeout?: number | undefined;
   /** Requests in flight at most, if the server allows as many. Default 1,000, 1 … 2³¹ − 1. */
-  maxConcurrentStreams?: number;
+  maxConcurrentStreams?: number | undefined;
   /** Bounds on what a hostile server can make this end keep or do. */
-  limits?: Partial<Omit<Limits, "maxConcurrentStreams">>;
+  limits?: { [Name in keyof Omit<Limits, "maxConcurrentStreams">]?: number | undefined } | undefined;
   /** True: an idle connection does not keep the process alive. Default false. */
-  unref?: boolean;
+  unref?: boolean | undefined;
   /** Opens the raw connection, for proxies. Default: TCP to the origin, over all its addresses (RFC 8305). */
-  connect?: Connect;
+  connect?: Connect | undefined;
   /** Resolves host names, as `dns.lookup` does, which is the default. Called for every connection. */
-  lookup?: LookupFunction;
+  lookup?: LookupFunction | undefined;
   /** Connection life-cycle at `info`. Default: silent. */
-  logger?: Logger;
+  logger?: Logger | undefined;
   /** Default: the machine's clocks. */
-  clock?: Clock;
+  clock?: Clock | undefined;
 }
 
 const known = [
@@ -74,11 +78,12 @@ export class Dialer {
 
   /** @throws {@link InvalidOption} */
   constructor(origin: string | URL, options: ConnectionOptions = {}) {
+    requireObject("options", options);
     rejectUnknown(options, known);
     this.origin = parseOrigin(origin);
     for (const name of ["connect", "lookup"] as const) requireType(name, options[name], "function");
     requireType("unref", options.unref, "boolean");
-    this.#tls = options.tls ?? {};
+    this.#tls = options.tls === undefined ? {} : options.tls;
     this.#credentials = readCredentials(this.#tls);
     this.#connectTimeout = duration("connectTimeout", options.connectTimeout, 10_000, 1);
     this.#attemptTimeout = duration("attemptTimeout", options.attemptTimeout, 250, 10, 60_000);
@@ -86,7 +91,7 @@ export class Dialer {
     this.#lookup = options.lookup;
     this.#setup = {
       origin: this.origin,
-      clock: options.clock ?? systemClock,
+      clock: guardClock(options.clock),
       logger: guardLogger(options.logger),
       limits: limitsOf(options),
       pingInterval: duration("pingInterval", options.pingInterval, 60_000, 10),
@@ -112,7 +117,7 @@ export class Dialer {
       giveUp.abort(
         new ConnectFailed(
           "timeout",
-          `cannot connect to ${authority}: not open within ${this.#connectTimeout} ms`,
+          `cannot connect to ${authority}: not open within ${this.#connectTimeout} ms${proxyNote("timeout")}`,
         ),
       );
     }, this.#connectTimeout);
@@ -128,8 +133,10 @@ export class Dialer {
       await orAborted(transport.start(socket), giveUp.signal);
       return transport;
     } catch (error) {
-      transport.abandon(error as Error);
-      throw error;
+      const failed =
+        error instanceof ConnectFailed ? error : connectFailed(authority, error, { failure: "tls" });
+      transport.abandon(failed);
+      throw failed;
     } finally {
       timer.cancel();
       signal?.removeEventListener("abort", onAbort);
@@ -149,7 +156,8 @@ export class Dialer {
 }
 
 function limitsOf(options: ConnectionOptions): Limits {
-  const limits: Partial<Limits> = { ...options.limits };
+  if (options.limits !== undefined) requireObject("limits", options.limits);
+  const limits = { ...options.limits } as Partial<Limits>;
   const { maxConcurrentStreams: _, ...known } = defaultLimits;
   rejectUnknown(limits, Object.keys(known), "limit");
   const { maxConcurrentStreams } = defaultLimits;
@@ -163,6 +171,6 @@ function limitsOf(options: ConnectionOptions): Limits {
   try {
     return resolveLimits(limits);
   } catch (error) {
-    throw new InvalidOption("limits", (error as RangeError).message);
+    throw new InvalidOption("limits", (error as Error).message);
   }
 }

@@ -120,6 +120,8 @@ export type ConnectFailure =
   | "alpn"
   /** The server broke HTTP/2 or closed before its first SETTINGS frame. */
   | "http2"
+  /** The `connect` function failed without an error code, or returned no stream. */
+  | "connect-hook"
   /** The proxy could not be reached, or refused. */
   | "proxy"
   /** The caller's `signal` fired or `close` was called. */

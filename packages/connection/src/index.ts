@@ -7,7 +7,6 @@ export type {
   ConnectionState,
   ConnectionStats,
 } from "./connection-state.ts";
-export type { Connect } from "./connector.ts";
 export type { ConnectionOptions } from "./dialer.ts";
 export {
   Aborted,
@@ -26,6 +25,7 @@ export {
   Timeout,
 } from "./errors.ts";
 export type { Logger, LogMethod } from "./logger.ts";
+export type { Connect } from "./raw-stream.ts";
 export { DEFAULT_TIMEOUT, Request, type RequestOptions } from "./request.ts";
 export { type HeadersInit, RequestHeaders } from "./request-headers.ts";
 export { Response } from "./response.ts";

@@ -5,14 +5,26 @@
  */
 export { type Abortable, unwatchAbort, watchAbort } from "./abort-group.ts";
 export { announce } from "./announce.ts";
-export { deadlineOf, deadlineSource } from "./deadline-of.ts";
+export { bodyLimit } from "./body-limit.ts";
+export { guardClock } from "./clock-guard.ts";
+export { deadlineOf, deadlineSource, timeoutOf } from "./deadline-of.ts";
 export { Deadlines, type Expiring } from "./deadlines.ts";
 export { connectionOptionNames, Dialer } from "./dialer.ts";
 export type { Exchange, ExchangeHandler } from "./exchange.ts";
 export { host } from "./host.ts";
 export { GuardedLogger, guardLogger, type LogLevel } from "./logger.ts";
-export { duration, integer, rejectUnknown, requireSignal, requireType } from "./options.ts";
+export {
+  duration,
+  integer,
+  received,
+  rejectUnknown,
+  requireObject,
+  requireSignal,
+  requireType,
+} from "./options.ts";
 export { type Origin, parseOrigin } from "./origin.ts";
-export { printable } from "./printable.ts";
+export { printable, withoutControls } from "./printable.ts";
 export { outgoing } from "./request.ts";
-export { Transport, type TransportSetup } from "./transport.ts";
+export { Transport } from "./transport.ts";
+export type { TransportSetup } from "./transport-setup.ts";
+export { uncaught } from "./uncaught.ts";

@@ -23,8 +23,12 @@ export class Keepalive {
   readonly #timeout: number;
   readonly #actions: KeepaliveActions;
   #heardAt: number;
+  /** The same instant on the wall clock. */
+  #heardEpoch: number;
   /** When the peer was asked; `undefined` when it owes no answer. */
   #askedAt: number | undefined;
+  /** Whether the question came from a suspicion, and not only to be sure. */
+  #suspected = false;
   /** The time is up, but what the peer has sent meanwhile may still wait to be read. */
   #lastLook = false;
   #timer: Timer | undefined;
@@ -36,6 +40,7 @@ export class Keepalive {
     this.#timeout = timeout;
     this.#actions = actions;
     this.#heardAt = clock.now();
+    this.#heardEpoch = clock.epoch();
     this.#arm(interval);
   }
 
@@ -44,18 +49,33 @@ export class Keepalive {
     return this.#askedAt !== undefined;
   }
 
-  /** True after so long a silence that the peer should have been asked; so it is when the process was suspended. */
-  isStale(now: number): boolean {
-    return now - this.#heardAt > this.#interval;
+  /** True while an answer is awaited because the peer is suspected to be gone. */
+  get suspected(): boolean {
+    return this.#askedAt !== undefined && this.#suspected;
   }
 
-  heard(now: number): void {
+  /**
+   * True after so long a silence that the peer should have been asked. So it is when the process was suspended: the
+   * monotonic clock may stand still in a suspended machine, so the clock that went further counts.
+   */
+  isStale(now: number, epoch: number = this.#clock.epoch()): boolean {
+    return this.#silence(now, epoch) > this.#interval;
+  }
+
+  heard(now: number, epoch: number = this.#clock.epoch()): void {
     this.#heardAt = now;
+    this.#heardEpoch = epoch;
     this.#askedAt = undefined;
   }
 
-  /** Asks now, unless an answer is awaited already. */
-  probe(): void {
+  /** Milliseconds since the last bytes. */
+  #silence(now: number, epoch: number): number {
+    return Math.max(now - this.#heardAt, epoch - this.#heardEpoch);
+  }
+
+  /** Asks now, unless an answer is awaited already. @param suspected see {@link suspected} */
+  probe(suspected = true): void {
+    this.#suspected = suspected || this.suspected;
     if (this.#askedAt !== undefined) return;
     this.#askedAt = this.#clock.now();
     this.#lastLook = false;
@@ -90,7 +110,7 @@ export class Keepalive {
       }
       return;
     }
-    const left = this.#heardAt + this.#interval - now;
+    const left = this.#interval - this.#silence(now, this.#clock.epoch());
     if (left > 0) this.#arm(left);
     else this.probe();
   }

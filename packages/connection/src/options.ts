@@ -1,22 +1,36 @@
 import { InvalidOption } from "./errors.ts";
 
-/** @throws {@link InvalidOption} for a name that is not known: an option without effect would be worse */
+/** @throws {@link InvalidOption} for a value that is not an object */
+export function requireObject(name: string, value: unknown): void {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
+  throw new InvalidOption(name, `${name} must be an object${received(value)}`);
+}
+
+/** @throws {@link InvalidOption} for an unknown name: an option without effect would be worse */
 export function rejectUnknown(options: object, known: readonly string[], where = "option"): void {
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) throw new InvalidOption(name, `unknown ${where} ${JSON.stringify(name)}`);
   }
 }
 
-/** @throws {@link InvalidOption} for what is no `AbortSignal`; one of another realm will do */
+/** @throws {@link InvalidOption} for a value that is not an `AbortSignal`; a signal of another realm is accepted */
 export function requireSignal(signal: unknown): void {
-  if (typeof (signal as AbortSignal | null)?.addEventListener === "function") return;
-  throw new InvalidOption("signal", `signal must be an AbortSignal, got ${String(signal)}`);
+  const given = typeof signal === "object" ? (signal as Partial<AbortSignal> | null) : null;
+  if (
+    typeof given?.aborted === "boolean" &&
+    typeof given.addEventListener === "function" &&
+    typeof given.removeEventListener === "function"
+  ) {
+    return;
+  }
+  const hint = given instanceof AbortController ? "; give the controller's `signal`" : "";
+  throw new InvalidOption("signal", `signal must be an AbortSignal${received(signal)}${hint}`);
 }
 
-/** @throws {@link InvalidOption} for what is neither absent nor of that type */
+/** @throws {@link InvalidOption} for a value that is neither absent nor of that type */
 export function requireType(name: string, value: unknown, type: "function" | "boolean" | "string"): void {
   if (value === undefined || typeof value === type) return;
-  throw new InvalidOption(name, `${name} must be a ${type}, got ${String(value)}`);
+  throw new InvalidOption(name, `${name} must be a ${type}${received(value)}`);
 }
 
 /** A duration in milliseconds. @throws {@link InvalidOption} */
@@ -29,7 +43,7 @@ export function duration(
 ): number {
   if (value === undefined) return fallback;
   if (typeof value !== "number" || !(value >= min && value <= max)) {
-    throw new InvalidOption(name, `${name} must be milliseconds from ${min} to ${max}, got ${String(value)}`);
+    throw new InvalidOption(name, `${name} must be milliseconds from ${min} to ${max}${received(value)}`);
   }
   return value;
 }
@@ -39,7 +53,29 @@ export function integer(name: string, value: unknown, fallback: number, min: num
   if (value === undefined || (value === max && max === Number.POSITIVE_INFINITY))
     return (value as number) ?? fallback;
   if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
-    throw new InvalidOption(name, `${name} must be an integer from ${min} to ${max}, got ${String(value)}`);
+    throw new InvalidOption(name, `${name} must be an integer from ${min} to ${max}${received(value)}`);
   }
   return value as number;
+}
+
+/** Strings that are worth repeating: short, and without anything that a secret is made of. */
+const harmless = /^[\w .:+-]{0,20}$/;
+
+/**
+ * The end of a message about a bad value. It repeats numbers and short, harmless strings only: a value in the wrong place
+ * may be a key.
+ */
+export function received(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      if (harmless.test(value)) return `; received the string ${JSON.stringify(value)}`;
+      return `; received a string of ${value.length} characters`;
+    case "object":
+      if (value instanceof Date) return `, got ${String(value)}`;
+      return `, got ${value === null ? "null" : Object.prototype.toString.call(value)}`;
+    case "function":
+      return ", got a function";
+    default:
+      return `, got ${String(value)}`;
+  }
 }

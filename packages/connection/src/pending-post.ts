@@ -1,8 +1,8 @@
 import { type Abortable, unwatchAbort, watchAbort } from "./abort-group.ts";
 import type { Clock } from "./clock.ts";
-import { deadlineSource } from "./deadline-of.ts";
+import { timeoutOf } from "./deadline-of.ts";
 import type { Deadlines, Expiring } from "./deadlines.ts";
-import { Aborted, type Delivery, type PushError, Timeout } from "./errors.ts";
+import { Aborted, type Delivery, type PushError } from "./errors.ts";
 import type { Exchange, ExchangeHandler } from "./exchange.ts";
 import type { Request } from "./request.ts";
 import type { Response } from "./response.ts";
@@ -60,19 +60,20 @@ export class PendingPost implements ExchangeHandler, Expiring, Abortable {
 
   expire(): void {
     if (this.#exchange.closed) return;
-    const delivery = this.#giveUp();
-    // Perhaps it is not this request that is slow but the connection that is dead.
-    this.#transport.probe();
-    this.onFailure(new Timeout(deadlineSource(this.#request, this.#clock.epoch()), delivery));
+    this.onFailure(timeoutOf(this.#request, this.#clock.epoch(), this.#giveUp(true)));
   }
 
   onAbort(reason: unknown): void {
     if (this.#exchange.closed) return;
-    this.onFailure(new Aborted(this.#giveUp(), reason));
+    this.onFailure(new Aborted(this.#giveUp(false), reason));
   }
 
-  #giveUp(): Delivery {
-    return this.#transport.cancel(this.#exchange);
+  /** @param hold whether the connection is suspected enough to get no request before it has answered */
+  #giveUp(hold: boolean): Delivery {
+    const delivery = this.#transport.cancel(this.#exchange);
+    // Perhaps it is not this request that is slow but the connection that is dead.
+    this.#transport.probe(hold);
+    return delivery;
   }
 
   #forget(): void {

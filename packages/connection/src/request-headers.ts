@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { createField, type Field, FieldError, FieldList, fieldText, type Indexing } from "@apnskit/http2";
 import { InvalidRequest } from "./errors.ts";
 
@@ -15,6 +16,16 @@ const changing: ReadonlySet<string> = new Set([
   "apns-collapse-id",
   "apns-request-id",
 ]);
+
+/**
+ * Headers that HTTP/1.1 servers behind a proxy act upon (RFC 9110 §7.2, §7.8, §10.1.1; RFC 7540 §3.2.1), and `trailer`, since
+ * no trailers follow. A request that carries them may be read differently by two servers on its way.
+ */
+const forbidden: ReadonlySet<string> = new Set(["host", "http2-settings", "expect", "trailer"]);
+
+/** Characters of a header's name and of its value. The longest value that APNs knows, a provider token, has about 300. */
+const MOST_NAME = 128;
+const MOST_VALUE = 4_096;
 
 export function indexingOf(name: string): Indexing {
   return changing.has(name) ? "name" : "indexed";
@@ -36,12 +47,18 @@ export class RequestHeaders {
     this.expiration = expiration;
   }
 
+  /** The names only: `authorization` is among the values. */
+  [inspect.custom](): string {
+    return `RequestHeaders { ${this.names.join(", ")} }`;
+  }
+
   /** No headers. */
   static readonly empty: RequestHeaders = new RequestHeaders(FieldList.empty, undefined);
 
   /**
-   * @throws {@link InvalidRequest} for a name that is not a lower-case token, a value that is no string or has a line
-   *   break or other control character, headers that HTTP/2 forbids, and an `apns-expiration` that is no number
+   * @throws {@link InvalidRequest} for a name that is not a lower-case token or has more than 128 characters, a value that
+   *   is not a string, has a control character or more than 4,096 characters, headers that HTTP/2 forbids, `host`,
+   *   `http2-settings`, `expect`, `trailer`, and an `apns-expiration` that is not a number
    */
   static from(headers: HeadersInit): RequestHeaders {
     if (headers instanceof RequestHeaders) return headers;
@@ -122,6 +139,20 @@ export class RequestHeaders {
 }
 
 function toField(name: string, value: string): Field {
+  if (forbidden.has(name))
+    throw new InvalidRequest(name, `header ${JSON.stringify(name)} cannot be sent to APNs`);
+  if (name.length > MOST_NAME) {
+    throw new InvalidRequest(
+      "headers",
+      `a header's name has ${name.length} characters, allowed are ${MOST_NAME}`,
+    );
+  }
+  if (value?.length > MOST_VALUE) {
+    throw new InvalidRequest(
+      name,
+      `value of header ${JSON.stringify(name)} has ${value.length} characters, allowed are ${MOST_VALUE}`,
+    );
+  }
   try {
     return createField(name, value, indexingOf(name));
   } catch (error) {

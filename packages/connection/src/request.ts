@@ -1,6 +1,8 @@
+import { inspect } from "node:util";
 import type { FieldList, OutgoingRequest } from "@apnskit/http2";
 import { bodyLimit } from "./body-limit.ts";
 import { InvalidRequest } from "./errors.ts";
+import { received } from "./options.ts";
 import { type HeadersInit, RequestHeaders } from "./request-headers.ts";
 
 /** What a request is given beside path, headers and body. One that cannot be is an {@link InvalidRequest}. */
@@ -9,21 +11,21 @@ export interface RequestOptions {
    * Milliseconds from `post` until the request is given up, queueing and retries included. Default 10,000, from 0;
    * `Infinity` for no limit.
    */
-  timeout?: number;
+  timeout?: number | undefined;
   /** The instant at which the request is given up: a `Date`, or milliseconds since 1970. Default none. */
-  deadline?: Date | number;
+  deadline?: Date | number | undefined;
   /**
    * The caller's promise that a second notification does no harm, so that the pool may send again when it cannot know
    * whether the first was delivered. Default: true if there is an `apns-collapse-id`, else false.
    */
-  idempotent?: boolean;
+  idempotent?: boolean | undefined;
   /** The HTTP method. Default `"POST"`. */
-  method?: "POST" | "GET" | "DELETE";
+  method?: "POST" | "GET" | "DELETE" | undefined;
   /**
    * Bytes that the body may have. Default 4,096; 5,120 for `voip` and broadcasts (Apple: "Sending notification requests
    * to APNs"). The server has the last word, with 413.
    */
-  maxBodyLength?: number;
+  maxBodyLength?: number | undefined;
 }
 
 /** Milliseconds of a request's `timeout` where none is given. */
@@ -42,6 +44,15 @@ interface Shared {
 
 // RFC 3986 §3.3 and §3.4: what a path and a query may hold, percent-encoding included.
 const validPath = /^\/[\w\-.~%!$&'()*+,;=:@/?]*$/;
+/** Characters of a path. That of a device push has about 75, or 210 with the longest token that Apple allows. */
+const MOST_PATH = 1_024;
+const known = [
+  "timeout",
+  "deadline",
+  "idempotent",
+  "method",
+  "maxBodyLength",
+] as const satisfies readonly (keyof RequestOptions)[];
 const methods: ReadonlySet<string> = new Set(["POST", "GET", "DELETE"]);
 const noBody = new Uint8Array(0);
 const encoder = new TextEncoder();
@@ -66,7 +77,7 @@ export class Request {
   }
 
   /**
-   * @param path begins with `/`, for example `/3/device/<token>`
+   * @param path begins with `/`, for example `/3/device/<token>`; 1,024 characters at most
    * @param headers names in lower case; give many requests the same {@link RequestHeaders}
    * @param body bytes, or text that is sent as UTF-8; bytes are not copied, so leave them as they are
    * @throws {@link InvalidRequest}
@@ -93,6 +104,7 @@ export class Request {
     if (bytes.length > shared.maxBodyLength) {
       throw new InvalidRequest("body", `body has ${bytes.length} bytes, allowed are ${shared.maxBodyLength}`);
     }
+    checkContentLength(checked, bytes);
     return new Request(path, shared, RequestHeaders.empty);
   }
 
@@ -128,6 +140,7 @@ export class Request {
 
   #with(path: string, headers: HeadersInit): Request {
     const added = RequestHeaders.from(headers);
+    checkContentLength(added, this.#shared.body);
     let shared = this.#shared;
     if (shared.headers.hasAny(added)) {
       shared = { ...shared, headers: shared.headers.without(added.names) };
@@ -135,6 +148,11 @@ export class Request {
     if (!shared.idempotent && added.has("apns-collapse-id")) shared = { ...shared, idempotent: true };
     const own = this.#own === RequestHeaders.empty ? added : this.#own.with(added.toRecord());
     return new Request(path, shared, own);
+  }
+
+  /** One line without path, headers or body. */
+  [inspect.custom](): string {
+    return `Request { ${this.method}, body ${this.body.length} bytes, timeout ${this.timeout} }`;
   }
 
   get path(): string {
@@ -197,8 +215,11 @@ export function outgoing(request: Request): OutgoingRequest {
 }
 
 function checkPath(path: string): void {
+  // The path is not repeated: it may hold a device token.
+  if (path?.length > MOST_PATH) {
+    throw new InvalidRequest("path", `path has ${path.length} characters, allowed are ${MOST_PATH}`);
+  }
   if (typeof path !== "string" || !validPath.test(path)) {
-    // The path is not repeated: it may hold a device token.
     throw new InvalidRequest(
       "path",
       "path must begin with / and hold only characters that RFC 3986 allows there",
@@ -206,31 +227,52 @@ function checkPath(path: string): void {
   }
 }
 
-function checkOptions({ timeout, deadline, method, maxBodyLength, idempotent }: RequestOptions): void {
+function checkContentLength(headers: RequestHeaders, body: Uint8Array): void {
+  const given = headers.get("content-length");
+  if (given === undefined || given === String(body.length)) return;
+  throw new InvalidRequest("content-length", `content-length must be that of the body: ${body.length}`);
+}
+
+function checkOptions(options: RequestOptions): void {
+  if (typeof options !== "object" || options === null) {
+    throw new InvalidRequest("options", `options must be an object${received(options)}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (!(known as readonly string[]).includes(name)) {
+      throw new InvalidRequest(name, `unknown request option ${JSON.stringify(name)}`);
+    }
+  }
+  const { timeout, deadline, method, maxBodyLength, idempotent } = options;
   if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 0)) {
     throw new InvalidRequest(
       "timeout",
-      `timeout must be milliseconds from 0, or Infinity, got ${String(timeout)}`,
+      `timeout must be milliseconds from 0, or Infinity${received(timeout)}`,
     );
   }
-  if (deadline !== undefined && !Number.isFinite(Number(deadline))) {
+  if (deadline !== undefined && !isInstant(deadline)) {
     throw new InvalidRequest(
       "deadline",
-      `deadline must be a Date or milliseconds since 1970, got ${String(deadline)}`,
+      `deadline must be a Date or milliseconds since 1970${received(deadline)}`,
     );
   }
   if (method !== undefined && !methods.has(method)) {
-    throw new InvalidRequest("method", `method must be POST, GET or DELETE, got ${String(method)}`);
+    throw new InvalidRequest("method", `method must be POST, GET or DELETE${received(method)}`);
   }
   if (maxBodyLength !== undefined && !(Number.isInteger(maxBodyLength) && maxBodyLength >= 0)) {
     throw new InvalidRequest(
       "maxBodyLength",
-      `maxBodyLength must be an integer from 0, got ${String(maxBodyLength)}`,
+      `maxBodyLength must be an integer from 0${received(maxBodyLength)}`,
     );
   }
   if (idempotent !== undefined && typeof idempotent !== "boolean") {
-    throw new InvalidRequest("idempotent", `idempotent must be true or false, got ${String(idempotent)}`);
+    throw new InvalidRequest("idempotent", `idempotent must be true or false${received(idempotent)}`);
   }
+}
+
+/** Only what is meant as one: `Number("")` and `Number(null)` are 0, and would end every request at once. */
+function isInstant(deadline: unknown): boolean {
+  if (typeof deadline === "number") return Number.isFinite(deadline);
+  return deadline instanceof Date && !Number.isNaN(deadline.getTime());
 }
 
 function toBytes(body: Uint8Array | string): Uint8Array {

@@ -1,4 +1,6 @@
+import { inspect } from "node:util";
 import { FormatError } from "./errors.ts";
+import { printable, withoutControls } from "./printable.ts";
 
 const decoder = new TextDecoder();
 
@@ -22,12 +24,18 @@ export class Response {
     this.#trailers = trailers;
   }
 
-  /** True for 200 and its kin. */
+  /** One line: the status, and the reason if there is one. */
+  [inspect.custom](): string {
+    const { reason } = this;
+    return `Response { ${this.status}${reason === undefined ? "" : ` ${reason}`}, body ${this.body.length} bytes }`;
+  }
+
+  /** True for a status from 200 to 299. */
   get ok(): boolean {
     return this.status >= 200 && this.status < 300;
   }
 
-  /** The value of a header, or `undefined`; `name` in lower case. */
+  /** The value of a header as it came, or `undefined`; `name` in lower case. */
   header(name: string): string | undefined {
     return find(this.#fields, name);
   }
@@ -44,12 +52,12 @@ export class Response {
 
   /** The notification's id: the one that was sent, or one that APNs made. Upper case as a rule: compare without case. */
   get apnsId(): string | undefined {
-    return this.header("apns-id");
+    return clean(this.header("apns-id"));
   }
 
   /** In the sandbox: the key for the delivery log in Apple's Push Notification Console. */
   get apnsUniqueId(): string | undefined {
-    return this.header("apns-unique-id");
+    return clean(this.header("apns-unique-id"));
   }
 
   /**
@@ -57,7 +65,8 @@ export class Response {
    * for an accepted request and where the body does not say.
    */
   get reason(): string | undefined {
-    return stringOr(this.#error?.reason);
+    const reason = this.#error?.reason;
+    return typeof reason === "string" ? printable(reason) : undefined;
   }
 
   /** With 410: when the device token was last found to be invalid, in milliseconds since 1970. */
@@ -92,8 +101,8 @@ export class Response {
   }
 }
 
-function stringOr(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
+function clean(value: string | undefined): string | undefined {
+  return value === undefined ? undefined : withoutControls(value);
 }
 
 function find(fields: readonly string[], name: string): string | undefined {

@@ -1,12 +1,12 @@
+import { constants } from "node:crypto";
 import {
   createSecureContext,
   type PeerCertificate,
   type SecureContext,
   type SecureContextOptions,
-  type TLSSocketOptions,
 } from "node:tls";
 import { InvalidOption } from "./errors.ts";
-import { rejectUnknown, requireType } from "./options.ts";
+import { received, rejectUnknown, requireObject, requireType } from "./options.ts";
 
 /**
  * Credentials and trust, as strings or buffers. The server's certificate is always verified: there is no option to
@@ -14,23 +14,26 @@ import { rejectUnknown, requireType } from "./options.ts";
  */
 export interface TlsOptions {
   /** The client certificate and its chain, PEM. */
-  cert?: string | Buffer | (string | Buffer)[];
+  cert?: string | Buffer | (string | Buffer)[] | undefined;
   /** The private key of `cert`, PEM. */
-  key?: string | Buffer;
+  key?: string | Buffer | undefined;
   /** Certificate and key together, PKCS #12. */
-  pfx?: Buffer;
+  pfx?: Buffer | undefined;
   /** Opens an encrypted `key` or `pfx`. */
-  passphrase?: string;
+  passphrase?: string | undefined;
   /** Certificate authorities to trust instead of Node's own list, PEM. */
-  ca?: string | Buffer | (string | Buffer)[];
+  ca?: string | Buffer | (string | Buffer)[] | undefined;
   /** The name that the server must prove, where it is not the origin's host. */
-  servername?: string;
+  servername?: string | undefined;
   /** Default `"TLSv1.2"`, the lowest that APNs and HTTP/2 (RFC 9113 §9.2) allow. */
-  minVersion?: "TLSv1.2" | "TLSv1.3";
+  minVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
   /** Default `"TLSv1.3"`. */
-  maxVersion?: "TLSv1.2" | "TLSv1.3";
-  /** Replaces the check that the certificate belongs to the host; returns what is wrong with it, if anything. */
-  checkServerIdentity?: (hostname: string, certificate: PeerCertificate) => Error | undefined;
+  maxVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
+  /**
+   * Replaces the check that the certificate belongs to the host. Returns `undefined` if it does, else an `Error`. Any other
+   * value, a promise too, counts as a refusal.
+   */
+  checkServerIdentity?: ((hostname: string, certificate: PeerCertificate) => Error | undefined) | undefined;
 }
 
 const known = [
@@ -53,12 +56,13 @@ const versions: readonly unknown[] = [undefined, "TLSv1.2", "TLSv1.3"];
  * @throws {@link InvalidOption} for options that are unknown, unreadable or do not belong together
  */
 export function readCredentials(options: TlsOptions): SecureContext {
+  requireObject("tls", options);
   rejectUnknown(options, known, "TLS option");
   for (const name of ["minVersion", "maxVersion"] as const) {
     if (!versions.includes(options[name])) {
       throw new InvalidOption(
         `tls.${name}`,
-        `tls.${name} must be TLSv1.2 or TLSv1.3, got ${String(options[name])}`,
+        `tls.${name} must be TLSv1.2 or TLSv1.3${received(options[name])}`,
       );
     }
   }
@@ -66,7 +70,18 @@ export function readCredentials(options: TlsOptions): SecureContext {
     throw new InvalidOption("tls.minVersion", "tls.minVersion is above tls.maxVersion");
   }
   requireType("tls.servername", options.servername, "string");
+  if (options.servername === "") {
+    throw new InvalidOption("tls.servername", "tls.servername is empty: give a host name, or leave it out");
+  }
+  requireType("tls.passphrase", options.passphrase, "string");
   requireType("tls.checkServerIdentity", options.checkServerIdentity, "function");
+  for (const name of ["cert", "key", "ca"] as const) requirePem(name, options[name]);
+  if (options.pfx !== undefined && !hasBytes(options.pfx)) {
+    throw new InvalidOption(
+      "tls.pfx",
+      "tls.pfx must be the bytes of a PKCS #12 file: give a Buffer that is not empty",
+    );
+  }
   if ((options.cert === undefined) !== (options.key === undefined)) {
     const missing = options.cert === undefined ? "cert" : "key";
     throw new InvalidOption(`tls.${missing}`, "tls.cert and tls.key must be given together");
@@ -77,13 +92,48 @@ export function readCredentials(options: TlsOptions): SecureContext {
       "tls.pfx holds certificate and key: give it or tls.cert and tls.key, not both",
     );
   }
-  const { servername: _, checkServerIdentity: __, ...context } = options;
   try {
-    return createSecureContext({ minVersion: "TLSv1.2", ...context } as SecureContextOptions &
-      TLSSocketOptions);
+    return createSecureContext(contextOptions(options));
   } catch (error) {
     throw new InvalidOption("tls", `the TLS credentials cannot be used: ${explain(error)}`, { cause: error });
   }
+}
+
+function contextOptions(options: TlsOptions): SecureContextOptions {
+  const { servername: _, checkServerIdentity: __, ...given } = options;
+  // `undefined` means "not given": it must not replace a default.
+  const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return {
+    minVersion: "TLSv1.2",
+    ...defined,
+    // RFC 9113 §9.2.1: HTTP/2 over TLS 1.2 must not renegotiate.
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+  };
+}
+
+/** An empty value would mean Node's own list, or no certificate at all: the opposite of what its giver wants. */
+function requirePem(name: "cert" | "key" | "ca", value: unknown): void {
+  if (value === undefined) return;
+  const parts: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const other = parts.find((part) => typeof part !== "string" && !(part instanceof Uint8Array));
+  if (other !== undefined) {
+    throw new InvalidOption("tls", `tls.${name} must be PEM, as a string or Buffer${received(other)}`);
+  }
+  if (parts.length > 0 && parts.every(isPem)) return;
+  const what = "no line begins with -----BEGIN";
+  throw new InvalidOption(
+    `tls.${name}`,
+    `tls.${name} is not PEM: ${what}. Give the text of the file, not its name, and nothing that is empty`,
+  );
+}
+
+function isPem(part: unknown): boolean {
+  if (typeof part === "string") return part.includes("-----BEGIN");
+  return hasBytes(part) && Buffer.from(part.buffer, part.byteOffset, part.byteLength).includes("-----BEGIN");
+}
+
+function hasBytes(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array && value.length > 0;
 }
 
 /** OpenSSL's own words, for the mistakes that people make. They never hold key material. */

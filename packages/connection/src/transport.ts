@@ -1,43 +1,35 @@
 import { EventEmitter } from "node:events";
 import type { TLSSocket } from "node:tls";
-import { ClientSession, ErrorCode, type Limits, type SessionEvent } from "@apnskit/http2";
+import { ClientSession, ErrorCode, type SessionEvent } from "@apnskit/http2";
+import { Admission } from "./admission.ts";
 import { announce } from "./announce.ts";
 import type { Clock } from "./clock.ts";
 import { codeOf, openingFailed } from "./connect-failure.ts";
 import type { CloseOptions, ConnectionEvents, ConnectionState, ConnectionStats } from "./connection-state.ts";
+import type { Deadlines } from "./deadlines.ts";
 import { Deferred } from "./deferred.ts";
 import { Blocked, Closed, type Delivery } from "./errors.ts";
-import { type Exchange, type ExchangeHandler, exchangeError, failAll } from "./exchange.ts";
+import {
+  answer,
+  type Exchange,
+  type ExchangeHandler,
+  exchangeError,
+  fail,
+  failAll,
+  openExchange,
+} from "./exchange.ts";
 import { goawayReason } from "./goaway-reason.ts";
 import { Keepalive } from "./keepalive.ts";
-import type { GuardedLogger } from "./logger.ts";
 import { duration } from "./options.ts";
-import type { Origin } from "./origin.ts";
-import { outgoing, type Request } from "./request.ts";
+import type { Request } from "./request.ts";
 import { Response } from "./response.ts";
 import { SocketWriter } from "./socket-writer.ts";
+import type { TransportSetup } from "./transport-setup.ts";
 import { nextState, type TransportState } from "./transport-state.ts";
 import { TransportTimers } from "./transport-timers.ts";
+import { turnTime } from "./turn-time.ts";
 
-/** What a transport keeps of its dialer's options. */
-export interface TransportSetup {
-  /** Where it leads to. */
-  readonly origin: Origin;
-  /** What its timers run on. */
-  readonly clock: Clock;
-  /** Gets the life-cycle at `info`. */
-  readonly logger: GuardedLogger;
-  /** Bounds on what the server can make this end keep or do. */
-  readonly limits: Limits;
-  /** Milliseconds of silence before a sign of life is asked for; `Infinity`: never. */
-  readonly pingInterval: number;
-  /** Milliseconds that the sign of life may take. */
-  readonly pingTimeout: number;
-  /** True: it does not keep the process alive while it is idle. */
-  readonly unref: boolean;
-}
-
-/** Milliseconds that a socket may take to send the last bytes before it is cut. */
+/** Milliseconds that a socket gets to send the last bytes. */
 const LINGER = 1_000;
 
 /**
@@ -51,6 +43,9 @@ export class Transport extends EventEmitter<ConnectionEvents> {
   readonly #setup: TransportSetup;
   readonly #session: ClientSession<ExchangeHandler>;
   readonly #writer: SocketWriter;
+  readonly #admission: Admission;
+  readonly #time: Pick<Clock, "now" | "epoch">;
+  readonly #deadlines: Pick<Deadlines, "expireDue"> | undefined;
   readonly #timers: TransportTimers;
   /** Settled by the first SETTINGS frame, or by what came instead. */
   readonly #opened = new Deferred<void>();
@@ -63,13 +58,23 @@ export class Transport extends EventEmitter<ConnectionEvents> {
   #wanted = false;
   #answered = 0;
 
-  /** A {@link Dialer} gives it its socket. */
-  constructor(setup: TransportSetup) {
+  /**
+   * A {@link Dialer} gives it its socket.
+   *
+   * @param deadlines of the requests that will be submitted: looked at before bytes leave that had to wait
+   */
+  constructor(setup: TransportSetup, deadlines?: Pick<Deadlines, "expireDue">) {
     super();
     this.#setup = setup;
+    this.#time = turnTime(setup.clock);
+    this.#deadlines = deadlines;
     this.#session = new ClientSession({ ...setup.limits, authority: setup.origin.authority });
     this.#timers = new TransportTimers(setup.clock);
-    this.#writer = new SocketWriter(this.#session, { onWritten: () => {}, onProgress: () => {} });
+    this.#writer = new SocketWriter(this.#session, {
+      onWritten: () => this.#expireWaiting(),
+      onProgress: () => this.#offerRoom(),
+    });
+    this.#admission = new Admission(this.#session, this.#writer, this.#time);
     // The dialer waits for this promise; it may be rejected before that.
     this.#opened.promise.catch(() => {});
   }
@@ -77,13 +82,17 @@ export class Transport extends EventEmitter<ConnectionEvents> {
   /**
    * Sends a request and tells the handler how it ended, exactly once, unless it is cancelled.
    *
-   * @throws {@link Blocked}, {@link Closed}
+   * @throws {@link Blocked}, {@link Closed}, {@link InvalidRequest} for a header list over the server's limit
    */
   submit(request: Request, handler: ExchangeHandler): Exchange {
     const state = this.#state;
     if (state.name !== "active") throw new Closed(this.reason, "unsent");
-    if (this.room(request) === 0) throw new Blocked(this.#whyBlocked());
-    const exchange = this.#session.request(outgoing(request), handler);
+    const obstacle = this.#admission.obstacle(state.keepalive, request.body.length);
+    if (obstacle !== undefined) {
+      this.#wanted = true;
+      throw new Blocked(this.#admission.explain(obstacle));
+    }
+    const exchange = openExchange(this.#session, request, handler);
     if (this.#setup.unref && this.#session.openStreams === 1) state.socket.ref();
     this.#scheduleFlush();
     return exchange;
@@ -95,12 +104,18 @@ export class Transport extends EventEmitter<ConnectionEvents> {
    */
   room(request: Request): number {
     const state = this.#state;
-    if (state.name === "active") {
-      const free = this.#session.freeStreams;
-      if (free > 0 && this.#isThere(state.keepalive) && this.#hasWindow(request)) return free;
-    }
-    this.#wanted = true;
-    return 0;
+    const free = state.name === "active" ? this.#roomIn(state.keepalive, request.body.length) : 0;
+    if (free === 0) this.#wanted = true;
+    return free;
+  }
+
+  /**
+   * True while it is not known whether the server is still there: it was silent for too long, or has been asked and has not
+   * answered. A sibling that is not doubtful is the better choice.
+   */
+  get doubtful(): boolean {
+    const state = this.#state;
+    return state.name !== "active" || this.#admission.isDoubtful(state.keepalive);
   }
 
   /**
@@ -117,10 +132,14 @@ export class Transport extends EventEmitter<ConnectionEvents> {
     return exchange.progress === "unwritten" ? "unsent" : "unknown";
   }
 
-  /** Asks the server for a sign of life; without one within `pingTimeout` the connection is closed. */
-  probe(): void {
+  /**
+   * Asks the server for a sign of life; without one within `pingTimeout` the connection is closed.
+   *
+   * @param hold true: an idle connection takes no request before the answer
+   */
+  probe(hold = true): void {
     const state = this.#state;
-    if (state.name === "active" || state.name === "draining") state.keepalive.probe();
+    if (state.name === "active" || state.name === "draining") state.keepalive.probe(hold);
   }
 
   /** Settles everything and closes the socket; resolves when it is closed. May be called again, with less patience. */
@@ -134,11 +153,6 @@ export class Transport extends EventEmitter<ConnectionEvents> {
       this.#timers.set("drain", drain, () => this.#end("close"));
     }
     return this.#over.promise;
-  }
-
-  /** As {@link Transport.close} without `drain`: for `await using`. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
   }
 
   /** Where it is in its life. */
@@ -157,11 +171,11 @@ export class Transport extends EventEmitter<ConnectionEvents> {
     return this.#session.openStreams;
   }
 
-  /** Requests that would be taken now. */
+  /** Requests that would be taken now. When it is 0, `capacity` is emitted as soon as it is worth asking again. */
   get capacity(): number {
-    const state = this.#state;
-    if (state.name !== "active" || this.#session.sendWindow <= 0) return 0;
-    return state.keepalive.asked && this.#session.openStreams === 0 ? 0 : this.#session.freeStreams;
+    const capacity = this.#capacity;
+    if (capacity === 0) this.#wanted = true;
+    return capacity;
   }
 
   /** The figures at this moment, counted as they are asked for. */
@@ -215,12 +229,17 @@ export class Transport extends EventEmitter<ConnectionEvents> {
     const state = this.#state;
     if (state.name === "closed") return;
     this.#receiving = true;
-    const now = this.#setup.clock.now();
-    if (state.name !== "connecting") state.keepalive.heard(now);
-    for (const event of this.#session.receive(chunk, now)) this.#onEvent(event);
-    this.#afterSettling();
-    this.#receiving = false;
-    this.#writer.flush();
+    try {
+      const now = this.#time.now();
+      if (state.name !== "connecting") state.keepalive.heard(now, this.#time.epoch());
+      // These bytes may open the window for bodies that are too late.
+      if (this.#session.waiting > 0) this.#deadlines?.expireDue(now);
+      for (const event of this.#session.receive(chunk, now)) this.#onEvent(event);
+      this.#afterSettling();
+    } finally {
+      this.#receiving = false;
+      this.#writer.flush();
+    }
   };
 
   #onEvent(event: SessionEvent<ExchangeHandler>): void {
@@ -228,12 +247,12 @@ export class Transport extends EventEmitter<ConnectionEvents> {
       case "response": {
         const { owner, status, fields, body, trailers } = event.stream;
         this.#answered++;
-        owner.onResponse(new Response(status, fields, body, trailers));
+        answer(owner, new Response(status, fields, body, trailers));
         break;
       }
       case "failure": {
         const { stream, failure, errorCode, message, unprocessed } = event;
-        stream.owner.onFailure(exchangeError(failure, errorCode, message, !unprocessed));
+        fail(stream.owner, exchangeError(failure, errorCode, message, !unprocessed));
         break;
       }
       case "goaway": {
@@ -256,28 +275,25 @@ export class Transport extends EventEmitter<ConnectionEvents> {
 
   // ── room ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** False while it is not known whether the server is still there. */
-  #isThere(keepalive: Keepalive): boolean {
-    if (this.#session.openStreams > 0) return true;
-    if (!keepalive.asked && keepalive.isStale(this.#setup.clock.now())) keepalive.probe();
-    return !keepalive.asked;
-  }
-
-  /**
-   * A request begins when its whole body fits the window, or when nothing else waits for window: so at most one body is
-   * cut by the connection's window, and one that is larger than the whole window gets through all the same.
-   */
-  #hasWindow({ body }: Request): boolean {
-    const { sendWindow, waiting } = this.#session;
-    return body.length <= sendWindow || (waiting === 0 && sendWindow > 0);
-  }
-
-  #whyBlocked(): string {
-    if (this.#session.freeStreams === 0) return `no stream is free: ${this.#session.openStreams} are open`;
+  get #capacity(): number {
     const state = this.#state;
-    return state.name === "active" && state.keepalive.asked
-      ? "waiting for a sign of life"
-      : "no flow-control window is left";
+    return state.name === "active" ? this.#roomIn(state.keepalive, 1) : 0;
+  }
+
+  #roomIn(keepalive: Keepalive, bodyLength: number): number {
+    return this.#admission.obstacle(keepalive, bodyLength) === undefined ? this.#session.freeStreams : 0;
+  }
+
+  /** Tells those who found no room. */
+  #offerRoom(): void {
+    if (!this.#wanted || this.#capacity === 0) return;
+    this.#wanted = false;
+    announce(this, "capacity");
+  }
+
+  /** After the process was suspended, requests that still wait to leave may be too late. */
+  #expireWaiting(): void {
+    if (this.#session.outputLength > 0) this.#deadlines?.expireDue(this.#time.now());
   }
 
   // ── state ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -362,10 +378,7 @@ export class Transport extends EventEmitter<ConnectionEvents> {
     const state = this.#state;
     if (state.name === "active") {
       if (this.#session.exhausted) this.#drain("stream ids are used up");
-      else if (this.#wanted && this.capacity > 0) {
-        this.#wanted = false;
-        announce(this, "capacity");
-      }
+      else this.#offerRoom();
     }
     if (this.#session.openStreams > 0) return;
     const { name, socket } = this.#state;

@@ -143,7 +143,8 @@ describe.each(["TLSv1.2", "TLSv1.3"] as const)("refused by a TLS alert over %s",
     await using peer = await ScriptedPeer.listen({
       tls: { maxVersion, clientCertificate: { refusedWith: "handshake_failure" } },
     });
-    const failure = await failureOf<ConnectFailed>(Connection.open(peer.origin, { tls: { ca: peer.ca } }));
+    const tls = { ca: peer.ca, ...(await clientCertificate()) };
+    const failure = await failureOf<ConnectFailed>(Connection.open(peer.origin, { tls }));
     expect(failure.failure).toBe("tls");
   });
 });

@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import type { Duplex } from "node:stream";
+import { type Duplex, PassThrough, Readable } from "node:stream";
 import { ManualClock, ScriptedPeer } from "@apnskit/testkit";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
-import { expect, test } from "vitest";
-import { type Connect, ConnectFailed, Connection } from "../src/index.ts";
+import { describe, expect, test } from "vitest";
+import { type Connect, ConnectFailed, Connection, type ConnectionOptions } from "../src/index.ts";
+import { Dialer, Transport } from "../src/internal.ts";
 import { connectTo, failureOf, Gate, outcomeOf, push } from "./support/index.ts";
 
 failOnLeaks();
@@ -133,3 +134,108 @@ test.each(["TLSv1.2", "TLSv1.3"] as const)(
     expect(await opening(peer, () => gate)).toMatchObject({ failure: "client-certificate" });
   },
 );
+
+describe("a hook that returns no usable stream", () => {
+  const streamless: [string, () => unknown][] = [
+    ["undefined", () => undefined],
+    ["null", () => null],
+    ["a plain object", () => ({})],
+    ["the result of the socks package", () => ({ socket: new PassThrough() })],
+    ["a readable stream", () => new Readable({ read() {} })],
+    ["a text", () => "socket"],
+    ["a destroyed stream", () => new PassThrough().destroy()],
+    ["an ended stream", () => new PassThrough().end()],
+  ];
+
+  test.each(streamless)(
+    "%s: the dialer rejects with a ConnectFailed, open with the mistake",
+    async (_name, hook) => {
+      await using peer = await ScriptedPeer.listen();
+      const connect = hook as Connect;
+      const dialer = new Dialer(peer.origin, { tls: { ca: peer.ca }, connect });
+      const failure = await failureOf<ConnectFailed>(dialer.dial((setup) => new Transport(setup)));
+      expect(failure).toMatchObject({ name: "ConnectFailed", failure: "connect-hook", delivery: "unsent" });
+      expect(failure.cause).toMatchObject({ name: "InvalidOption", option: "connect" });
+      expect(await opening(peer, connect)).toMatchObject({ name: "InvalidOption", option: "connect" });
+    },
+  );
+
+  test("a socket inside of an object is named", async () => {
+    await using peer = await ScriptedPeer.listen();
+    const failure = await opening(peer, () => ({ socket: new PassThrough() }) as never);
+    expect(failure.message).toBe(
+      "connect must return a duplex stream, got [object Object] with a `socket`: return that one",
+    );
+  });
+
+  test("a stream of another realm carries TLS", async () => {
+    await using peer = await ScriptedPeer.listen({ respond: () => ({}) });
+    const gate = await Gate.to(peer.port);
+    // Not an instance of any class of this realm.
+    const foreign = new Proxy(gate, {
+      getPrototypeOf: () => null,
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    await using to = await connectTo(peer, { connect: () => foreign });
+    expect(await outcomeOf(to.connection.post(push()))).toBe(200);
+  });
+});
+
+test("an error of the hook without a code is shown, and is the cause", async () => {
+  await using peer = await ScriptedPeer.listen();
+  const error = new Error("the tunnel\nis \u001b[31mclosed");
+  const failure = await opening(peer, () => Promise.reject(error));
+  expect(failure).toMatchObject({ failure: "connect-hook", cause: error });
+  expect(failure.message).toMatch(/^cannot connect to .*: `connect` failed: the tunnel is {2}\[31mclosed$/);
+});
+
+describe("a lookup function that misbehaves", () => {
+  type Lookup = NonNullable<ConnectionOptions["lookup"]>;
+  const bug = new Error("no resolver today");
+  const open = (lookup: unknown) =>
+    failureOf<ConnectFailed>(Connection.open("https://push.example", { lookup: lookup as Lookup }));
+
+  test.each<[string, unknown]>([
+    [
+      "throws",
+      () => {
+        throw bug;
+      },
+    ],
+    ["rejects", () => Promise.reject(bug)],
+    [
+      "calls back with an error",
+      (_host: string, _options: object, done: (error: Error) => void) => done(bug),
+    ],
+  ])("%s: its error is the cause, and shown", async (_name, lookup) => {
+    const failure = await open(lookup);
+    expect(failure).toMatchObject({ name: "ConnectFailed", failure: "unreachable", cause: bug });
+    expect(failure.message).toBe("cannot connect to push.example: `lookup` failed: no resolver today");
+  });
+
+  test.each<[string, unknown]>([
+    ["nothing", undefined],
+    ["no addresses", []],
+    ["what is no address", [{ address: "push.example", family: 4 }]],
+    ["text", "not an address"],
+    ["null", [null]],
+  ])("calls back with %s: the host does not resolve", async (_name, found) => {
+    const failure = await open((_host: string, _options: object, done: (...found: unknown[]) => void) =>
+      done(null, found),
+    );
+    expect(failure).toMatchObject({ failure: "dns" });
+  });
+
+  test("one address where a list is asked for, and a second call back, do no harm", async () => {
+    await using peer = await ScriptedPeer.listen({ respond: () => ({}) });
+    const lookup = ((_host: string, _options: object, done: (...found: unknown[]) => void) => {
+      done(null, "127.0.0.1", 4);
+      done(bug);
+    }) as unknown as Lookup;
+    await using to = await connectTo(peer, { via: `https://localhost:${peer.port}`, lookup });
+    expect(await outcomeOf(to.connection.post(push()))).toBe(200);
+  });
+});

@@ -134,7 +134,9 @@ describe("what keeps a connection from being opened has a name", () => {
     await using peer = await ScriptedPeer.listen({ tls: { alpn: false } });
     expect(await opening(peer.origin, { tls: { ca: peer.ca } })).toMatchObject({
       failure: "alpn",
-      message: `cannot connect to ${new URL(peer.origin).host}: the server does not speak HTTP/2`,
+      message: expect.stringContaining(
+        `cannot connect to ${new URL(peer.origin).host}: the server does not speak HTTP/2`,
+      ),
     });
   });
 

@@ -158,7 +158,7 @@ describe("unknown: the server may have acted on it", () => {
     const giveUp = new AbortController();
     const posted = [
       to.connection.post(push(0), { signal: giveUp.signal }),
-      to.connection.post(push(1, { timeout: 15 })),
+      to.connection.post(push(1, { timeout: 500 })),
       ...[2, 3, 4, 5].map((number) => to.connection.post(push(number))),
     ];
     const outcomes = outcomesOf(posted);

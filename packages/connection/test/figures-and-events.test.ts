@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { inspect } from "node:util";
 import { ScriptedPeer, settle } from "@apnskit/testkit";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
@@ -155,3 +156,65 @@ test("console.log of a connection shows nothing of its requests or credentials",
   await to.connection.close();
   await posted;
 });
+
+test("console.log of a connection is one line with its figures", async () => {
+  await using peer = await ScriptedPeer.listen({ settings: { maxConcurrentStreams: 10 } });
+  await using to = await connectTo(peer);
+  const posted = [1, 2, 3].map((number) => outcomeOf(to.connection.post(push(number))));
+  const { host } = new URL(peer.origin);
+  expect(inspect(to.connection, { showHidden: true, getters: true })).toBe(
+    `Connection { ${host}, active, inflight 3, capacity 7 }`,
+  );
+  await to.connection.close();
+  expect(inspect(to.connection)).toBe(`Connection { ${host}, closed, inflight 0, capacity 0 }`);
+  await Promise.all(posted);
+});
+
+test("capacity is emitted after it was read as 0, without any post", async () => {
+  await using peer = await ScriptedPeer.listen({ settings: { maxConcurrentStreams: 1 } });
+  await using to = await connectTo(peer);
+  const posted = outcomeOf(to.connection.post(push()));
+  const request = await to.session.request();
+  expect(to.connection.capacity).toBe(0);
+  const room = once(to.connection, "capacity");
+  request.respond();
+  await room;
+  expect(to.connection.capacity).toBe(1);
+  await posted;
+});
+
+test("an aborted request asks whether the server is still there, as one that times out does", async () => {
+  await using peer = await ScriptedPeer.listen();
+  await using to = await connectTo(peer);
+  const giveUp = new AbortController();
+  const posted = outcomeOf(to.connection.post(push(), { signal: giveUp.signal }));
+  await to.session.request();
+  giveUp.abort();
+  expect(await posted).toBe("AbortError unknown");
+  // An abort is no suspicion: the connection takes requests meanwhile.
+  expect([to.transport.doubtful, to.connection.capacity]).toEqual([true, 1_000]);
+  await to.session.nextFrame("PING", (frame) => !frame.ack);
+});
+
+test.each([[new AbortController()], [new EventTarget()], [{ aborted: false }], [{}], ["signal"], [null]])(
+  "a signal that is none is refused: %o",
+  async (signal) => {
+    await using peer = await ScriptedPeer.listen();
+    await using to = await connectTo(peer);
+    const refused = to.connection.post(push(), { signal: signal as never });
+    await expect(refused).rejects.toMatchObject({ name: "InvalidOption", option: "signal" });
+    expect(to.connection.inflight).toBe(0);
+  },
+);
+
+test.each([[undefined], [{}], ["/3/device/1"]])(
+  "post of what is no Request is refused: %o",
+  async (request) => {
+    await using peer = await ScriptedPeer.listen();
+    await using to = await connectTo(peer);
+    await expect(to.connection.post(request as never)).rejects.toMatchObject({
+      name: "InvalidRequest",
+      field: "request",
+    });
+  },
+);

@@ -21,7 +21,6 @@ function complaint(options: object): [option: string, message: string] {
 describe("bad options are refused before anything is connected; the value is named", () => {
   test.each([
     ["connectTimeout", 0],
-    ["connectTimeout", "10"],
     ["connectTimeout", Number.NaN],
     ["attemptTimeout", 9],
     ["attemptTimeout", 60_001],
@@ -32,13 +31,36 @@ describe("bad options are refused before anything is connected; the value is nam
     ["maxConcurrentStreams", 0],
     ["maxConcurrentStreams", 2 ** 31],
     ["maxConcurrentStreams", 1.5],
-    ["unref", "yes"],
-    ["connect", "proxy"],
+    ["unref", 1],
+    ["connect", null],
     ["lookup", {}],
   ])("%s: %o", (option, value) => {
     const [named, message] = complaint({ [option]: value });
     expect(named).toBe(option);
     expect(message).toContain(`got ${String(value)}`);
+  });
+
+  test.each([
+    [
+      "connectTimeout",
+      "10",
+      'connectTimeout must be milliseconds from 1 to Infinity; received the string "10"',
+    ],
+    [
+      "maxConcurrentStreams",
+      "5",
+      'maxConcurrentStreams must be an integer from 1 to 2147483647; received the string "5"',
+    ],
+    ["unref", "yes", 'unref must be a boolean; received the string "yes"'],
+    [
+      "connect",
+      "-----BEGIN PRIVATE KEY-----",
+      "connect must be a function; received a string of 27 characters",
+    ],
+    ["tls", "pem", 'tls must be an object; received the string "pem"'],
+    ["limits", null, "limits must be an object, got null"],
+  ])("%s: %j, quoted as what it is", (option, value, message) => {
+    expect(complaint({ [option]: value })).toEqual([option, message]);
   });
 
   test.each([
@@ -163,7 +185,7 @@ test("durations and whole numbers", () => {
   expect(() => duration("d", 1, 5, 2, 3)).toThrow("d must be milliseconds from 2 to 3, got 1");
   expect([integer("n", undefined, 5, 1, 9), integer("n", 9, 5, 1, 9)]).toEqual([5, 9]);
   expect(integer("n", Infinity, 5, 1, Infinity)).toBe(Infinity);
-  for (const bad of [0, 10, 1.5, "5", Infinity, null]) {
+  for (const bad of [0, 10, 1.5, Infinity, null]) {
     expect(() => integer("n", bad, 5, 1, 9)).toThrow(`n must be an integer from 1 to 9, got ${bad}`);
   }
 });

@@ -241,11 +241,10 @@ describe("bad input is refused, and the field is named", () => {
   test.each([
     ["timeout", { timeout: -1 }],
     ["timeout", { timeout: Number.NaN }],
-    ["timeout", { timeout: "10" }],
     ["deadline", { deadline: Number.NaN }],
     ["deadline", { deadline: Infinity }],
     ["deadline", { deadline: new Date("nonsense") }],
-    ["method", { method: "PUT" }],
+    ["method", { method: 5 }],
     ["maxBodyLength", { maxBodyLength: -1 }],
     ["maxBodyLength", { maxBodyLength: 1.5 }],
     ["idempotent", { idempotent: 1 }],
@@ -253,6 +252,111 @@ describe("bad input is refused, and the field is named", () => {
     const [named, message] = complaint(() => Request.of("/", {}, "", options as RequestOptions));
     expect(named).toBe(field);
     expect(message).toContain(`got ${String(Object.values(options)[0])}`);
+  });
+});
+
+describe("more bad input", () => {
+  test.each([
+    [
+      "timeout",
+      { timeout: "10" },
+      'timeout must be milliseconds from 0, or Infinity; received the string "10"',
+    ],
+    ["method", { method: "PUT" }, 'method must be POST, GET or DELETE; received the string "PUT"'],
+    [
+      "deadline",
+      { deadline: "" },
+      'deadline must be a Date or milliseconds since 1970; received the string ""',
+    ],
+    ["deadline", { deadline: null }, "deadline must be a Date or milliseconds since 1970, got null"],
+    ["timout", { timout: 5 }, 'unknown request option "timout"'],
+  ])("%s %j: values are quoted as what they are", (field, options, message) => {
+    expect(complaint(() => Request.of("/", {}, "", options as never))).toEqual([field, message]);
+  });
+
+  test.each([[null], [5], ["x"]])("options: %o", (options) => {
+    expect(complaint(() => Request.of("/", {}, "", options as never))[0]).toBe("options");
+  });
+
+  test("undefined in an option means that it is not given", () => {
+    const options = { timeout: undefined, deadline: undefined, idempotent: undefined, method: undefined };
+    const request = Request.of("/", {}, "{}", { ...options, maxBodyLength: undefined });
+    expect([request.timeout, request.method, request.idempotent]).toEqual([DEFAULT_TIMEOUT, "POST", false]);
+  });
+});
+
+describe("no request is large enough to end a connection", () => {
+  test("path: 1,024 characters, of a new request and of one to another device", () => {
+    const path = (length: number) => `/${"a".repeat(length - 1)}`;
+    expect(Request.of(path(1_024)).path).toHaveLength(1_024);
+    const message = "path has 1025 characters, allowed are 1024";
+    expect(complaint(() => Request.of(path(1_025)))).toEqual(["path", message]);
+    expect(complaint(() => Request.of("/").to(path(1_025)))).toEqual(["path", message]);
+  });
+
+  test("a header: 128 characters of name, 4,096 of value", () => {
+    expect(Request.of("/", { a: "b".repeat(4_096) }).header("a")).toHaveLength(4_096);
+    const name = "a".repeat(129);
+    for (const make of [Request.of("/").with.bind(Request.of("/")), RequestHeaders.from]) {
+      expect(complaint(() => make({ "apns-topic": "b".repeat(4_097) }))).toEqual([
+        "apns-topic",
+        'value of header "apns-topic" has 4097 characters, allowed are 4096',
+      ]);
+      expect(complaint(() => make({ [name]: "x" }))[1]).toBe(
+        "a header's name has 129 characters, allowed are 128",
+      );
+    }
+    expect(complaint(() => RequestHeaders.of("apns-id", "i".repeat(5_000)))[0]).toBe("apns-id");
+  });
+});
+
+describe("headers by which two servers could read one request differently", () => {
+  test.each([
+    "host",
+    "http2-settings",
+    "expect",
+    "trailer",
+    "upgrade",
+    "te",
+    "transfer-encoding",
+    "connection",
+  ])("%s is refused", (name) => {
+    expect(complaint(() => Request.of("/", { [name]: "x" }))[0]).toBe(name);
+    expect(complaint(() => Request.of("/").to("/1", { [name]: "x" }))[0]).toBe(name);
+  });
+
+  test("content-length is that of the body, or refused", () => {
+    expect(Request.of("/", { "content-length": "2" }, "{}").header("content-length")).toBe("2");
+    for (const wrong of ["0", "3", "2, 2", "+2", "0x2", "two"]) {
+      const message = "content-length must be that of the body: 2";
+      expect(complaint(() => Request.of("/", { "content-length": wrong }, "{}"))).toEqual([
+        "content-length",
+        message,
+      ]);
+      expect(complaint(() => Request.of("/", {}, "{}").with({ "content-length": wrong }))[1]).toBe(message);
+      expect(complaint(() => Request.of("/", {}, "{}").to("/1", { "content-length": wrong }))[1]).toBe(
+        message,
+      );
+    }
+  });
+});
+
+describe("inspection is one line without secrets, with every option of inspect", () => {
+  const request = Request.of(`/3/device/${token}`, headers, '{"aps":{"alert":"secret"}}');
+  test.each([[{}], [{ showHidden: true, getters: true }], [{ showHidden: true, depth: 10 }]])(
+    "%j",
+    (options) => {
+      expect(inspect(request, options)).toBe("Request { POST, body 26 bytes, timeout 10000 }");
+      expect(inspect(RequestHeaders.from(headers), options)).toBe(
+        "RequestHeaders { authorization, apns-topic }",
+      );
+    },
+  );
+
+  test("customInspect: false", () => {
+    for (const value of [request, RequestHeaders.from(headers)]) {
+      expect(inspect(value, { customInspect: false, depth: 10 })).not.toMatch(/0123456789abcdef|secret/);
+    }
   });
 });
 

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { FormatError, Response } from "../src/index.ts";
 
@@ -84,4 +85,35 @@ test("headers and trailers: no pseudo-headers, repeated names joined, fresh obje
 
 test("no trailers", () => {
   expect(new Response(200, [":status", "200"], new Uint8Array(0)).trailers).toEqual({});
+});
+
+describe("text from outside", () => {
+  const nasty = "a\u001b[31mb\r\nc\u0085d\u2028e";
+  const fields = [":status", "400", "apns-id", nasty, "apns-unique-id", nasty];
+
+  test("apnsId, apnsUniqueId and reason have no control characters", () => {
+    const body = new TextEncoder().encode(JSON.stringify({ reason: nasty }));
+    const response = new Response(400, fields, body);
+    for (const text of [response.apnsId, response.apnsUniqueId, response.reason]) {
+      expect(text).toBe("a [31mb c d e");
+    }
+  });
+
+  test("a reason with an echoed provider token or key shows neither, and is cut", () => {
+    const echo = (reason: string) => {
+      return new Response(400, [], new TextEncoder().encode(JSON.stringify({ reason }))).reason;
+    };
+    expect(echo("bad token eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJBIn0.c2ln")).toBe("bad token [token]");
+    expect(echo("-----BEGIN PRIVATE KEY-----MIGT")).toBe("[key]");
+    expect(echo("x".repeat(40_000))).toHaveLength(200);
+    expect(echo("BadDeviceToken")).toBe("BadDeviceToken");
+  });
+
+  test("inspection is one line with the status and the reason", () => {
+    const body = new TextEncoder().encode('{"reason":"Unregistered"}');
+    expect(inspect(new Response(410, fields, body), { showHidden: true, getters: true })).toBe(
+      "Response { 410 Unregistered, body 25 bytes }",
+    );
+    expect(inspect(new Response(200, fields, new Uint8Array(0)))).toBe("Response { 200, body 0 bytes }");
+  });
 });

@@ -1,0 +1,63 @@
+import type { LookupAddress } from "node:dns";
+import { isIP, type LookupFunction } from "node:net";
+
+/** The `lookup` option as Node may call it, and the error that it ended with. */
+export interface GuardedLookup {
+  readonly lookup: LookupFunction;
+  /** The error of the last call, if it failed. */
+  readonly error: Error | undefined;
+}
+
+/**
+ * Whatever the given function does (throw, reject, call back twice, with one address or with none), Node is called back once,
+ * with addresses or an error.
+ */
+export function guardLookup(given: LookupFunction): GuardedLookup {
+  let failure: Error | undefined;
+  const lookup: LookupFunction = (hostname, options, callback) => {
+    let done = false;
+    const settle = (error: Error | null, addresses: readonly LookupAddress[]): void => {
+      if (done) return;
+      done = true;
+      const [first] = addresses;
+      failure = error ?? (first === undefined ? noAddress(hostname) : undefined);
+      if (failure !== undefined) callback(failure, []);
+      else if (options.all) callback(null, [...addresses]);
+      else callback(null, first!.address, first!.family);
+    };
+    const fail = (error: unknown): void => settle(toError(error), []);
+    try {
+      const returned: unknown = given(hostname, options, (error, address, family) => {
+        if (error) fail(error);
+        else settle(null, usable(address, family));
+      });
+      // An async function is not what is asked for, but its rejection must not end the process.
+      if (returned instanceof Promise) returned.catch(fail);
+    } catch (error) {
+      fail(error);
+    }
+  };
+  return {
+    lookup,
+    get error() {
+      return failure;
+    },
+  };
+}
+
+function usable(address: unknown, family: unknown): LookupAddress[] {
+  const list: unknown[] = Array.isArray(address) ? address : [{ address, family }];
+  return list.flatMap((entry) => {
+    const text = (entry as Partial<LookupAddress> | null)?.address;
+    const version = typeof text === "string" ? isIP(text) : 0;
+    return version === 0 ? [] : [{ address: text as string, family: version }];
+  });
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+function noAddress(hostname: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`lookup found no address of ${hostname}`), { code: "ENOTFOUND" });
+}

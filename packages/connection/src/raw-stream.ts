@@ -1,0 +1,67 @@
+import type { Duplex } from "node:stream";
+import { callerFailed } from "./connect-failure.ts";
+import { ConnectFailed, InvalidOption } from "./errors.ts";
+import { received } from "./options.ts";
+import { orAborted } from "./or-aborted.ts";
+import type { Origin } from "./origin.ts";
+
+/**
+ * Opens a raw connection to a host: for proxies and tunnels. TLS is put on top of the stream that it returns. A
+ * {@link ConnectFailed} that it throws is passed on as it is, any other error becomes the cause of one.
+ */
+export type Connect = (target: {
+  readonly host: string;
+  readonly port: number;
+  readonly signal: AbortSignal;
+}) => Duplex | Promise<Duplex>;
+
+/**
+ * Calls the `connect` hook.
+ *
+ * @throws {@link ConnectFailed}, also for a hook that returns no usable stream: the cause is an {@link InvalidOption} then
+ */
+export async function openRaw(open: Connect, origin: Origin, signal: AbortSignal): Promise<Duplex> {
+  const { host, port, authority } = origin;
+  // In a function of its own, so that an error that `open` throws at once is a rejection too.
+  const opening = (async () => open({ host, port, signal }))();
+  let raw: Duplex;
+  try {
+    raw = await orAborted(opening, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    // The hook may know better what went wrong than an error code tells.
+    throw error instanceof ConnectFailed ? error : callerFailed(authority, "connect", error);
+  } finally {
+    // A hook that ignores the signal may still return a stream, which is of no use then.
+    if (signal.aborted) opening.then(discard, () => {});
+  }
+  const problem = unusable(raw);
+  if (problem === undefined) return raw;
+  discard(raw);
+  const cause = new InvalidOption("connect", `connect must return a duplex stream${problem}`);
+  throw new ConnectFailed("connect-hook", `cannot connect to ${authority}: ${cause.message}`, { cause });
+}
+
+/** Why a value cannot carry TLS. Judged by its shape: a stream of another realm is accepted. */
+function unusable(value: unknown): string | undefined {
+  const stream = (typeof value === "object" ? value : undefined) as Partial<Duplex> | null | undefined;
+  const methods = ["write", "end", "destroy", "on", "once", "pipe"] as const;
+  if (stream == null || methods.some((name) => typeof stream[name] !== "function")) {
+    const inner = (stream as { socket?: Partial<Duplex> } | null | undefined)?.socket;
+    const hint = typeof inner?.write === "function" ? " with a `socket`: return that one" : "";
+    return `${received(value)}${hint}`;
+  }
+  if (stream.destroyed) return ", got a stream that is destroyed already";
+  if (stream.readable === false || stream.writable === false)
+    return ", got a stream that has ended on one side";
+  return undefined;
+}
+
+function discard(raw: Partial<Duplex> | undefined): void {
+  try {
+    raw?.on?.("error", () => {});
+    raw?.destroy?.();
+  } catch {
+    // It is not a stream.
+  }
+}
