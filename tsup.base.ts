@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Options } from "tsup";
 
 type Plugin = NonNullable<Options["plugins"]>[number];
@@ -20,6 +21,11 @@ function ownClassNames(): Plugin {
   };
 }
 
+/** The version of the package that is built; tsup runs in its folder. */
+function version(): string {
+  return (JSON.parse(readFileSync("package.json", "utf8")) as { version: string }).version;
+}
+
 /**
  * How every published package is built: ES modules and CommonJS with types, no line of it minified.
  *
@@ -31,6 +37,8 @@ export function library(entry: string[], other: Options = {}): Options {
     entry,
     format: ["esm", "cjs"],
     target: "node20",
+    // ESM only: a CommonJS output that loads them dies on Node.js before 22.12 and in Jest.
+    noExternal: ["p-retry", "is-network-error"],
     splitting: true,
     removeNodeProtocol: false,
     // Without it tsup makes CommonJS of split files by a compiler that also rewrites `?.`, `??` and class fields.
@@ -39,6 +47,10 @@ export function library(entry: string[], other: Options = {}): Options {
     clean: true,
     dts: { compilerOptions: { composite: false, ignoreDeprecations: "6.0" } },
     plugins: [ownClassNames()],
+    esbuildOptions(options, { format }) {
+      const copy = `${version()}, ${format === "cjs" ? "CommonJS" : "ES module"}`;
+      options.define = { ...options.define, __APNSKIT_COPY__: JSON.stringify(copy) };
+    },
     ...other,
   };
 }

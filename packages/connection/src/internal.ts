@@ -5,6 +5,7 @@
  */
 export { type Abortable, unwatchAbort, watchAbort } from "./abort-group.ts";
 export { announce } from "./announce.ts";
+export { markCopy, otherCopy } from "./copy.ts";
 export { deadlineOf, deadlineSource } from "./deadline-of.ts";
 export { Deadlines, type Expiring } from "./deadlines.ts";
 export { connectionOptionNames, Dialer } from "./dialer.ts";

@@ -22,6 +22,10 @@ export interface Field {
 
 /** What cannot be sent as a header field; `field` is its name, values are never repeated. */
 export class FieldError extends ApnskitError {
+  static {
+    this.recogniseAs("FieldError");
+  }
+
   override readonly name = "FieldError";
   /** Stable. */
   readonly code = "ERR_HTTP2_FIELD";
