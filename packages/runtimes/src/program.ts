@@ -12,9 +12,10 @@ export interface Ended {
 
 /** Settings of the workspace and of the test runner must not help the empty project. */
 function environment(): NodeJS.ProcessEnv {
-  const { NODE_OPTIONS: _, NODE_PATH: __, NODE_ENV: ___, VITEST: ____, ...rest } = process.env;
+  const foreign = /^(NODE_(OPTIONS|PATH|ENV)|VITEST.*|npm_(?!config_(registry|cafile)$).*)$/;
+  const kept = Object.entries(process.env).filter(([name]) => !foreign.test(name));
   return {
-    ...rest,
+    ...Object.fromEntries(kept),
     npm_config_update_notifier: "false",
     npm_config_fund: "false",
     npm_config_audit: "false",
