@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { writeFaultPrograms } from "../src/fault-program.ts";
+import { writeFaultPrograms } from "../src/fault-sources.ts";
 import { installProject, RegistryUnreachable } from "../src/project.ts";
 import { packAll } from "../src/tarballs.ts";
 import { installTools, tool } from "../src/tools.ts";
@@ -16,7 +16,10 @@ declare module "vitest" {
   }
 }
 
-/** One set of tarballs, one project and one set of tools for the whole matrix. */
+/**
+ * One set of tarballs, one project and one set of tools for the whole matrix. This file is loaded before the export
+ * condition of the sources is known: it must not import another package of the workspace.
+ */
 export default async function setUp({ provide }: TestProject): Promise<() => void> {
   const folder = mkdtempSync(join(tmpdir(), "apnskit-runtimes-"));
   const project = join(folder, "project");
