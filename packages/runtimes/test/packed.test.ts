@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CertificateAuthority, MockApns } from "@apnskit/mock-server";
@@ -32,7 +40,8 @@ beforeAll(async () => {
   mkdirSync(join(project, "node_modules/@types"), { recursive: true });
   symlinkSync(join(ROOT, "node_modules/@types/node"), join(project, "node_modules/@types/node"));
   writeFaultPrograms(project);
-}, 300_000);
+  // On a clean checkout every package is built first, with its types.
+}, 600_000);
 beforeAll(() => () => rmSync(project, { recursive: true, force: true }));
 
 function it(name: string, body: () => Promise<void> | void, timeout = 60_000): void {
@@ -250,6 +259,27 @@ describe("each tarball", () => {
         [],
       );
     }
+  });
+});
+
+describe("each installed package", () => {
+  it("imports only what it declares, and Node.js", () => {
+    const undeclared: string[] = [];
+    for (const { package: one } of tarballs) {
+      const allowed = new Set([one.manifest.name, ...Object.keys(one.manifest.dependencies ?? {})]);
+      const dist = join(project, "node_modules", one.manifest.name, "dist");
+      for (const file of readdirSync(dist).filter((name) => /\.(c?js|d\.c?ts)$/.test(name))) {
+        const text = readFileSync(join(dist, file), "utf8");
+        for (const [, , source] of text.matchAll(
+          /(^import .*|\bfrom |\brequire\(|\bimport\()(?:"|')([^"']+)["']/gm,
+        )) {
+          const name = /^(@[^/]+\/)?[^/]+/.exec(source!)![0];
+          if (!/^(\.|node:)/.test(source!) && !allowed.has(name))
+            undeclared.push(`${one.folder} ${file} ${source}`);
+        }
+      }
+    }
+    expect(undeclared).toEqual([]);
   });
 });
 
