@@ -20,6 +20,9 @@ import { type Manifest, ROOT } from "../src/public-packages.ts";
 import { readmeBlock } from "../src/readme.ts";
 import { packAll, type Tarball } from "../src/tarballs.ts";
 
+/** What a built file imports or requires. */
+const IMPORTED = /(?:^import |\bfrom |\brequire\(|\bimport\()["'](@?[\w./:-]+)["']/gm;
+
 let project: string;
 let tarballs: Tarball[];
 let unavailable: string | undefined;
@@ -270,9 +273,7 @@ describe("each installed package", () => {
       const dist = join(project, "node_modules", one.manifest.name, "dist");
       for (const file of readdirSync(dist).filter((name) => /\.(c?js|d\.c?ts)$/.test(name))) {
         const text = readFileSync(join(dist, file), "utf8");
-        for (const [, , source] of text.matchAll(
-          /(^import .*|\bfrom |\brequire\(|\bimport\()(?:"|')([^"']+)["']/gm,
-        )) {
+        for (const [, source] of text.matchAll(IMPORTED)) {
           const name = /^(@[^/]+\/)?[^/]+/.exec(source!)![0];
           if (!/^(\.|node:)/.test(source!) && !allowed.has(name))
             undeclared.push(`${one.folder} ${file} ${source}`);
