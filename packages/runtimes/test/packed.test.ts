@@ -199,7 +199,7 @@ describe("where a process has two copies all the same:", () => {
        };
        (async () => {
          const unknown = [], errors = [];
-         for (const name of ${JSON.stringify(entryPoints())}) {
+         for (const name of ${JSON.stringify(entryPoints().filter((name) => !name.includes("mock-server")))}) {
            const [one, other] = await copies(name);
            for (const [key, type] of Object.entries(one)) {
              if (typeof type !== "function" || !(type.prototype instanceof Error)) continue;
