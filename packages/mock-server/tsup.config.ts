@@ -1,13 +1,8 @@
 import { defineConfig } from "tsup";
+import { library } from "../../tsup.base.ts";
 
-export default defineConfig([
-  {
-    entry: ["src/index.ts"],
-    format: ["esm", "cjs"],
-    target: "node20",
-    sourcemap: true,
+export default defineConfig(
+  library(["src/index.ts", "src/cli.ts"], {
     dts: { entry: "src/index.ts", compilerOptions: { composite: false, ignoreDeprecations: "6.0" } },
-  },
-  // The command is run, never imported.
-  { entry: ["src/cli.ts"], format: ["esm"], target: "node20", sourcemap: true },
-]);
+  }),
+);

@@ -1,10 +1,4 @@
 import { defineConfig } from "tsup";
+import { library } from "../../tsup.base.ts";
 
-export default defineConfig({
-  entry: ["src/index.ts", "src/internal.ts"],
-  format: ["esm", "cjs"],
-  target: "node20",
-  sourcemap: true,
-  clean: true,
-  dts: { compilerOptions: { composite: false, ignoreDeprecations: "6.0" } },
-});
+export default defineConfig(library(["src/index.ts", "src/internal.ts"]));

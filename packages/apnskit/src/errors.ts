@@ -21,6 +21,10 @@ export type CredentialsErrorCode =
 
 /** A key or certificate that cannot work. The message never holds key material or a passphrase. */
 export class InvalidCredentials extends ApnskitError {
+  static {
+    this.recogniseAs("InvalidCredentials");
+  }
+
   /** Always `InvalidCredentials`. */
   override readonly name = "InvalidCredentials";
   readonly code: CredentialsErrorCode;
@@ -35,6 +39,10 @@ export class InvalidCredentials extends ApnskitError {
 
 /** APNs called a provider token expired that had just been renewed for the same reason. */
 export class ProviderTokenRejected extends ApnskitError {
+  static {
+    this.recogniseAs("ProviderTokenRejected");
+  }
+
   /** Always `ProviderTokenRejected`. */
   override readonly name = "ProviderTokenRejected";
   readonly code = "ERR_APNS_PROVIDER_TOKEN_REJECTED";
@@ -55,6 +63,10 @@ export type NotificationProblem = "missing" | "invalid" | "conflict" | "too-larg
 
 /** A notification that APNs or the device could not accept. The message never holds its content. */
 export class InvalidNotification extends ApnskitError {
+  static {
+    this.recogniseAs("InvalidNotification");
+  }
+
   /** Always `InvalidNotification`. */
   override readonly name = "InvalidNotification";
   readonly code = "ERR_APNS_INVALID_NOTIFICATION";
@@ -74,6 +86,10 @@ export class InvalidNotification extends ApnskitError {
 
 /** A device token that is neither hexadecimal text nor bytes. The message never holds the token. */
 export class InvalidDeviceToken extends ApnskitError {
+  static {
+    this.recogniseAs("InvalidDeviceToken");
+  }
+
   /** Always `InvalidDeviceToken`. */
   override readonly name = "InvalidDeviceToken";
   readonly code = "ERR_APNS_INVALID_DEVICE_TOKEN";

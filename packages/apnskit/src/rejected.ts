@@ -8,6 +8,10 @@ import { abbreviatedToken } from "./token-text.ts";
  * token abbreviated; `outcome` itself has it whole.
  */
 export class Rejected extends ApnskitError {
+  static {
+    this.recogniseAs("Rejected");
+  }
+
   /** Always `Rejected`. */
   override readonly name = "Rejected";
   readonly code = "ERR_APNS_REJECTED";

@@ -13,6 +13,10 @@ export type DeadlineSource = "timeout" | "deadline" | "expiration";
 
 /** Base of all errors that a request can end with. `code` is stable; `message` is for people. */
 export abstract class PushError extends ApnskitError {
+  static {
+    this.recogniseAs("PushError");
+  }
+
   /** Whether the server may have acted on the request. */
   readonly delivery: Delivery;
 
@@ -24,6 +28,10 @@ export abstract class PushError extends ApnskitError {
 
 /** No stream, or no flow-control window, is free now: try later or elsewhere. */
 export class Blocked extends PushError {
+  static {
+    this.recogniseAs("Blocked");
+  }
+
   override readonly name = "Blocked";
   readonly code = "ERR_APNS_BLOCKED";
 
@@ -34,6 +42,10 @@ export class Blocked extends PushError {
 
 /** The connection or pool takes no more requests, or died under this one. */
 export class Closed extends PushError {
+  static {
+    this.recogniseAs("Closed");
+  }
+
   override readonly name = "Closed";
   readonly code = "ERR_APNS_CLOSED";
   /** Why: a GOAWAY reason of APNs such as `"Shutdown"`, a socket error code such as `"ECONNRESET"`, or a few words. */
@@ -47,6 +59,10 @@ export class Closed extends PushError {
 
 /** The request's time was up. */
 export class Timeout extends PushError {
+  static {
+    this.recogniseAs("Timeout");
+  }
+
   override readonly name = "Timeout";
   readonly code = "ERR_APNS_TIMEOUT";
   /** The limit that has passed; of several, `deadline` goes before `expiration`, and `timeout` comes last. */
@@ -60,6 +76,10 @@ export class Timeout extends PushError {
 
 /** The caller's `AbortSignal` fired; its reason is the `cause`. */
 export class Aborted extends PushError {
+  static {
+    this.recogniseAs("Aborted");
+  }
+
   /** Not the class's name: the one by which Node's own functions tell that they were aborted. */
   override readonly name = "AbortError";
   readonly code = "ERR_APNS_ABORTED";
@@ -71,6 +91,10 @@ export class Aborted extends PushError {
 
 /** The server reset this request's stream; the connection lives on. */
 export class StreamReset extends PushError {
+  static {
+    this.recogniseAs("StreamReset");
+  }
+
   override readonly name = "StreamReset";
   readonly code = "ERR_APNS_STREAM_RESET";
   /** The HTTP/2 error code of the RST_STREAM frame (RFC 9113 §7). */
@@ -84,6 +108,10 @@ export class StreamReset extends PushError {
 
 /** The answer's headers or body are over a bound of this end. */
 export class ResponseTooLarge extends PushError {
+  static {
+    this.recogniseAs("ResponseTooLarge");
+  }
+
   override readonly name = "ResponseTooLarge";
   readonly code = "ERR_APNS_RESPONSE_TOO_LARGE";
 
@@ -94,6 +122,10 @@ export class ResponseTooLarge extends PushError {
 
 /** The answer is no valid HTTP/2 answer, or its body is not the JSON that was asked for. */
 export class FormatError extends PushError {
+  static {
+    this.recogniseAs("FormatError");
+  }
+
   override readonly name = "FormatError";
   readonly code = "ERR_APNS_FORMAT";
 
@@ -129,6 +161,10 @@ export type ConnectFailure =
 
 /** A connection could not be opened. */
 export class ConnectFailed extends PushError {
+  static {
+    this.recogniseAs("ConnectFailed");
+  }
+
   override readonly name = "ConnectFailed";
   readonly code = "ERR_APNS_CONNECT";
   /** What kept it from being opened, for programs; `message` says it for people. */
@@ -145,6 +181,10 @@ export class ConnectFailed extends PushError {
 
 /** The request cannot be sent as it is: nothing was. `field` names the part that is wrong. */
 export class InvalidRequest extends ApnskitError {
+  static {
+    this.recogniseAs("InvalidRequest");
+  }
+
   override readonly name = "InvalidRequest";
   /** Stable, as {@link PushError.code}. */
   readonly code = "ERR_APNS_INVALID_REQUEST";
@@ -161,6 +201,10 @@ export class InvalidRequest extends ApnskitError {
 
 /** An option is missing, unknown, of the wrong type or out of range. `option` is its name. */
 export class InvalidOption extends ApnskitError {
+  static {
+    this.recogniseAs("InvalidOption");
+  }
+
   override readonly name = "InvalidOption";
   /** Stable, as {@link PushError.code}. */
   readonly code = "ERR_APNS_INVALID_OPTION";

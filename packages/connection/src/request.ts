@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import type { FieldList, OutgoingRequest } from "@apnskit/http2";
 import { bodyLimit } from "./body-limit.ts";
+import { markCopy } from "./copy.ts";
 import { InvalidRequest } from "./errors.ts";
 import { received } from "./options.ts";
 import { type HeadersInit, RequestHeaders } from "./request-headers.ts";
@@ -65,6 +66,10 @@ const encoder = new TextEncoder();
  * kept out of `console.log` and `JSON.stringify`: they hold device tokens, credentials and payloads.
  */
 export class Request {
+  static {
+    markCopy(this, "Request");
+  }
+
   readonly #path: string;
   readonly #shared: Shared;
   /** Headers of this request alone. */

@@ -1,7 +1,32 @@
 import { type ErrorCode, errorCodeName } from "./error-codes.ts";
 
-/** The root of all errors of this project. `code` is stable, for programs; `message` is for people and may change. */
+const kinds = new WeakMap<object, symbol>();
+
+/**
+ * The root of all errors of this project. `code` is stable, for programs; `message` is for people and may change.
+ *
+ * `instanceof` also recognises an error of another copy of this library in the same process: of another version, or the
+ * CommonJS build beside the ES module.
+ */
 export abstract class ApnskitError extends Error {
+  static {
+    this.recogniseAs("ApnskitError");
+  }
+
+  /** @internal A class that was not registered, such as a subclass in an application, has the language's own meaning. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    const kind = kinds.get(this);
+    if (kind === undefined) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return typeof value === "object" && value !== null && kind in value;
+  }
+
+  /** @internal Registers the class under a name that is the same in every copy and version, also of minified code. */
+  protected static recogniseAs(name: string): void {
+    const kind = Symbol.for(`apnskit.error.${name}`);
+    kinds.set(this, kind);
+    Object.defineProperty(this.prototype, kind, { value: true });
+  }
+
   /** `ERR_APNS_…` or, in the HTTP/2 core, `ERR_HTTP2_…`: the same in every copy and version of a package. */
   abstract readonly code: string;
 }
@@ -11,6 +36,10 @@ export abstract class ApnskitError extends Error {
  * frame with {@link ProtocolError.errorCode} and accepts no more input.
  */
 export class ProtocolError extends ApnskitError {
+  static {
+    this.recogniseAs("ProtocolError");
+  }
+
   override readonly name = "ProtocolError";
   /** Stable. {@link ProtocolError.errorCode} tells the kind of the violation, `message` names the rule. */
   readonly code = "ERR_HTTP2_PROTOCOL";
@@ -25,6 +54,10 @@ export class ProtocolError extends ApnskitError {
 
 /** The session cannot open a stream now. Nothing changed. Ask `freeStreams` before `request`. */
 export class NoFreeStream extends ApnskitError {
+  static {
+    this.recogniseAs("NoFreeStream");
+  }
+
   override readonly name = "NoFreeStream";
   /** Stable. */
   readonly code = "ERR_HTTP2_NO_FREE_STREAM";
@@ -36,6 +69,10 @@ export class NoFreeStream extends ApnskitError {
 
 /** The header section of a request is over the limit of the peer or of this end. Nothing changed. */
 export class HeaderListTooLarge extends ApnskitError {
+  static {
+    this.recogniseAs("HeaderListTooLarge");
+  }
+
   override readonly name = "HeaderListTooLarge";
   /** Stable. */
   readonly code = "ERR_HTTP2_HEADER_LIST_TOO_LARGE";
@@ -53,6 +90,10 @@ export class HeaderListTooLarge extends ApnskitError {
 
 /** An option of the session is out of its range. */
 export class SessionOptionError extends ApnskitError {
+  static {
+    this.recogniseAs("SessionOptionError");
+  }
+
   override readonly name = "SessionOptionError";
   /** Stable. */
   readonly code = "ERR_HTTP2_OPTION";

@@ -30,6 +30,10 @@ export function fieldSize(name: string, value: string): number {
 
 /** A header field that cannot be sent. `field` is its name; messages never repeat a value. */
 export class FieldError extends ApnskitError {
+  static {
+    this.recogniseAs("FieldError");
+  }
+
   override readonly name = "FieldError";
   /** Stable. */
   readonly code = "ERR_HTTP2_FIELD";

@@ -22,6 +22,7 @@ import {
   duration,
   type GuardedLogger,
   guardLogger,
+  otherCopy,
   requireSignal,
 } from "@apnskit/connection/internal";
 import { ConnectionSet } from "./connection-set.ts";
@@ -176,7 +177,8 @@ export class Pool extends EventEmitter<PoolEvents> {
   submit(request: Request, recipient: Recipient, signal?: AbortSignal): void {
     if (!(request instanceof Request)) {
       const type = request === null ? "null" : typeof request;
-      throw new InvalidRequest("request", `a Request is needed; received ${type}`);
+      const problem = otherCopy("Request", request) ?? `a Request is needed; received ${type}`;
+      throw new InvalidRequest("request", problem);
     }
     if (typeof recipient?.onResponse !== "function" || typeof recipient.onFailure !== "function") {
       throw new InvalidOption("recipient", "a recipient with onResponse and onFailure is needed");

@@ -1,0 +1,54 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+
+const execute = promisify(execFile);
+
+/** What a program said and how it ended. */
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Settings of the workspace and of the test runner must not help the empty project. */
+function environment(): NodeJS.ProcessEnv {
+  const foreign = /^(NODE_(OPTIONS|PATH|ENV)|VITEST.*|npm_(?!config_(registry|cafile)$).*)$/;
+  const kept = Object.entries(process.env).filter(([name]) => !foreign.test(name));
+  return {
+    ...Object.fromEntries(kept),
+    npm_config_update_notifier: "false",
+    npm_config_fund: "false",
+    npm_config_audit: "false",
+    DENO_NO_UPDATE_CHECK: "1",
+  };
+}
+
+/** Runs a program to its end. A program that takes longer than two minutes is killed and counts as failed. */
+export async function runProgram(
+  file: string,
+  args: readonly string[],
+  cwd: string,
+  extra: NodeJS.ProcessEnv = {},
+): Promise<Ended> {
+  try {
+    const env = { ...environment(), ...extra };
+    const { stdout, stderr } = await execute(file, args, { cwd, env, timeout: 120_000, maxBuffer: 1 << 26 });
+    return { code: 0, stdout, stderr };
+  } catch (error) {
+    const { code, stdout = "", stderr = "" } = error as { code?: unknown; stdout?: string; stderr?: string };
+    if (typeof code === "string") throw error;
+    return { code: typeof code === "number" ? code : -1, stdout, stderr };
+  }
+}
+
+/** The output of a program that has to succeed. */
+export async function outputOf(
+  file: string,
+  args: readonly string[],
+  cwd: string,
+  extra: NodeJS.ProcessEnv = {},
+): Promise<string> {
+  const { code, stdout, stderr } = await runProgram(file, args, cwd, extra);
+  if (code !== 0) throw new Error(`${file} ${args.join(" ")} ended with ${code}:\n${stdout}\n${stderr}`);
+  return stdout;
+}

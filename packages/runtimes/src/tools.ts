@@ -1,0 +1,28 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { npm } from "./project.ts";
+
+/** Where the tools are: outside of the projects, so that these find nothing there by accident. */
+const TOOLS = resolve(import.meta.dirname, "../tools");
+
+/** Installs the tools by their lock file, unless that was done. @throws RegistryUnreachable */
+export async function installTools(): Promise<void> {
+  const lock = readFileSync(join(TOOLS, "package-lock.json"));
+  const mark = join(TOOLS, "node_modules/.installed-by");
+  if (existsSync(mark) && readFileSync(mark).equals(lock)) return;
+  await npm(["ci", "--prefer-offline", "--ignore-scripts"], TOOLS);
+  writeFileSync(mark, lock);
+}
+
+/** The path of a file among the tools. */
+export function tool(path: string): string {
+  return join(TOOLS, "node_modules", path);
+}
+
+/** The binary of a runtime such as `node-22` or `bun`; `undefined` where there is none for this machine. */
+export function runtimeBinary(name: string): string | undefined {
+  const folder = `${name}-${process.platform}-${process.arch}`;
+  const file = name === "deno" ? "deno" : name === "bun" ? "bin/bun" : "bin/node";
+  const path = tool(join(folder, file));
+  return existsSync(path) ? path : undefined;
+}

@@ -1,0 +1,56 @@
+import { readFileSync } from "node:fs";
+import type { Options } from "tsup";
+
+type Plugin = NonNullable<Options["plugins"]>[number];
+
+/**
+ * esbuild turns `class Pool { … new Pool() … }` into `var Pool = class _Pool { … new _Pool() … }`. That name would be
+ * what `console.log` and stack traces show. The inner name becomes the outer one again; a space makes up for the
+ * underscore, so that the source map stays exact.
+ */
+function ownClassNames(): Plugin {
+  return {
+    name: "own-class-names",
+    renderChunk(code) {
+      let renamed = code;
+      for (const [, name, inner] of code.matchAll(/\bvar (\w+) = class (_\1\d*)\b/g)) {
+        renamed = renamed.replace(new RegExp(`\\b${inner}\\b`, "g"), name!.padEnd(inner!.length));
+      }
+      return { code: renamed };
+    },
+  };
+}
+
+/** The version of the package that is built; tsup runs in its folder. */
+function version(): string {
+  return (JSON.parse(readFileSync("package.json", "utf8")) as { version: string }).version;
+}
+
+/**
+ * How every published package is built: ES modules and CommonJS with types, no line of it minified.
+ *
+ * @param entry the sources of the entry points; what they have in common is one file in both formats, so that a class
+ *   exists once however a process reaches it
+ */
+export function library(entry: string[], other: Options = {}): Options {
+  return {
+    entry,
+    format: ["esm", "cjs"],
+    target: "node20",
+    // ESM only: a CommonJS output that loads them dies on Node.js before 22.12 and in Jest.
+    noExternal: ["p-retry", "is-network-error"],
+    splitting: true,
+    removeNodeProtocol: false,
+    // Without it tsup makes CommonJS of split files by a compiler that also rewrites `?.`, `??` and class fields.
+    treeshake: true,
+    sourcemap: true,
+    clean: true,
+    dts: { compilerOptions: { composite: false, ignoreDeprecations: "6.0" } },
+    plugins: [ownClassNames()],
+    esbuildOptions(options, { format }) {
+      const copy = `${version()}, ${format === "cjs" ? "CommonJS" : "ES module"}`;
+      options.define = { ...options.define, __APNSKIT_COPY__: JSON.stringify(copy) };
+    },
+    ...other,
+  };
+}
