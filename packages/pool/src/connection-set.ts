@@ -1,5 +1,5 @@
 import { type Clock, ConnectFailed } from "@apnskit/connection";
-import { type Dialer, type GuardedLogger, Transport } from "@apnskit/connection/internal";
+import { type Deadlines, type Dialer, type GuardedLogger, Transport } from "@apnskit/connection/internal";
 import { AgeWatch } from "./ageing.ts";
 import type { BackoffOptions } from "./backoff.ts";
 import { ConnectionGroups } from "./connection-groups.ts";
@@ -10,6 +10,8 @@ import { refusesCredentials } from "./retry-policy.ts";
 export interface ConnectionSetOptions {
   readonly dialer: Pick<Dialer, "dial">;
   readonly clock: Clock;
+  /** Those of the requests that will go over the connections. */
+  readonly deadlines: Deadlines;
   readonly logger: GuardedLogger;
   readonly lifetime: Lifetime;
   readonly reconnect: BackoffOptions;
@@ -141,7 +143,8 @@ export class ConnectionSet {
     const attempt = new AbortController();
     connecting.add(attempt);
     try {
-      const transport = await this.#options.dialer.dial((setup) => new Transport(setup), attempt.signal);
+      const { dialer, deadlines } = this.#options;
+      const transport = await dialer.dial((setup) => new Transport(setup, deadlines), attempt.signal);
       connecting.delete(attempt);
       this.#join(transport);
     } catch (error) {

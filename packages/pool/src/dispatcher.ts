@@ -1,5 +1,5 @@
 import { Blocked, type Clock, type PushError, type Request, Response } from "@apnskit/connection";
-import { Deadlines, type GuardedLogger, host } from "@apnskit/connection/internal";
+import { type Deadlines, type GuardedLogger, host } from "@apnskit/connection/internal";
 import { assign } from "./assignment.ts";
 import type { ConnectionSet } from "./connection-set.ts";
 import { type Desk, type Failure, Job, type Recipient } from "./job.ts";
@@ -22,6 +22,7 @@ const SETTLED_AT_ONCE = 2_000;
 export interface DispatcherSetup {
   readonly connections: ConnectionSet;
   readonly clock: Clock;
+  readonly deadlines: Deadlines;
   readonly logger: GuardedLogger;
   readonly policy: RetryPolicy;
   /** Requests that may wait. */
@@ -85,7 +86,7 @@ export class Dispatcher implements Desk {
     this.#connections = setup.connections;
     this.#clock = setup.clock;
     this.#pauses = new Pauses(setup.clock);
-    this.#deadlines = new Deadlines(setup.clock);
+    this.#deadlines = setup.deadlines;
   }
 
   /** Requests taken and not settled. */

@@ -11,11 +11,11 @@ import {
 } from "@apnskit/connection";
 import {
   type Abortable,
-  deadlineSource,
   type Exchange,
   type ExchangeHandler,
   type Expiring,
-  host,
+  timeoutOf,
+  uncaught,
   unwatchAbort,
   watchAbort,
 } from "@apnskit/connection/internal";
@@ -255,7 +255,7 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
     try {
       return this.#recipient.advise(response, occasion);
     } catch (error) {
-      throwLater(error);
+      uncaught(error);
       return undefined;
     }
   }
@@ -285,7 +285,7 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
   expire(): void {
     if (this.#state === "settled") return;
     if (this.#state === "in-flight" && this.#member !== undefined) this.#desk.onTimeout(this.#member);
-    this.#runOut(this.#withdraw(), this.#desk.epoch());
+    this.#runOut(this.#withdraw(true), this.#desk.epoch());
   }
 
   /**
@@ -305,7 +305,7 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
       return;
     }
     const cause = last instanceof Error ? last : this.#desk.connectError;
-    this.settle(new Timeout(deadlineSource(this.request, instant), delivery, cause && { cause }));
+    this.settle(timeoutOf(this.request, instant, delivery, cause));
   }
 
   /**
@@ -321,7 +321,7 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
 
   onAbort(reason: unknown): void {
     if (this.#state === "settled") return;
-    this.settle(new Aborted(this.#withdraw(), reason));
+    this.settle(new Aborted(this.#withdraw(false), reason));
   }
 
   /** The pool is closed while it waits: the last answer stands. */
@@ -345,7 +345,7 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
       if (honest instanceof Response) this.#recipient.onResponse(honest, this);
       else this.#recipient.onFailure(honest, this, this.#phaseOf(place));
     } catch (error) {
-      throwLater(error);
+      uncaught(error);
     }
   }
 
@@ -354,15 +354,19 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
     return this.#attempts === 0 ? "queued" : "between-attempts";
   }
 
-  /** Takes it off its connection, if it is on one; says what became of it there. */
-  #withdraw(): Delivery {
+  /**
+   * Takes it off its connection, if it is on one; says what became of it there. The connection is asked for a sign of
+   * life: perhaps it is not this request that is slow but the connection that is dead.
+   *
+   * @param hold whether the connection gets no requests until it answers
+   */
+  #withdraw(hold: boolean): Delivery {
     const transport = this.#member?.transport;
     const exchange = this.#exchange;
     if (this.#state !== "in-flight" || transport === undefined || exchange === undefined) return "unsent";
     this.#exchange = undefined;
     const delivery = transport.cancel(exchange);
-    // Perhaps it is not this request that is slow but the connection that is dead.
-    transport.probe();
+    transport.probe(hold);
     return delivery;
   }
 
@@ -402,11 +406,5 @@ function preparingFailed(error: unknown): InvalidRequest {
   const why = error instanceof ApnskitError ? `: ${error.message}` : "";
   return new InvalidRequest("request", `the request cannot be prepared for its next attempt${why}`, {
     cause: error,
-  });
-}
-
-function throwLater(error: unknown): void {
-  host.queueMicrotask(() => {
-    throw error;
   });
 }

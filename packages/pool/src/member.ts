@@ -51,9 +51,9 @@ export class Member implements Candidate<Request>, Standing {
     return this.transport.room(request);
   }
 
-  /** Last choice: to be replaced, or silent towards the requests that it was given last. */
+  /** Last choice: to be replaced, asked for a sign of life, or silent towards the requests that it was given last. */
   get lastChoice(): boolean {
-    return this.group === "retiring" || this.#timeoutsInARow > 0;
+    return this.group === "retiring" || this.#timeoutsInARow > 0 || this.transport.doubtful;
   }
 
   /** Takes note of an answer. */

@@ -91,8 +91,20 @@ export function readSize(size: unknown): number {
 }
 
 function readRandom(random: unknown = Math.random): () => number {
-  if (typeof random === "function") return random as () => number;
+  if (typeof random === "function") return guarded(random as () => number);
   throw new InvalidOption("random", `random must be a function, got ${String(random)}`);
+}
+
+/** A `random` that throws, or returns no number from 0 up to 1, costs the jitter and nothing else. */
+function guarded(random: () => number): () => number {
+  return () => {
+    try {
+      const value = random();
+      return value >= 0 && value <= 1 ? value : 0.5;
+    } catch {
+      return 0.5;
+    }
+  };
 }
 
 function readBackoff(name: string, given: Partial<BackoffOptions> = {}): BackoffOptions {

@@ -5,25 +5,25 @@ import {
   type Clock,
   Closed,
   type CloseOptions,
-  type ConnectFailed,
+  ConnectFailed,
   InvalidOption,
   InvalidRequest,
   type PostOptions,
   Request,
   type Response,
-  systemClock,
-  Timeout,
 } from "@apnskit/connection";
 import {
   announce,
+  Deadlines,
   Dialer,
   deadlineOf,
-  deadlineSource,
   duration,
   type GuardedLogger,
+  guardClock,
   guardLogger,
   otherCopy,
   requireSignal,
+  timeoutOf,
 } from "@apnskit/connection/internal";
 import { ConnectionSet } from "./connection-set.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -82,7 +82,8 @@ export class Pool extends EventEmitter<PoolEvents> {
     super();
     const { settings, forConnections } = readOptions(options);
     const { size, maxQueue, retry, reconnect, lifetime, maxInternalServerErrors, random } = settings;
-    const clock = options.clock ?? systemClock;
+    const clock = guardClock(options.clock);
+    const deadlines = new Deadlines(clock);
     const logger = guardLogger(options.logger);
     const dialer = new Dialer(origin, { ...forConnections, lookup: spreadingLookup(options.lookup) });
     this.#host = dialer.origin.authority;
@@ -90,7 +91,7 @@ export class Pool extends EventEmitter<PoolEvents> {
     this.#logger = logger;
     this.#connections = new ConnectionSet(
       size,
-      { dialer, clock, logger, lifetime, reconnect, random, unref: options.unref ?? false },
+      { dialer, clock, deadlines, logger, lifetime, reconnect, random, unref: options.unref ?? false },
       {
         onRoom: () => this.#dispatcher.dispatch(),
         onConnected: () => this.#onConnected(),
@@ -102,6 +103,7 @@ export class Pool extends EventEmitter<PoolEvents> {
     this.#dispatcher = new Dispatcher({
       connections: this.#connections,
       clock,
+      deadlines,
       logger,
       policy: { backoff: retry, maxInternalServerErrors, random },
       maxQueue,
@@ -123,7 +125,8 @@ export class Pool extends EventEmitter<PoolEvents> {
       await pool.#firstConnection();
     } catch (error) {
       await pool.close();
-      throw error;
+      // A `connect` function that returns no stream is a mistake of the caller.
+      throw error instanceof ConnectFailed && error.cause instanceof InvalidOption ? error.cause : error;
     }
     return pool;
   }
@@ -204,7 +207,7 @@ export class Pool extends EventEmitter<PoolEvents> {
       if (signal.aborted) return new Aborted("unsent", signal.reason);
     }
     if (deadline > now) return undefined;
-    return new Timeout(deadlineSource(request, this.#clock.epoch()), "unsent");
+    return timeoutOf(request, this.#clock.epoch(), "unsent");
   }
 
   /** Changes the number of connections. What is in flight on those that go finishes. @throws {@link InvalidOption} */

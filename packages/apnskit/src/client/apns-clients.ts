@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
-import { announce, duration, integer } from "@apnskit/connection/internal";
-import { Closed, type CloseOptions, InvalidOption, systemClock } from "@apnskit/pool";
+import { announce, duration, guardClock, integer } from "@apnskit/connection/internal";
+import { Closed, type CloseOptions, InvalidOption } from "@apnskit/pool";
 import type { Environment } from "../credentials/apns-extensions.ts";
 import type { CertificateExpiry } from "../credentials/expiry-watch.ts";
 import { type DeadToken, DeadTokens } from "../dead-tokens.ts";
@@ -73,7 +73,7 @@ export class ApnsClients extends EventEmitter<ApnsClientsEvents> {
     if (typeof credentials !== "function") {
       throw new InvalidOption("credentials", `credentials must be a function, got ${typeof credentials}`);
     }
-    const clock = options.clock ?? systemClock;
+    const clock = guardClock(options.clock);
     const random = options.random ?? Math.random;
     const retries = integer("credentialsRetries", credentialsRetries, 2, 0, 100);
     this.#apps = new AppDirectory(credentials, retries, clock, random);

@@ -2,7 +2,7 @@ import type { GuardedLogger } from "@apnskit/connection/internal";
 import type { Advice, Occasion, Response } from "@apnskit/pool";
 import { type BackoffOptions, backoffDelay } from "@apnskit/pool/internal";
 import type { Auth } from "../credentials/auth.ts";
-import { type BearerToken, ProviderToken } from "../credentials/provider-token.ts";
+import { type BearerToken, ProviderToken, type RenewalDecision } from "../credentials/provider-token.ts";
 import type { ProviderTokenRejected } from "../errors.ts";
 
 /** A provider token was signed in place of another. */
@@ -73,15 +73,21 @@ export class Authorization {
   refusal(response: Response, token: BearerToken | undefined, occasion: Occasion): Refusal | undefined {
     if (token === undefined) return undefined;
     const { status, reason } = response;
-    if (status === 403 && reason === "ExpiredProviderToken") return this.#onExpired(response, token);
+    const auth = this.auth as ProviderToken;
+    if (status === 403 && reason === "ExpiredProviderToken") {
+      return this.#follow(auth.rejected(token, response.header("date")), token);
+    }
+    if (status === 403 && reason === "InvalidProviderToken") {
+      const decision = auth.rejectedAsInvalid(token, response.header("date"));
+      return decision && this.#follow(decision, token);
+    }
     if (status !== 429 || reason !== "TooManyProviderTokenUpdates") return undefined;
     const delay = backoffDelay(backoff, occasion.pauses + 1, this.#random());
     return { advice: { request: { action: "after", delay } } };
   }
 
   /** A newer token is shown at once; where renewing does not help, the answer stands. */
-  #onExpired(response: Response, token: BearerToken): Refusal {
-    const decision = (this.auth as ProviderToken).rejected(token, response.header("date"));
+  #follow(decision: RenewalDecision, token: BearerToken): Refusal {
     if (decision.action === "resend") {
       if (decision.token !== this.#last) this.#note(decision.token, "rejection");
       return { advice: { request: { action: "resend" } } };

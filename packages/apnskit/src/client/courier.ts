@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { announce, type GuardedLogger, guardLogger } from "@apnskit/connection/internal";
+import { announce, type GuardedLogger, guardClock, guardLogger } from "@apnskit/connection/internal";
 import {
   type Clock,
   type CloseOptions,
@@ -8,7 +8,6 @@ import {
   Pool,
   type PoolOptions,
   type PoolStats,
-  systemClock,
 } from "@apnskit/pool";
 import type { Environment } from "../credentials/apns-extensions.ts";
 import { Certificate } from "../credentials/certificate.ts";
@@ -94,7 +93,7 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
     this.setMaxListeners(0);
     const { pool } = network;
     this.environment = app.environment;
-    this.clock = pool.clock ?? systemClock;
+    this.clock = guardClock(pool.clock);
     this.logger = guardLogger(pool.logger).with({ environment: app.environment, credentials: app.auth.id });
     this.#failures = new FailureLog(this.logger, app.environment);
     this.timeout = network.timeout;
@@ -128,7 +127,7 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
     if (app.topic !== undefined) courier.topics.used(app.topic, courier.clock.now());
     const { pool } = courier.#network;
     courier.#adopt("push", wait ? await Pool.open(push, pool) : new Pool(push, pool));
-    courier.#warnOfTimeout();
+    courier.#warn();
     try {
       courier.#watchCertificate(network.warnBefore);
     } catch (error) {
@@ -243,7 +242,9 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
       : limits;
   }
 
-  #warnOfTimeout(): void {
+  /** Says what is probably a mistake. */
+  #warn(): void {
+    for (const warning of this.authorization.auth.warnings) this.logger.warn({}, warning);
     if (this.timeout === undefined || this.timeout >= SHORT_TIMEOUT) return;
     const { timeout } = this;
     this.logger.warn({ timeout }, `timeout is ${timeout} milliseconds: is it meant to be seconds?`);

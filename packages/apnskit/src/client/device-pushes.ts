@@ -2,7 +2,8 @@ import { type Pool, Request } from "@apnskit/pool";
 import { Certificate } from "../credentials/certificate.ts";
 import { deviceToken } from "../device-token.ts";
 import { InvalidNotification } from "../errors.ts";
-import { Notification } from "../notifications/notification.ts";
+import type { Notification } from "../notifications/notification.ts";
+import { requireNotification } from "../notifications/require-notification.ts";
 import { outcomeOfMistake } from "../outcome.ts";
 import { textOfGiven } from "../token-text.ts";
 import type { Courier } from "./courier.ts";
@@ -84,13 +85,7 @@ export class DevicePushes {
   }
 
   #createTemplate(notification: Notification): RequestTemplate {
-    if (!(notification instanceof Notification)) {
-      throw new InvalidNotification(
-        "notification",
-        "invalid",
-        "must be made by alert(), raw() or another of them",
-      );
-    }
+    requireNotification(notification);
     const { environment, authorization, authorized } = this.#courier;
     if (notification.environment !== undefined && notification.environment !== environment) {
       const only = `${notification.kind} goes through ${notification.environment} only, this client is for ${environment}`;

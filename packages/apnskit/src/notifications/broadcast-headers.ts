@@ -2,7 +2,8 @@ import { InvalidNotification } from "../errors.ts";
 import { checkChannelId } from "./channel-id.ts";
 import { invalid } from "./fields.ts";
 import type { NotificationHeaders } from "./headers.ts";
-import { Notification } from "./notification.ts";
+import type { Notification } from "./notification.ts";
+import { requireNotification } from "./require-notification.ts";
 
 /**
  * The headers of a broadcast, without `authorization` ("Sending broadcast push notification requests to APNs").
@@ -13,10 +14,7 @@ import { Notification } from "./notification.ts";
  *   header can carry
  */
 export function broadcastHeaders(notification: Notification, channelId: string): NotificationHeaders {
-  if (!(notification instanceof Notification)) {
-    const rule = "must be made by liveActivityUpdate() or liveActivityEnd()";
-    throw invalid("notification", rule, notification);
-  }
+  requireNotification(notification, "liveActivityUpdate() or liveActivityEnd()");
   if (notification.pushType !== "liveactivity" || notification.kind === "liveActivityStart") {
     const rule = `is made by ${notification.kind}(); channels take only updates and ends of Live Activities`;
     throw new InvalidNotification("notification", "invalid", rule);

@@ -1,4 +1,5 @@
 import { type InspectOptions, inspect } from "node:util";
+import { markCopy } from "@apnskit/connection/internal";
 import type { Environment } from "../credentials/apns-extensions.ts";
 import { InvalidNotification } from "../errors.ts";
 import type { Priority, PushType } from "../push-types.ts";
@@ -24,6 +25,10 @@ const WITH = new Vocabulary(HEADER_OPTIONS);
  * `console.log` shows one line without the payload. `JSON.stringify` writes all of it, for job queues: see `toJSON`.
  */
 export class Notification {
+  static {
+    markCopy(this, "Notification");
+  }
+
   /** Name of the function that made it, such as `alert`. */
   readonly kind: string;
   /** The `apns-push-type`; `undefined` when `raw()` was given none, and none is sent. */
