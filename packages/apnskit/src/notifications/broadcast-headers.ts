@@ -1,6 +1,5 @@
 import { InvalidNotification } from "../errors.ts";
 import { checkChannelId } from "./channel-id.ts";
-import { invalid } from "./fields.ts";
 import type { NotificationHeaders } from "./headers.ts";
 import type { Notification } from "./notification.ts";
 import { requireNotification } from "./require-notification.ts";
