@@ -42,9 +42,13 @@ async def main(certificate, key):
     context = tls_context(certificate, key)
     console = Console()
     scenes = {}
+    tasks = set()
     await console.start()
     while (command := await console.read()) is not None:
-        await obey(console, scenes, context, command)
+        # Commands of one scene wait for each other in the test; those of different scenes do not wait here.
+        task = asyncio.ensure_future(obey(console, scenes, context, command))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
     for scene in scenes.values():
         scene.abort()
 

@@ -33,7 +33,9 @@ class Scene:
 
     async def act(self, actions, number):
         """Has one connection act, or each of them; without any, only the listener can be told something."""
-        connections = [self._connections[number]] if number is not None else list(self._connections.values())
+        wanted = list(self._connections) if number is None else [number]
+        # A connection that has ended meanwhile can do nothing more.
+        connections = [self._connections[each] for each in wanted if each in self._connections]
         if not connections:
             connections = [_NoConnection(self)]
         for connection in connections:

@@ -14,6 +14,7 @@ const PATIENCE = 10_000;
 export class SceneEvents {
   readonly #events: SceneEvent[] = [];
   readonly #waiters = new Set<Waiter>();
+  #over: string | undefined;
 
   add(event: SceneEvent): void {
     this.#events.push(event);
@@ -33,6 +34,7 @@ export class SceneEvents {
     const fits = (event: SceneEvent): boolean => event.event === name && matches(event);
     const known = this.#events.slice(from).find(fits);
     if (known !== undefined) return Promise.resolve(known);
+    if (this.#over !== undefined) return Promise.reject(new Error(this.#over));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#leave(waiter);
@@ -51,6 +53,7 @@ export class SceneEvents {
 
   /** No more events will come. */
   end(reason: string): void {
+    this.#over = reason;
     for (const waiter of this.#waiters) {
       this.#leave(waiter);
       waiter.reject(new Error(reason));
