@@ -92,7 +92,7 @@ function reset({ stream, entry }: NodeAttempt, name: string): void {
 function goaway(
   { session, number, ledger }: NodeConnection,
   attempt: NodeAttempt | undefined,
-  { last, code = "NO_ERROR", debug }: (Action & { goaway: unknown })["goaway"],
+  { last, code = "NO_ERROR", debug }: Extract<Action, { goaway: unknown }>["goaway"],
 ): void {
   const stream = attempt?.entry.stream ?? 0;
   const places = { below: Math.max(0, stream - 2), this: stream, above: HIGHEST_STREAM };
