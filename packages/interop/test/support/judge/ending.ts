@@ -39,6 +39,8 @@ export interface Ending {
   readonly begin?: readonly Action[];
   /** What the caller does when the whole attempt is at the server. */
   readonly caller?: "abort" | "close";
+  /** The connection is lost while the server may have the request. */
+  readonly loses?: true;
   /** The request's time limit ends it. */
   readonly waits?: true;
 }
@@ -125,16 +127,28 @@ export const doubtful: readonly Ending[] = [
   lost("reset before the answer", { whole: [{ reset: "INTERNAL_ERROR" }] }),
   lost("reset after the answer began", { whole: [head, { reset: "CANCEL" }] }),
   lost("refused after the answer began", { whole: [head, { reset: "REFUSED_STREAM" }] }),
-  lost("RST before the answer", { whole: [{ close: "reset" }] }),
-  lost("FIN before the answer", { whole: [{ close: "fin" }] }),
-  lost("FIN after the answer began", { whole: [head, { close: "fin" }] }),
-  lost("GOAWAY at it, then RST", { whole: [{ goaway: { last: "this" } }, { wait: 5 }, { close: "reset" }] }),
-  lost("GOAWAY above it, then FIN", {
-    whole: [{ goaway: { last: "above", debug: shutdown } }, { close: "fin" }],
-  }),
-  lost("GOAWAY below it after the answer began, then FIN", {
-    whole: [head, { wait: 5 }, { goaway: { last: "below", debug: shutdown } }, { close: "fin" }],
-  }),
+  lost("RST before the answer", { whole: [{ close: "reset" }] }, { loses: true }),
+  lost("FIN before the answer", { whole: [{ close: "fin" }] }, { loses: true }),
+  lost("FIN after the answer began", { whole: [head, { close: "fin" }] }, { loses: true }),
+  lost(
+    "GOAWAY at it, then RST",
+    { whole: [{ goaway: { last: "this" } }, { wait: 5 }, { close: "reset" }] },
+    { loses: true },
+  ),
+  lost(
+    "GOAWAY above it, then FIN",
+    {
+      whole: [{ goaway: { last: "above", debug: shutdown } }, { close: "fin" }],
+    },
+    { loses: true },
+  ),
+  lost(
+    "GOAWAY below it after the answer began, then FIN",
+    {
+      whole: [head, { wait: 5 }, { goaway: { last: "below", debug: shutdown } }, { close: "fin" }],
+    },
+    { loses: true },
+  ),
 ];
 
 /** The connection is lost while the request is on its way; what of it arrives differs from run to run. */

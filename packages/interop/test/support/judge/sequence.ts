@@ -8,6 +8,9 @@ export interface Sequence {
   readonly idempotent: boolean;
 }
 
+/** A request under which so many connections were lost may be what the server cannot bear: it does not go again. */
+const MOST_LOSSES = 2;
+
 /** What is ended by its limit has to be waited for. */
 const SHORT = 600;
 /** The same, behind pauses for the sake of the credentials. */
@@ -79,6 +82,7 @@ export function scriptOf(endings: readonly Ending[]): Script {
 function expectationOf({ endings, idempotent }: Sequence, layer: LayerName): Expectation {
   let renewed = false;
   let doubt = false;
+  let losses = 0;
   for (const [index, ending] of [...endings, accepted].entries()) {
     if (ending.next === "varies") return anythingTrue;
     const attempts = ending.effect === "varies" ? undefined : index + 1;
@@ -93,6 +97,7 @@ function expectationOf({ endings, idempotent }: Sequence, layer: LayerName): Exp
     if (ending.next === "settle") return settled;
     if (ending.next === "again if idempotent" && !idempotent) return settled;
     if (ending.effect === "varies") return anythingTrue;
+    if (ending.loses && ++losses === MOST_LOSSES) return settled;
     doubt ||= ending.effect === "possible";
   }
   throw new Error("a sequence ends with an accepted attempt");
