@@ -30,6 +30,7 @@ class Connection(asyncio.Protocol):
         self._tasks = set()
         self._credit = None
         self._pace = None
+        self._answers = True
         self._closed = False
         # Streams above this id are not processed: a GOAWAY said so.
         self._last_stream = None
@@ -43,6 +44,7 @@ class Connection(asyncio.Protocol):
         self.scene.ledger.connected(self.number, self._frames)
         self._credit = Credit(self, plan.get("credit", "automatic"))
         self._pace = Pace(transport, plan.get("readEvery"))
+        self._answers = plan.get("answers", True)
         apply_first(self.h2, plan.get("settings", {}))
         self.h2.initiate_connection()
         if plan.get("connectionWindow", 0) > 65_535:
@@ -159,6 +161,8 @@ class Connection(asyncio.Protocol):
         return self._last_stream is not None and attempt.stream > self._last_stream and not attempt.began
 
     def _step(self, attempt):
+        if not self._answers:
+            return {}
         return self.scene.script.step(attempt.path, attempt.number)
 
     async def _perform(self, attempt, actions):

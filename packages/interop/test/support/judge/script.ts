@@ -62,6 +62,8 @@ export interface ConnectionPlan {
   readonly credit?: "automatic" | "none" | { readonly bytes: number; readonly every: number };
   /** Milliseconds that the server pauses after each read. */
   readonly readEvery?: number;
+  /** Whether requests over this connection are dealt with; PING is answered in any case. Default true. */
+  readonly answers?: boolean;
   /** What happens right after the first SETTINGS frame. */
   readonly begin?: readonly Action[];
 }
