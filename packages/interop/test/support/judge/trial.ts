@@ -1,4 +1,4 @@
-import { type Case, type Expectation, limitsOf } from "./case.ts";
+import { type Case, ENOUGH, type Expectation, limitsOf } from "./case.ts";
 import { Lateness } from "./lateness.ts";
 import { type CaseLimits, layers } from "./layer.ts";
 import { differences, type Told } from "./oracle.ts";
@@ -11,7 +11,9 @@ export type Verdict = readonly string[];
 /** Cases under way at once: most of a case is waiting. */
 const AT_ONCE = 32;
 /** The same for those that are tried again. */
-const FEW = 4;
+const FEW = 8;
+/** Those have so many times as long. */
+const PATIENCE = 5;
 
 /** What came of one run of a case. */
 interface Trial {
@@ -24,7 +26,7 @@ interface Trial {
 
 /**
  * Runs cases, many at once, and judges each; the verdicts are by name. What is only surprising is tried once more with few
- * others around, since a server that is late on a busy machine changes how a request ends. What is wrong stays wrong.
+ * others around and longer limits, since a server that is late on a busy machine changes how a request ends. What is wrong stays wrong.
  */
 export async function tryAll(stage: Stage, cases: readonly Case[]): Promise<ReadonlyMap<string, Verdict>> {
   const trials = await tryEach(stage, cases, AT_ONCE);
@@ -32,8 +34,16 @@ export async function tryAll(stage: Stage, cases: readonly Case[]): Promise<Read
     const { wrong, surprising } = trials.get(tried)!;
     return wrong.length === 0 && surprising.length > 0;
   });
-  for (const [tried, trial] of await tryEach(stage, again, FEW)) trials.set(tried, trial);
+  const patient = new Map(again.map((tried) => [patiently(tried), tried]));
+  for (const [tried, trial] of await tryEach(stage, [...patient.keys()], FEW)) {
+    trials.set(patient.get(tried)!, trial);
+  }
   return new Map(Array.from(trials, ([{ name }, trial]) => [name, verdictOn(trial)]));
+}
+
+function patiently(tried: Case): Case {
+  const { kind, ms } = tried.limit;
+  return { ...tried, limit: { kind, ms: Math.min(ENOUGH, PATIENCE * ms) } };
 }
 
 function verdictOn({ wrong, surprising, story }: Trial): Verdict {
