@@ -30,6 +30,11 @@ export interface Sender {
 
 export type LayerName = "pool" | "client";
 
+/** Options that pool and client have in common. */
+export type SenderOptions = Required<
+  Pick<PoolOptions, "size" | "connectTimeout" | "pingInterval" | "pingTimeout" | "retry" | "reconnect">
+> & { readonly tls: { readonly ca: string } };
+
 const TIMEOUT = 5_000;
 
 /** Requests under way at once: few enough that on a busy machine it is the weather, not the queue, that ends them. */
@@ -37,11 +42,11 @@ const CONCURRENCY = 1_000;
 
 const topic = "com.example.soak";
 
-export async function openSender(layer: LayerName, origin: string, options: PoolOptions): Promise<Sender> {
+export async function openSender(layer: LayerName, origin: string, options: SenderOptions): Promise<Sender> {
   return layer === "pool" ? openPool(origin, options) : openClient(origin, options);
 }
 
-function openPool(origin: string, options: PoolOptions): Sender {
+function openPool(origin: string, options: SenderOptions): Sender {
   const pool = new Pool(origin, options);
   const headers = { "apns-topic": topic, "apns-push-type": "alert" };
   const template = Request.json("/3/device/00", headers, { aps: { alert: "soak" } }, { timeout: TIMEOUT });
@@ -85,7 +90,7 @@ const outcomes = {
   unknown: Outcome.UNKNOWN,
 } as const;
 
-async function openClient(origin: string, options: PoolOptions): Promise<Sender> {
+async function openClient(origin: string, options: SenderOptions): Promise<Sender> {
   const key = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
   const auth = providerToken({ key, keyId: "ABC123DEFG", teamId: "DEF123GHIJ", clock: fastClock });
   const apns = await openPatiently(() =>

@@ -1,13 +1,16 @@
 import { generateKeyPairSync } from "node:crypto";
 import { Connection } from "@apnskit/connection";
-import { Pool, type PushError, Request, type RequestOptions, type Response } from "@apnskit/pool";
+import { Pool, type PushError, Request, type Response } from "@apnskit/pool";
 import { ApnsClient, alert, type Outcome, providerToken } from "apnskit";
 import type { LayerName } from "./case.ts";
 import type { Told } from "./oracle.ts";
 import type { Scene } from "./scene.ts";
 
 /** Limits of one request. */
-export interface CaseLimits extends Pick<RequestOptions, "timeout" | "deadline" | "idempotent"> {
+export interface CaseLimits {
+  readonly timeout: number;
+  readonly deadline?: number;
+  readonly idempotent: boolean;
   /** `apns-expiration`, in seconds since 1970. */
   readonly expiration?: number;
 }
