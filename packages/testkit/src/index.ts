@@ -1,3 +1,4 @@
+export type { Answer } from "./answer.ts";
 export { BlackHole } from "./black-hole.ts";
 export { clientCertificate, serverCertificate, testAuthority } from "./certificates.ts";
 export {
@@ -14,9 +15,10 @@ export { encodeFields, type Fields } from "./http2/hpack-writer.ts";
 export { deferred } from "./inbox.ts";
 export { ManualClock, type ManualTimer, settle } from "./manual-clock.ts";
 export type { Direction } from "./proxied-connection.ts";
+export type { RequestSession } from "./request-session.ts";
 export { ScriptedPeer, type ScriptedPeerOptions } from "./scripted-peer.ts";
-export { type Answer, type Responder, ScriptedRequest } from "./scripted-request.ts";
-export { type Automatic, ScriptedSession } from "./scripted-session.ts";
+export { ScriptedRequest } from "./scripted-request.ts";
+export { type Automatic, type Responder, ScriptedSession } from "./scripted-session.ts";
 export { SeededRandom } from "./seeded-random.ts";
 export { TcpProxy, type TcpProxyOptions } from "./tcp-proxy.ts";
 export type { TlsAlert } from "./tls-alert.ts";

@@ -3,8 +3,8 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { testAuthority } from "./certificates.ts";
 import type { Settings } from "./http2/codes.ts";
 import { defaultPatience, Inbox } from "./inbox.ts";
-import type { Responder, ScriptedRequest } from "./scripted-request.ts";
-import { type Automatic, ScriptedSession } from "./scripted-session.ts";
+import type { ScriptedRequest } from "./scripted-request.ts";
+import { type Automatic, type Responder, ScriptedSession } from "./scripted-session.ts";
 import { type ScriptedTls, secure } from "./tls-handshake.ts";
 
 export interface ScriptedPeerOptions {
@@ -35,7 +35,7 @@ export class ScriptedPeer implements AsyncDisposable {
   /** Sessions whose preface arrived, in order, closed ones included. */
   readonly sessions: ScriptedSession[] = [];
   /** Every request whose headers arrived, over all sessions, in order. */
-  readonly received: ScriptedRequest[] = [];
+  readonly received: ScriptedRequest<ScriptedSession>[] = [];
   /** TCP connections accepted so far. */
   connectionCount = 0;
   readonly #options: ScriptedPeerOptions;
@@ -44,7 +44,7 @@ export class ScriptedPeer implements AsyncDisposable {
   /** Also those that never sent a preface. */
   readonly #begun: ScriptedSession[] = [];
   readonly #sessionInbox: Inbox<ScriptedSession>;
-  readonly #requestInbox: Inbox<ScriptedRequest>;
+  readonly #requestInbox: Inbox<ScriptedRequest<ScriptedSession>>;
   readonly #connectionInbox: Inbox<void>;
   readonly #scriptErrors: unknown[] = [];
 
@@ -83,12 +83,12 @@ export class ScriptedPeer implements AsyncDisposable {
   }
 
   /** The next complete request, on whichever session. */
-  request(): Promise<ScriptedRequest> {
+  request(): Promise<ScriptedRequest<ScriptedSession>> {
     return this.#requestInbox.take("a request on any session");
   }
 
-  async requests(count: number): Promise<ScriptedRequest[]> {
-    const requests: ScriptedRequest[] = [];
+  async requests(count: number): Promise<ScriptedRequest<ScriptedSession>[]> {
+    const requests: ScriptedRequest<ScriptedSession>[] = [];
     for (let i = 1; i <= count; i++) {
       requests.push(await this.#requestInbox.take(`request ${i} of ${count} on any session`));
     }

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
+import type { Answer } from "./answer.ts";
 import type { ErrorCode, Settings } from "./http2/codes.ts";
 import { FrameWriter, type GoawayOptions } from "./http2/frame-writer.ts";
 import { encodeFrame, type Frame, type FrameName, type FrameOf, FrameReader } from "./http2/frames.ts";
@@ -8,7 +9,8 @@ import { PacedBodies } from "./http2/paced-bodies.ts";
 import { RequestAssembly } from "./http2/request-assembly.ts";
 import { StreamLedger } from "./http2/stream-ledger.ts";
 import { defaultPatience, Inbox } from "./inbox.ts";
-import { type Answer, type Responder, ScriptedRequest } from "./scripted-request.ts";
+import type { RequestSession } from "./request-session.ts";
+import { ScriptedRequest } from "./scripted-request.ts";
 
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
@@ -30,19 +32,25 @@ export interface SessionOptions {
 /** For the peer that owns the session. */
 export interface SessionEvents {
   readonly ready: () => void;
-  readonly head: (request: ScriptedRequest) => void;
-  readonly complete: (request: ScriptedRequest) => void;
+  readonly head: (request: ScriptedRequest<ScriptedSession>) => void;
+  readonly complete: (request: ScriptedRequest<ScriptedSession>) => void;
   /** A responder threw: a mistake of the script, not of the client. */
   readonly failed: (error: unknown) => void;
 }
 
+/** Decides the answer to a request. Without an answer it stays open, unless the script deals with it otherwise. */
+export type Responder = (
+  request: ScriptedRequest<ScriptedSession>,
+  // biome-ignore lint/suspicious/noConfusingVoidType: a responder may be a bare call such as `request.reset(…)`
+) => Answer | undefined | void | Promise<Answer | undefined | void>;
+
 /** One accepted connection: the script writes any frame at any moment and reads all that the client sent. */
-export class ScriptedSession extends FrameWriter {
+export class ScriptedSession extends FrameWriter implements RequestSession {
   readonly automatic: Automatic;
   /** Every frame received, in order. */
   readonly frames: Frame[] = [];
   /** Every request whose headers arrived, in order. */
-  readonly received: ScriptedRequest[] = [];
+  readonly received: ScriptedRequest<ScriptedSession>[] = [];
   /** Whether the client has ended its side (FIN or close_notify). */
   ended = false;
   /** Whether the socket is gone, and with which error if any. */
@@ -55,10 +63,10 @@ export class ScriptedSession extends FrameWriter {
   readonly #assembly: RequestAssembly;
   readonly #bodies: PacedBodies;
   readonly #reader = new FrameReader();
-  readonly #requests = new Map<number, ScriptedRequest>();
+  readonly #requests = new Map<number, ScriptedRequest<ScriptedSession>>();
   readonly #frameInbox: Inbox<Frame>;
-  readonly #headInbox: Inbox<ScriptedRequest>;
-  readonly #completeInbox: Inbox<ScriptedRequest>;
+  readonly #headInbox: Inbox<ScriptedRequest<ScriptedSession>>;
+  readonly #completeInbox: Inbox<ScriptedRequest<ScriptedSession>>;
   readonly #closeInbox: Inbox<void>;
   #prefaceLeft: Buffer = preface;
   #responder: Responder | undefined;
@@ -184,13 +192,13 @@ export class ScriptedSession extends FrameWriter {
   }
 
   /** The next complete request. */
-  request(): Promise<ScriptedRequest> {
+  request(): Promise<ScriptedRequest<ScriptedSession>> {
     return this.#completeInbox.take("a request");
   }
 
   /** The next `count` complete requests, in the order of their completion. */
-  async requests(count: number): Promise<ScriptedRequest[]> {
-    const requests: ScriptedRequest[] = [];
+  async requests(count: number): Promise<ScriptedRequest<ScriptedSession>[]> {
+    const requests: ScriptedRequest<ScriptedSession>[] = [];
     for (let i = 1; i <= count; i++) {
       requests.push(await this.#completeInbox.take(`request ${i} of ${count}`));
     }
@@ -198,7 +206,7 @@ export class ScriptedSession extends FrameWriter {
   }
 
   /** The next request whose headers are here; its body may still be on the way. */
-  requestHead(): Promise<ScriptedRequest> {
+  requestHead(): Promise<ScriptedRequest<ScriptedSession>> {
     return this.#headInbox.take("a request's headers");
   }
 
@@ -332,14 +340,14 @@ export class ScriptedSession extends FrameWriter {
     }
   }
 
-  #onHead(request: ScriptedRequest): void {
+  #onHead(request: ScriptedRequest<ScriptedSession>): void {
     this.#requests.set(request.streamId, request);
     this.received.push(request);
     this.#events.head(request);
     this.#headInbox.put(request);
   }
 
-  #onComplete(request: ScriptedRequest): void {
+  #onComplete(request: ScriptedRequest<ScriptedSession>): void {
     this.#requests.delete(request.streamId);
     request.complete = true;
     this.#events.complete(request);
@@ -347,7 +355,7 @@ export class ScriptedSession extends FrameWriter {
     this.#answer(request);
   }
 
-  async #answer(request: ScriptedRequest): Promise<void> {
+  async #answer(request: ScriptedRequest<ScriptedSession>): Promise<void> {
     if (!this.#responder || request.streamId > this.#goawayLimit) return;
     try {
       const answer = await this.#responder(request);

@@ -9,6 +9,8 @@ export interface Account {
   readonly acted: number;
   /** How often it came to the server. */
   readonly arrived: number;
+  /** Attempts that the outcome names; `undefined` where it names none. */
+  readonly attempts: number | undefined;
 }
 
 /** What is wrong with an account, or `undefined`. */
@@ -18,8 +20,12 @@ export function difference({
   idempotent,
   acted,
   arrived,
+  attempts,
 }: Account): string | undefined {
   if (timesSettled !== 1) return `settled ${timesSettled} times`;
+  if (attempts !== undefined && attempts < arrived) {
+    return `${outcomeNames[outcome]} after ${attempts} attempts, and it came to the server ${arrived} times`;
+  }
   switch (outcome) {
     case Outcome.ACCEPTED:
       if (acted === 0) return "accepted, but the server did not act on it";

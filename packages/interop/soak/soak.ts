@@ -1,15 +1,19 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { Pool, type PostResult, Request, withCollapseId } from "../src/index.ts";
 import { chaosFaults } from "./chaos.ts";
-import { Outcome, OutcomeRecord } from "./record.ts";
+import { OutcomeRecord, outcomeNames } from "./record.ts";
+import { type LayerName, openSender, type Sender, type ToSend } from "./sender.ts";
 import { ServerProcess } from "./server-process.ts";
+import { Suspender } from "./suspender.ts";
 import { difference } from "./verdict.ts";
 
 export interface SoakOptions {
   readonly count: number;
   readonly seed: number;
   readonly connections: number;
+  readonly layer: LayerName;
+  /** Whether the process is suspended now and then. */
+  readonly suspends: boolean;
   /** Called now and then with how many have been settled. */
   readonly onProgress?: (settled: number) => void;
 }
@@ -22,7 +26,11 @@ export interface SoakReport {
   readonly outcomes: ReturnType<OutcomeRecord["totals"]>;
   /** What the server saw. */
   readonly ledger: Record<string, number>;
+  /** For each outcome, how many requests the server had acted on never, once and more often. */
+  readonly acted: Readonly<Record<string, readonly [never: number, once: number, more: number]>>;
   readonly retries: number;
+  readonly renewals: number;
+  readonly suspensions: number;
   /** Connections that were opened in all. */
   readonly connections: number;
   /** Bytes of heap after a collection, before and after. */
@@ -42,12 +50,12 @@ const DIFFERENCES_SHOWN = 10;
 /** Requests with odd numbers are idempotent. */
 const isIdempotent = (index: number): boolean => index % 2 === 1;
 
-/** Sends requests through a pool to a server that misbehaves at random, and compares what both sides say of each. */
-export async function soak({ count, seed, connections, onProgress }: SoakOptions): Promise<SoakReport> {
+/** Sends requests to a server that misbehaves at random, and compares what both sides say of each. */
+export async function soak(options: SoakOptions): Promise<SoakReport> {
+  const { count, seed, connections, layer, suspends, onProgress } = options;
   await using server = await ServerProcess.start(seed, chaosFaults(seed));
   const record = new OutcomeRecord(count);
-  let opened = 0;
-  const pool = new Pool(server.origin, {
+  const sender = await openSender(layer, server.origin, {
     size: connections,
     tls: { ca: server.ca },
     connectTimeout: 2_000,
@@ -56,17 +64,18 @@ export async function soak({ count, seed, connections, onProgress }: SoakOptions
     retry: { minDelay: 20, maxDelay: 500 },
     reconnect: { minDelay: 20, maxDelay: 500 },
   });
-  pool.on("connected", () => opened++);
   try {
     const began = performance.now();
     // The warm-up leaves compiled code and full-grown tables behind; what is measured comes after.
-    await run(pool, new OutcomeRecord(WARM_UP), (index) => idOf(seed, count + index));
+    await run(sender, new OutcomeRecord(WARM_UP), (index) => idOf(seed, count + index));
     const heapBefore = collectedHeap();
-    await run(pool, record, (index) => idOf(seed, index), onProgress);
+    const suspensions = await suspended(suspends, seed, () =>
+      run(sender, record, (index) => idOf(seed, index), onProgress),
+    );
     await server.calm();
-    await pool.close({ drain: 10_000 });
+    await sender.close(10_000);
     const heapAfter = collectedHeap();
-    const { differences, differenceCount } = await compare(server, record, seed);
+    const { differences, differenceCount, acted } = await compare(server, record, seed);
     if (heapAfter > heapBefore * HEAP_TOLERANCE) {
       differences.push(`heap grew from ${heapBefore} to ${heapAfter} bytes`);
     }
@@ -76,47 +85,55 @@ export async function soak({ count, seed, connections, onProgress }: SoakOptions
       seconds: (performance.now() - began) / 1000,
       outcomes: record.totals(),
       ledger: await server.summary(),
-      retries: pool.stats().retries,
-      connections: opened,
+      acted,
+      retries: sender.retries,
+      renewals: sender.renewals,
+      suspensions,
+      connections: sender.connectionsOpened,
       heapBefore,
       heapAfter,
       differences,
       differenceCount: Math.max(differenceCount, differences.length),
     };
   } finally {
-    await pool.close();
+    await sender.close();
   }
 }
 
+/** Runs something while this process is suspended now and then; resolves with how often it was. */
+async function suspended(suspends: boolean, seed: number, work: () => Promise<void>): Promise<number> {
+  if (!suspends) {
+    await work();
+    return 0;
+  }
+  await using suspender = new Suspender(seed);
+  await work();
+  return suspender.count;
+}
+
 async function run(
-  pool: Pool,
+  sender: Sender,
   record: OutcomeRecord,
   id: (index: number) => string,
   onProgress?: (settled: number) => void,
 ): Promise<void> {
-  const headers = { "apns-topic": "com.example.soak", "apns-push-type": "alert" };
-  const template = Request.json("/3/device/00", headers, { aps: { alert: "soak" } }, { timeout: 5_000 });
-  function* requests(): Generator<Request> {
+  function* requests(): Generator<ToSend> {
     for (let index = 0; index < record.length; index++) {
       const token = index.toString(16).padStart(64, "0");
-      const request = template.to(`/3/device/${token}`, { "apns-id": id(index) });
-      yield isIdempotent(index) ? withCollapseId(request) : request;
+      yield { id: id(index), token, idempotent: isIdempotent(index) };
     }
   }
   let settled = 0;
-  for await (const result of pool.postAll(requests())) {
-    record.settle(result.index, outcomeOf(result));
+  for await (const { index, outcome, attempts } of sender.send(requests())) {
+    record.settle(index, outcome, attempts);
     if (++settled % 1_000 === 0) onProgress?.(settled);
   }
 }
 
-function outcomeOf({ response, error }: PostResult): Outcome {
-  if (response !== undefined) return response.ok ? Outcome.ACCEPTED : Outcome.REJECTED;
-  return error.delivery === "unsent" ? Outcome.UNSENT : Outcome.UNKNOWN;
-}
-
 async function compare(server: ServerProcess, record: OutcomeRecord, seed: number) {
   const differences: string[] = [];
+  const acted: Record<string, [number, number, number]> = {};
+  for (const name of outcomeNames) acted[name] = [0, 0, 0];
   let differenceCount = 0;
   for (let start = 0; start < record.length; start += IDS_PER_CALL) {
     const indices = Array.from(
@@ -125,22 +142,24 @@ async function compare(server: ServerProcess, record: OutcomeRecord, seed: numbe
     );
     const counts = await server.counts(indices.map((index) => idOf(seed, index)));
     for (const [i, index] of indices.entries()) {
-      const [arrived, acted] = counts[i]!;
+      const [arrived, timesActed] = counts[i]!;
       const idempotent = isIdempotent(index);
       const outcome = record.outcome(index);
       const wrong = difference({
         outcome,
         timesSettled: record.timesSettled(index),
         idempotent,
-        acted,
+        acted: timesActed,
         arrived,
+        attempts: record.attempts(index),
       });
+      acted[outcomeNames[outcome]]![Math.min(2, timesActed)]!++;
       if (wrong === undefined) continue;
       differenceCount++;
       if (differences.length < DIFFERENCES_SHOWN) differences.push(`request ${index}: ${wrong}`);
     }
   }
-  return { differences, differenceCount };
+  return { differences, differenceCount, acted };
 }
 
 /** The id of a request follows from its number, so that none need be kept. */

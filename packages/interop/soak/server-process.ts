@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
+const weather = fileURLToPath(new URL("weather.mjs", import.meta.url));
 const command = fileURLToPath(new URL("../../mock-server/src/cli.ts", import.meta.url));
 
 interface Ready {
@@ -37,6 +38,8 @@ export class ServerProcess implements AsyncDisposable {
       [
         "--conditions=@apnskit/source",
         "--import",
+        weather,
+        "--import",
         import.meta.resolve("tsx"),
         command,
         ...options,
@@ -44,7 +47,10 @@ export class ServerProcess implements AsyncDisposable {
         ...chaos,
       ],
       // With the channel it ends when this process does, even if that is killed.
-      { stdio: ["ignore", "pipe", "inherit", "ipc"] },
+      {
+        stdio: ["ignore", "pipe", "inherit", "ipc"],
+        env: { ...process.env, APNSKIT_WEATHER_SEED: String(seed) },
+      },
     );
     const lines = createInterface({ input: child.stdout! });
     const first = await Promise.race([

@@ -1,12 +1,16 @@
 import { parseArgs } from "node:util";
+import type { LayerName } from "./sender.ts";
 import { type SoakReport, soak } from "./soak.ts";
 
-const help = `Sends requests through a pool to a mock server that drops sockets, says GOAWAY, refuses streams, moves stream limits,
-stalls and answers errors, all at random, and compares what the callers were told with the server's ledger.
+const help = `Sends requests to a mock server that drops sockets, says GOAWAY, refuses streams, moves stream limits and windows, reads
+slowly, stalls, answers errors and calls provider tokens expired, all at random, while this process is suspended now and
+then. Then it compares what the callers were told with the server's ledger.
 
   --count N         requests, default 1000000
   --seed N          repeats the same chaos, default: a random one
-  --connections N   default 4`;
+  --connections N   default 4
+  --layer NAME      pool or client (default): what the requests go through
+  --no-suspend      this process is not suspended`;
 
 const { values } = parseArgs({
   // pnpm hands a "--" on.
@@ -15,6 +19,8 @@ const { values } = parseArgs({
     count: { type: "string", default: "1000000" },
     seed: { type: "string", default: String(Math.floor(Math.random() * 1e6)) },
     connections: { type: "string", default: "4" },
+    layer: { type: "string", default: "client" },
+    "no-suspend": { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
   },
 });
@@ -24,12 +30,15 @@ if (values.help) {
 } else {
   const count = positive("count", values.count);
   const seed = positive("seed", values.seed);
-  console.log(`soak: ${count} requests, seed ${seed}`);
+  const layer = layerName(values.layer);
+  console.log(`soak: ${count} requests through the ${layer}, seed ${seed}`);
   let next = performance.now() + 5_000;
   const report = await soak({
     count,
     seed,
     connections: positive("connections", values.connections),
+    layer,
+    suspends: !values["no-suspend"],
     onProgress(settled) {
       if (performance.now() < next) return;
       next = performance.now() + 5_000;
@@ -49,16 +58,27 @@ function positive(name: string, text: string): number {
   return value;
 }
 
+function layerName(text: string): LayerName {
+  if (text === "pool" || text === "client") return text;
+  console.error(`--layer must be pool or client, got ${JSON.stringify(text)}`);
+  process.exit(2);
+}
+
 function print(report: SoakReport): void {
   const row = (name: string, value: unknown): void => console.log(`  ${name.padEnd(22)}${String(value)}`);
   const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
   console.log("what the callers were told");
-  for (const [name, value] of Object.entries(report.outcomes)) row(name, value);
+  console.log("                        requests   acted on never, once, more often");
+  for (const [name, value] of Object.entries(report.outcomes)) {
+    row(name, `${String(value).padStart(8)}   ${report.acted[name]!.join(", ")}`);
+  }
   console.log("what the server saw (warm-up included)");
   for (const [name, value] of Object.entries(report.ledger)) row(name, value);
   console.log("the run");
   row("seconds", report.seconds.toFixed(1));
   row("retries", report.retries);
+  row("tokens renewed", report.renewals);
+  row("suspensions", report.suspensions);
   row("connections opened", report.connections);
   row("heap before, after", `${megabytes(report.heapBefore)}, ${megabytes(report.heapAfter)}`);
   for (const difference of report.differences) console.log(`DIFFERENCE ${difference}`);
