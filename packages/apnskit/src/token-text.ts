@@ -1,4 +1,5 @@
 import { printable } from "@apnskit/connection/internal";
+import { deviceToken } from "./device-token.ts";
 
 /** Characters of a text that is no device token which an outcome repeats. */
 const LONGEST = 40;
@@ -8,8 +9,17 @@ export function abbreviatedToken(token: string): string {
   return token.length > 8 ? `${token.slice(0, 8)}…` : token;
 }
 
-/** What was given in place of a device token, in a form that an outcome can carry. */
-export function textOfGiven(given: unknown): string {
+/** A device token as an outcome carries it, whatever was given in its place. */
+export function tokenOfGiven(given: unknown): { readonly token: string; readonly given?: string } {
+  try {
+    const token = deviceToken(given as string | Uint8Array);
+    return typeof given === "string" && given !== token ? { token, given } : { token };
+  } catch {
+    return { token: textOfGiven(given) };
+  }
+}
+
+function textOfGiven(given: unknown): string {
   if (given instanceof Uint8Array) return Buffer.from(given).toString("hex").slice(0, LONGEST);
   return printable(typeof given === "string" ? given : typeof given, LONGEST);
 }

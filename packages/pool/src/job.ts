@@ -199,7 +199,7 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
     try {
       request = this.#recipient.prepare?.(this.request) ?? this.request;
     } catch (error) {
-      this.settle(preparingFailed(error));
+      this.settle(preparingFailed(error), this.#waitingPhase);
       return;
     }
     // The recipient may have aborted it from within.
@@ -210,7 +210,7 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
     } catch (error) {
       // Nothing was taken over: the connection has closed meanwhile, or cannot carry this request.
       this.#attempts--;
-      if (error instanceof InvalidRequest) this.settle(error);
+      if (error instanceof InvalidRequest) this.settle(error, this.#waitingPhase);
       else this.onFailure(error instanceof PushError ? error : preparingFailed(error));
     }
   }
@@ -324,15 +324,19 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
     this.settle(new Aborted(this.#withdraw(false), reason));
   }
 
-  /** The pool is closed while it waits: the last answer stands. */
+  /** The pool is closed while it waits: the last answer stands. In flight, its connection says how it ends. */
   close(reason: string, cause: Error | undefined): void {
-    if (this.#state === "settled") return;
+    if (this.#state === "settled" || this.#state === "in-flight") return;
     const { last } = this;
     this.settle(last instanceof Response ? last : new Closed(reason, "unsent", cause && { cause }));
   }
 
-  /** Ends it. */
-  settle(result: Response | Failure): void {
+  /**
+   * Ends it.
+   *
+   * @param phase where it was, if not where its state says
+   */
+  settle(result: Response | Failure, phase?: Phase): void {
     const place = this.#state;
     if (!this.#move("settle")) return;
     if (place === "queued" || place === "pausing") this.#desk.onLeft(this, place);
@@ -343,14 +347,17 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
     this.#desk.onSettled(this, honest);
     try {
       if (honest instanceof Response) this.#recipient.onResponse(honest, this);
-      else this.#recipient.onFailure(honest, this, this.#phaseOf(place));
+      else this.#recipient.onFailure(honest, this, phase ?? this.#phaseOf(place));
     } catch (error) {
       uncaught(error);
     }
   }
 
   #phaseOf(place: JobState): Phase {
-    if (place === "in-flight") return "in-flight";
+    return place === "in-flight" ? "in-flight" : this.#waitingPhase;
+  }
+
+  get #waitingPhase(): Phase {
     return this.#attempts === 0 ? "queued" : "between-attempts";
   }
 

@@ -1,4 +1,4 @@
-import { Closed, type PushError, Response, StreamReset } from "@apnskit/connection";
+import { Blocked, Closed, type PushError, Response, StreamReset } from "@apnskit/connection";
 import { ErrorCode } from "@apnskit/http2";
 import { type BackoffOptions, backoffDelay } from "./backoff.ts";
 
@@ -152,6 +152,8 @@ function decideAnswer(response: Response, history: History, policy: RetryPolicy)
 }
 
 function decideError(error: PushError, history: History, policy: RetryPolicy): RequestDecision {
+  // The room that the connection had went to a request that a callback submitted on the way.
+  if (error instanceof Blocked) return atOnceFirst(history, policy);
   // The caller's own limits, and answers that cannot be read, are final.
   if (!(error instanceof StreamReset) && !(error instanceof Closed)) return SETTLE;
   // A connection that goes away is paid for in the delay before the next one: its requests need none of their own.

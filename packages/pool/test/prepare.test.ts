@@ -33,6 +33,32 @@ test("each attempt sends what prepare makes of the request at that moment", asyn
   expect(ends).toEqual(["1: 200", "2: 200"]);
 });
 
+test("a request whose last free stream was taken by a request that prepare submitted waits for the next one", async () => {
+  await using peer = await ScriptedPeer.listen({
+    settings: { maxConcurrentStreams: 1 },
+    respond: () => ({}),
+  });
+  await using pool = await openPool(peer);
+  const ends: string[] = [];
+  const recipient = (name: string) => ({
+    onResponse: ({ status }: { status: number }) => void ends.push(`${name}: ${status}`),
+    onFailure: (error: Error) => void ends.push(`${name}: ${error.name}`),
+  });
+  let inner = false;
+  pool.submit(push(1), {
+    ...recipient("outer"),
+    prepare(request) {
+      if (!inner) {
+        inner = true;
+        pool.submit(push(2), recipient("inner"));
+      }
+      return request;
+    },
+  });
+  await until(() => ends.length === 2, "both have ended");
+  expect(ends).toEqual(["inner: 200", "outer: 200"]);
+});
+
 test("a connection that has had an expired provider token takes no more requests", async () => {
   await using peer = await ScriptedPeer.listen();
   await using pool = await openPool(peer);

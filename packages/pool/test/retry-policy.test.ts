@@ -112,6 +112,15 @@ describe("an answer", () => {
 });
 
 describe("an error", () => {
+  test("Blocked, unsent: another attempt at once, then after a pause", () => {
+    const error = new Blocked("full");
+    for (const idempotent of [false, true]) {
+      expect(actionFor(error, idempotent, 0)).toBe("resend");
+      expect(actionFor(error, idempotent, 1)).toBe("after");
+    }
+    expect(forConnection(error)).toBe("keep");
+  });
+
   test("StreamReset, unsent: at once the first time, after a delay when it repeats", () => {
     const refused = new StreamReset(ErrorCode.REFUSED_STREAM, "unsent");
     for (const idempotent of [false, true]) {
@@ -148,7 +157,6 @@ describe("an error", () => {
     new Timeout("expiration", "unknown"),
     new Aborted("unsent", undefined),
     new Aborted("unknown", undefined),
-    new Blocked("full"),
     new ResponseTooLarge("body"),
     new FormatError("malformed"),
     new ConnectFailed("dns", "no such host"),

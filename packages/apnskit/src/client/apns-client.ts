@@ -1,4 +1,5 @@
 import { EventEmitter } from "node:events";
+import { announce } from "@apnskit/connection/internal";
 import { Closed, type CloseOptions, InvalidOption } from "@apnskit/pool";
 import { concurrencyOf } from "@apnskit/pool/internal";
 import type { Environment } from "../credentials/apns-extensions.ts";
@@ -6,6 +7,7 @@ import type { DeadTokens } from "../dead-tokens.ts";
 import { Notification } from "../notifications/notification.ts";
 import { type AcceptedOutcome, type Outcome, outcomeOfMistake } from "../outcome.ts";
 import { Rejected } from "../rejected.ts";
+import { tokenOfGiven } from "../token-text.ts";
 import { broadcast } from "./broadcasts.ts";
 import { type SendManyOptions, type SendOptions, splitOptions } from "./call-options.ts";
 import { Channels } from "./channels.ts";
@@ -231,7 +233,8 @@ export class ApnsClient extends EventEmitter<ApnsClientEvents> {
         if (!usual) pushes = new DevicePushes(courier, topic, split.limits);
       }
     } catch (error) {
-      done(outcomeOfMistake(error, { attempts: 0, duration: 0 }), error as Error);
+      const submission = { ...tokenOfGiven(token), attempts: 0, duration: 0 };
+      done(outcomeOfMistake(error, submission), error as Error);
       return;
     }
     pushes.send(token, notification, signal, undefined, done);
@@ -244,7 +247,7 @@ export class ApnsClient extends EventEmitter<ApnsClientEvents> {
   #forward(courier: Courier): () => void {
     const listeners = EVENTS.map((name) => {
       const listener = (...args: never[]) =>
-        void (this.emit as (name: string, ...args: never[]) => void)(name, ...args);
+        announce<ApnsClientEvents, typeof name>(this, name, ...(args as ApnsClientEvents[typeof name]));
       courier.on(name, listener as never);
       return () => void courier.off(name, listener as never);
     });

@@ -60,16 +60,13 @@ export class AppDirectory {
   }
 
   async #ask(name: string): Promise<App> {
-    const credentials = await pRetry(async () => this.#find(name), {
-      retries: this.#retries,
-      // The waits run on the client's clock, below.
-      minTimeout: 0,
-      shouldRetry: ({ error }) => !(error instanceof ApnskitError),
-      onFailedAttempt: async ({ error, attemptNumber, retriesLeft }) => {
-        if (retriesLeft === 0 || error instanceof ApnskitError || error instanceof TypeError) return;
-        await this.#wait(backoffDelay(backoff, attemptNumber, this.#random()));
-      },
-    });
+    const ask = async (attempt: number): Promise<AppCredentials> => {
+      if (attempt > 1) await this.#wait(backoffDelay(backoff, attempt - 1, this.#random()));
+      return this.#find(name);
+    };
+    // The waits run on the client's clock, above. A TypeError ends it, unless `fetch` means by it that the network is down.
+    const shouldRetry = ({ error }: { error: Error }): boolean => !(error instanceof ApnskitError);
+    const credentials = await pRetry(ask, { retries: this.#retries, minTimeout: 0, shouldRetry });
     rejectStrangers(name, credentials);
     return readApp(credentials);
   }

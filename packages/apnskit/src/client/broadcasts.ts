@@ -51,7 +51,8 @@ export async function broadcast(
   const path = `/4/broadcasts/apps/${bundleId}`;
   const { end, life, duration, refusal } = await courier.request("broadcast", template, path, own, signal);
   const { attempts, idempotent, maybeDelivered } = life;
-  const submission = { apnsId: id, attempts, duration, idempotent, maybeDelivered };
+  const expired = template.hasExpired(courier.clock.epoch());
+  const submission = { apnsId: id, attempts, duration, idempotent, maybeDelivered, expired };
   if (!(end instanceof Response)) {
     courier.record(outcomeOfError(end, submission), bundleId);
     throw end;

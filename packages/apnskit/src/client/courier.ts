@@ -187,7 +187,8 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
     this.#summary.add(outcome);
     const now = this.clock.now();
     if (outcome.result === "accepted") {
-      if (topic !== undefined) this.topics.accepted(topic, now);
+      // A broadcast says nothing about device tokens.
+      if (topic !== undefined && outcome.token !== undefined) this.topics.accepted(topic, now);
       if (this.logger.isEnabled("trace")) this.#logAccepted(outcome, topic);
       return;
     }

@@ -61,8 +61,7 @@ export class DevicePush extends Sending implements Submission {
   }
 
   get expired(): boolean {
-    const seconds = Number(this.#template.headers["apns-expiration"] ?? 0);
-    return seconds > 0 && seconds * 1_000 <= this.#courier.clock.epoch();
+    return this.#template.hasExpired(this.#courier.clock.epoch());
   }
 
   get #topic(): string {

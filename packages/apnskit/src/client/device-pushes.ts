@@ -5,7 +5,7 @@ import { InvalidNotification } from "../errors.ts";
 import type { Notification } from "../notifications/notification.ts";
 import { requireNotification } from "../notifications/require-notification.ts";
 import { outcomeOfMistake } from "../outcome.ts";
-import { textOfGiven } from "../token-text.ts";
+import { tokenOfGiven } from "../token-text.ts";
 import type { Courier } from "./courier.ts";
 import { DevicePush, type OnOutcome } from "./device-push.ts";
 import { type RequestLimits, RequestTemplate } from "./request-template.ts";
@@ -57,15 +57,14 @@ export class DevicePushes {
     index: number | undefined,
     done: OnOutcome,
   ): void {
-    let hex: string | undefined;
     try {
-      hex = deviceToken(token);
+      const hex = deviceToken(token);
       const template = this.#templateOf(notification);
       const given = typeof token === "string" && token !== hex ? token : undefined;
       const push = new DevicePush(this.#courier, template, hex, given, index, done);
       push.submitTo(this.#courier.pool("push"), signal);
     } catch (error) {
-      const submission = { token: hex ?? textOfGiven(token), index, attempts: 0, duration: 0 };
+      const submission = { ...tokenOfGiven(token), index, attempts: 0, duration: 0 };
       const outcome = outcomeOfMistake(error, submission);
       this.#courier.record(outcome, undefined);
       done(outcome, error as Error);

@@ -17,7 +17,9 @@ const MANY_BAD_TOKENS = 10;
 interface Kind {
   /** When the last line was written; monotonic milliseconds. */
   loggedAt: number;
-  /** Occurrences since then. */
+  /** When `count` began; monotonic milliseconds. */
+  countedFrom: number;
+  /** Occurrences since then that no line has told of. */
   count: number;
 }
 
@@ -64,18 +66,27 @@ export class FailureLog {
     if (count > 0) this.#logger.warn({ count, error: outcome.error }, `${count} notifications timed out`);
   }
 
-  /** Counts an occurrence; returns how many there were if a line is due, else 0. */
+  /**
+   * Counts an occurrence; returns how many there were if a line is due, else 0.
+   *
+   * @param least occurrences within {@link EVERY} that are worth a line
+   */
   #due(name: string, now: number, least: number): number {
     let kind = this.#kinds.get(name);
     if (kind === undefined) {
       if (this.#kinds.size >= MOST_KINDS) this.#kinds.delete(this.#kinds.keys().next().value!);
-      kind = { loggedAt: Number.NEGATIVE_INFINITY, count: 0 };
+      kind = { loggedAt: Number.NEGATIVE_INFINITY, countedFrom: now, count: 0 };
       this.#kinds.set(name, kind);
+    }
+    if (kind.count < least && now - kind.countedFrom >= EVERY) {
+      kind.countedFrom = now;
+      kind.count = 0;
     }
     kind.count++;
     if (now - kind.loggedAt < EVERY || kind.count < least) return 0;
     const { count } = kind;
     kind.loggedAt = now;
+    kind.countedFrom = now;
     kind.count = 0;
     return count;
   }

@@ -59,6 +59,12 @@ export class RequestTemplate {
     return this.#request.to(path, own);
   }
 
+  /** Whether its `apns-expiration` has passed. @param epoch milliseconds since 1970 */
+  hasExpired(epoch: number): boolean {
+    const seconds = Number(this.headers["apns-expiration"] ?? 0);
+    return seconds > 0 && seconds * 1_000 <= epoch;
+  }
+
   #build(path: string, bearer: BearerToken | undefined): Request {
     // Sizes were checked when the notification was made.
     const options = { ...this.limits, maxBodyLength: this.body.length };

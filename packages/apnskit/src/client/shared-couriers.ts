@@ -78,8 +78,10 @@ export class SharedCouriers {
    * The connections for an app.
    *
    * @throws ConnectFailed, InvalidOption; the last error again while attempts with these credentials are held back
+   * @throws Closed once it is closed
    */
   async of(app: App): Promise<SharedCourier> {
+    if (this.#closed) throw new Closed("close", "unsent");
     const key = `${app.environment} ${app.auth.id}`;
     const known = this.#shared.get(key);
     if (known !== undefined) return known;
@@ -118,7 +120,13 @@ export class SharedCouriers {
     shared.idle?.cancel();
     shared.idle = undefined;
     this.#shared.delete(shared.key);
-    this.#pastOf(shared.key).auth = shared.courier.authorization.auth;
+    const past = this.#pastOf(shared.key);
+    past.auth = shared.courier.authorization.auth;
+    // They did some work: what went wrong before them is over.
+    if (shared.courier.stats().outcomes.accepted > 0) {
+      past.failures = 0;
+      past.error = undefined;
+    }
     this.#setup.onLeft(shared, reason);
   }
 
@@ -140,18 +148,15 @@ export class SharedCouriers {
     const shared: SharedCourier = { key, courier, apps: new Set(), clients: 0, idle: undefined, left: false };
     courier.on("closed", (reason, service) => {
       if (service !== "push") return;
-      if (!shared.left) this.#refused(shared, reason);
-      this.drop(shared, reason);
+      if (!shared.left) {
+        this.drop(shared, reason);
+        // A server that refuses them at once is not called again and again.
+        this.#failed(key, new Closed(reason, "unsent"));
+      }
       void courier.close();
     });
     this.#setup.onOpened(courier);
     return shared;
-  }
-
-  /** APNs ended the connections by itself: a server that does so at once is not called again and again. */
-  #refused({ key, courier }: SharedCourier, reason: string): void {
-    if (courier.stats().outcomes.accepted > 0) this.#pastOf(key).failures = 0;
-    this.#failed(key, new Closed(reason, "unsent"));
   }
 
   #failed(key: string, error: unknown): void {
