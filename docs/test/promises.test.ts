@@ -116,12 +116,19 @@ describe("BadDeviceToken is suspect", () => {
     apns.on("deadToken", (one) => dead.push(one));
     await apns.send(TOKEN, once);
     server.inject({ kind: "answer", reason: "BadDeviceToken", times: 1 });
-    expect(await apns.trySend(tokens[1]!.toUpperCase(), once)).toMatchObject({
-      advice: "drop-token",
-      tokenIsDead: true,
-    });
-    expect(dead).toMatchObject([{ token: tokens[1], reason: "BadDeviceToken" }]);
+    expect(await apns.trySend(tokens[11]!, once)).toMatchObject({ advice: "drop-token", tokenIsDead: true });
+    expect(dead).toMatchObject([{ token: tokens[11], reason: "BadDeviceToken" }]);
   });
+});
+
+test("a dead token is reported in the caller's spelling as well", async () => {
+  await using apns = await open();
+  const dead: DeadToken[] = [];
+  apns.on("deadToken", (one) => dead.push(one));
+  const [token, given] = [tokens[11]!, tokens[11]!.toUpperCase()];
+  server.inject({ kind: "answer", reason: "Unregistered", times: 1 });
+  expect(await apns.trySend(given, once)).toMatchObject({ token, given, tokenIsDead: true });
+  expect(dead).toMatchObject([{ token, given }]);
 });
 
 describe("the caller's functions do not reach the engine", () => {
