@@ -1,5 +1,5 @@
 import type { Invocation } from "./definition.ts";
-import { notificationFromFlags } from "./notification/from-flags.ts";
+import { notificationFromFlags, stdinFlags } from "./notification/from-flags.ts";
 import type { NotificationFlags } from "./options/notification-options.ts";
 import type { SettingFlags } from "./options/setting-options.ts";
 import { outcomeLine } from "./output/outcome-line.ts";
@@ -14,7 +14,7 @@ export interface BroadcastFlags extends NotificationFlags, SettingFlags {
 /** Runs `apnskit broadcast`. */
 export async function broadcast(invocation: Invocation<BroadcastFlags>): Promise<undefined> {
   const { options, output, env, args } = invocation;
-  const settings = loadSettings(invocation);
+  const settings = loadSettings(invocation, stdinFlags(options));
   const notification = await notificationFromFlags(
     { pushType: "liveactivity", ...options },
     Date.now(),

@@ -20,7 +20,7 @@ const LIFE = 60 * 60_000;
 /** Runs `apnskit token`. */
 export async function token(invocation: Invocation<TokenFlags>): Promise<ExitCode> {
   const { options, output, env } = invocation;
-  const given = withMockDefaults(loadSettings(invocation), env);
+  const given = withMockDefaults(loadSettings(invocation, { "--decode": String(options.decode) }), env);
   // A certificate of the environment or the profile is no key; a token is made of a key alone.
   const settings = given.credentials?.kind === "key" ? given : { ...given, credentials: undefined };
   if (typeof options.decode === "string") return decodeFile(invocation, settings, options.decode);

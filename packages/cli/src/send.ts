@@ -5,7 +5,7 @@ import { ExitCode, exitCodeOf } from "./exit-codes.ts";
 import { asFailure, usage } from "./failure.ts";
 import { Interrupts } from "./interrupts.ts";
 import { explain, explanationText, sizeLimitOf } from "./notification/explain.ts";
-import { notificationFromFlags } from "./notification/from-flags.ts";
+import { notificationFromFlags, stdinFlags } from "./notification/from-flags.ts";
 import type { NotificationFlags } from "./options/notification-options.ts";
 import type { SettingFlags } from "./options/setting-options.ts";
 import { OutcomeTally } from "./outcome-tally.ts";
@@ -29,7 +29,7 @@ export async function send(invocation: Invocation<SendFlags>): Promise<ExitCode>
   const tokens = await checkTokens(invocation.args[0] as readonly string[]);
   if (options.id !== undefined && tokens.length > 1)
     throw usage("--id names one notification; give one token");
-  const settings = withMockDefaults(loadSettings(invocation), env);
+  const settings = withMockDefaults(loadSettings(invocation, stdinFlags(options)), env);
   const notification = await notificationFromFlags(options, Date.now());
   const shows = options.dryRun || options.explain;
   // Ids are made here where they are shown, so that what is shown is what is sent.

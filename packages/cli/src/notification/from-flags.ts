@@ -43,8 +43,8 @@ export async function notificationFromFlags(
   now: number,
   forChannel = false,
 ): Promise<Notification> {
-  const stdin = (["payload", "state", "attributes"] as const).filter((name) => flags[name] === "-");
-  if (stdin.length > 1) throw usage(`--${stdin[0]} and --${stdin[1]} cannot both read stdin`);
+  const stdin = Object.entries(stdinFlags(flags)).filter(([, path]) => path === "-");
+  if (stdin.length > 1) throw usage(`${stdin[0]![0]} and ${stdin[1]![0]} cannot both read stdin`);
   if (flags.payload !== undefined) return fromPayload(flags, flags.payload, now);
   const pushType = flags.pushType ?? impliedType(flags);
   const headers = deliveryOf(flags, now);
@@ -62,6 +62,15 @@ export async function notificationFromFlags(
   }
   if (pushType === "voip") return kinds.voip({ ...own, ...headers });
   return kinds.raw({ payload: data ?? {}, pushType, ...usualPriority(kinds, pushType), ...headers });
+}
+
+/** The flags that may read stdin, with what they name. */
+export function stdinFlags({
+  payload,
+  state,
+  attributes,
+}: NotificationFlags): Record<string, string | undefined> {
+  return { "--payload": payload, "--state": state, "--attributes": attributes };
 }
 
 /** Without a push type: an activity's event, a background push for data alone, else an alert. */

@@ -40,7 +40,10 @@ export async function sendFile(invocation: Invocation<SendFileFlags>): Promise<E
   const { template, tokenColumn, skip, format } = options;
   if (options.dead === "-" && options.results === "-")
     throw usage("--results and --dead cannot both be stdout");
-  const settings = loadSettings(invocation);
+  const settings = loadSettings(invocation, {
+    "the file": invocation.args[0] as string,
+    "--template": template,
+  });
   const input = new InputFile(
     { path: invocation.args[0] as string, format, template, tokenColumn, skip },
     stdin,
