@@ -103,6 +103,13 @@ function checkProxy({ proxy }: Settings, env: NodeJS.ProcessEnv, findings: Findi
   }
 }
 
+const NO_HTTP2 = {
+  check: "ALPN",
+  status: "failed",
+  remedy: "Something in between, or another server, answers: APNs speaks HTTP/2 only.",
+  exitCode: ExitCode.unreachable,
+} as const;
+
 /** Looks at name, ports, TLS and certificate; returns whether a request can be tried. */
 async function checkNetwork(
   target: Target,
@@ -127,17 +134,14 @@ async function checkNetwork(
     const finding = chainFinding(certificate);
     findings.add(finding);
     if (alpn === "h2") findings.add({ check: "ALPN", status: "ok", detail: "h2" });
-    else {
-      findings.add({
-        check: "ALPN",
-        status: "failed",
-        detail: `the server offers ${alpn ?? "no protocol"}, not h2`,
-        remedy: "Something in between, or another server, answers: APNs speaks HTTP/2 only.",
-        exitCode: ExitCode.unreachable,
-      });
-    }
+    else findings.add({ ...NO_HTTP2, detail: `the server offers ${alpn ?? "no protocol"}, not h2` });
     return finding.status !== "failed" && alpn === "h2";
   } catch (error) {
+    // RFC 7301 §3.2: what a server does that knows none of the protocols it is offered.
+    if (/NO_APPLICATION_PROTOCOL/.test(String((error as NodeJS.ErrnoException).code))) {
+      findings.add({ ...NO_HTTP2, detail: "the server does not know h2" });
+      return false;
+    }
     findings.add({
       check: "TLS",
       status: "failed",

@@ -120,7 +120,8 @@ class Run {
     const started = performance.now();
     const standing = (): Standing => ({
       tally: this.#tally,
-      bytes: outbox.bytes,
+      // What was read ahead and is still under way does not count yet.
+      bytes: outbox.bytes * (this.#tally.total / Math.max(1, outbox.taken)),
       size: this.#input.size,
       elapsed: performance.now() - started,
     });

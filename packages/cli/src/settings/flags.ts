@@ -28,7 +28,7 @@ export function flagsLayer(flags: SettingFlags): Layer {
   });
 }
 
-/** Whether an address holds a password; what is no address is judged by its `@`. */
+/** Whether an address, or what is meant to be one, holds a password. */
 export function hasPassword(address: string): boolean {
-  return URL.canParse(address) ? new URL(address).password !== "" : /:[^/@]+@/.test(address);
+  return /:[^/@]+@/.test(address) || (URL.canParse(address) && new URL(address).password !== "");
 }

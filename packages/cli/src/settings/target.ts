@@ -66,12 +66,10 @@ export function readTarget({ target, ca: given }: Settings, env: NodeJS.ProcessE
       ca: ca ?? mockCa(env),
     };
   }
-  return {
-    name: readOrigin(value, source),
-    environment: "sandbox",
-    origin: readOrigin(value, source),
-    ...trust,
-  };
+  const origin = readOrigin(value, source);
+  // Apple's own host, with a port: what a firewall may leave open.
+  const environment = new URL(origin).hostname === "api.push.apple.com" ? "production" : "sandbox";
+  return { name: origin, environment, origin, ...trust };
 }
 
 /** The address of `mock` or `mock:<port>`. */

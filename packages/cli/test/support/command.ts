@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, vi } from "vitest";
 import { buildCommand } from "./build.ts";
 
 /** What a command left behind. */
@@ -101,6 +101,8 @@ export class Workbench {
 /** A workbench for the tests of a file. */
 export function useWorkbench(): Workbench {
   const bench = new Workbench();
+  // Each test starts processes, which take their time on a busy machine.
+  vi.setConfig({ testTimeout: 120_000 });
   beforeAll(async () => {
     bench.program = await buildCommand();
     bench.folder = mkdtempSync(join(tmpdir(), "apnskit-cli-"));
