@@ -23,9 +23,12 @@ function mockProgram(): string {
  * itself; should this process be killed, the channel between the two ends it.
  */
 export async function mock({ args, env }: Invocation<object>): Promise<ExitCode> {
-  // What comes later wins: each of these can be given otherwise.
-  const usual = ["--port", String(MOCK_PORT), "--management-port", String(MOCK_MANAGEMENT_PORT)];
-  const own = ["--cert-dir", mockFolder(env), ...usual];
+  // What comes later wins: each of these can be given otherwise, also by the mock server's own variables.
+  const own = [
+    ...(env.APNSKIT_MOCK_CERT_DIR ? [] : ["--cert-dir", mockFolder(env)]),
+    ...(env.APNSKIT_MOCK_PORT ? [] : ["--port", String(MOCK_PORT)]),
+    ...(env.APNSKIT_MOCK_MANAGEMENT_PORT ? [] : ["--management-port", String(MOCK_MANAGEMENT_PORT)]),
+  ];
   const given = (args[0] ?? []) as readonly string[];
   const child = spawn(process.execPath, [...process.execArgv, mockProgram(), ...own, ...given], {
     env,

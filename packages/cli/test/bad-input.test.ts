@@ -445,7 +445,7 @@ const CASES: readonly Case[] = [
   },
   {
     name: "a port in use",
-    args: ["mock", "--port", "BUSY", "--management-port", "0"],
+    args: ["mock", "--port", "BUSY", "--management-port", "0", "--control-port", "0"],
     code: 2,
     says: /could not be started/,
   },

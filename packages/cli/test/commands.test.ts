@@ -117,7 +117,7 @@ describe("channels and broadcast", () => {
 describe("mock", () => {
   it("runs the mock server's command, which --target mock:<port> finds with its key", async () => {
     const env = { XDG_STATE_HOME: bench.path("state") };
-    const ports = ["--port", "0", "--management-port", "0"];
+    const ports = ["--port", "0", "--management-port", "0", "--control-port", "0"];
     const server = bench.start(["mock", ...ports, "--json"], { env });
     await server.shows(/"event":"ready".*\n/);
     const { port, managementOrigin } = JSON.parse(server.stdout.split("\n")[0]!);
