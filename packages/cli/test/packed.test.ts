@@ -52,7 +52,7 @@ beforeAll(async () => {
     if (!/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|network/.test(String(error))) throw error;
     unavailable = "the npm registry is not reachable";
   }
-}, 300_000);
+}, 600_000);
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
 describe("from packed tarballs in an empty folder", () => {
