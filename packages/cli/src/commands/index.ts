@@ -1,0 +1,27 @@
+import type { CommandDefinition } from "../definition.ts";
+import { broadcast } from "./broadcast.ts";
+import { certificate } from "./certificate.ts";
+import { channels } from "./channels.ts";
+import { complete } from "./complete.ts";
+import { doctor } from "./doctor.ts";
+import { mock } from "./mock.ts";
+import { reasons } from "./reasons.ts";
+import { send } from "./send.ts";
+import { sendFile } from "./send-file.ts";
+import { simulator } from "./simulator.ts";
+import { token } from "./token.ts";
+
+/** All commands, in the order of the help. */
+export const COMMANDS: readonly CommandDefinition<never>[] = [
+  send,
+  sendFile,
+  doctor,
+  token,
+  certificate,
+  channels,
+  broadcast,
+  mock,
+  simulator,
+  reasons,
+  complete,
+];

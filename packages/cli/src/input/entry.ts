@@ -1,0 +1,27 @@
+import type { Notification } from "apnskit";
+
+/** What a line of the input became: a notification for a device, or a reason why it is none. */
+export type Entry =
+  | { readonly line: number; readonly token: string; readonly notification: Notification }
+  | { readonly line: number; readonly invalid: string };
+
+/** Says what is wrong with a line, without repeating it: it may hold device tokens and private texts. */
+export class InvalidLine extends Error {
+  override readonly name = "InvalidLine";
+}
+
+/** Turns lines into entries. A record of CSV may take several lines. */
+export interface LineReader {
+  /** Entries of these lines, and of earlier ones that were not yet complete. */
+  read(lines: readonly import("./lines.ts").Line[]): Entry[];
+  /** Entries of what is left at the end. */
+  end(): Entry[];
+}
+
+/** The reason of an error that a line caused. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof InvalidLine) return error.message;
+  const { code } = error as { code?: unknown };
+  if (typeof code === "string" && code.startsWith("ERR_APNS_")) return (error as Error).message;
+  throw error;
+}

@@ -1,0 +1,144 @@
+import { createReadStream, statSync } from "node:fs";
+import type { Readable } from "node:stream";
+import { fileProblem, usage } from "../failure.ts";
+import { CsvReader } from "./csv.ts";
+import { type Entry, InvalidLine, type LineReader } from "./entry.ts";
+import { type Line, type LineBlock, lineBlocks } from "./lines.ts";
+import { NdjsonReader } from "./ndjson.ts";
+import { Template } from "./template.ts";
+import { TokenListReader } from "./token-list.ts";
+
+/** What a file may hold. */
+export const FORMATS = ["ndjson", "csv", "tokens"] as const;
+export type Format = (typeof FORMATS)[number];
+
+export interface InputOptions {
+  /** A path, or `-` for stdin. */
+  readonly path: string;
+  readonly format: Format | undefined;
+  readonly template: string | undefined;
+  readonly tokenColumn: string;
+  /** Lines to leave out at the beginning. */
+  readonly skip: number;
+}
+
+/** Entries of one stretch of the file, and how many bytes of the file end with it. */
+export interface EntryBlock {
+  readonly entries: readonly Entry[];
+  readonly bytes: number;
+}
+
+/** A file of notifications, read once, from the beginning to the end, in constant memory. */
+export class InputFile {
+  /** As errors and notes name it. */
+  readonly name: string;
+  /** Bytes of the whole file; `undefined` for what has no size, such as stdin. */
+  readonly size: number | undefined;
+  readonly #options: InputOptions;
+  readonly #stream: Readable;
+  #closed = false;
+
+  /** @throws CommandFailure when there is no such file */
+  constructor(options: InputOptions, stdin: Readable) {
+    const { path } = options;
+    this.#options = options;
+    this.name = path === "-" ? "stdin" : path;
+    if (path === "-") {
+      this.#stream = stdin;
+      return;
+    }
+    try {
+      const stat = statSync(path);
+      if (stat.isDirectory()) throw Object.assign(new Error(), { code: "EISDIR" });
+      this.size = stat.isFile() ? stat.size : undefined;
+    } catch (error) {
+      throw usage(`${path}: ${fileProblem(error)}`, { cause: error });
+    }
+    this.#stream = createReadStream(path, { highWaterMark: 128 * 1024 });
+  }
+
+  /**
+   * Reads the first lines, and decides what they are.
+   *
+   * @throws CommandFailure for an empty file, a header or a template that cannot be
+   */
+  async open(): Promise<{ format: Format; blocks: AsyncGenerator<EntryBlock> }> {
+    const lines = this.#lines();
+    const first: LineBlock[] = [];
+    let line: Line | undefined;
+    while (line === undefined) {
+      const { done, value } = await lines.next();
+      if (done) throw usage(`${this.name}: the file is empty`);
+      first.push(value);
+      line = value.lines[0];
+    }
+    if (isUtf16(line.bytes)) throw usage(`${this.name}: the file is UTF-16; save it as UTF-8`);
+    const format = this.#options.format ?? guessFormat(line, this.name, this.#options.tokenColumn);
+    const reader = this.#reader(format, line);
+    return { format, blocks: this.#entries(first, lines, reader, format === "csv" ? 1 : 0) };
+  }
+
+  /** Stops reading; a reader that waits for more of stdin ends as if there were none. */
+  close(): void {
+    this.#closed = true;
+    this.#stream.destroy();
+  }
+
+  async *#lines(): AsyncGenerator<LineBlock> {
+    try {
+      yield* lineBlocks(this.#stream);
+    } catch (error) {
+      if (this.#closed) return;
+      throw usage(`${this.name}: ${fileProblem(error)}`, { cause: error });
+    }
+  }
+
+  #reader(format: Format, first: Line): LineReader {
+    const { template, tokenColumn } = this.#options;
+    if (format === "ndjson") {
+      if (template !== undefined)
+        throw usage("--template goes with CSV and lists of tokens, not with NDJSON");
+      return new NdjsonReader();
+    }
+    if (template === undefined) {
+      throw usage(`${this.name} is read as ${format}, which needs --template; --format names another format`);
+    }
+    if (format === "csv") return new CsvReader(first, this.name, tokenColumn, template);
+    return new TokenListReader(new Template(template, []));
+  }
+
+  async *#entries(
+    first: readonly LineBlock[],
+    lines: AsyncGenerator<LineBlock>,
+    reader: LineReader,
+    header: number,
+  ): AsyncGenerator<EntryBlock> {
+    const skip = Math.max(header, this.#options.skip);
+    let bytes = 0;
+    const read = (block: LineBlock): EntryBlock => {
+      bytes += block.bytes;
+      const last = block.lines.at(-1)?.number ?? 0;
+      const left = last <= skip ? [] : block.lines.filter(({ number }) => number > skip);
+      return { entries: reader.read(left), bytes };
+    };
+    for (const block of first) yield read(block);
+    for await (const block of lines) yield read(block);
+    yield { entries: reader.end(), bytes };
+  }
+}
+
+function isUtf16(bytes: Uint8Array): boolean {
+  return (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+}
+
+/** By the name if it says so, else by the first line. */
+export function guessFormat(first: Line, name: string, tokenColumn: string): Format {
+  if (/\.(?:ndjson|jsonl)$/i.test(name)) return "ndjson";
+  if (/\.(?:csv|tsv)$/i.test(name)) return "csv";
+  const text = Buffer.from(first.bytes).toString("latin1").trim();
+  if (text.startsWith("{")) return "ndjson";
+  if (/[,;\t]/.test(text) || text === tokenColumn) return "csv";
+  return "tokens";
+}
+
+export { InvalidLine };

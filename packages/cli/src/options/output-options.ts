@@ -1,0 +1,18 @@
+import type { OptionGroup } from "../definition.ts";
+
+/** Values of {@link OUTPUT_OPTIONS}. */
+export interface OutputOptions {
+  readonly json?: boolean;
+  /** `true` and `false` as asked for; absent: by what stdout is. */
+  readonly color?: boolean;
+}
+
+/** Options that every command has. */
+export const OUTPUT_OPTIONS: OptionGroup = {
+  heading: "Output",
+  options: [
+    { flags: "--json", description: "one JSON object per line on stdout" },
+    { flags: "--color", description: "colours even where stdout is no terminal" },
+    { flags: "--no-color", description: "no colours; NO_COLOR does the same" },
+  ],
+};

@@ -1,0 +1,57 @@
+import type { OutputOptions } from "../options/output-options.ts";
+import type { Terminal } from "../terminal.ts";
+import { type Paint, painter, usesColour } from "./colour.ts";
+import { LiveLine } from "./live-line.ts";
+
+/**
+ * Where everything that a command says goes: results to stdout, the rest to stderr. A live line on stderr makes room for
+ * both.
+ */
+export class Output {
+  readonly json: boolean;
+  /** For results. */
+  readonly paint: Paint;
+  /** For notes. */
+  readonly paintNote: Paint;
+  readonly live: LiveLine;
+  readonly #terminal: Terminal;
+
+  constructor(terminal: Terminal, { json = false, color }: OutputOptions) {
+    const { stdout, stderr, env } = terminal;
+    this.json = json;
+    this.#terminal = terminal;
+    this.paint = painter(!json && usesColour(color, env, stdout.isTTY === true));
+    this.paintNote = painter(usesColour(color, env, stderr.isTTY === true));
+    this.live = new LiveLine(stderr);
+  }
+
+  /** A line of the result for people. */
+  line(text: string): void {
+    this.#write(`${text}\n`);
+  }
+
+  /** A line of the result for programs. */
+  record(value: object): void {
+    this.#write(`${JSON.stringify(value)}\n`);
+  }
+
+  /** The same result in both forms: the one that was asked for is written. */
+  result(record: object, text: () => string): void {
+    if (this.json) this.record(record);
+    else this.line(text());
+  }
+
+  /** A line beside the result. */
+  note(text: string): void {
+    this.live.interrupt(() => void this.#terminal.stderr.write(`${text}\n`));
+  }
+
+  /** The file that results go to, for those who write much of it. */
+  get stdout(): NodeJS.WriteStream {
+    return this.#terminal.stdout;
+  }
+
+  #write(text: string): void {
+    this.live.interrupt(() => void this.#terminal.stdout.write(text));
+  }
+}

@@ -1,0 +1,130 @@
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { ArgumentDefinition, CommandDefinition, Invocation, OptionDefinition } from "./definition.ts";
+import { ExitCode } from "./exit-codes.ts";
+import { oneLine, usage } from "./failure.ts";
+import { OUTPUT_OPTIONS, type OutputOptions } from "./options/output-options.ts";
+import { Output } from "./output/output.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** What the program tells whoever started it. */
+export interface ProgramEvents {
+  /** The command that the line is about, such as `channels list`: it starts, or its line is wrong. */
+  onCommand(path: string, output: Output | undefined): void;
+  /** The command has ended by itself. */
+  onExit(code: ExitCode): void;
+}
+
+/** The commander program of a list of commands. */
+export function buildProgram(
+  commands: readonly CommandDefinition<never>[],
+  terminal: Terminal,
+  events: ProgramEvents,
+  version: string,
+): Command {
+  const program = new Command("apnskit");
+  program
+    .description("Sends pushes through the Apple Push Notification service, and says what became of each.")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "show help")
+    .helpCommand("help [command]", "show the help of a command")
+    .configureOutput({
+      writeOut: (text) => void terminal.stdout.write(text),
+      writeErr: (text) => void terminal.stderr.write(text),
+      // The error is thrown as well, and shown by the program in its own form.
+      outputError: () => {},
+    })
+    .enablePositionalOptions()
+    .exitOverride();
+  for (const definition of commands) {
+    program.addCommand(buildCommand(definition, definition.name, terminal, events, program));
+  }
+  return program;
+}
+
+function buildCommand(
+  definition: CommandDefinition<never>,
+  path: string,
+  terminal: Terminal,
+  events: ProgramEvents,
+  parent: Command,
+): Command {
+  const { details, examples, passThrough, run, subcommands } = definition;
+  const command = new Command(definition.name).copyInheritedSettings(parent);
+  command.exitOverride((error) => {
+    events.onCommand(path, undefined);
+    throw error;
+  });
+  command.summary(definition.summary).description(describe(definition.summary, details));
+  for (const argument of definition.arguments ?? []) command.addArgument(argumentOf(argument));
+  if (passThrough) {
+    command.allowUnknownOption().passThroughOptions().helpOption(false);
+  } else if (run !== undefined) {
+    for (const { heading, options } of [...(definition.options ?? []), OUTPUT_OPTIONS]) {
+      command.optionsGroup(`${heading}:`);
+      for (const option of options) command.addOption(optionOf(option));
+    }
+  }
+  if (examples !== undefined) command.addHelpText("after", `\n${exampleText(examples)}`);
+  if (run !== undefined) {
+    command.action(async (...given: unknown[]) => {
+      const args = given.slice(0, -2) as Invocation<never>["args"];
+      const options = command.opts<OutputOptions>();
+      const output = new Output(terminal, options);
+      events.onCommand(path, output);
+      const { argv, env, cwd, stdin } = terminal;
+      const invocation = { args, options: options as never, output, argv, env, cwd, stdin };
+      events.onExit((await run(invocation)) ?? ExitCode.accepted);
+    });
+  }
+  for (const sub of subcommands ?? []) {
+    command.addCommand(buildCommand(sub, `${path} ${sub.name}`, terminal, events, command));
+  }
+  return command;
+}
+
+function describe(summary: string, details: string | undefined): string {
+  const sentence = `${summary[0]!.toUpperCase()}${summary.slice(1)}.`;
+  return details === undefined ? sentence : `${sentence}\n\n${details}`;
+}
+
+function exampleText(examples: NonNullable<CommandDefinition["examples"]>): string {
+  return ["Examples:", ...examples.map(({ line, does }) => `  # ${does}\n  ${line}`)].join("\n");
+}
+
+function argumentOf({ name, description, choices }: ArgumentDefinition): Argument {
+  const argument = new Argument(name, description);
+  return choices === undefined ? argument : argument.choices(choices);
+}
+
+function optionOf(definition: OptionDefinition): Option {
+  const { flags, description, parse, choices, repeatable } = definition;
+  const option = new Option(flags, description);
+  if (definition.default !== undefined) option.default(definition.default);
+  if (choices !== undefined) option.choices(choices);
+  const read = (text: string): unknown => {
+    if (parse === undefined) return text;
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+    }
+  };
+  if (repeatable) {
+    option.argParser((text: string, before: readonly unknown[] | undefined) => [
+      ...(before ?? []),
+      read(text),
+    ]);
+  } else if (parse !== undefined) {
+    option.argParser((text: string) => read(text));
+  }
+  return option;
+}
+
+/** What an error of commander means: `undefined` for help and version, which end well. */
+export function usageFailure(error: CommanderError): Error | undefined {
+  if (error.exitCode === 0) return undefined;
+  if (error.code === "commander.help") return usage("a command is needed; see apnskit --help");
+  return usage(oneLine(error.message.replace(/^error: /, "")), { cause: error });
+}
+
+export { CommanderError };

@@ -1,0 +1,71 @@
+import type { ApnsClient, ApnsClientOptions } from "apnskit";
+import { asFailure, CommandFailure } from "../failure.ts";
+import { readAuth, topicOf, withMockDefaults } from "./credentials.ts";
+import type { Settings } from "./settings.ts";
+import { originOf, readTarget, type Target } from "./target.ts";
+
+/** What a client is opened with besides the settings. */
+export interface ClientExtras {
+  readonly size?: number;
+  readonly timeout?: number;
+  readonly managementOrigin?: string;
+}
+
+/** A client that is open, and what it was opened with. */
+export interface OpenClient {
+  readonly client: ApnsClient;
+  readonly target: Target;
+}
+
+/** The options of a client by the settings; everything that can be wrong with them is found here. */
+export async function clientOptions(
+  given: Settings,
+  env: NodeJS.ProcessEnv,
+  extras: ClientExtras = {},
+): Promise<{ options: ApnsClientOptions; target: Target }> {
+  const target = readTarget(given, env);
+  const settings = withMockDefaults(given, env);
+  const auth = await readAuth(settings.credentials);
+  const topic = topicOf(settings);
+  const { ca, environment, origin, managementOrigin } = target;
+  const management = extras.managementOrigin ?? managementOrigin;
+  const options: ApnsClientOptions = {
+    environment,
+    auth,
+    ...(origin !== undefined && { origin }),
+    ...(management !== undefined && { managementOrigin: management }),
+    ...(topic !== undefined && { topic }),
+    ...(ca !== undefined && { tls: { ca } }),
+    ...(settings.proxy !== undefined && { proxy: settings.proxy.value }),
+    ...(extras.size !== undefined && { size: extras.size }),
+    ...(extras.timeout !== undefined && { timeout: extras.timeout }),
+  };
+  return { options, target };
+}
+
+/**
+ * Opens a client; one that cannot be reached is named with its target.
+ *
+ * @throws CommandFailure
+ */
+export async function openClient(
+  settings: Settings,
+  env: NodeJS.ProcessEnv,
+  extras?: ClientExtras,
+): Promise<OpenClient> {
+  const { options, target } = await clientOptions(settings, env, extras);
+  const { ApnsClient } = await import("apnskit");
+  try {
+    return { client: await ApnsClient.open(options), target };
+  } catch (error) {
+    const failure = asFailure(error);
+    if (failure === undefined) throw error;
+    const hint = target.name.startsWith("mock")
+      ? "; start one with apnskit mock"
+      : "; apnskit doctor finds out why";
+    const { exitCode, message } = failure;
+    throw new CommandFailure(exitCode, `${originOf(target)}: ${message}${exitCode === 3 ? hint : ""}`, {
+      cause: error,
+    });
+  }
+}

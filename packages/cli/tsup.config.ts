@@ -1,0 +1,11 @@
+import { defineConfig } from "tsup";
+
+export default defineConfig({
+  entry: ["src/main.ts"],
+  format: ["esm"],
+  target: "node20",
+  // Each command's own modules stay a chunk of their own, loaded when that command runs.
+  splitting: true,
+  sourcemap: true,
+  clean: true,
+});
