@@ -31,7 +31,10 @@ function itemsBelow(page: string, heading: string): string[] {
 
 describe.each(PAGES)("%s", (path) => {
   const page = read(path);
-  const references = Array.from(page.matchAll(REFERENCE), ([, file, title]) => ({ file: file!, title: title! }));
+  const references = Array.from(page.matchAll(REFERENCE), ([, file, title]) => ({
+    file: file!,
+    title: title!,
+  }));
 
   test("names a test for every claim", () => {
     const claims = path === "SECURITY.md" ? itemsBelow(page, "What is defended") : claimsOfTables(page);

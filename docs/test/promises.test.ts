@@ -1,6 +1,13 @@
 import { MockApns } from "@apnskit/mock-server";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
-import { ApnsClient, type ApnsClientOptions, alert, type DeadToken, type Logger, providerToken } from "apnskit";
+import {
+  ApnsClient,
+  type ApnsClientOptions,
+  alert,
+  type DeadToken,
+  type Logger,
+  providerToken,
+} from "apnskit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 /** Promises of docs/reliability.md that hold over all layers, seen as a user of `ApnsClient` sees them. */
@@ -74,7 +81,11 @@ describe("one memory over all attempts, those for the provider token included", 
     await using apns = await open();
     server.inject({ kind: "drop", acted: true, times: 1 });
     server.inject({ kind: "answer", reason: "PayloadEmpty" });
-    expect(await apns.trySend(TOKEN, harmless)).toMatchObject({ result: "rejected", reason: "PayloadEmpty", maybeDelivered: true });
+    expect(await apns.trySend(TOKEN, harmless)).toMatchObject({
+      result: "rejected",
+      reason: "PayloadEmpty",
+      maybeDelivered: true,
+    });
   });
 
   test("rejected at once: the outcome does not say so", async () => {
@@ -105,7 +116,11 @@ describe("BadDeviceToken is suspect", () => {
     apns.on("deadToken", (one) => dead.push(one));
     server.inject({ kind: "answer", reason: "BadDeviceToken" });
     for await (const outcome of apns.sendMany(tokens, once)) {
-      expect(outcome).toMatchObject({ reason: "BadDeviceToken", advice: "check-environment", tokenIsDead: false });
+      expect(outcome).toMatchObject({
+        reason: "BadDeviceToken",
+        advice: "check-environment",
+        tokenIsDead: false,
+      });
     }
     expect(dead).toEqual([]);
   });

@@ -61,12 +61,12 @@ export interface Recipient {
    * with other headers. So an attempt carries the credentials of its own time, however long it has waited. Path, body and
    * limits must stay as they are. An error that it throws ends the request.
    */
-  prepare?(request: Request): Request;
+  prepare?: ((request: Request) => Request) | undefined;
   /**
    * Asked about each answer other than 2xx by the pool, as part of its decision: the owner of the credentials knows what
    * to do about a provider token that was refused. `undefined`, or an error that it throws: the retry table decides.
    */
-  advise?(response: Response, occasion: Occasion): Advice | undefined;
+  advise?: ((response: Response, occasion: Occasion) => Advice | undefined) | undefined;
 }
 
 /** Where a job is in its life. Nothing leads out of `settled`. */

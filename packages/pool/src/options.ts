@@ -90,7 +90,8 @@ export function readSize(size: unknown): number {
   return integer("size", size ?? null, 1, 1, MOST_CONNECTIONS);
 }
 
-function readRandom(random: unknown = Math.random): () => number {
+function readRandom(random: unknown): () => number {
+  if (random === undefined) return Math.random;
   if (typeof random === "function") return guarded(random as () => number);
   throw new InvalidOption("random", `random must be a function, got ${String(random)}`);
 }

@@ -4,7 +4,7 @@ import { Member } from "../src/member.ts";
 import { push } from "./support/pools.ts";
 
 const unlimited = { maxAge: Infinity, maxRequests: Infinity };
-const connection = { room: () => 5 } as unknown as Transport;
+const connection = { room: () => 5, doubtful: false } as unknown as Transport;
 const member = (lifetime = unlimited, now = 1_000, random = 0) =>
   new Member(connection, lifetime, now, random);
 

@@ -135,10 +135,21 @@ describe("options", () => {
       reconnect: { minDelay: 1, maxDelay: 1, factor: 100 },
       lifetime: { maxAge: 1_000, maxRequests: 1 },
       maxInternalServerErrors: Infinity,
-      random,
+      random: expect.any(Function),
     });
+    expect(settings.random()).toBe(0);
     expect(forConnections).toEqual({ connectTimeout: 5 });
   });
+});
+
+test("a `random` that throws, or returns no number from 0 to 1, costs the jitter and nothing else", () => {
+  for (const bad of [() => Number.NaN, () => -1, () => 2, () => "x" as never]) {
+    expect(readOptions({ random: bad }).settings.random()).toBe(0.5);
+  }
+  const throwing = () => {
+    throw new Error("no entropy");
+  };
+  expect(readOptions({ random: throwing }).settings.random()).toBe(0.5);
 });
 
 describe("bad input to an open pool", () => {

@@ -245,14 +245,16 @@ export class ApnsClient extends EventEmitter<ApnsClientEvents> {
   }
 
   #forward(courier: Courier): () => void {
-    const listeners = EVENTS.map((name) => {
-      const listener = (...args: never[]) =>
-        announce<ApnsClientEvents, typeof name>(this, name, ...(args as ApnsClientEvents[typeof name]));
-      courier.on(name, listener as never);
-      return () => void courier.off(name, listener as never);
-    });
+    const leaves = EVENTS.map((name) => this.#forwardEvent(courier, name));
     return () => {
-      for (const leave of listeners) leave();
+      for (const leave of leaves) leave();
     };
+  }
+
+  #forwardEvent<Name extends keyof ApnsClientEvents>(courier: Courier, name: Name): () => void {
+    const listener = (...args: ApnsClientEvents[Name]): void =>
+      announce<ApnsClientEvents, Name>(this, name, ...args);
+    courier.on(name, listener as never);
+    return () => void courier.off(name, listener as never);
   }
 }
