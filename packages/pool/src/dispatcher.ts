@@ -2,9 +2,10 @@ import { Blocked, type Clock, type PushError, type Request, Response } from "@ap
 import { type Deadlines, type GuardedLogger, host } from "@apnskit/connection/internal";
 import { assign } from "./assignment.ts";
 import type { ConnectionSet } from "./connection-set.ts";
-import { type Desk, type Failure, Job, type Recipient } from "./job.ts";
+import { type Desk, Job } from "./job.ts";
 import type { Member } from "./member.ts";
 import { Pauses } from "./pauses.ts";
+import type { Failure, Recipient } from "./recipient.ts";
 import { RequestQueue } from "./request-queue.ts";
 import {
   type AttemptResult,

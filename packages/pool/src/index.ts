@@ -36,9 +36,9 @@ export {
 } from "@apnskit/connection";
 export type { BackoffOptions } from "./backoff.ts";
 export { collapseIdFor, withCollapseId } from "./collapse-id.ts";
-export type { Life, Occasion, Phase, Recipient } from "./job.ts";
 export type { PoolOptions } from "./options.ts";
 export { Pool, type PoolEvents } from "./pool.ts";
 export type { LastConnectError, PoolState, PoolStats } from "./pool-stats.ts";
 export type { PostAllOptions, PostResult } from "./post-all.ts";
+export type { Life, Occasion, Phase, Recipient } from "./recipient.ts";
 export type { Advice, RequestDecision } from "./retry-policy.ts";

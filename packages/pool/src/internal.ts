@@ -7,4 +7,4 @@
 export { type BackoffOptions, backoffDelay } from "./backoff.ts";
 export { Completions, type Work } from "./completions.ts";
 export { concurrencyOf, underWayLimitOf } from "./feeding.ts";
-export type { Failure } from "./job.ts";
+export type { Failure } from "./recipient.ts";

@@ -19,70 +19,11 @@ import {
   unwatchAbort,
   watchAbort,
 } from "@apnskit/connection/internal";
+import { JOB_MOVES, type JobMove, type JobState } from "./job-moves.ts";
 import type { Member } from "./member.ts";
+import type { Failure, Life, Phase, Recipient } from "./recipient.ts";
 import type { Queueable } from "./request-queue.ts";
 import type { Advice, AttemptResult, History } from "./retry-policy.ts";
-
-/** What a request went through in the pool. */
-export interface Life {
-  /** How often it was handed to a connection. */
-  readonly attempts: number;
-  /** True once an attempt has ended without an answer while the server may have acted on it. */
-  readonly maybeDelivered: boolean;
-  /** Whether sending it twice does no harm. */
-  readonly idempotent: boolean;
-}
-
-/** What the owner of the credentials is told when it is asked about an answer. */
-export interface Occasion extends Life {
-  /** How often the request has waited between two attempts. */
-  readonly pauses: number;
-  /** When the connection was opened that the answer came over; monotonic milliseconds. */
-  readonly connectionOpenedAt: number;
-}
-
-/** Where a request was when it ended without an answer. */
-export type Phase = "queued" | "in-flight" | "between-attempts";
-
-/** An error that a submitted request can end with. */
-export type Failure = PushError | InvalidRequest;
-
-/**
- * Learns how a submitted request ended: one of `onResponse` and `onFailure` is called, once. An error that one of its
- * methods throws becomes an uncaught exception, except in `prepare` and `advise`.
- */
-export interface Recipient {
-  /** The answer is here, whatever its status. */
-  onResponse(response: Response, life: Life): void;
-  /** There is no answer; `delivery` of the error says what became of the request. */
-  onFailure(error: Failure, life: Life, phase: Phase): void;
-  /**
-   * Called before each attempt with the request that was submitted; the request that it returns is sent instead: the same
-   * with other headers. So an attempt carries the credentials of its own time, however long it has waited. Path, body and
-   * limits must stay as they are. An error that it throws ends the request.
-   */
-  prepare?: ((request: Request) => Request) | undefined;
-  /**
-   * Asked about each answer other than 2xx by the pool, as part of its decision: the owner of the credentials knows what
-   * to do about a provider token that was refused. `undefined`, or an error that it throws: the retry table decides.
-   */
-  advise?: ((response: Response, occasion: Occasion) => Advice | undefined) | undefined;
-}
-
-/** Where a job is in its life. Nothing leads out of `settled`. */
-export type JobState = "new" | "queued" | "in-flight" | "pausing" | "settled";
-
-/** What can be done to a job. */
-export type JobMove = "queue" | "send" | "pause" | "settle";
-
-/** The life of a job: the state after each move that is possible in a state. Any other move comes too late and does nothing. */
-export const JOB_MOVES: Readonly<Record<JobState, Partial<Readonly<Record<JobMove, JobState>>>>> = {
-  new: { queue: "queued", send: "in-flight", settle: "settled" },
-  queued: { send: "in-flight", settle: "settled" },
-  "in-flight": { queue: "queued", pause: "pausing", settle: "settled" },
-  pausing: { queue: "queued", settle: "settled" },
-  settled: {},
-};
 
 /** What a job needs of the dispatcher that it belongs to. */
 export interface Desk {

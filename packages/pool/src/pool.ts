@@ -27,11 +27,11 @@ import {
 } from "@apnskit/connection/internal";
 import { ConnectionSet } from "./connection-set.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import type { Failure, Life, Recipient } from "./job.ts";
 import { type PoolOptions, readOptions, readSize } from "./options.ts";
 import type { LastConnectError, PoolState, PoolStats } from "./pool-stats.ts";
 import { type PostAllOptions, type PostResult, postAll } from "./post-all.ts";
 import { PromisedResponse } from "./promised-response.ts";
+import type { Failure, Life, Recipient } from "./recipient.ts";
 import { spreadingLookup } from "./spreading-lookup.ts";
 
 /** What a pool tells its listeners, with what they are given. */

@@ -1,7 +1,7 @@
 import type { Request, Response } from "@apnskit/connection";
 import { Completions } from "./completions.ts";
 import { concurrencyOf, type Feedable, underWayLimitOf } from "./feeding.ts";
-import type { Failure, Recipient } from "./job.ts";
+import type { Failure, Recipient } from "./recipient.ts";
 
 /** How far ahead of its reader `postAll` may be, and how it is stopped. */
 export interface PostAllOptions {

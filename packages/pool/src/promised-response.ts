@@ -1,5 +1,5 @@
 import type { Response } from "@apnskit/connection";
-import type { Failure, Recipient } from "./job.ts";
+import type { Failure, Recipient } from "./recipient.ts";
 
 /**
  * Settles the promise of one `post`. It holds one of the promise's two functions and rejects by way of it: a million

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Closed } from "@apnskit/connection";
 import { describe, expect, test } from "vitest";
-import { JOB_MOVES, type JobMove, type JobState } from "../src/job.ts";
+import { JOB_MOVES, type JobMove, type JobState } from "../src/job-moves.ts";
 import { answer, JobBench } from "./support/job-bench.ts";
 
 const states = Object.keys(JOB_MOVES) as JobState[];

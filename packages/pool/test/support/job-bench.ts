@@ -6,8 +6,9 @@ import {
   Response,
 } from "@apnskit/connection";
 import type { Exchange, ExchangeHandler, Transport } from "@apnskit/connection/internal";
-import { type Desk, type Failure, Job, type Life, type Phase, type Recipient } from "../../src/job.ts";
+import { type Desk, Job } from "../../src/job.ts";
 import { Member } from "../../src/member.ts";
+import type { Failure, Life, Phase, Recipient } from "../../src/recipient.ts";
 import type { AttemptResult } from "../../src/retry-policy.ts";
 import { push } from "./pools.ts";
 
