@@ -40,10 +40,15 @@ function expressionsIn(path: string): [source: string, flags: string][] {
   return found;
 }
 
+/** The packages for the tests of this project read no text from outside. */
+function isPrivate(name: string): boolean {
+  return JSON.parse(readFileSync(join(packages, name, "package.json"), "utf8")).private === true;
+}
+
 function allExpressions(): Expression[] {
   const all = new Map<string, Expression>();
   for (const file of readdirSync(packages, { recursive: true, encoding: "utf8" })) {
-    if (!/^[^/\\]+[/\\]src[/\\].*\.ts$/.test(file)) continue;
+    if (!/^[^/\\]+[/\\]src[/\\].*\.ts$/.test(file) || isPrivate(file.split(/[/\\]/)[0]!)) continue;
     for (const [source, flags] of expressionsIn(join(packages, file))) {
       const key = `/${source}/${flags}`;
       const expression = all.get(key) ?? { source, flags, places: [] };

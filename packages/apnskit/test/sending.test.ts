@@ -85,7 +85,7 @@ describe("send", () => {
     await using apns = await openClient(server);
     const abort = new AbortController();
     const sending = failure<Error>(apns.send(TOKEN, hello, { signal: abort.signal }));
-    await until(() => apns.stats().push.inflight === 1, "it is in flight");
+    await until(() => server.ledger.totals.arrived === 1, "the server has it");
     abort.abort(new Error("enough"));
     expect(await sending).toMatchObject({
       name: "AbortError",

@@ -14,8 +14,7 @@ function mockProgram(): string {
   const built = bin["apnskit-mock"]!;
   // Where packages are read from their sources, there need be no build.
   const fromSources = import.meta.resolve("@apnskit/mock-server").endsWith(".ts");
-  const program = fromSources ? built.replace("/dist/", "/src/").replace(/\.js$/, ".ts") : built;
-  return join(dirname(manifest), program);
+  return join(dirname(manifest), fromSources ? "src/cli.ts" : built);
 }
 
 /**
