@@ -246,8 +246,8 @@ export class ApnsClient extends EventEmitter<ApnsClientEvents> {
 
   #forward(courier: Courier): () => void {
     const listeners = EVENTS.map((name) => {
-      const listener = (...args: never[]) =>
-        announce<ApnsClientEvents, typeof name>(this, name, ...(args as ApnsClientEvents[typeof name]));
+      const listener = (...args: ApnsClientEvents[typeof name]) =>
+        announce<ApnsClientEvents, typeof name>(this, name, ...args);
       courier.on(name, listener as never);
       return () => void courier.off(name, listener as never);
     });
