@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { publicPackages, ROOT } from "../src/public-packages.ts";
+import { isLibrary, publicPackages, ROOT } from "../src/public-packages.ts";
 
 const licence = readFileSync(join(ROOT, "LICENSE"), "utf8");
 
@@ -40,7 +40,16 @@ describe.each(publicPackages())("$manifest.name", ({ folder, path, manifest }) =
     expect(JSON.stringify(manifest.publishConfig?.exports)).not.toContain("src");
   });
 
-  it("has types for every module resolution, and one copy for import and require", () => {
+  it("is a library, a command, or both", () => {
+    const entries = Object.keys(manifest.publishConfig?.exports ?? manifest.exports ?? {});
+    expect(entries).toContain("./package.json");
+    if (!isLibrary(manifest)) {
+      expect(entries).toEqual(["./package.json"]);
+      expect(Object.keys(manifest.bin ?? {})).not.toEqual([]);
+    }
+  });
+
+  it.runIf(isLibrary(manifest))("has types for every module resolution, and one copy for import and require", () => {
     expect(manifest).toMatchObject({
       main: "./dist/index.cjs",
       module: "./dist/index.js",
@@ -70,6 +79,9 @@ describe.each(publicPackages())("$manifest.name", ({ folder, path, manifest }) =
   });
 
   it("links only commands that are there before the first build", () => {
-    for (const file of Object.values(manifest.bin ?? {})) expect(existsSync(join(path, file))).toBe(true);
+    for (const file of Object.values(manifest.bin ?? {})) {
+      expect(existsSync(join(path, file))).toBe(true);
+      expect(file).not.toContain("dist");
+    }
   });
 });
