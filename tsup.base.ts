@@ -31,10 +31,11 @@ function version(): string {
  *
  * @param entry the sources of the entry points; what they have in common is one file in both formats, so that a class
  *   exists once however a process reaches it
+ * @param programs the sources of the package's commands; they are ES modules only, as their `bin` files are
  */
-export function library(entry: string[], other: Options = {}): Options {
+export function library(entry: string[], programs: string[] = []): Options {
   return {
-    entry,
+    entry: [...entry, ...programs],
     format: ["esm", "cjs"],
     target: "node20",
     // ESM only: a CommonJS output that loads them dies on Node.js before 22.12 and in Jest.
@@ -45,12 +46,12 @@ export function library(entry: string[], other: Options = {}): Options {
     treeshake: true,
     sourcemap: true,
     clean: true,
-    dts: { compilerOptions: { composite: false, ignoreDeprecations: "6.0" } },
+    dts: { entry, compilerOptions: { composite: false, ignoreDeprecations: "6.0" } },
     plugins: [ownClassNames()],
     esbuildOptions(options, { format }) {
       const copy = `${version()}, ${format === "cjs" ? "CommonJS" : "ES module"}`;
       options.define = { ...options.define, __APNSKIT_COPY__: JSON.stringify(copy) };
+      if (format === "cjs") options.entryPoints = entry;
     },
-    ...other,
   };
 }

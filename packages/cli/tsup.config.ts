@@ -6,6 +6,7 @@ export default defineConfig({
   target: "node20",
   // Each command's own modules stay a chunk of their own, loaded when that command runs.
   splitting: true,
+  removeNodeProtocol: false,
   sourcemap: true,
   clean: true,
 });

@@ -116,10 +116,11 @@ function certificateAlone(bytes: Buffer, hasKey: boolean): X509Certificate | und
   }
 }
 
+const END_CERTIFICATE = "-----END CERTIFICATE-----";
+
 function describe(read: Certificate, now: number): CertificateReport {
-  const chain = (read.tls.cert.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).map(
-    (block) => new X509Certificate(block),
-  );
+  const blocks = read.tls.cert.split(END_CERTIFICATE).slice(0, -1);
+  const chain = blocks.map((block) => new X509Certificate(`${block}${END_CERTIFICATE}`));
   return {
     ...common(chain[0]!, now),
     environments: read.environments,

@@ -11,10 +11,10 @@ import { MOCK_MANAGEMENT_PORT, MOCK_PORT, mockFolder } from "./settings/target.t
 function mockProgram(): string {
   const manifest = createRequire(import.meta.url).resolve("@apnskit/mock-server/package.json");
   const { bin } = JSON.parse(readFileSync(manifest, "utf8")) as { bin: Record<string, string> };
-  const built = bin["apnskit-mock"]!;
   // Where packages are read from their sources, there need be no build.
   const fromSources = import.meta.resolve("@apnskit/mock-server").endsWith(".ts");
-  return join(dirname(manifest), fromSources ? "src/cli.ts" : built);
+  const program = fromSources ? "src/cli.ts" : bin["apnskit-mock"]!;
+  return join(dirname(manifest), program);
 }
 
 /**

@@ -43,6 +43,11 @@ export function publicPackages(): PublicPackage[] {
     .filter(({ manifest }) => manifest.private !== true);
 }
 
+/** Whether programs can import the package; one that only has a command cannot be. */
+export function isLibrary({ exports }: Manifest): boolean {
+  return exports?.["."] !== undefined;
+}
+
 function manifestOf(path: string): Manifest {
   return JSON.parse(readFileSync(join(path, "package.json"), "utf8"));
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { publicPackages, ROOT } from "../src/public-packages.ts";
+import { isLibrary, publicPackages, ROOT } from "../src/public-packages.ts";
 
 const licence = readFileSync(join(ROOT, "LICENSE"), "utf8");
 
@@ -40,36 +40,51 @@ describe.each(publicPackages())("$manifest.name", ({ folder, path, manifest }) =
     expect(JSON.stringify(manifest.publishConfig?.exports)).not.toContain("src");
   });
 
-  it("has types for every module resolution, and one copy for import and require", () => {
-    expect(manifest).toMatchObject({
-      main: "./dist/index.cjs",
-      module: "./dist/index.js",
-      types: "./dist/index.d.cts",
-    });
-    for (const [entry, conditions] of Object.entries(manifest.publishConfig?.exports ?? {})) {
-      if (entry === "./package.json") continue;
-      const name = entry === "." ? "index" : entry.slice(2);
-      const modules = { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` };
-      const commonJs = { types: `./dist/${name}.d.cts`, default: `./dist/${name}.cjs` };
-      // The order counts: the first condition that a runtime knows decides.
-      expect(Object.entries(conditions as object)).toEqual([
-        ["module-sync", modules],
-        ["import", modules],
-        ["require", commonJs],
-      ]);
-      expect(manifest.exports?.[entry]).toEqual({
-        "@apnskit/source": `./src/${name}.ts`,
-        ...(conditions as object),
-      });
-      if (entry !== ".") {
-        expect(manifest).toHaveProperty("typesVersions", {
-          "*": expect.objectContaining({ [name]: [`./dist/${name}.d.cts`] }),
-        });
-      }
+  it("is a library, a command, or both", () => {
+    const entries = Object.keys(manifest.publishConfig?.exports ?? manifest.exports ?? {});
+    expect(entries).toContain("./package.json");
+    if (!isLibrary(manifest)) {
+      expect(entries).toEqual(["./package.json"]);
+      expect(Object.keys(manifest.bin ?? {})).not.toEqual([]);
     }
   });
 
+  it.runIf(isLibrary(manifest))(
+    "has types for every module resolution, and one copy for import and require",
+    () => {
+      expect(manifest).toMatchObject({
+        main: "./dist/index.cjs",
+        module: "./dist/index.js",
+        types: "./dist/index.d.cts",
+      });
+      for (const [entry, conditions] of Object.entries(manifest.publishConfig?.exports ?? {})) {
+        if (entry === "./package.json") continue;
+        const name = entry === "." ? "index" : entry.slice(2);
+        const modules = { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` };
+        const commonJs = { types: `./dist/${name}.d.cts`, default: `./dist/${name}.cjs` };
+        // The order counts: the first condition that a runtime knows decides.
+        expect(Object.entries(conditions as object)).toEqual([
+          ["module-sync", modules],
+          ["import", modules],
+          ["require", commonJs],
+        ]);
+        expect(manifest.exports?.[entry]).toEqual({
+          "@apnskit/source": `./src/${name}.ts`,
+          ...(conditions as object),
+        });
+        if (entry !== ".") {
+          expect(manifest).toHaveProperty("typesVersions", {
+            "*": expect.objectContaining({ [name]: [`./dist/${name}.d.cts`] }),
+          });
+        }
+      }
+    },
+  );
+
   it("links only commands that are there before the first build", () => {
-    for (const file of Object.values(manifest.bin ?? {})) expect(existsSync(join(path, file))).toBe(true);
+    for (const file of Object.values(manifest.bin ?? {})) {
+      expect(existsSync(join(path, file))).toBe(true);
+      expect(file).not.toContain("dist");
+    }
   });
 });

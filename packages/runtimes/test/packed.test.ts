@@ -16,7 +16,7 @@ import { EXPECTED } from "../src/fault-servers.ts";
 import { writeFaultPrograms } from "../src/fault-sources.ts";
 import { outputOf } from "../src/program.ts";
 import { installProject, RegistryUnreachable } from "../src/project.ts";
-import { type Manifest, ROOT } from "../src/public-packages.ts";
+import { isLibrary, type Manifest, ROOT } from "../src/public-packages.ts";
 import { readmeBlock } from "../src/readme.ts";
 import { packAll, type Tarball } from "../src/tarballs.ts";
 
@@ -257,10 +257,10 @@ describe("each tarball", () => {
         /^(package\.json|README\.md|LICENSE|bin\/[\w-]+\.js|dist\/[\w.-]+\.(js|cjs|d\.ts|d\.cts)(\.map)?)$/;
       expect(paths.filter((path) => !allowed.test(path))).toEqual([]);
       const { main, module, types } = one.manifest;
-      const needed = ["package.json", "LICENSE", main, module, types, ...binsOf(one.manifest)];
-      expect(needed.map((path) => path?.replace("./", "")).filter((path) => !paths.includes(path!))).toEqual(
-        [],
-      );
+      const entries = isLibrary(one.manifest) ? [main, module, types] : [];
+      const needed = ["package.json", "LICENSE", ...entries, ...binsOf(one.manifest)];
+      const names = needed.map((path) => path?.replace("./", ""));
+      expect(names.filter((name) => name === undefined || !paths.includes(name))).toEqual([]);
     }
   });
 });

@@ -18,8 +18,8 @@ const KINDS: Readonly<Record<string, (value: string) => string | undefined>> = {
   },
 };
 
-const PLACEHOLDER = /\{\{\s*([^{}]*?)\s*\}\}/g;
-const WHOLE = /^\{\{\s*([^{}]*?)\s*:\s*(number|boolean|json)\s*\}\}$/;
+const PLACEHOLDER = /\{\{([^{}]*)\}\}/g;
+const WHOLE = /^\{\{([^{}]*)\}\}$/;
 
 /** A part of a text: as it stands, or from a column. */
 type Piece = string | { readonly column: number; readonly encode: (value: string) => string };
@@ -117,8 +117,8 @@ function compileJson(json: unknown, columns: readonly string[], missing: Set<str
   const pieces: Piece[] = [];
   const write = (value: unknown): void => {
     if (typeof value === "string") {
-      const whole = WHOLE.exec(value);
-      if (whole !== null) pieces.push(typed(whole[1]!, whole[2]!, columns, missing));
+      const whole = typedPlaceholder(value);
+      if (whole !== undefined) pieces.push(typed(whole.name, whole.kind, columns, missing));
       else pieces.push('"', ...compileText(value, columns, missing), '"');
     } else if (Array.isArray(value)) {
       sequence(
@@ -155,11 +155,19 @@ function compileText(value: unknown, columns: readonly string[], missing: Set<st
   let end = 0;
   for (const match of text.matchAll(PLACEHOLDER)) {
     pieces.push(escaped(text.slice(end, match.index)));
-    pieces.push({ column: columnOf(match[1]!, columns, missing), encode: escaped });
+    pieces.push({ column: columnOf(match[1]!.trim(), columns, missing), encode: escaped });
     end = match.index + match[0].length;
   }
   pieces.push(escaped(text.slice(end)));
   return merge(pieces);
+}
+
+/** A text that is one placeholder with a kind: `{{column:number}}`. */
+function typedPlaceholder(text: string): { readonly name: string; readonly kind: string } | undefined {
+  const inner = WHOLE.exec(text)?.[1] ?? "";
+  const colon = inner.lastIndexOf(":");
+  const kind = inner.slice(colon + 1).trim();
+  return colon >= 0 && Object.hasOwn(KINDS, kind) ? { name: inner.slice(0, colon).trim(), kind } : undefined;
 }
 
 function typed(name: string, kind: string, columns: readonly string[], missing: Set<string>): Piece {

@@ -47,7 +47,7 @@ export function summaryRecord({ tally, elapsed }: Standing): object {
 }
 
 function count(value: number): string {
-  return String(value).replace(/\B(?=(?:\d{3})+$)/g, ",");
+  return value.toLocaleString("en-US");
 }
 
 /** Milliseconds as a person says them. */

@@ -30,5 +30,9 @@ export function flagsLayer(flags: SettingFlags): Layer {
 
 /** Whether an address, or what is meant to be one, holds a password. */
 export function hasPassword(address: string): boolean {
-  return /:[^/@]+@/.test(address) || (URL.canParse(address) && new URL(address).password !== "");
+  const user = address.slice(0, Math.max(0, address.indexOf("@")));
+  return (
+    user.slice(user.lastIndexOf("/") + 1).includes(":") ||
+    (URL.canParse(address) && new URL(address).password !== "")
+  );
 }

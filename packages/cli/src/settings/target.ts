@@ -112,12 +112,13 @@ function readCa(bytes: Buffer, source: string): string {
 }
 
 function readOrigin(value: string, source: string): string {
-  const wanted = "must be production, sandbox, mock, mock:<port> or https://host:port";
+  const origin = "https://host:port";
+  const wanted = `must be production, sandbox, mock, mock:<port> or ${origin}`;
   const url = URL.canParse(value) ? new URL(value) : undefined;
   if (url === undefined) throw usage(`${source} ${JSON.stringify(value)}: ${wanted}`);
   const plain = url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "";
   if (url.protocol !== "https:" || !plain) {
-    throw usage(`${source}: an origin ${wanted.replace(/.*or /, "must be ")}, without path or user`);
+    throw usage(`${source}: an origin must be ${origin}, without path or user`);
   }
   return url.origin;
 }

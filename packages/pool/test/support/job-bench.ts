@@ -70,7 +70,7 @@ export class JobBench implements Desk, Recipient {
   life: Life | undefined;
   connectError: PushError | undefined;
   prepare?: (request: Request) => Request;
-  advise?: Recipient["advise"];
+  advise?: NonNullable<Recipient["advise"]>;
   /** Wall-clock milliseconds since 1970. */
   now = 0;
   readonly job: Job;
