@@ -12,7 +12,7 @@ failOnLeaks();
 const GUIDES = join(ROOT, "docs/guides");
 const guides = readdirSync(GUIDES).filter((name) => name.endsWith(".md"));
 
-/** The packages that are published; the others' README files speak to whoever works on this repository. */
+/** The packages that are published; the README files of the others are for people who work on this repository. */
 const packages = readdirSync(join(ROOT, "packages")).filter((name) => {
   const { private: unpublished } = JSON.parse(read(join("packages", name, "package.json")) ?? "{}");
   return unpublished !== true && read(join("packages", name, "README.md")) !== undefined;

@@ -7,6 +7,7 @@ import { ROOT } from "./kit/snippets.ts";
 const PAGES = ["docs/reliability.md", "docs/threat-model.md", "SECURITY.md"];
 
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
+/** A title may be wrapped. */
 const REFERENCE = /`((?:packages|docs)\/[\w/.-]+\.(?:test|suite)\.ts) › ([^`]+)`/g;
 const CLAIMED = /`(?:packages|docs)\/[\w/.-]+\.(?:test|suite)\.ts › /;
 
@@ -33,7 +34,7 @@ describe.each(PAGES)("%s", (path) => {
   const page = read(path);
   const references = Array.from(page.matchAll(REFERENCE), ([, file, title]) => ({
     file: file!,
-    title: title!,
+    title: title!.replaceAll(/\s+/g, " "),
   }));
 
   test("names a test for every claim", () => {

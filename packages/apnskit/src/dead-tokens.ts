@@ -40,7 +40,7 @@ export function shouldDrop(dead: DeadToken, registeredAt?: Date | number): boole
 export interface DeadTokensStats {
   /** Tokens that wait for a loop to take them. */
   readonly buffered: number;
-  /** Tokens that the full buffer let go before anybody had seen them. */
+  /** Tokens that the full buffer dropped before a loop or listener had seen them. */
   readonly lost: number;
 }
 
@@ -105,7 +105,7 @@ export class DeadTokens implements AsyncIterable<DeadToken> {
     else waiting({ done: false, value: dead });
   }
 
-  /** Loops end once they have taken what is buffered. */
+  /** Loops end after they have taken the buffered reports. */
   close(): void {
     this.#closed = true;
     for (const waiting of this.#waiting.splice(0)) waiting({ done: true, value: undefined });

@@ -2,7 +2,7 @@ import { ApnskitError } from "@apnskit/pool";
 
 export { ApnskitError };
 
-/** What is wrong with a key, a certificate or the way they were given. */
+/** The fault of a key, a certificate, or the options that give them. */
 export type CredentialsErrorCode =
   | "ERR_APNS_CREDENTIALS_MISSING"
   | "ERR_APNS_CREDENTIALS_AMBIGUOUS"

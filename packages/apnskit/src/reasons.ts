@@ -26,7 +26,7 @@ export type Advice =
 /** The requests that a reason answers. */
 export type RequestFamily = "device" | "broadcast";
 
-/** What is known about a reason. */
+/** The facts about a reason. */
 export interface ReasonInfo {
   /** As APNs sends it. */
   readonly reason: string;
@@ -38,7 +38,7 @@ export interface ReasonInfo {
   readonly meaning: string;
   /** What to do about it; `retryable` and `tokenIsDead` follow from it. */
   readonly advice: Advice;
-  /** Whether the same notification may succeed later although nobody corrects anything. */
+  /** Whether the same notification may succeed later although the sender corrects nothing. */
   readonly retryable: boolean;
   /** Whether to stop sending to this device token. */
   readonly tokenIsDead: boolean;

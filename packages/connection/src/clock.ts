@@ -2,7 +2,7 @@ import { host } from "./host.ts";
 
 /** A timer that was set with {@link Clock.setTimer}. */
 export interface Timer {
-  /** The callback will not be called any more. */
+  /** The callback is not called from now on. */
   cancel(): void;
   /** The process stays alive for this timer; so it is from the start. */
   ref(): void;

@@ -57,7 +57,7 @@ export class Deadlines {
     return this.#size;
   }
 
-  /** Enters an item; one that never expires is not kept. The process stays alive for those that are. */
+  /** Enters an item, unless it never expires. The process stays alive for entered items. */
   add(item: Expiring, now: number): void {
     if (item.deadline === Number.POSITIVE_INFINITY) return;
     const bucket = this.#bucketFor(item.deadline, now);
@@ -96,7 +96,7 @@ export class Deadlines {
     }
   }
 
-  /** Forgets all items, which will not expire any more. */
+  /** Forgets all items: none of them expires. */
   clear(): void {
     for (const bucket of this.#buckets.values()) {
       while (bucket.first !== undefined) this.remove(bucket.first);

@@ -138,7 +138,7 @@ export class FormatError extends PushError {
 export type ConnectFailure =
   /** The host name could not be resolved. */
   | "dns"
-  /** Nobody listens, no route, or the like. */
+  /** The port is closed, there is no route, or the like. */
   | "unreachable"
   /** Not open within `connectTimeout`. */
   | "timeout"

@@ -7,7 +7,7 @@ export interface Origin {
   readonly href: string;
   /** The host name or address, IPv6 without brackets. */
   readonly host: string;
-  /** 443 where none was given. */
+  /** 443 if the origin names no port. */
   readonly port: number;
   /** The `:authority` of requests: the port is left out when it is 443 (RFC 9113 §8.3.1). */
   readonly authority: string;

@@ -22,7 +22,7 @@ export type Connect = (target: {
  */
 export async function openRaw(open: Connect, origin: Origin, signal: AbortSignal): Promise<Duplex> {
   const { host, port, authority } = origin;
-  // In a function of its own, so that an error that `open` throws at once is a rejection too.
+  // In a separate function, so that an error that `open` throws at once is a rejection too.
   const opening = (async () => open({ host, port, signal }))();
   let raw: Duplex;
   try {

@@ -50,7 +50,7 @@ export class Response {
     return toRecord(this.#trailers);
   }
 
-  /** The notification's id: the one that was sent, or one that APNs made. Upper case as a rule: compare without case. */
+  /** The notification's id: as it was sent, or made by APNs. Upper case as a rule: compare without case. */
   get apnsId(): string | undefined {
     return clean(this.header("apns-id"));
   }

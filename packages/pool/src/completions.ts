@@ -36,7 +36,7 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
   /** The same as a plain value: it is looked at for every item. */
   #givenUp = false;
   readonly #signal: AbortSignal | undefined;
-  /** Results that nobody has read yet, oldest first from `#read` on. */
+  /** Results that the reader has not taken yet, oldest first from `#read` on. */
   #results: Result[] = [];
   #read = 0;
   #underWay = 0;
@@ -95,7 +95,7 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
     });
   }
 
-  /** The reader has left the loop: what is under way is given up. */
+  /** The reader has left the loop: the items under way are given up. */
   async return(): Promise<IteratorResult<Result>> {
     this.#exhausted = true;
     this.#abandon(new Error("the loop was left"));
@@ -103,7 +103,7 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
     this.#results = [];
     this.#read = 0;
     const left = this.#leaveSource();
-    // A source that is being waited for may take for ever: nobody wants what it has any more.
+    // A source that is being waited for may take for ever, and its items are of no use now.
     if (!this.#pulling) await left;
     return { done: true, value: undefined };
   }
@@ -124,7 +124,7 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
   /** Lets the source clean up, as leaving a loop over it would. */
   #leaveSource(): Promise<unknown> {
     const left = (async () => this.#source.return?.())();
-    // Most often nobody waits for what it has to say.
+    // Most often no caller waits for its result.
     left.catch(() => {});
     return left;
   }

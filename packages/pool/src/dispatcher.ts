@@ -298,7 +298,7 @@ export class Dispatcher implements Desk {
     }
   }
 
-  /** Forgets what is left when everything is settled. */
+  /** Forgets the deadlines when everything is settled. */
   clear(): void {
     this.#deadlines.clear();
     this.#endIdleWaits();

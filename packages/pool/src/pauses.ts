@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "@apnskit/connection";
 
-/** The requests that wait between two attempts, each with a timer of its own. */
+/** The requests that wait between two attempts, each with its own timer. */
 export class Pauses<Item> {
   readonly #clock: Clock;
   readonly #waiting = new Map<Item, Timer>();

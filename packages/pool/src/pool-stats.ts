@@ -20,7 +20,7 @@ export interface LastConnectError {
 
 /** The figures of a pool at one moment. Plain JSON. */
 export interface PoolStats extends DispatcherStats {
-  /** See {@link Pool.state}. */
+  /** As `Pool.state`. */
   readonly state: PoolState;
   /** Connections that take requests. */
   readonly active: number;

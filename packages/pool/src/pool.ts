@@ -162,7 +162,7 @@ export class Pool extends EventEmitter<PoolEvents> {
   /**
    * Sends many requests, from any iterable or async iterable, and yields how each ended, in the order in which they end.
    * It takes requests only as fast as they are sent and their results are read, so memory stays the same however many
-   * there are. Leaving the loop early gives up what is in flight.
+   * there are. Leaving the loop early gives up the requests in flight.
    */
   postAll(
     requests: Iterable<Request> | AsyncIterable<Request>,
@@ -210,7 +210,7 @@ export class Pool extends EventEmitter<PoolEvents> {
     return timeoutOf(request, this.#clock.epoch(), "unsent");
   }
 
-  /** Changes the number of connections. What is in flight on those that go finishes. @throws {@link InvalidOption} */
+  /** Changes the number of connections. Requests in flight on closing connections finish. @throws {@link InvalidOption} */
   resize(size: number): void {
     this.#connections.resize(readSize(size));
   }

@@ -32,7 +32,7 @@ export interface OpenOptions {
   readonly wait?: boolean;
 }
 
-/** @internal What a client stands on, and what is done when it is closed. */
+/** @internal The base of a client, and how it is closed. */
 export interface ClientGround {
   readonly courier: Courier;
   readonly topic: string | undefined;

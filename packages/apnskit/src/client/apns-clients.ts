@@ -26,7 +26,7 @@ export interface ApnsClientsOptions extends NetworkOptions {
    * mistake of the program (`TypeError`) nor an error of this library. Default 2, 0 … 100.
    */
   readonly credentialsRetries?: number | undefined;
-  /** Milliseconds after which connections that nobody uses are closed. Default 600,000, from 0. */
+  /** Milliseconds after which unused connections are closed. Default 600,000, from 0. */
   readonly idleTimeout?: number | undefined;
 }
 
@@ -57,7 +57,7 @@ export interface ApnsClientsStats {
 /**
  * Clients of many apps, teams and environments in one process. Clients with the same environment and the same key or
  * certificate share connections and provider token, as APNs wants it ("Establishing a token-based connection to APNs");
- * connections are opened when they are first needed, and closed when nobody has used them for a while.
+ * connections are opened when they are first needed, and closed when no client has used them for a while.
  */
 export class ApnsClients extends EventEmitter<ApnsClientsEvents> {
   /** The tokens that APNs calls dead, of all apps. */

@@ -28,7 +28,7 @@ export class AppDirectory {
   readonly #retries: number;
   readonly #clock: Clock;
   readonly #random: () => number;
-  /** What is known of an app, or being found out. */
+  /** The facts about an app, or the promise of them. */
   readonly #apps = new Map<string, Promise<App>>();
 
   /** @param retries how often the callback is called again when it throws */

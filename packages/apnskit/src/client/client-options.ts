@@ -51,7 +51,11 @@ export type EnvironmentOptions =
       readonly origin: string | URL;
     };
 
-/** Options of `ApnsClient.open`: the app and its credentials, the environment, and how APNs is reached. */
+/**
+ * Options of `ApnsClient.open`: the app and its credentials, the environment, and how APNs is reached.
+ *
+ * @interface
+ */
 export type ApnsClientOptions = NetworkOptions & AppOptions & EnvironmentOptions;
 
 /** Checked options of an app. */

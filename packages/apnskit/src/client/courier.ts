@@ -24,7 +24,7 @@ import { AuthorizedHeaders, type RequestTemplate } from "./request-template.ts";
 import { ServiceRequest, type ServiceResult } from "./service-request.ts";
 import { Topics } from "./topics.ts";
 
-/** APNs's three services: each has connections of its own. */
+/** APNs's three services: each has its own connections. */
 export type Service = "push" | "broadcast" | "management";
 
 /** What an `ApnsClient` emits; with `ApnsClients`, to each client that shares the connections. */
@@ -145,7 +145,7 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
   /**
    * The connections to a service; those of broadcasts and channel management are opened when they are first needed.
    *
-   * @throws InvalidOption when nobody said where channels are managed
+   * @throws InvalidOption when the options do not say where channels are managed
    */
   pool(service: Service): Pool {
     const known = this.#pools.get(service);
@@ -165,7 +165,7 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
    * Sends one request to a service and resolves with its end.
    *
    * @param own headers of this request alone
-   * @throws InvalidOption when nobody said where channels are managed
+   * @throws InvalidOption when the options do not say where channels are managed
    * @throws InvalidRequest for limits that cannot be
    */
   request(
@@ -243,7 +243,7 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
       : limits;
   }
 
-  /** Says what is probably a mistake. */
+  /** Warns of probable mistakes. */
   #warn(): void {
     for (const warning of this.authorization.auth.warnings) this.logger.warn({}, warning);
     if (this.timeout === undefined || this.timeout >= SHORT_TIMEOUT) return;
@@ -265,7 +265,7 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
         },
       });
     };
-    // Not at once: whoever opens the client can listen only when it is there.
+    // Not at once: the caller can add a listener only when the client is there.
     const first = this.clock.setTimer(watch, 0);
     first.unref();
     this.#expiryWatch = { stop: () => first.cancel() };

@@ -7,7 +7,7 @@ import type { DevicePushes, DeviceToken } from "./device-pushes.ts";
 /** One notification for one device. */
 export type Pair = readonly [token: DeviceToken, notification: Notification];
 
-/** What can be gone through, be it at hand or still to come. */
+/** Items at hand, or still to come. */
 export type Source<Item> = Iterable<Item> | AsyncIterable<Item>;
 
 /**

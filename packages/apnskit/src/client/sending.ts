@@ -6,7 +6,7 @@ import type { Authorization } from "./authorization.ts";
 
 /**
  * One request on its way. The pool sees to connections, attempts and time; this is what it asks about credentials:
- * each attempt carries the provider token of its own time, and a refused token is the {@link Authorization}'s to judge.
+ * each attempt carries the current provider token, and a refused token is the {@link Authorization}'s to judge.
  *
  * Those that extend it say what is sent, and what becomes of the end.
  */

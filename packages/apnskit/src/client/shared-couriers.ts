@@ -19,7 +19,7 @@ export interface SharedCourier {
   left: boolean;
 }
 
-/** What is remembered of connections that were closed, or could not be opened. */
+/** The memory of connections that were closed, or could not be opened. */
 interface Past {
   /**
    * The credentials. If they are wanted again soon, their provider token has to be the old one: APNs does not take a new

@@ -1,4 +1,4 @@
-/** Topics that are remembered; the one that was seen first goes first. */
+/** Topics that are remembered; the oldest goes first. */
 const MOST_TOPICS = 1_000;
 
 /** Milliseconds for which an acceptance shows that a topic's device tokens fit the environment. */

@@ -5,7 +5,7 @@ const DAY = 24 * 60 * 60_000;
 
 /** A certificate will soon stop to work, or has stopped. */
 export interface CertificateExpiry {
-  /** `expiring`: less than `warnBefore` remains. `expired`: it cannot be used any more. */
+  /** `expiring`: less than `warnBefore` remains. `expired`: it is no longer valid. */
   readonly type: "expiring" | "expired";
   /** The certificate that was watched. */
   readonly certificate: Certificate;
@@ -25,7 +25,7 @@ export interface ExpiryWatchOptions {
   readonly clock?: Clock;
 }
 
-/** @throws InvalidOption for what is not a number from 0 on */
+/** @throws InvalidOption for a value that is not a number from 0 on */
 export function checkWarnBefore(warnBefore: unknown): void {
   if (typeof warnBefore === "number" && warnBefore >= 0) return;
   throw new InvalidOption(

@@ -5,7 +5,7 @@ import { shownPath } from "./shown-path.ts";
 
 /**
  * Where a key or certificate comes from: its text, its bytes, or a file, which is read at once. At most
- * {@link MAX_SOURCE_SIZE} bytes.
+ * 262,144 bytes.
  */
 export type Source =
   | string
