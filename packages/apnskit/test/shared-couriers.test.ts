@@ -37,7 +37,7 @@ function pushOver({ courier }: SharedCourier): Promise<string> {
   );
 }
 
-function bench({ idleTimeout = 1_000, down = () => false } = {}) {
+function bench({ idleTimeout = 1_000, down = (): boolean => false } = {}) {
   const clock = new ManualClock();
   const opened: Courier[] = [];
   const left: string[] = [];

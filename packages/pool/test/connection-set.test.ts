@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import { type CloseOptions, ConnectFailed } from "@apnskit/connection";
-import { guardLogger, type Transport } from "@apnskit/connection/internal";
+import { Deadlines, guardLogger, type Transport } from "@apnskit/connection/internal";
 import { ManualClock } from "@apnskit/testkit";
 import { describe, expect, test } from "vitest";
 import { ConnectionSet, type ConnectionSetOptions } from "../src/connection-set.ts";
@@ -64,6 +64,7 @@ function bench(size: number, more: Partial<ConnectionSetOptions> = {}) {
     {
       dialer: { dial } as ConnectionSetOptions["dialer"],
       clock,
+      deadlines: new Deadlines(clock),
       logger,
       lifetime: { maxAge: Infinity, maxRequests: Infinity },
       reconnect: { minDelay: 100, maxDelay: 1_000, factor: 2 },
