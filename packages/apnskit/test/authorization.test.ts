@@ -112,6 +112,39 @@ describe("an answer that calls the provider token expired", () => {
   });
 });
 
+describe("an answer that calls the provider token invalid", () => {
+  const at = (epoch: number, status = 403, reason = "InvalidProviderToken") =>
+    answer(status, reason, new Date(epoch).toUTCString());
+
+  it("from a clock that was ahead, and has been set right since, renews it", () => {
+    const { clock, authorization, renewals } = bench();
+    const token = authorization.current()!;
+    clock.jumpEpoch(-2 * 60 * MINUTE);
+    const refusal = authorization.refusal(at(clock.epoch()), token, occasion);
+    expect(refusal).toEqual({ advice: { request: { action: "resend" } } });
+    expect(renewals.map(({ generation, cause }) => [generation, cause])).toEqual([[2, "rejection"]]);
+  });
+
+  it("from a clock that is ahead is final, and one error line names the clock", () => {
+    const { clock, authorization, lines } = bench();
+    const token = authorization.current()!;
+    const refusal = authorization.refusal(at(clock.epoch() - 2 * 60 * MINUTE), token, occasion)!;
+    expect(refusal.advice).toEqual({ request: { action: "settle" } });
+    expect(refusal.error?.clockSkew).toBe(2 * 60 * MINUTE);
+    expect(lines.map(([level]) => level)).toEqual(["error"]);
+  });
+
+  it("is the retry table's where the clock is right, and with another status or reason", () => {
+    const { clock, authorization, lines } = bench();
+    const token = authorization.current()!;
+    const early = clock.epoch() - 2 * 60 * MINUTE;
+    for (const response of [at(clock.epoch()), at(early, 400), at(early, 403, "MissingProviderToken")]) {
+      expect(authorization.refusal(response, token, occasion)).toBeUndefined();
+    }
+    expect(lines).toEqual([]);
+  });
+});
+
 describe("an answer that calls provider tokens too many", () => {
   it("has the request sent again after growing waits, of which half is random, up to 30 s", () => {
     const delays = (random: number) => {

@@ -29,7 +29,7 @@ const occasion = { ...life, pauses: 0, connectionOpenedAt: 0 };
 
 /** A push with what it works with, and a pool that keeps what is submitted. */
 function bench(options: HeaderOptions = {}) {
-  const clock = new ManualClock();
+  const clock = new ManualClock({ now: 1_000 });
   const auth = providerToken({ key: p8(), keyId: "ABC123DEFG", teamId: "DEF123GHIJ", clock });
   const authorization = new Authorization({
     auth,
