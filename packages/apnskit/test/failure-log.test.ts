@@ -134,6 +134,12 @@ describe("time-outs", () => {
     expect(lines[1]).toMatchObject(["warn", { count: 301 }, "301 notifications timed out"]);
   });
 
+  it("are counted over the minute since the first of them", () => {
+    const { log, lines } = bench();
+    for (let n = 0; n < 20; n++) log.note(timedOut(), "app", 0, 10 * MINUTE + 3_000 * n);
+    expect(lines).toMatchObject([["warn", { count: 20 }, "20 notifications timed out"]]);
+  });
+
   it("that are few in each minute are not many, however long it goes on", () => {
     const { log, lines } = bench();
     for (let minute = 0; minute < 100; minute++) {

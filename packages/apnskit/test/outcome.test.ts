@@ -263,4 +263,29 @@ describe("a summary", () => {
     for (const outcome of outcomes) summary.add(outcome);
     expect(Object.keys(summary.counts().reasons)).toEqual(["Unregistered", "BadTopic"]);
   });
+
+  it("counts 200 reasons and errors apart, and all further ones together: memory is bounded", () => {
+    const summary = new OutcomeSummary();
+    for (let n = 0; n < 300; n++) {
+      summary.add(outcomeOfAnswer(answer(418, { reason: `Invented${n}` }), submission));
+      summary.add(outcomeOfError(failure({ delivery: "unsent", code: `E${n}` }), submission));
+    }
+    summary.add(outcomeOfAnswer(answer(418, { reason: "Invented7" }), submission));
+    const { reasons, errors, rejected, unsent } = summary.counts();
+    expect([rejected, unsent]).toEqual([301, 300]);
+    expect(Object.entries(reasons).slice(0, 2)).toEqual([
+      ["other", 100],
+      ["Invented7", 2],
+    ]);
+    expect([Object.keys(reasons).length, Object.keys(errors).length]).toEqual([201, 201]);
+    expect([reasons.Invented199, reasons.Invented200, errors.other]).toEqual([1, undefined, 100]);
+  });
+
+  it("that was taken stays as it was", () => {
+    const summary = new OutcomeSummary();
+    summary.add(outcomes[0]!);
+    const before = summary.counts();
+    summary.add(outcomes[0]!);
+    expect([before.accepted, summary.counts().accepted]).toEqual([1, 2]);
+  });
 });
