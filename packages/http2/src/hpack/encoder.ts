@@ -4,7 +4,7 @@ import { defaultSettings } from "../settings.ts";
 import { DynamicTable, entryWeight } from "./dynamic-table.ts";
 import { huffmanEncode, huffmanLength } from "./huffman.ts";
 import { writeInteger } from "./integer.ts";
-import { fieldKey, STATIC_TABLE_LENGTH, staticFieldIndex, staticNameIndex } from "./static-table.ts";
+import { STATIC_TABLE_LENGTH, staticName } from "./static-table.ts";
 
 /** First bits of each representation, and how many bits of the first octet hold the index (RFC 7541 §6). */
 const INDEXED = 0x80;
@@ -13,6 +13,12 @@ const SIZE_UPDATE = 0x20;
 const NEVER = 0x10;
 const WITHOUT = 0x00;
 const HUFFMAN = 0x80;
+
+/** When the fields of one name were last inserted. */
+interface InsertedName {
+  nth: number;
+  readonly values: Map<string, number>;
+}
 
 /** The encoded form of a field list, valid while the table is in the state numbered `epoch`. */
 interface Encoded {
@@ -35,9 +41,8 @@ export class Encoder {
   readonly #table: DynamicTable;
   /** Number of entries ever inserted; an entry's place in the table follows from when it was inserted. */
   #inserted = 0;
-  /** When each field and each name was last inserted; entries that were evicted are removed lazily. */
-  readonly #fieldAt = new Map<string, number>();
-  readonly #nameAt = new Map<string, number>();
+  /** When each name, and each value of it, was last inserted; holds no more than the table. */
+  readonly #insertedNames = new Map<string, InsertedName>();
   /** Changes when an index may stand for another entry than before. */
   #epoch = 0;
   readonly #memory = new WeakMap<FieldList, Encoded>();
@@ -120,14 +125,16 @@ export class Encoder {
   }
 
   #encodeField({ name, value, indexing }: Field, out: OutputBuffer): void {
+    const fixed = staticName(name);
+    const inserted = this.#insertedNames.get(name);
     if (indexing === "indexed") {
-      const index = staticFieldIndex(name, value) || this.#fieldIndex(name, value);
+      const index = fixed?.values.get(value) ?? this.#indexOf(inserted?.values.get(value));
       if (index > 0) {
         out.length = writeInteger(out.bytes, out.length, INDEXED, 7, index);
         return;
       }
     }
-    const nameIndex = staticNameIndex(name) || this.#nameIndex(name);
+    const nameIndex = fixed?.index ?? this.#indexOf(inserted?.nth);
     const weight = entryWeight(name, value);
     const inserts =
       (indexing === "indexed" || (indexing === "name" && nameIndex === 0)) && weight <= this.#table.maxSize;
@@ -157,17 +164,14 @@ export class Encoder {
     const evicted = this.#table.insert(name, value, weight);
     this.#inserted++;
     this.#epoch++;
-    this.#fieldAt.set(fieldKey(name, value), this.#inserted);
-    this.#nameAt.set(name, this.#inserted);
+    const known = this.#insertedNames.get(name);
+    if (known === undefined) {
+      this.#insertedNames.set(name, { nth: this.#inserted, values: new Map([[value, this.#inserted]]) });
+    } else {
+      known.nth = this.#inserted;
+      known.values.set(value, this.#inserted);
+    }
     if (evicted > 0) this.#forgetEvicted();
-  }
-
-  #fieldIndex(name: string, value: string): number {
-    return this.#indexOf(this.#fieldAt.get(fieldKey(name, value)));
-  }
-
-  #nameIndex(name: string): number {
-    return this.#indexOf(this.#nameAt.get(name));
   }
 
   /** The index of the entry that was the nth to be inserted (RFC 7541 §2.3.3), or 0 if it is gone. */
@@ -180,9 +184,13 @@ export class Encoder {
   /** Drops the places of evicted entries, so that the maps hold no more than the table. */
   #forgetEvicted(): void {
     const oldest = this.#inserted - this.#table.length + 1;
-    for (const places of [this.#fieldAt, this.#nameAt]) {
-      for (const [key, nth] of places) {
-        if (nth < oldest) places.delete(key);
+    for (const [name, inserted] of this.#insertedNames) {
+      if (inserted.nth < oldest) {
+        this.#insertedNames.delete(name);
+        continue;
+      }
+      for (const [value, nth] of inserted.values) {
+        if (nth < oldest) inserted.values.delete(value);
       }
     }
   }
