@@ -31,7 +31,8 @@ interface Encoded {
  *
  * Its speed comes from memory. As soon as the constant fields of a {@link FieldList} are in the dynamic table, encoding the
  * list changes nothing in the table. Until something else enters the table, the same octets stand for the list. So a list
- * is encoded twice at most, then copied.
+ * that comes again is encoded a few times at most, then copied. The octets of a list that comes once are not kept: a copy
+ * and an entry in the memory cost more than encoding it.
  *
  * Constant values are sent once, so the encoder uses the Huffman code if it is shorter. Values of single requests are sent
  * raw: coding them takes more time than the saved octets are worth.
@@ -46,8 +47,11 @@ export class Encoder {
   /** Changes when an index may stand for another entry than before. */
   #epoch = 0;
   readonly #memory = new WeakMap<FieldList, Encoded>();
+  // Most often the lists of a request are those of the last one: the pseudo-header fields, then the headers.
   #lastList: FieldList | undefined;
   #lastEncoded: Encoded | undefined;
+  #lastButOneList: FieldList | undefined;
+  #lastButOneEncoded: Encoded | undefined;
   /** Table sizes to announce at the start of the next block: the smallest since the last, then the final one. */
   #announce: { smallest: number; final: number } | undefined;
 
@@ -93,10 +97,8 @@ export class Encoder {
 
   /** Encodes a list of fields. */
   encodeList(list: FieldList, out: OutputBuffer): void {
-    const known = list === this.#lastList ? this.#lastEncoded : this.#memory.get(list);
+    const known = this.#recall(list);
     if (known !== undefined && known.epoch === this.#epoch) {
-      this.#lastList = list;
-      this.#lastEncoded = known;
       out.reserve(known.bytes.length);
       out.append(known.bytes, 0, known.bytes.length);
       return;
@@ -105,8 +107,34 @@ export class Encoder {
     const start = out.length;
     this.encodeFields(list.fields, list.maxEncodedLength, out);
     if (this.#epoch !== before) return;
-    const encoded = { epoch: before, bytes: Uint8Array.prototype.slice.call(out.bytes, start, out.length) };
-    this.#memory.set(list, encoded);
+    if (!list.encodedOnce) {
+      list.encodedOnce = true;
+      return;
+    }
+    const bytes = Uint8Array.prototype.slice.call(out.bytes, start, out.length);
+    if (known !== undefined) {
+      known.epoch = before;
+      known.bytes = bytes;
+    } else {
+      const encoded = { epoch: before, bytes };
+      this.#memory.set(list, encoded);
+      this.#noteLast(list, encoded);
+    }
+  }
+
+  /** What is remembered of a list, perhaps of an earlier state of the table. */
+  #recall(list: FieldList): Encoded | undefined {
+    if (list === this.#lastList) return this.#lastEncoded;
+    if (list === this.#lastButOneList) return this.#lastButOneEncoded;
+    if (!list.encodedOnce) return undefined;
+    const known = this.#memory.get(list);
+    if (known !== undefined) this.#noteLast(list, known);
+    return known;
+  }
+
+  #noteLast(list: FieldList, encoded: Encoded): void {
+    this.#lastButOneList = this.#lastList;
+    this.#lastButOneEncoded = this.#lastEncoded;
     this.#lastList = list;
     this.#lastEncoded = encoded;
   }
