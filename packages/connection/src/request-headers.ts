@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { createField, type Field, FieldError, FieldList, fieldText, type Indexing } from "@apnskit/http2";
 import { InvalidRequest } from "./errors.ts";
+import { RecentHeaders } from "./recent-headers.ts";
 
 /** Headers that a caller may give: a plain object, or a set that was checked before. */
 export type HeadersInit = RequestHeaders | Readonly<Record<string, string>>;
@@ -27,6 +28,9 @@ const forbidden: ReadonlySet<string> = new Set(["host", "http2-settings", "expec
 const MOST_NAME = 128;
 const MOST_VALUE = 4_096;
 
+/** No two requests have the same of these, so a set that has one is not worth remembering. */
+const neverTwice: ReadonlySet<string> = new Set(["apns-id", "apns-request-id"]);
+
 export function indexingOf(name: string): Indexing {
   return changing.has(name) ? "name" : "indexed";
 }
@@ -38,6 +42,8 @@ export function indexingOf(name: string): Indexing {
  * Names and values are kept out of `console.log` and `JSON.stringify`: `authorization` is among them.
  */
 export class RequestHeaders {
+  static readonly #recent = new RecentHeaders<RequestHeaders>();
+
   readonly #fields: FieldList;
   /** `apns-expiration` in milliseconds since 1970; `undefined` if it is absent or 0, which means one attempt by APNs. */
   readonly expiration: number | undefined;
@@ -69,15 +75,23 @@ export class RequestHeaders {
       );
     }
     const names = Object.keys(headers);
+    const known = RequestHeaders.#recent.find(names, headers);
+    if (known !== undefined) return known;
     const fields: Field[] = new Array(names.length);
     let expiration: number | undefined;
+    let mayRepeat = names.length > 0;
     for (let i = 0; i < names.length; i++) {
       const name = names[i]!;
       const value = headers[name]!;
-      fields[i] = toField(name, value);
+      const field = toField(name, value);
+      fields[i] = field;
       if (name === "apns-expiration") expiration = parseExpiration(value);
+      // Two different texts can look alike when one of them is in octets.
+      if (neverTwice.has(name) || field.value !== value) mayRepeat = false;
     }
-    return new RequestHeaders(FieldList.trusted(fields), expiration);
+    const checked = new RequestHeaders(FieldList.trusted(fields), expiration);
+    if (mayRepeat) RequestHeaders.#recent.add(checked);
+    return checked;
   }
 
   /** A set of one, such as a notification's own `apns-id`. @throws {@link InvalidRequest} as {@link RequestHeaders.from} */

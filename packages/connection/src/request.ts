@@ -56,7 +56,6 @@ const known = [
 ] as const satisfies readonly (keyof RequestOptions)[];
 const methods: ReadonlySet<string> = new Set(["POST", "GET", "DELETE"]);
 const noBody = new Uint8Array(0);
-const encoder = new TextEncoder();
 
 /**
  * One request to APNs. Immutable and cheap: {@link Request.to} makes another one that shares headers and body, so that a
@@ -281,7 +280,7 @@ function isInstant(deadline: unknown): boolean {
 }
 
 function toBytes(body: Uint8Array | string): Uint8Array {
-  if (typeof body === "string") return encoder.encode(body);
+  if (typeof body === "string") return Buffer.from(body);
   if (body instanceof Uint8Array) return body;
   throw new InvalidRequest(
     "body",

@@ -74,6 +74,8 @@ export class FieldList {
   readonly maxEncodedLength: number;
   /** Octets that the fields count in a header list: names, values, and 32 for each field (RFC 9113 §6.5.2). */
   readonly size: number;
+  /** @internal an encoder has met the list before, so its octets are worth keeping; changes nothing about the fields */
+  encodedOnce = false;
 
   private constructor(fields: readonly Field[]) {
     let length = 0;

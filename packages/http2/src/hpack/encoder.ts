@@ -4,7 +4,7 @@ import { defaultSettings } from "../settings.ts";
 import { DynamicTable, entryWeight } from "./dynamic-table.ts";
 import { huffmanEncode, huffmanLength } from "./huffman.ts";
 import { writeInteger } from "./integer.ts";
-import { fieldKey, STATIC_TABLE_LENGTH, staticFieldIndex, staticNameIndex } from "./static-table.ts";
+import { STATIC_TABLE_LENGTH, staticName } from "./static-table.ts";
 
 /** First bits of each representation, and how many bits of the first octet hold the index (RFC 7541 §6). */
 const INDEXED = 0x80;
@@ -13,6 +13,12 @@ const SIZE_UPDATE = 0x20;
 const NEVER = 0x10;
 const WITHOUT = 0x00;
 const HUFFMAN = 0x80;
+
+/** When the fields of one name were last inserted. */
+interface InsertedName {
+  nth: number;
+  readonly values: Map<string, number>;
+}
 
 /** The encoded form of a field list, valid while the table is in the state numbered `epoch`. */
 interface Encoded {
@@ -25,7 +31,8 @@ interface Encoded {
  *
  * Its speed comes from memory. As soon as the constant fields of a {@link FieldList} are in the dynamic table, encoding the
  * list changes nothing in the table. Until something else enters the table, the same octets stand for the list. So a list
- * is encoded twice at most, then copied.
+ * that comes again is encoded a few times at most, then copied. The octets of a list that comes once are not kept: a copy
+ * and an entry in the memory cost more than encoding it.
  *
  * Constant values are sent once, so the encoder uses the Huffman code if it is shorter. Values of single requests are sent
  * raw: coding them takes more time than the saved octets are worth.
@@ -35,14 +42,16 @@ export class Encoder {
   readonly #table: DynamicTable;
   /** Number of entries ever inserted; an entry's place in the table follows from when it was inserted. */
   #inserted = 0;
-  /** When each field and each name was last inserted; entries that were evicted are removed lazily. */
-  readonly #fieldAt = new Map<string, number>();
-  readonly #nameAt = new Map<string, number>();
+  /** When each name, and each value of it, was last inserted; holds no more than the table. */
+  readonly #insertedNames = new Map<string, InsertedName>();
   /** Changes when an index may stand for another entry than before. */
   #epoch = 0;
   readonly #memory = new WeakMap<FieldList, Encoded>();
+  // Most often the lists of a request are those of the last one: the pseudo-header fields, then the headers.
   #lastList: FieldList | undefined;
   #lastEncoded: Encoded | undefined;
+  #lastButOneList: FieldList | undefined;
+  #lastButOneEncoded: Encoded | undefined;
   /** Table sizes to announce at the start of the next block: the smallest since the last, then the final one. */
   #announce: { smallest: number; final: number } | undefined;
 
@@ -88,10 +97,8 @@ export class Encoder {
 
   /** Encodes a list of fields. */
   encodeList(list: FieldList, out: OutputBuffer): void {
-    const known = list === this.#lastList ? this.#lastEncoded : this.#memory.get(list);
+    const known = this.#recall(list);
     if (known !== undefined && known.epoch === this.#epoch) {
-      this.#lastList = list;
-      this.#lastEncoded = known;
       out.reserve(known.bytes.length);
       out.append(known.bytes, 0, known.bytes.length);
       return;
@@ -100,8 +107,34 @@ export class Encoder {
     const start = out.length;
     this.encodeFields(list.fields, list.maxEncodedLength, out);
     if (this.#epoch !== before) return;
-    const encoded = { epoch: before, bytes: Uint8Array.prototype.slice.call(out.bytes, start, out.length) };
-    this.#memory.set(list, encoded);
+    if (!list.encodedOnce) {
+      list.encodedOnce = true;
+      return;
+    }
+    const bytes = Uint8Array.prototype.slice.call(out.bytes, start, out.length);
+    if (known !== undefined) {
+      known.epoch = before;
+      known.bytes = bytes;
+    } else {
+      const encoded = { epoch: before, bytes };
+      this.#memory.set(list, encoded);
+      this.#noteLast(list, encoded);
+    }
+  }
+
+  /** What is remembered of a list, perhaps of an earlier state of the table. */
+  #recall(list: FieldList): Encoded | undefined {
+    if (list === this.#lastList) return this.#lastEncoded;
+    if (list === this.#lastButOneList) return this.#lastButOneEncoded;
+    if (!list.encodedOnce) return undefined;
+    const known = this.#memory.get(list);
+    if (known !== undefined) this.#noteLast(list, known);
+    return known;
+  }
+
+  #noteLast(list: FieldList, encoded: Encoded): void {
+    this.#lastButOneList = this.#lastList;
+    this.#lastButOneEncoded = this.#lastEncoded;
     this.#lastList = list;
     this.#lastEncoded = encoded;
   }
@@ -120,14 +153,16 @@ export class Encoder {
   }
 
   #encodeField({ name, value, indexing }: Field, out: OutputBuffer): void {
+    const fixed = staticName(name);
+    const inserted = this.#insertedNames.get(name);
     if (indexing === "indexed") {
-      const index = staticFieldIndex(name, value) || this.#fieldIndex(name, value);
+      const index = fixed?.values.get(value) ?? this.#indexOf(inserted?.values.get(value));
       if (index > 0) {
         out.length = writeInteger(out.bytes, out.length, INDEXED, 7, index);
         return;
       }
     }
-    const nameIndex = staticNameIndex(name) || this.#nameIndex(name);
+    const nameIndex = fixed?.index ?? this.#indexOf(inserted?.nth);
     const weight = entryWeight(name, value);
     const inserts =
       (indexing === "indexed" || (indexing === "name" && nameIndex === 0)) && weight <= this.#table.maxSize;
@@ -157,17 +192,14 @@ export class Encoder {
     const evicted = this.#table.insert(name, value, weight);
     this.#inserted++;
     this.#epoch++;
-    this.#fieldAt.set(fieldKey(name, value), this.#inserted);
-    this.#nameAt.set(name, this.#inserted);
+    const known = this.#insertedNames.get(name);
+    if (known === undefined) {
+      this.#insertedNames.set(name, { nth: this.#inserted, values: new Map([[value, this.#inserted]]) });
+    } else {
+      known.nth = this.#inserted;
+      known.values.set(value, this.#inserted);
+    }
     if (evicted > 0) this.#forgetEvicted();
-  }
-
-  #fieldIndex(name: string, value: string): number {
-    return this.#indexOf(this.#fieldAt.get(fieldKey(name, value)));
-  }
-
-  #nameIndex(name: string): number {
-    return this.#indexOf(this.#nameAt.get(name));
   }
 
   /** The index of the entry that was the nth to be inserted (RFC 7541 §2.3.3), or 0 if it is gone. */
@@ -180,9 +212,13 @@ export class Encoder {
   /** Drops the places of evicted entries, so that the maps hold no more than the table. */
   #forgetEvicted(): void {
     const oldest = this.#inserted - this.#table.length + 1;
-    for (const places of [this.#fieldAt, this.#nameAt]) {
-      for (const [key, nth] of places) {
-        if (nth < oldest) places.delete(key);
+    for (const [name, inserted] of this.#insertedNames) {
+      if (inserted.nth < oldest) {
+        this.#insertedNames.delete(name);
+        continue;
+      }
+      for (const [value, nth] of inserted.values) {
+        if (nth < oldest) inserted.values.delete(value);
       }
     }
   }

@@ -70,26 +70,38 @@ export const staticNames: readonly string[] = ["", ...entries.map(([name]) => na
 /** Values by index; position 0 is not used. */
 export const staticValues: readonly string[] = ["", ...entries.map(([, value]) => value)];
 
-const firstByName = new Map<string, number>();
-const byField = new Map<string, number>();
+/** What the static table has under one name. */
+export interface StaticName {
+  /** The lowest index that has the name. */
+  readonly index: number;
+  /** The index of each value; entries without a value are not in here. */
+  readonly values: ReadonlyMap<string, number>;
+}
+
+const byName = new Map<string, { index: number; values: Map<string, number> }>();
 for (let index = STATIC_TABLE_LENGTH; index >= 1; index--) {
   const name = staticNames[index]!;
   const value = staticValues[index]!;
-  firstByName.set(name, index);
-  if (value !== "") byField.set(fieldKey(name, value), index);
+  const known = byName.get(name);
+  if (known === undefined) byName.set(name, { index, values: new Map() });
+  else known.index = index;
+  if (value !== "") byName.get(name)!.values.set(value, index);
 }
 
-/** One string for a name and a value; NUL can be in neither. */
-export function fieldKey(name: string, value: string): string {
-  return `${name}\0${value}`;
+/**
+ * What the static table has under this name, if it has the name. By name first and then by value, since joining the two
+ * would cost a new string, and its hash, for each field.
+ */
+export function staticName(name: string): StaticName | undefined {
+  return byName.get(name);
 }
 
 /** The lowest index that has this name, or 0. */
 export function staticNameIndex(name: string): number {
-  return firstByName.get(name) ?? 0;
+  return byName.get(name)?.index ?? 0;
 }
 
 /** The index that has this name and this value, or 0. */
 export function staticFieldIndex(name: string, value: string): number {
-  return byField.get(fieldKey(name, value)) ?? 0;
+  return byName.get(name)?.values.get(value) ?? 0;
 }
