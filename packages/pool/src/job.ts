@@ -120,6 +120,15 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
     return this.#trouble?.last;
   }
 
+  /**
+   * The answer that still holds between two attempts: the server has heard nothing since. An answer that asks for another
+   * attempt does not outweigh an earlier attempt that may have been delivered.
+   */
+  get standingAnswer(): Response | undefined {
+    const last = this.#trouble?.last;
+    return last instanceof Response && !this.maybeDelivered ? last : undefined;
+  }
+
   /** The connection that turned it away last. */
   get avoid(): Member | undefined {
     return this.#trouble?.avoid;
@@ -238,13 +247,13 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
     this.#runOut("unsent", instant);
   }
 
-  /** Between two attempts the last answer still holds: the server has heard nothing since. */
   #runOut(delivery: Delivery, instant: number): void {
-    const { last } = this;
-    if (last instanceof Response && delivery === "unsent") {
-      this.settle(last);
+    const { standingAnswer } = this;
+    if (standingAnswer !== undefined && delivery === "unsent") {
+      this.settle(standingAnswer);
       return;
     }
+    const { last } = this;
     const cause = last instanceof Error ? last : this.#desk.connectError;
     this.settle(timeoutOf(this.request, instant, delivery, cause));
   }
@@ -268,8 +277,7 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
   /** The pool is closed while it waits: the last answer stands. In flight, its connection says how it ends. */
   close(reason: string, cause: Error | undefined): void {
     if (this.#state === "settled" || this.#state === "in-flight") return;
-    const { last } = this;
-    this.settle(last instanceof Response ? last : new Closed(reason, "unsent", cause && { cause }));
+    this.settle(this.standingAnswer ?? new Closed(reason, "unsent", cause && { cause }));
   }
 
   /**

@@ -181,9 +181,9 @@ const table: Record<string, Record<string, string>> = {
   },
   "pausing, lost, then answered": {
     ...ignored("pausing"),
-    ...late("left pausing, settled 503, answered 503, settled"),
+    ...late("left pausing, settled Timeout unknown, failed Timeout unknown between-attempts, settled"),
     abort: "left pausing, settled AbortError unknown, failed AbortError unknown between-attempts, settled",
-    close: "left pausing, settled 503, answered 503, settled",
+    close: "left pausing, settled Closed unknown, failed Closed unknown between-attempts, settled",
   },
   settled: { ...ignored("settled"), ...late("settled"), abort: "settled", close: "settled" },
 };
