@@ -16,6 +16,7 @@ import { textTable } from "../src/table.ts";
 import { measureThroughput } from "../src/throughput.ts";
 import { throughputPublication } from "../src/throughput-page.ts";
 import { THROUGHPUT_HEADER, throughputRemarks, throughputRows } from "../src/throughput-table.ts";
+import { WORKLOADS, type WorkloadName } from "../src/workload.ts";
 
 interface Options {
   count: number;
@@ -27,6 +28,7 @@ interface Options {
   server?: ServerName | "all";
   only?: string[];
   tokens: number;
+  workload: WorkloadName | "both";
   json?: string;
   profile?: string;
   publish?: true;
@@ -57,6 +59,14 @@ const options = new Command("bench:throughput")
     ).choices([...SERVER_NAMES, "all"]),
   )
   .option("--only <names>", `clients to measure: ${ROSTER.map(({ name }) => name).join(",")}`, names)
+  .addOption(
+    new Option(
+      "--workload <name>",
+      "one notification to many devices, or for each device a payload and a header object of its own",
+    )
+      .choices([...WORKLOADS, "both"])
+      .default("both"),
+  )
   .option("--tokens <n>", "distinct device tokens", positiveInteger, 10_000)
   .option("--json <file>", "where to put the numbers as well")
   .option("--profile <dir>", "take a V8 processor profile of every client (slower)")
@@ -86,6 +96,7 @@ for (const server of wanted) {
       connections: options.connections,
       streams: options.streams,
       cores: options.cores,
+      workloads: options.workload === "both" ? ["each", "one"] : [options.workload],
       server,
       only: options.only,
       tokens: options.tokens,

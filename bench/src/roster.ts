@@ -1,4 +1,5 @@
 import { findProgram } from "@apnskit/testkit/peers";
+import { WORKLOADS, type WorkloadName } from "./workload.ts";
 
 /** A client that takes part, and the file of its process. */
 export interface Entrant {
@@ -15,6 +16,8 @@ export interface Entrant {
   single: boolean;
   /** Takes more than it can send at once, and sends the rest when streams become free. */
   queues: boolean;
+  /** What it can send; h2load reads one payload from a file. */
+  workloads: readonly WorkloadName[];
   /** npm package whose version is reported. */
   package?: string;
   /** Why it cannot take part on this machine. */
@@ -30,7 +33,7 @@ export const ROSTER: readonly Entrant[] = [
   peer("node-apn", "@parse/node-apn", { share: 0.1, package: "@parse/node-apn" }),
   peer("apns2", "apns2, stock", { share: 0.1, package: "apns2" }),
   peer("apns2-tuned", "apns2, tuned", { share: 0.1, package: "apns2" }),
-  peer("h2load", "h2load (C)", { single: false, missing: missingH2load }),
+  peer("h2load", "h2load (C)", { single: false, workloads: ["one"], missing: missingH2load }),
 ];
 
 function ours(name: string, label: string, values: Partial<Entrant> = {}): Entrant {
@@ -42,6 +45,7 @@ function ours(name: string, label: string, values: Partial<Entrant> = {}): Entra
     share: 1,
     single: true,
     queues: true,
+    workloads: WORKLOADS,
     ...values,
   };
 }
@@ -55,6 +59,7 @@ function peer(name: string, label: string, values: Partial<Entrant> = {}): Entra
     share: 1,
     single: true,
     queues: true,
+    workloads: WORKLOADS,
     ...values,
   };
 }

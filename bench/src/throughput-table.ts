@@ -3,6 +3,7 @@ import type { ThroughputReport, ThroughputRow } from "./throughput.ts";
 
 export const THROUGHPUT_HEADER: Row = [
   "client",
+  "workload",
   "notifications/s",
   "min – max",
   "per CPU-second",
@@ -17,6 +18,7 @@ export const THROUGHPUT_HEADER: Row = [
 export function throughputRows({ rows }: ThroughputReport): Row[] {
   return rows.map((row) => [
     row.label,
+    row.workload,
     number(row.perSecond.median),
     `${number(row.perSecond.min)} – ${number(row.perSecond.max)}`,
     number(row.perCpuSecond.median),
@@ -29,14 +31,16 @@ export function throughputRows({ rows }: ThroughputReport): Row[] {
 }
 
 function ratio(row: ThroughputRow, rows: readonly ThroughputRow[], against: string): string {
-  const other = rows.find(({ name }) => name === against);
+  const others = rows.filter(({ name }) => name === against);
+  // h2load has one payload only: it is the measure for both workloads.
+  const other = others.find(({ workload }) => workload === row.workload) ?? others[0];
   return other === undefined ? "–" : number(row.perCpuSecond.median / other.perCpuSecond.median, 2);
 }
 
 /** Lines for whatever the table cannot say: contenders that were left out or lost something. */
 export function throughputRemarks({ rows, skipped }: ThroughputReport): string[] {
-  const lost = rows.flatMap(({ label, failures }) =>
-    Object.entries(failures).map(([kind, count]) => `${label}: ${count} not accepted (${kind})`),
+  const lost = rows.flatMap(({ label, workload, failures }) =>
+    Object.entries(failures).map(([kind, count]) => `${label}, ${workload}: ${count} not accepted (${kind})`),
   );
   return [...lost, ...Object.entries(skipped).map(([name, reason]) => `${name} left out: ${reason}`)];
 }

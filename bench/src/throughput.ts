@@ -7,8 +7,11 @@ import type { Progress } from "./progress.ts";
 import { type Entrant, entrants } from "./roster.ts";
 import { type BenchServer, type ServerName, SINK_SOURCE, startServer } from "./server.ts";
 import { type Spread, spread } from "./statistics.ts";
+import type { WorkloadName } from "./workload.ts";
 
 export interface ThroughputOptions {
+  /** Measured in the same rounds, in turn. */
+  workloads: readonly WorkloadName[];
   /** Notifications of a measured run; some contenders get a set part of it. */
   count: number;
   payloadBytes: number;
@@ -28,6 +31,7 @@ export interface ThroughputOptions {
 }
 
 export interface ThroughputRow {
+  workload: WorkloadName;
   name: string;
   label: string;
   ours: boolean;
@@ -69,20 +73,26 @@ export async function measureThroughput(
     tokens: options.tokens,
     cores: options.cores?.server,
   });
-  const task = taskFor(server, options);
-  const results = new Map<Entrant, LoadResult[]>(present.map((entrant) => [entrant, []]));
+  const series = options.workloads.flatMap((workload) =>
+    present
+      .filter(({ workloads }) => workloads.includes(workload))
+      .map((entrant) => ({
+        entrant,
+        task: taskFor(server, { ...options, workload }),
+        rounds: [] as LoadResult[],
+      })),
+  );
   for (let round = 1; round <= options.rounds; round++) {
-    for (const entrant of present) {
-      const title = `${server.name} · round ${round}/${options.rounds} · ${entrant.label}`;
-      const result = await progress.step(title, () => run(entrant, files, task, options), describe);
-      results.get(entrant)?.push(result);
+    for (const { entrant, task, rounds } of series) {
+      const title = `${server.name} · round ${round}/${options.rounds} · ${task.workload} · ${entrant.label}`;
+      rounds.push(await progress.step(title, () => run(entrant, files, task, options), describe));
     }
   }
   return {
     bench: "throughput",
     options,
     server: { name: server.name, version: server.version },
-    rows: present.map((entrant) => summarise(entrant, results.get(entrant) ?? [])),
+    rows: series.map(({ entrant, task, rounds }) => summarise(entrant, task.workload, rounds)),
     skipped,
   };
 }
@@ -103,7 +113,9 @@ export function sift(candidates: readonly Entrant[]): {
 /** The same task for every contender of a run. */
 export function taskFor(
   server: Pick<BenchServer, "origin" | "ca">,
-  options: Pick<ThroughputOptions, "connections" | "streams" | "payloadBytes" | "tokens">,
+  options: Pick<ThroughputOptions, "connections" | "streams" | "payloadBytes" | "tokens"> & {
+    workload?: WorkloadName;
+  },
 ): Task {
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   return {
@@ -112,6 +124,7 @@ export function taskFor(
     connections: options.connections,
     streams: options.streams,
     payloadBytes: options.payloadBytes,
+    workload: options.workload ?? "one",
     tokens: options.tokens,
     signingKey: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
   };
@@ -140,7 +153,7 @@ function describe({ count, accepted, seconds, cpuSeconds }: LoadResult): string 
   return accepted === count ? rates : `${rates}, only ${accepted} of ${count} accepted`;
 }
 
-function summarise(entrant: Entrant, rounds: LoadResult[]): ThroughputRow {
+function summarise(entrant: Entrant, workload: WorkloadName, rounds: LoadResult[]): ThroughputRow {
   const largest = (values: (number | null)[]) =>
     values.reduce((a, b) => (a === null ? b : b === null ? a : Math.max(a, b)), null);
   const failures: Record<string, number> = {};
@@ -149,6 +162,7 @@ function summarise(entrant: Entrant, rounds: LoadResult[]): ThroughputRow {
       failures[kind] = (failures[kind] ?? 0) + count;
   }
   return {
+    workload,
     name: entrant.name,
     label: entrant.label,
     ours: entrant.ours,

@@ -1,9 +1,17 @@
 import { createHash, sign } from "node:crypto";
 
+/**
+ * `one`: one notification for all devices. `each`: a payload and a header object of its own for each device; every client
+ * builds both while it is measured.
+ */
+export const WORKLOADS = ["one", "each"] as const;
+export type WorkloadName = (typeof WORKLOADS)[number];
+
 /** What a contender is given to send: the same for all of them, made from these few values in each process. */
 export interface WorkloadOptions {
   /** Bytes of each payload, at least 64. */
   payloadBytes: number;
+  workload: WorkloadName;
   /** How many distinct device tokens are used in turn. */
   tokens: number;
   /** P-256 key for provider tokens, PKCS #8 PEM: libraries that insist on signing sign with it. */
@@ -24,6 +32,23 @@ export function sharedHeaders(signingKey: string): Record<string, string> {
     "apns-topic": TOPIC,
     "apns-push-type": "alert",
     "apns-expiration": "0",
+  };
+}
+
+const NAMES = ["Ada", "Alan", "Barbara", "Dennis", "Donald", "Edsger", "Grace", "Hedy", "Katherine", "Radia"];
+const NAME_LENGTH = 10;
+const COUNTER_DIGITS = 9;
+
+/** Makes payloads of exactly that many bytes, each with a name and a counter in its text. */
+export function personalPayloads(bytes: number): (index: number) => ReturnType<typeof payload> {
+  const { title, body } = payload(bytes).aps.alert;
+  const rest = body.slice(NAME_LENGTH + COUNTER_DIGITS);
+  if (rest.length === 0)
+    throw new RangeError(`payload: ${bytes} bytes leave no room for a name and a counter`);
+  return (index) => {
+    const name = NAMES[index % NAMES.length]!.padEnd(NAME_LENGTH);
+    const text = name + String(index).padStart(COUNTER_DIGITS, "0") + rest;
+    return { aps: { alert: { title, body: text } } };
   };
 }
 
@@ -63,14 +88,21 @@ export interface Workload {
   payload: ReturnType<typeof payload>;
   /** The payload as it goes on the wire. */
   body: Buffer;
+  /** The payload of the index-th notification in `each`, a new object. */
+  payloadOf(index: number): ReturnType<typeof payload>;
+  /** The headers in a new object, for `each`. */
+  headersOf(): Record<string, string>;
 }
 
 export function workload(options: WorkloadOptions): Workload {
   const content = payload(options.payloadBytes);
+  const headers = sharedHeaders(options.signingKey);
   return {
     tokens: deviceTokens(options.tokens),
-    headers: sharedHeaders(options.signingKey),
+    headers,
     payload: content,
     body: Buffer.from(JSON.stringify(content)),
+    payloadOf: options.workload === "each" ? personalPayloads(options.payloadBytes) : () => content,
+    headersOf: () => ({ ...headers }),
   };
 }

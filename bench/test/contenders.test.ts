@@ -18,13 +18,15 @@ describe("every contender sends each notification once, with the whole payload",
 
   afterAll(() => files[Symbol.asyncDispose]());
 
-  for (const entrant of ROSTER) {
+  const cases = ROSTER.flatMap((entrant) => entrant.workloads.map((workload) => ({ entrant, workload })));
+  for (const { entrant, workload } of cases) {
     const missing = entrant.missing?.();
-    const title = missing === undefined ? entrant.label : `${entrant.label} (skipped: ${missing})`;
+    const name = `${entrant.label}, ${workload}`;
+    const title = missing === undefined ? name : `${name} (skipped: ${missing})`;
     it.skipIf(missing !== undefined)(
       title,
       async () => {
-        const options = { ...small, connections: 2, payloadBytes: 1_024 };
+        const options = { ...small, workload, connections: 2, payloadBytes: 1_024 };
         await using server = await startServer("sink", files, { ...options, cores: undefined });
         await using contender = await ContenderProcess.open(entrant, files, taskFor(server, options), {
           cores: undefined,

@@ -6,14 +6,26 @@ import { integers, parseCores, positiveInteger } from "../src/options.ts";
 import { replacePart } from "../src/publish.ts";
 import { median, spread } from "../src/statistics.ts";
 import { markdownTable, number, textTable } from "../src/table.ts";
-import { devicePath, deviceTokens, payload } from "../src/workload.ts";
+import { devicePath, deviceTokens, payload, personalPayloads } from "../src/workload.ts";
 
 describe("the workload", () => {
   it.each([64, 200, 1_024, 4_096])("has payloads of exactly %i bytes", (bytes) => {
     expect(Buffer.byteLength(JSON.stringify(payload(bytes)))).toBe(bytes);
   });
 
+  it.each([200, 1_024, 4_096])(
+    "has a payload of exactly %i bytes for each device, with a name and a counter",
+    (bytes) => {
+      const make = personalPayloads(bytes);
+      const texts = [0, 1, 9, 10, 123_456_789].map((index) => JSON.stringify(make(index)));
+      expect(texts.map((text) => Buffer.byteLength(text))).toEqual(texts.map(() => bytes));
+      expect(new Set(texts).size).toBe(texts.length);
+      expect(texts[4]).toContain("123456789");
+    },
+  );
+
   it("refuses a payload that cannot be made", () => {
+    expect(() => personalPayloads(64)).toThrow("no room for a name");
     expect(() => payload(10)).toThrow(RangeError);
     expect(() => payload(200.5)).toThrow("200.5");
   });

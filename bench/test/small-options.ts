@@ -2,6 +2,7 @@ import type { ThroughputOptions } from "../src/throughput.ts";
 
 /** Enough to see that everything runs; nothing is pinned, since tests share the machine. */
 export const small: ThroughputOptions = {
+  workloads: ["one", "each"],
   count: 500,
   payloadBytes: 200,
   connections: 1,

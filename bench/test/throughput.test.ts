@@ -13,7 +13,12 @@ it(
   async () => {
     const report = await measureThroughput({ ...small, rounds: 2 }, silentProgress);
     const taking = ROSTER.filter((entrant) => entrant.missing?.() === undefined);
-    expect(report.rows.map((row) => row.name)).toEqual(taking.map((entrant) => entrant.name));
+    const expected = ["one", "each"].flatMap((workload) =>
+      taking
+        .filter(({ workloads }) => workloads.some((name) => name === workload))
+        .map(({ name }) => [name, workload]),
+    );
+    expect(report.rows.map((row) => [row.name, row.workload])).toEqual(expected);
     expect(Object.keys(report.skipped)).toHaveLength(ROSTER.length - taking.length);
     for (const row of report.rows) {
       expect(row.failures, row.name).toEqual({});
@@ -33,7 +38,7 @@ it(
         { ...small, server, only: ["pool", "node-http2"] },
         silentProgress,
       );
-      expect(report.rows.map(({ failures }) => failures)).toEqual([{}, {}]);
+      expect(report.rows.map(({ failures }) => failures)).toEqual([{}, {}, {}, {}]);
       const machine = thisMachine();
       const { name, text, charts } = throughputPublication(report, machine);
       expect(name).toBe(`throughput-${server}-200`);

@@ -19,7 +19,7 @@ type PoolClass = new (
  * same class (the undici that apns2 itself depends on), pointed at the bench's server.
  */
 export async function openApns2(task: Task, options: PoolOptions): Promise<SingleContender> {
-  const { tokens, payload } = workload(task);
+  const { tokens, payload, payloadOf } = workload(task);
   const client = new ApnsClient({
     team: TEAM_ID,
     keyId: KEY_ID,
@@ -36,7 +36,8 @@ export async function openApns2(task: Task, options: PoolOptions): Promise<Singl
   return {
     async post(index) {
       const token = tokens[index % tokens.length]!;
-      await client.send(new Notification(token, { type: PushType.alert, expiration: 0, aps: payload.aps }));
+      const { aps } = task.workload === "each" ? payloadOf(index) : payload;
+      await client.send(new Notification(token, { type: PushType.alert, expiration: 0, aps }));
       return 200; // anything else is thrown
     },
     close: () => client.destroy(),

@@ -4,7 +4,7 @@ import { contend } from "../contender.ts";
 import { devicePath, workload } from "../workload.ts";
 
 contend(async ({ origin, ca, connections: size, ...options }) => {
-  const { tokens, headers, body } = workload(options);
+  const { tokens, headers, body, payloadOf, headersOf } = workload(options);
   const open = () => Connection.open(origin, { tls: { ca } });
   const connections = await Promise.all(Array.from({ length: size }, open));
   const template = Request.of(devicePath(tokens[0]!), headers, body, { timeout: 60_000 });
@@ -18,8 +18,15 @@ contend(async ({ origin, ca, connections: size, ...options }) => {
     return connections[index % size]!;
   }
 
+  const path = (index: number) => devicePath(tokens[index % tokens.length]!);
+  const personal = (index: number) =>
+    Request.of(path(index), headersOf(), JSON.stringify(payloadOf(index)), { timeout: 60_000 });
+
   return {
-    post: (index) => withRoom(index).post(template.to(devicePath(tokens[index % tokens.length]!))),
+    post:
+      options.workload === "each"
+        ? (index) => withRoom(index).post(personal(index))
+        : (index) => withRoom(index).post(template.to(path(index))),
     async close() {
       await Promise.all(connections.map((connection) => connection.close()));
     },

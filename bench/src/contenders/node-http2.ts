@@ -5,7 +5,8 @@ import { contend } from "../contender.ts";
 import { devicePath, workload } from "../workload.ts";
 
 contend(async ({ origin, ca, connections, ...options }) => {
-  const { tokens, headers, body } = workload(options);
+  const { tokens, headers, body, payloadOf, headersOf } = workload(options);
+  const isPersonal = options.workload === "each";
   const sessions = await Promise.all(Array.from({ length: connections }, () => openSession(origin, ca)));
   const shared: OutgoingHttpHeaders = { ":method": "POST", ":scheme": "https", ...headers };
 
@@ -13,7 +14,9 @@ contend(async ({ origin, ca, connections, ...options }) => {
     post(index) {
       const session = sessions[index % connections]!;
       return new Promise<number>((resolve, reject) => {
-        const stream = session.request({ ...shared, ":path": devicePath(tokens[index % tokens.length]!) });
+        const path = devicePath(tokens[index % tokens.length]!);
+        const own = isPersonal ? { ":method": "POST", ":scheme": "https", ...headersOf() } : shared;
+        const stream = session.request({ ...own, ":path": path });
         let status = 0;
         stream.on("response", (answer) => {
           status = answer[":status"] ?? 0;
@@ -22,7 +25,7 @@ contend(async ({ origin, ca, connections, ...options }) => {
         // "close" rather than "end": the stream's slot is free only then.
         stream.on("close", () => resolve(status));
         stream.resume();
-        stream.end(body);
+        stream.end(isPersonal ? JSON.stringify(payloadOf(index)) : body);
       });
     },
     async close() {

@@ -1,10 +1,10 @@
 /** What applications use: `ApnsClient.sendMany`, with device tokens checked, an id and an outcome for each notification. */
-import { ApnsClient, providerToken, raw } from "apnskit";
+import { ApnsClient, type Notification, providerToken, raw } from "apnskit";
 import { contend } from "../contender.ts";
 import { KEY_ID, TEAM_ID, TOPIC, workload } from "../workload.ts";
 
 contend(async ({ origin, ca, connections, streams, ...options }) => {
-  const { tokens, payload } = workload(options);
+  const { tokens, payload, payloadOf } = workload(options);
   const auth = providerToken({ key: options.signingKey, keyId: KEY_ID, teamId: TEAM_ID });
   const size = connections;
   const apns = await ApnsClient.open({ origin, auth, topic: TOPIC, tls: { ca }, size, timeout: 60_000 });
@@ -14,13 +14,24 @@ contend(async ({ origin, ca, connections, streams, ...options }) => {
     for (let i = 0; i < count; i++) yield tokens[i % tokens.length]!;
   }
 
+  function* pairs(count: number): Generator<[string, Notification]> {
+    for (let i = 0; i < count; i++) {
+      const own = raw({ payload: payloadOf(i), pushType: "alert", expiration: 0 });
+      yield [tokens[i % tokens.length]!, own];
+    }
+  }
+
   return {
     async run(count) {
       let accepted = 0;
       const failures: Record<string, number> = {};
       // As many under way as every other client has.
       const concurrency = connections * streams;
-      for await (const outcome of apns.sendMany(devices(count), notification, { concurrency })) {
+      const outcomes =
+        options.workload === "each"
+          ? apns.sendMany(pairs(count), { concurrency })
+          : apns.sendMany(devices(count), notification, { concurrency });
+      for await (const outcome of outcomes) {
         if (outcome.result === "accepted") accepted++;
         else failures[outcome.result] = (failures[outcome.result] ?? 0) + 1;
       }

@@ -4,7 +4,8 @@ import { contend } from "../contender.ts";
 import { devicePath, workload } from "../workload.ts";
 
 contend(async ({ origin, ca, connections, streams, ...options }) => {
-  const { tokens, headers, body } = workload(options);
+  const { tokens, headers, body, payloadOf, headersOf } = workload(options);
+  const isPersonal = options.workload === "each";
   // A pool of undici's fills its first connection before it uses the next one; clients in turn share the load.
   const clients = Array.from(
     { length: connections },
@@ -23,8 +24,8 @@ contend(async ({ origin, ca, connections, streams, ...options }) => {
       const { statusCode, body: answer } = await clients[index % connections]!.request({
         method: "POST",
         path: devicePath(tokens[index % tokens.length]!),
-        headers,
-        body,
+        headers: isPersonal ? headersOf() : headers,
+        body: isPersonal ? JSON.stringify(payloadOf(index)) : body,
         // undici sends nothing beside a request that it may not repeat.
         idempotent: true,
       });

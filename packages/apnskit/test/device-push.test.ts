@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { Authorization } from "../src/client/authorization.ts";
 import type { Courier } from "../src/client/courier.ts";
 import { DevicePush } from "../src/client/device-push.ts";
-import { AuthorizedHeaders, RequestTemplate } from "../src/client/request-template.ts";
+import { AuthorizedHeaders, checkLimits, RequestTemplate } from "../src/client/request-template.ts";
 import { ServiceRequest, type ServiceResult } from "../src/client/service-request.ts";
 import { Topics } from "../src/client/topics.ts";
 import {
@@ -42,6 +42,7 @@ function bench(options: HeaderOptions = {}) {
   const courier = {
     authorization,
     clock,
+    turnTime: clock,
     topics,
     record: (outcome: Outcome, topic: string | undefined) => void recorded.push([outcome, topic]),
   } as unknown as Courier;
@@ -50,7 +51,7 @@ function bench(options: HeaderOptions = {}) {
     new AuthorizedHeaders(),
     notification.headersFor(APP),
     notification.body,
-    {},
+    checkLimits({}),
   );
   const done: [Outcome, Error | undefined][] = [];
   const push = new DevicePush(courier, template, TOKEN, TOKEN.toUpperCase(), 7, (outcome, cause) => {
@@ -252,8 +253,7 @@ describe("a request to a service", () => {
     const results: ServiceResult[] = [];
     const own = { "apns-request-id": "1" };
     const request = new ServiceRequest(
-      authorization,
-      clock,
+      { authorization, clock, turnTime: clock },
       template,
       "/4/broadcasts/apps/x",
       own,

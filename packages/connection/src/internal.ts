@@ -25,7 +25,15 @@ export {
 } from "./options.ts";
 export { type Origin, parseOrigin } from "./origin.ts";
 export { printable, withoutControls } from "./printable.ts";
-export { outgoing } from "./request.ts";
+export {
+  type CheckedOptions,
+  checkOptions,
+  outgoing,
+  requestOf,
+  type SharedParts,
+  sharedParts,
+} from "./request.ts";
 export { Transport } from "./transport.ts";
 export type { TransportSetup } from "./transport-setup.ts";
+export { turnTime } from "./turn-time.ts";
 export { uncaught } from "./uncaught.ts";

@@ -32,15 +32,22 @@ export interface RequestOptions {
 /** Milliseconds of a request's `timeout` where none is given. */
 export const DEFAULT_TIMEOUT = 10_000;
 
-/** What requests that differ only in their path share. */
-interface Shared {
+/** Request options that have been checked. */
+export interface CheckedOptions {
+  readonly timeout: number;
+  readonly deadline: number | undefined;
+  readonly idempotent: boolean | undefined;
+  readonly method: string;
+}
+
+/** What requests that differ only in their path and in headers of their own share; made by {@link sharedParts}. */
+export interface SharedParts {
   readonly headers: RequestHeaders;
   readonly body: Uint8Array;
   readonly timeout: number;
   readonly deadline: number | undefined;
   readonly idempotent: boolean;
   readonly method: string;
-  readonly maxBodyLength: number;
 }
 
 // RFC 3986 §3.3 and §3.4: what a path and a query may hold, percent-encoding included.
@@ -57,6 +64,9 @@ const known = [
 const methods: ReadonlySet<string> = new Set(["POST", "GET", "DELETE"]);
 const noBody = new Uint8Array(0);
 
+/** The constructor of {@link Request}, for this file. */
+let create: (path: string, shared: SharedParts, own: RequestHeaders) => Request;
+
 /**
  * One request to APNs. Immutable and cheap: {@link Request.to} makes another one that shares headers and body, so that a
  * notification for a million devices is encoded once.
@@ -67,14 +77,15 @@ const noBody = new Uint8Array(0);
 export class Request {
   static {
     markCopy(this, "Request");
+    create = (path, shared, own) => new Request(path, shared, own);
   }
 
   readonly #path: string;
-  readonly #shared: Shared;
+  readonly #shared: SharedParts;
   /** Headers of this request alone. */
   readonly #own: RequestHeaders;
 
-  private constructor(path: string, shared: Shared, own: RequestHeaders) {
+  private constructor(path: string, shared: SharedParts, own: RequestHeaders) {
     this.#path = path;
     this.#shared = shared;
     this.#own = own;
@@ -93,22 +104,14 @@ export class Request {
     options: RequestOptions = {},
   ): Request {
     checkPath(path);
-    checkOptions(options);
+    const limits = checkOptions(options);
     const checked = RequestHeaders.from(headers);
     const bytes = toBytes(body);
-    const shared: Shared = {
-      headers: checked,
-      body: bytes,
-      timeout: options.timeout ?? DEFAULT_TIMEOUT,
-      deadline: options.deadline === undefined ? undefined : Number(options.deadline),
-      idempotent: options.idempotent ?? checked.has("apns-collapse-id"),
-      method: options.method ?? "POST",
-      maxBodyLength: options.maxBodyLength ?? bodyLimit(path, checked.get("apns-push-type")),
-    };
-    if (bytes.length > shared.maxBodyLength) {
-      throw new InvalidRequest("body", `body has ${bytes.length} bytes, allowed are ${shared.maxBodyLength}`);
+    const most = options.maxBodyLength ?? bodyLimit(path, checked.get("apns-push-type"));
+    if (bytes.length > most) {
+      throw new InvalidRequest("body", `body has ${bytes.length} bytes, allowed are ${most}`);
     }
-    checkContentLength(checked, bytes);
+    const shared = sharedParts(checked, bytes, limits);
     return new Request(path, shared, RequestHeaders.empty);
   }
 
@@ -144,12 +147,7 @@ export class Request {
 
   #with(path: string, headers: HeadersInit): Request {
     const added = RequestHeaders.from(headers);
-    checkContentLength(added, this.#shared.body);
-    let shared = this.#shared;
-    if (shared.headers.hasAny(added)) {
-      shared = { ...shared, headers: shared.headers.without(added.names) };
-    }
-    if (!shared.idempotent && added.has("apns-collapse-id")) shared = { ...shared, idempotent: true };
+    const shared = besides(this.#shared, added);
     const own = this.#own === RequestHeaders.empty ? added : this.#own.with(added.toRecord());
     return new Request(path, shared, own);
   }
@@ -218,6 +216,47 @@ export function outgoing(request: Request): OutgoingRequest {
   return request as unknown as OutgoingRequest;
 }
 
+/**
+ * The parts that requests share, for {@link requestOf}. The caller has checked the length of the body.
+ *
+ * @throws {@link InvalidRequest} for a `content-length` that is not that of the body
+ */
+export function sharedParts(
+  headers: RequestHeaders,
+  body: Uint8Array,
+  { timeout, deadline, idempotent, method }: CheckedOptions,
+): SharedParts {
+  checkContentLength(headers, body);
+  return {
+    headers,
+    body,
+    timeout,
+    deadline,
+    idempotent: idempotent ?? headers.has("apns-collapse-id"),
+    method,
+  };
+}
+
+/**
+ * A request of parts that were checked before: one object for a notification that goes to one device.
+ *
+ * @param own headers of this request alone; those of the same name are replaced
+ * @throws {@link InvalidRequest} for a path that cannot be used
+ */
+export function requestOf(path: string, shared: SharedParts, own: RequestHeaders): Request {
+  checkPath(path);
+  return create(path, own === RequestHeaders.empty ? shared : besides(shared, own), own);
+}
+
+/** The shared parts of a request that has these headers besides. */
+function besides(shared: SharedParts, own: RequestHeaders): SharedParts {
+  checkContentLength(own, shared.body);
+  let parts = shared;
+  if (parts.headers.hasAny(own)) parts = { ...parts, headers: parts.headers.without(own.names) };
+  if (!parts.idempotent && own.has("apns-collapse-id")) parts = { ...parts, idempotent: true };
+  return parts;
+}
+
 function checkPath(path: string): void {
   // The path is not repeated: it may hold a device token.
   if (path?.length > MOST_PATH) {
@@ -237,7 +276,8 @@ function checkContentLength(headers: RequestHeaders, body: Uint8Array): void {
   throw new InvalidRequest("content-length", `content-length must be that of the body: ${body.length}`);
 }
 
-function checkOptions(options: RequestOptions): void {
+/** @throws {@link InvalidRequest} */
+export function checkOptions(options: RequestOptions): CheckedOptions {
   if (typeof options !== "object" || options === null) {
     throw new InvalidRequest("options", `options must be an object${received(options)}`);
   }
@@ -271,6 +311,12 @@ function checkOptions(options: RequestOptions): void {
   if (idempotent !== undefined && typeof idempotent !== "boolean") {
     throw new InvalidRequest("idempotent", `idempotent must be true or false${received(idempotent)}`);
   }
+  return {
+    timeout: timeout ?? DEFAULT_TIMEOUT,
+    deadline: deadline === undefined ? undefined : Number(deadline),
+    idempotent,
+    method: method ?? "POST",
+  };
 }
 
 /** Only what is meant as one: `Number("")` and `Number(null)` are 0, and would end every request at once. */

@@ -1,5 +1,5 @@
 import { Blocked, type Clock, type PushError, type Request, Response } from "@apnskit/connection";
-import { type Deadlines, type GuardedLogger, host } from "@apnskit/connection/internal";
+import { type Deadlines, type GuardedLogger, host, turnTime } from "@apnskit/connection/internal";
 import { assign } from "./assignment.ts";
 import type { ConnectionSet } from "./connection-set.ts";
 import { type Desk, Job } from "./job.ts";
@@ -62,6 +62,7 @@ export class Dispatcher implements Desk {
   readonly #setup: DispatcherSetup;
   readonly #connections: ConnectionSet;
   readonly #clock: Clock;
+  readonly #turnTime: Pick<Clock, "now" | "epoch">;
   readonly #queue = new RequestQueue<Job>();
   readonly #pauses: Pauses<Job>;
   readonly #deadlines: Deadlines;
@@ -86,6 +87,7 @@ export class Dispatcher implements Desk {
     this.#setup = setup;
     this.#connections = setup.connections;
     this.#clock = setup.clock;
+    this.#turnTime = turnTime(setup.clock);
     this.#pauses = new Pauses(setup.clock);
     this.#deadlines = setup.deadlines;
   }
@@ -256,7 +258,7 @@ export class Dispatcher implements Desk {
     this.#deadlines.remove(job);
     if (result instanceof Response) {
       this.#completed++;
-      if (result.ok) this.#lastAcceptedAt = this.#clock.epoch();
+      if (result.ok) this.#lastAcceptedAt = this.#turnTime.epoch();
     } else this.#failed++;
     if (--this.#pending > 0) return;
     this.#connections.setNeeded(false);

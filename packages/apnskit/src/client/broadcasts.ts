@@ -8,7 +8,7 @@ import { PUSH_TYPES } from "../push-types.ts";
 import { Rejected } from "../rejected.ts";
 import type { Courier } from "./courier.ts";
 import { notificationId } from "./notification-id.ts";
-import { type RequestLimits, RequestTemplate } from "./request-template.ts";
+import { checkLimits, type RequestLimits, RequestTemplate } from "./request-template.ts";
 
 /**
  * The bundle identifier that stands in paths: a topic without the suffix of Live Activities.
@@ -47,7 +47,7 @@ export async function broadcast(
   const bundleId = bundleIdOf(notification.topic ?? topic);
   const id = notification.id ?? notificationId();
   const own = notification.id === undefined ? { "apns-request-id": id } : undefined;
-  const template = new RequestTemplate(courier.authorized, headers, notification.body, limits);
+  const template = new RequestTemplate(courier.authorized, headers, notification.body, checkLimits(limits));
   const path = `/4/broadcasts/apps/${bundleId}`;
   const { end, life, duration, refusal } = await courier.request("broadcast", template, path, own, signal);
   const { attempts, idempotent, maybeDelivered } = life;

@@ -6,7 +6,7 @@ import { answerOf, bundleIdOf } from "./broadcasts.ts";
 import { type SendOptions, splitOptions } from "./call-options.ts";
 import type { Courier } from "./courier.ts";
 import { notificationId } from "./notification-id.ts";
-import { type RequestLimits, RequestTemplate } from "./request-template.ts";
+import { checkLimits, type RequestLimits, RequestTemplate } from "./request-template.ts";
 
 /**
  * What APNs keeps for devices that are offline: `none`, for which it allows more broadcasts, or the `newest` message, for
@@ -98,7 +98,8 @@ export class Channels {
     const path = `/1/apps/${bundleIdOf(this.#topic)}/${what}`;
     const id = notificationId();
     const own = { "apns-request-id": id, ...(channelId !== undefined && { "apns-channel-id": channelId }) };
-    const template = new RequestTemplate(this.#courier.authorized, {}, body, { ...limits, method });
+    const checked = checkLimits({ ...limits, method });
+    const template = new RequestTemplate(this.#courier.authorized, {}, body, checked);
     const result = await this.#courier.request("management", template, path, own, signal);
     const { end, life, duration, refusal } = result;
     if (!(end instanceof Response)) throw end;

@@ -1,5 +1,11 @@
 import { EventEmitter } from "node:events";
-import { announce, type GuardedLogger, guardClock, guardLogger } from "@apnskit/connection/internal";
+import {
+  announce,
+  type GuardedLogger,
+  guardClock,
+  guardLogger,
+  turnTime,
+} from "@apnskit/connection/internal";
 import {
   type Clock,
   type CloseOptions,
@@ -75,6 +81,8 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
   readonly deadTokens: DeadTokens;
   readonly topics = new Topics();
   readonly clock: Clock;
+  /** The clock as read once in this turn of the event loop: for what is asked with each push. */
+  readonly turnTime: Pick<Clock, "now" | "epoch">;
   readonly logger: GuardedLogger;
   /** Milliseconds that a call has by default. */
   readonly timeout: number | undefined;
@@ -94,6 +102,7 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
     const { pool } = network;
     this.environment = app.environment;
     this.clock = guardClock(pool.clock);
+    this.turnTime = turnTime(this.clock);
     this.logger = guardLogger(pool.logger).with({ environment: app.environment, credentials: app.auth.id });
     this.#failures = new FailureLog(this.logger, app.environment);
     this.timeout = network.timeout;
@@ -176,8 +185,7 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
     signal: AbortSignal | undefined,
   ): Promise<ServiceResult> {
     return new Promise((resolve) => {
-      const { authorization, clock } = this;
-      const request = new ServiceRequest(authorization, clock, template, path, own, resolve);
+      const request = new ServiceRequest(this, template, path, own, resolve);
       request.submitTo(this.pool(service), signal);
     });
   }
@@ -185,7 +193,7 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
   /** Takes note of what became of a notification. */
   record(outcome: Outcome, topic: string | undefined): void {
     this.#summary.add(outcome);
-    const now = this.clock.now();
+    const now = this.turnTime.now();
     if (outcome.result === "accepted") {
       // A broadcast says nothing about device tokens.
       if (topic !== undefined && outcome.token !== undefined) this.topics.accepted(topic, now);

@@ -42,7 +42,7 @@ export class DevicePush extends Sending implements Submission {
     index: number | undefined,
     done: OnOutcome,
   ) {
-    super(courier.authorization, courier.clock);
+    super(courier);
     this.token = token;
     this.given = given;
     this.apnsId = template.headers["apns-id"] ?? notificationId();

@@ -1,4 +1,5 @@
-import { type Pool, Request } from "@apnskit/pool";
+import type { CheckedOptions } from "@apnskit/connection/internal";
+import type { Pool } from "@apnskit/pool";
 import { Certificate } from "../credentials/certificate.ts";
 import { deviceToken } from "../device-token.ts";
 import { InvalidNotification } from "../errors.ts";
@@ -8,7 +9,7 @@ import { outcomeOfMistake } from "../outcome.ts";
 import { tokenOfGiven } from "../token-text.ts";
 import type { Courier } from "./courier.ts";
 import { DevicePush, type OnOutcome } from "./device-push.ts";
-import { type RequestLimits, RequestTemplate } from "./request-template.ts";
+import { checkLimits, type RequestLimits, RequestTemplate } from "./request-template.ts";
 
 /** A device token as callers have it: hexadecimal text or bytes. */
 export type DeviceToken = string | Uint8Array;
@@ -17,7 +18,7 @@ export type DeviceToken = string | Uint8Array;
 export class DevicePushes {
   readonly #courier: Courier;
   readonly #topic: string | undefined;
-  readonly #limits: RequestLimits;
+  readonly #limits: CheckedOptions;
   readonly #templates = new WeakMap<Notification, RequestTemplate>();
   // Most often the next notification is the last one again.
   #last: Notification | undefined;
@@ -28,10 +29,9 @@ export class DevicePushes {
    * @throws InvalidRequest for limits that cannot be
    */
   constructor(courier: Courier, topic: string | undefined, limits: RequestLimits) {
-    Request.of("/", undefined, undefined, limits);
     this.#courier = courier;
     this.#topic = topic;
-    this.#limits = limits;
+    this.#limits = checkLimits(limits);
   }
 
   /** The connections that they go over. */
@@ -76,7 +76,8 @@ export class DevicePushes {
     let template = this.#templates.get(notification);
     if (template === undefined) {
       template = this.#createTemplate(notification);
-      this.#templates.set(notification, template);
+      // Most notifications are sent once: an entry for each costs more than putting the others together a second time.
+      if (notification.noteSending()) this.#templates.set(notification, template);
     }
     this.#last = notification;
     this.#lastTemplate = template;
@@ -91,7 +92,7 @@ export class DevicePushes {
       throw new InvalidNotification("environment", "conflict", only);
     }
     const headers = notification.headersFor(this.#topic);
-    this.#courier.topics.used(headers["apns-topic"]!, this.#courier.clock.now());
+    this.#courier.topics.used(headers["apns-topic"]!, this.#courier.turnTime.now());
     const { auth } = authorization;
     if (auth instanceof Certificate) auth.assertAllows(headers["apns-topic"]!, notification.pushType);
     return new RequestTemplate(authorized, headers, notification.body, this.#limits);

@@ -1,9 +1,21 @@
-import { type HeadersInit, Request, RequestHeaders, type RequestOptions } from "@apnskit/pool";
+import {
+  type CheckedOptions,
+  checkOptions,
+  requestOf,
+  type SharedParts,
+  sharedParts,
+} from "@apnskit/connection/internal";
+import { type HeadersInit, type Request, RequestHeaders, type RequestOptions } from "@apnskit/pool";
 import type { BearerToken } from "../credentials/provider-token.ts";
 import type { NotificationHeaders } from "../notifications/headers.ts";
 
 /** What limits one request; see `RequestOptions` of `@apnskit/connection`. */
 export type RequestLimits = Pick<RequestOptions, "timeout" | "deadline" | "idempotent" | "method">;
+
+/** Checks limits once for all requests that have them. @throws InvalidRequest for limits that cannot be used */
+export function checkLimits(limits: RequestLimits): CheckedOptions {
+  return checkOptions(limits);
+}
 
 /**
  * Headers with `authorization`, checked once. Notifications share their header objects, so that a million of them need
@@ -15,7 +27,21 @@ export class AuthorizedHeaders {
     { bearer: BearerToken | undefined; headers: RequestHeaders }
   >();
 
+  // Most often the next notification has the headers of the last one.
+  #lastInit: NotificationHeaders | undefined;
+  #lastBearer: BearerToken | undefined;
+  #last: RequestHeaders | undefined;
+
   of(headers: NotificationHeaders, bearer: BearerToken | undefined): RequestHeaders {
+    if (headers !== this.#lastInit || bearer !== this.#lastBearer || this.#last === undefined) {
+      this.#last = this.#recall(headers, bearer);
+      this.#lastInit = headers;
+      this.#lastBearer = bearer;
+    }
+    return this.#last;
+  }
+
+  #recall(headers: NotificationHeaders, bearer: BearerToken | undefined): RequestHeaders {
     const known = this.#known.get(headers);
     if (known !== undefined && known.bearer === bearer) return known.headers;
     const authorized = RequestHeaders.from(
@@ -30,44 +56,36 @@ export class AuthorizedHeaders {
 export class RequestTemplate {
   readonly headers: NotificationHeaders;
   readonly body: Uint8Array;
-  readonly limits: RequestLimits;
   readonly #authorized: AuthorizedHeaders;
+  readonly #limits: CheckedOptions;
   #bearer: BearerToken | undefined;
-  #request: Request | undefined;
+  #parts: SharedParts | undefined;
 
+  /** @param body whose size was checked when the notification was made */
   constructor(
     authorized: AuthorizedHeaders,
     headers: NotificationHeaders,
     body: Uint8Array,
-    limits: RequestLimits,
+    limits: CheckedOptions,
   ) {
     this.#authorized = authorized;
     this.headers = headers;
     this.body = body;
-    this.limits = limits;
+    this.#limits = limits;
   }
 
-  /**
-   * @param own headers of this request alone
-   * @throws InvalidRequest for limits that cannot be used
-   */
+  /** @param own headers of this request alone */
   request(path: string, own: HeadersInit | undefined, bearer: BearerToken | undefined): Request {
-    if (this.#request === undefined || this.#bearer !== bearer) {
-      this.#request = this.#build(path, bearer);
+    if (this.#parts === undefined || this.#bearer !== bearer) {
+      this.#parts = sharedParts(this.#authorized.of(this.headers, bearer), this.body, this.#limits);
       this.#bearer = bearer;
     }
-    return this.#request.to(path, own);
+    return requestOf(path, this.#parts, own === undefined ? RequestHeaders.empty : RequestHeaders.from(own));
   }
 
   /** Whether its `apns-expiration` has passed. @param epoch milliseconds since 1970 */
   hasExpired(epoch: number): boolean {
     const seconds = Number(this.headers["apns-expiration"] ?? 0);
     return seconds > 0 && seconds * 1_000 <= epoch;
-  }
-
-  #build(path: string, bearer: BearerToken | undefined): Request {
-    // Sizes were checked when the notification was made.
-    const options = { ...this.limits, maxBodyLength: this.body.length };
-    return Request.of(path, this.#authorized.of(this.headers, bearer), this.body, options);
   }
 }

@@ -4,6 +4,14 @@ import type { BearerToken } from "../credentials/provider-token.ts";
 import type { ProviderTokenRejected } from "../errors.ts";
 import type { Authorization } from "./authorization.ts";
 
+/** What a {@link Sending} works with. */
+export interface SendingSetup {
+  readonly authorization: Authorization;
+  readonly clock: Clock;
+  /** The clock as read once in a turn of the event loop: exact enough for the end, since a turn begins with the answers. */
+  readonly turnTime: Pick<Clock, "now">;
+}
+
 /**
  * One request on its way. The pool sees to connections, attempts and time; this is what it asks about credentials:
  * each attempt carries the current provider token, and a refused token is the {@link Authorization}'s to judge.
@@ -12,15 +20,15 @@ import type { Authorization } from "./authorization.ts";
  */
 export abstract class Sending implements Recipient {
   readonly #authorization: Authorization;
-  readonly #clock: Clock;
+  readonly #turnTime: Pick<Clock, "now">;
   readonly #startedAt: number;
   #bearer: BearerToken | undefined = undefined;
   #request: Request | undefined = undefined;
   #refusal: ProviderTokenRejected | undefined = undefined;
 
-  constructor(authorization: Authorization, clock: Clock) {
+  constructor({ authorization, clock, turnTime }: SendingSetup) {
     this.#authorization = authorization;
-    this.#clock = clock;
+    this.#turnTime = turnTime;
     this.#startedAt = clock.now();
   }
 
@@ -39,7 +47,7 @@ export abstract class Sending implements Recipient {
 
   /** Milliseconds since the call. */
   get duration(): number {
-    return this.#clock.now() - this.#startedAt;
+    return Math.max(0, this.#turnTime.now() - this.#startedAt);
   }
 
   /** Hands it to a pool. @throws InvalidRequest for limits that cannot be used */

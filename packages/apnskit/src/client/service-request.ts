@@ -1,10 +1,9 @@
-import type { Clock, Life, Request, Response } from "@apnskit/pool";
+import type { Life, Request, Response } from "@apnskit/pool";
 import type { Failure } from "@apnskit/pool/internal";
 import type { BearerToken } from "../credentials/provider-token.ts";
 import type { ProviderTokenRejected } from "../errors.ts";
-import type { Authorization } from "./authorization.ts";
 import type { RequestTemplate } from "./request-template.ts";
-import { Sending } from "./sending.ts";
+import { Sending, type SendingSetup } from "./sending.ts";
 
 /** How one request to a service other than push ended. */
 export interface ServiceResult {
@@ -24,14 +23,13 @@ export class ServiceRequest extends Sending {
 
   /** @param own headers of this request alone */
   constructor(
-    authorization: Authorization,
-    clock: Clock,
+    setup: SendingSetup,
     template: RequestTemplate,
     path: string,
     own: Readonly<Record<string, string>> | undefined,
     done: (result: ServiceResult) => void,
   ) {
-    super(authorization, clock);
+    super(setup);
     this.#template = template;
     this.#path = path;
     this.#own = own;

@@ -1,5 +1,6 @@
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
 import { type InspectOptions, inspect } from "node:util";
+import { turnTime } from "@apnskit/connection/internal";
 import { type Clock, InvalidOption } from "@apnskit/pool";
 import { InvalidCredentials, type ProviderTokenRejected } from "../errors.ts";
 import { clockAhead, clockSkew, isDatedAhead, rejectedAgain } from "./clock-skew.ts";
@@ -113,6 +114,8 @@ export class ProviderToken {
   readonly #warnings: readonly string[];
   readonly #renewAfter: number;
   readonly #clock: Clock;
+  /** Read once in a turn of the event loop, since each push asks whether its token is due. */
+  readonly #turnTime: Pick<Clock, "now" | "epoch">;
   #state: TokenState = { phase: "unissued" };
   #token: BearerToken | undefined;
 
@@ -138,6 +141,7 @@ export class ProviderToken {
     this.#warnings = keyFileWarnings(keyIdOfFile(key), this.keyId);
     this.#renewAfter = renewAfter;
     this.#clock = readClock(options.clock);
+    this.#turnTime = turnTime(this.#clock);
   }
 
   /** What is odd about the credentials, without keeping them from working; for a log. */
@@ -147,10 +151,9 @@ export class ProviderToken {
 
   /** The token for the next request; a new one when the last has reached `renewAfter` by either of the clocks. */
   current(): BearerToken {
-    const at = this.#moment();
-    if (this.#token === undefined || isDue(this.#state, at, this.#renewAfter))
-      return this.#issue(at, "schedule");
-    return this.#token;
+    const turn = { now: this.#turnTime.now(), epoch: this.#turnTime.epoch() };
+    if (this.#token !== undefined && !isDue(this.#state, turn, this.#renewAfter)) return this.#token;
+    return this.#issue(this.#moment(), "schedule");
   }
 
   /**

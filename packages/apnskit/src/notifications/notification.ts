@@ -51,6 +51,7 @@ export class Notification {
   readonly #body: Uint8Array;
   #headers: NotificationHeaders | undefined;
   #headersTopic: string | undefined;
+  #wasSent = false;
 
   /** @internal Made by `alert()`, `raw()` and the others. */
   constructor(kind: NotificationKind, body: Uint8Array, options: HeaderOptions, base?: HeaderValues) {
@@ -153,6 +154,13 @@ export class Notification {
       this.#headersTopic = clientTopic;
     }
     return this.#headers;
+  }
+
+  /** @internal A client sends it. True if a client has sent it before, so that it is worth remembering. */
+  noteSending(): boolean {
+    const before = this.#wasSent;
+    this.#wasSent = true;
+    return before;
   }
 
   /**
