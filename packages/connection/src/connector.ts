@@ -10,6 +10,7 @@ import { type GuardedLookup, guardLookup } from "./lookup-guard.ts";
 import { received } from "./options.ts";
 import type { Origin } from "./origin.ts";
 import { type Connect, openRaw } from "./raw-stream.ts";
+import { toError } from "./thrown.ts";
 import type { TlsOptions } from "./tls-options.ts";
 
 /** What {@link openSocket} needs to know. */
@@ -74,12 +75,13 @@ function guarded(check: NonNullable<TlsOptions["checkServerIdentity"]>): typeof 
   return (hostname, certificate) => {
     try {
       const verdict: unknown = check(hostname, certificate);
-      if (verdict === undefined || verdict instanceof Error) return verdict;
+      if (verdict === undefined) return undefined;
+      if (verdict instanceof Error) return toError(verdict);
       // The rejection of a promise must not end the process.
       if (verdict instanceof Promise) verdict.catch(() => {});
       return new Error(`checkServerIdentity must return undefined or an Error${received(verdict)}`);
     } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
+      return toError(error);
     }
   };
 }

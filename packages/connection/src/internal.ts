@@ -26,6 +26,7 @@ export {
 export { type Origin, parseOrigin } from "./origin.ts";
 export { printable, withoutControls } from "./printable.ts";
 export { outgoing } from "./request.ts";
+export { toError, wordsOf } from "./thrown.ts";
 export { Transport } from "./transport.ts";
 export type { TransportSetup } from "./transport-setup.ts";
 export { uncaught } from "./uncaught.ts";
