@@ -1,5 +1,6 @@
 import type { LookupFunction } from "node:net";
 import {
+  checkServerIdentity,
   connect,
   type ConnectionOptions as NodeTlsOptions,
   type SecureContext,
@@ -46,8 +47,10 @@ export async function openSocket(route: Route, onBytes: OnBytes, signal: AbortSi
   };
   signal.throwIfAborted();
   const servername = tls.servername ?? origin.servername;
-  if (servername !== undefined) options.servername = servername;
-  if (tls.checkServerIdentity !== undefined) options.checkServerIdentity = guarded(tls.checkServerIdentity);
+  // Both are stated in any case, so that nothing else decides about them. An address is no name (RFC 6066 §3).
+  options.servername = servername ?? "";
+  options.checkServerIdentity =
+    tls.checkServerIdentity === undefined ? checkServerIdentity : guarded(tls.checkServerIdentity);
   if (route.connect !== undefined) {
     options.socket = await openRaw(route.connect, origin, signal);
     return secured(connect(options), route, { onBytes, signal });

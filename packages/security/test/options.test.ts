@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer } from "node:https";
+import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { CertificateAuthority, MockApns } from "@apnskit/mock-server";
 import { Connection, InvalidOption, Pool, Request } from "@apnskit/pool";
@@ -58,9 +58,7 @@ describe("a polluted Object.prototype", () => {
       );
     expect(await open({})).toMatchObject({ name: "ConnectFailed", failure: "untrusted" });
     for (const name of Object.keys(pollution)) Reflect.deleteProperty(Object.prototype, name);
-    server.closeAllConnections();
-    server.close();
-    await once(server, "close");
+    await closed(server);
   });
 
   test("does not send a proxy's password to an impostor", async () => {
@@ -80,11 +78,15 @@ describe("a polluted Object.prototype", () => {
     for (const name of Object.keys(pollution)) Reflect.deleteProperty(Object.prototype, name);
     expect(failure).toMatchObject({ name: "ConnectFailed", failure: "proxy" });
     expect(heard).toEqual([]);
-    server.closeAllConnections();
-    server.close();
-    await once(server, "close");
+    await closed(server);
   });
 });
+
+async function closed(server: Server): Promise<void> {
+  server.closeAllConnections();
+  server.close();
+  await once(server, "close");
+}
 
 describe("options from JSON", () => {
   const hostile =

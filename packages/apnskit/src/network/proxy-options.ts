@@ -130,7 +130,9 @@ function readHeaders(given: unknown): Record<string, string> {
 function readTls(tls: unknown = {}): ProxyRoute["tls"] {
   if (tls === null || typeof tls !== "object") throw invalid("proxy.tls", "must be an object");
   checkNames("proxy.tls", tls, TLS_OPTIONS);
-  const { ca, cert, key, servername } = tls as ProxyTlsOptions;
+  // Own properties alone: what a polluted prototype of all objects says does not count.
+  const own = Object.assign(Object.create(null) as ProxyTlsOptions, tls);
+  const { ca, cert, key, servername } = own;
   if (servername !== undefined && (typeof servername !== "string" || servername === "")) {
     throw invalid("proxy.tls.servername", "must be a host name");
   }
