@@ -53,15 +53,9 @@ function pour(socket: Socket, chunk: string, first = "", most = 20_000): void {
 const ok = "HTTP/1.1 200 OK\r\n";
 const answers: readonly (readonly [string, (socket: Socket) => void])[] = [
   ["20 MB of headers", (socket) => pour(socket, `x-a: ${"v".repeat(1_000)}\r\n`.padStart(1_010))],
-  [
-    "a status line, then 20 MB of headers",
-    (socket) => pour(socket, `x-a: ${"v".repeat(1_000)}\r\n`, ok),
-  ],
+  ["a status line, then 20 MB of headers", (socket) => pour(socket, `x-a: ${"v".repeat(1_000)}\r\n`, ok)],
   ["one header of 20 MB", (socket) => pour(socket, "v".repeat(1_000), `${ok}x-a: `)],
-  [
-    "a status text of 20 MB",
-    (socket) => pour(socket, "v".repeat(1_000), "HTTP/1.1 200 "),
-  ],
+  ["a status text of 20 MB", (socket) => pour(socket, "v".repeat(1_000), "HTTP/1.1 200 ")],
   [
     "a header's value with an escape sequence",
     (socket) => void socket.write("HTTP/1.1 502 No\r\nserver: \x1b[2J\x9b2J\r\n\r\n", "latin1"),
@@ -80,10 +74,7 @@ const answers: readonly (readonly [string, (socket: Socket) => void])[] = [
   ["nothing but the end", (socket) => void socket.end()],
   ["a reset", (socket) => void socket.resetAndDestroy()],
   ["200 and the end", (socket) => void socket.end(`${ok}\r\n`)],
-  [
-    "200 and a reset",
-    (socket) => void socket.write(`${ok}\r\n`, () => socket.resetAndDestroy()),
-  ],
+  ["200 and a reset", (socket) => void socket.write(`${ok}\r\n`, () => socket.resetAndDestroy())],
   ["200 and 20 MB of garbage", (socket) => pour(socket, "g".repeat(1_000), `${ok}\r\n`)],
   [
     "200 with a body that it announces",
