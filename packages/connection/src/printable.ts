@@ -15,7 +15,8 @@ export function printable(text: string, longest = LONGEST): string {
   // Cut first: a server may send a megabyte.
   const cut = cutTo(text, longest * 4);
   const clean = withoutCredentials(cut.replace(control, " "))
-    .replace(/[0-9a-f]{32,}|[\w+/=-]{64,}/gi, (long) => `${long.slice(0, 8)}…`)
+    .replace(/[0-9a-f]{32,}/gi, (hex) => `${hex.slice(0, 8)}…`)
+    .replace(/[\w+/=-]{64,}/g, (long) => (isBase64(long) ? `${long.slice(0, 8)}…` : long))
     .trim();
   return clean.length > longest ? `${cutTo(clean, longest - 1)}…` : clean;
 }
@@ -23,6 +24,11 @@ export function printable(text: string, longest = LONGEST): string {
 /** Copied: a slice would keep the whole text alive, which may be a megabyte, for as long as somebody keeps the reason. */
 function cutTo(text: string, longest: number): string {
   return text.length <= longest ? text : Buffer.from(text.slice(0, longest)).toString();
+}
+
+/** Base64 of bytes at random has letters of both cases, and digits. */
+function isBase64(text: string): boolean {
+  return /\d/.test(text) && /[a-z]/.test(text) && /[A-Z]/.test(text);
 }
 
 function withoutCredentials(text: string): string {
