@@ -1,3 +1,4 @@
+import { received, requireType } from "@apnskit/connection/internal";
 import { InvalidOption } from "@apnskit/pool";
 import type { Environment } from "./credentials/apns-extensions.ts";
 
@@ -69,10 +70,7 @@ export class DeadTokens implements AsyncIterable<DeadToken> {
    */
   constructor({ capacity = 10_000 }: { readonly capacity?: number } = {}) {
     if (!Number.isSafeInteger(capacity) || capacity < 1) {
-      throw new InvalidOption(
-        "capacity",
-        `capacity must be a whole number from 1 on, got ${String(capacity)}`,
-      );
+      throw new InvalidOption("capacity", `capacity must be a whole number from 1 on${received(capacity)}`);
     }
     this.#capacity = capacity;
   }
@@ -80,8 +78,11 @@ export class DeadTokens implements AsyncIterable<DeadToken> {
   /**
    * Calls back for each report from now on; what the listener throws becomes an uncaught exception, and stops nothing
    * here.
+   *
+   * @throws InvalidOption for a listener that is not a function
    */
   subscribe(listener: (dead: DeadToken) => void): () => void {
+    requireType("listener", listener ?? null, "function");
     // A wrapper, so that the same function can subscribe twice and leave once.
     const entry = (dead: DeadToken) => listener(dead);
     this.#listeners.add(entry);
@@ -91,7 +92,8 @@ export class DeadTokens implements AsyncIterable<DeadToken> {
   /** For the client that got the answer. */
   report(dead: DeadToken): void {
     if (this.#closed) return;
-    for (const listener of this.#listeners) {
+    // A copy: one that subscribes another meanwhile is not to be called without end.
+    for (const listener of [...this.#listeners]) {
       try {
         listener(dead);
       } catch (error) {

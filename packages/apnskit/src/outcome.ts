@@ -1,4 +1,4 @@
-import { printable } from "@apnskit/connection/internal";
+import { printable, wordsOf } from "@apnskit/connection/internal";
 import { type ConnectFailure, type DeadlineSource, type Phase, PushError } from "@apnskit/pool";
 import { ApnskitError } from "./errors.ts";
 import { type Advice, REASONS, reasonInfo } from "./reasons.ts";
@@ -199,7 +199,7 @@ function describe(error: unknown, phase: Phase | undefined, depth = 0): OutcomeE
   };
   const described: Changeable<OutcomeError> = {
     code: typeof code === "string" ? printable(code) : "ERR_APNS_UNEXPECTED",
-    message: printable(error instanceof Error ? error.message : String(error), 500),
+    message: wordsOf(error, 500),
   };
   if (phase !== undefined) described.phase = phase;
   if (failure !== undefined) described.failure = failure;

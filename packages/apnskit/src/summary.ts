@@ -1,3 +1,4 @@
+import { printable } from "@apnskit/connection/internal";
 import type { Outcome } from "./outcome.ts";
 
 /** Counts of many outcomes. */
@@ -72,7 +73,7 @@ const MOST_NAMES = 200;
 const OTHERS = "other";
 
 function increment(counts: Map<string, number>, name: string): void {
-  const key = counts.has(name) || counts.size < MOST_NAMES ? name : OTHERS;
+  const key = counts.has(name) ? name : counts.size < MOST_NAMES ? printable(name) : OTHERS;
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 

@@ -64,8 +64,9 @@ const repeats = ({ source }: Expression) => /[+*]|\{\d+,\}/.test(source);
 
 /** The checker does not finish with these. They were read, and their texts are short. */
 const REVIEWED: Readonly<Record<string, string>> = {
-  "/\\beyJ[\\w-]{8,}(?:\\.[\\w-]*){0,2}/g": "printable() cuts its text to some hundred characters before",
+  "/eyJ[\\w-]{8,}(?:\\.[\\w-]*){0,2}/g": "printable() cuts its text to some hundred characters before",
   "/-----BEGIN [A-Z ]{0,40}-----.*/g": "printable() cuts its text to some hundred characters before",
+  "/[\\w+/=-]{64,}/g": "printable() cuts its text to some hundred characters before",
   "/[0-9a-f]{32,}/gi": "printable() cuts its text to some hundred characters before",
 };
 

@@ -1,6 +1,7 @@
 import type { TLSSocket } from "node:tls";
 import { ConnectFailed, type ConnectFailure } from "./errors.ts";
 import { printable } from "./printable.ts";
+import { toError, wordsOf } from "./thrown.ts";
 
 /** What Node and OpenSSL call the trouble, and what it comes to. */
 const byCode: Readonly<Record<string, ConnectFailure>> = {
@@ -99,9 +100,9 @@ export function connectFailed(
 
 /** An error of a function that the caller gave as an option: its own words say most. */
 export function callerFailed(authority: string, option: "connect" | "lookup", error: unknown): ConnectFailed {
-  const failure = byCode[codeOf(error) ?? ""] ?? (option === "lookup" ? "unreachable" : "connect-hook");
-  const words =
-    printable(error instanceof Error ? error.message : String(error)) || "its error has no message";
+  const failure =
+    byCode[codeOf(toError(error)) ?? ""] ?? (option === "lookup" ? "unreachable" : "connect-hook");
+  const words = wordsOf(error) || "its error has no message";
   return new ConnectFailed(failure, `cannot connect to ${authority}: \`${option}\` failed: ${words}`, {
     cause: error,
   });

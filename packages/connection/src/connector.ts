@@ -1,5 +1,6 @@
 import type { LookupFunction } from "node:net";
 import {
+  checkServerIdentity,
   connect,
   type ConnectionOptions as NodeTlsOptions,
   type SecureContext,
@@ -10,6 +11,7 @@ import { type GuardedLookup, guardLookup } from "./lookup-guard.ts";
 import { received } from "./options.ts";
 import type { Origin } from "./origin.ts";
 import { type Connect, openRaw } from "./raw-stream.ts";
+import { toError } from "./thrown.ts";
 import type { TlsOptions } from "./tls-options.ts";
 
 /** What {@link openSocket} needs to know. */
@@ -45,8 +47,10 @@ export async function openSocket(route: Route, onBytes: OnBytes, signal: AbortSi
   };
   signal.throwIfAborted();
   const servername = tls.servername ?? origin.servername;
-  if (servername !== undefined) options.servername = servername;
-  if (tls.checkServerIdentity !== undefined) options.checkServerIdentity = guarded(tls.checkServerIdentity);
+  // Both are stated in any case, so that nothing else decides about them. An address is no name (RFC 6066 §3).
+  options.servername = servername ?? "";
+  options.checkServerIdentity =
+    tls.checkServerIdentity === undefined ? checkServerIdentity : guarded(tls.checkServerIdentity);
   if (route.connect !== undefined) {
     options.socket = await openRaw(route.connect, origin, signal);
     return secured(connect(options), route, { onBytes, signal });
@@ -74,12 +78,13 @@ function guarded(check: NonNullable<TlsOptions["checkServerIdentity"]>): typeof 
   return (hostname, certificate) => {
     try {
       const verdict: unknown = check(hostname, certificate);
-      if (verdict === undefined || verdict instanceof Error) return verdict;
+      if (verdict === undefined) return undefined;
+      if (verdict instanceof Error) return toError(verdict);
       // The rejection of a promise must not end the process.
       if (verdict instanceof Promise) verdict.catch(() => {});
       return new Error(`checkServerIdentity must return undefined or an Error${received(verdict)}`);
     } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
+      return toError(error);
     }
   };
 }

@@ -11,7 +11,7 @@ import { duration, integer, rejectUnknown, requireObject, requireSignal, require
 import { orAborted } from "./or-aborted.ts";
 import { type Origin, parseOrigin } from "./origin.ts";
 import type { Connect } from "./raw-stream.ts";
-import { readCredentials, type TlsOptions } from "./tls-options.ts";
+import { ownTlsOptions, readCredentials, type TlsOptions } from "./tls-options.ts";
 import type { Transport } from "./transport.ts";
 import type { TransportSetup } from "./transport-setup.ts";
 
@@ -83,7 +83,7 @@ export class Dialer {
     this.origin = parseOrigin(origin);
     for (const name of ["connect", "lookup"] as const) requireType(name, options[name], "function");
     requireType("unref", options.unref, "boolean");
-    this.#tls = options.tls === undefined ? {} : options.tls;
+    this.#tls = ownTlsOptions(options.tls);
     this.#credentials = readCredentials(this.#tls);
     this.#connectTimeout = duration("connectTimeout", options.connectTimeout, 10_000, 1);
     this.#attemptTimeout = duration("attemptTimeout", options.attemptTimeout, 250, 10, 60_000);

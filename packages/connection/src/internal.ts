@@ -33,6 +33,7 @@ export {
   type SharedParts,
   sharedParts,
 } from "./request.ts";
+export { toError, wordsOf } from "./thrown.ts";
 export { Transport } from "./transport.ts";
 export type { TransportSetup } from "./transport-setup.ts";
 export { turnTime } from "./turn-time.ts";

@@ -11,7 +11,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /**
  * Where log lines go: what pino, bunyan, winston and `console` have in common. At least one method is needed; lines of a
- * level without a method are dropped. An error that a method throws is swallowed: logging decides about nothing.
+ * level without a method are dropped. An error that a method throws, or rejects with, is swallowed:
+ * logging decides about nothing.
  */
 export interface Logger {
   trace?: LogMethod | undefined;
@@ -72,7 +73,9 @@ export class GuardedLogger {
 
   #write(level: LogLevel, fields: object, message: string): void {
     try {
-      this.#logger[level]?.({ ...this.#fields, ...fields }, message);
+      const returned: unknown = this.#logger[level]?.({ ...this.#fields, ...fields }, message);
+      // An async method must not end the process by its rejection.
+      if (returned instanceof Promise) returned.catch(() => {});
     } catch {
       // The destination is broken: there is no better place to say so.
     }

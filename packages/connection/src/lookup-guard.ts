@@ -1,5 +1,9 @@
 import type { LookupAddress } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
+import { toError } from "./thrown.ts";
+
+/** Addresses of one answer that are tried; each may take `attemptTimeout`. */
+const MOST_ADDRESSES = 100;
 
 /** The `lookup` option as Node may call it, and the error that it ended with. */
 export interface GuardedLookup {
@@ -47,15 +51,11 @@ export function guardLookup(given: LookupFunction): GuardedLookup {
 
 function usable(address: unknown, family: unknown): LookupAddress[] {
   const list: unknown[] = Array.isArray(address) ? address : [{ address, family }];
-  return list.flatMap((entry) => {
+  return list.slice(0, MOST_ADDRESSES).flatMap((entry) => {
     const text = (entry as Partial<LookupAddress> | null)?.address;
     const version = typeof text === "string" ? isIP(text) : 0;
     return version === 0 ? [] : [{ address: text as string, family: version }];
   });
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }
 
 function noAddress(hostname: string): NodeJS.ErrnoException {

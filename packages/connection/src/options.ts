@@ -9,8 +9,14 @@ export function requireObject(name: string, value: unknown): void {
 /** @throws {@link InvalidOption} for an unknown name: an option without effect would be worse */
 export function rejectUnknown(options: object, known: readonly string[], where = "option"): void {
   for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw new InvalidOption(name, `unknown ${where} ${JSON.stringify(name)}`);
+    if (!known.includes(name))
+      throw new InvalidOption(name.slice(0, 40), `unknown ${where} ${shownName(name)}`);
   }
+}
+
+/** The name of an option, in a message: a value that got into its place, such as a key, is not repeated. */
+export function shownName(name: string): string {
+  return /^[\w.$-]{1,40}$/.test(name) ? `"${name}"` : `of ${name.length} characters`;
 }
 
 /** @throws {@link InvalidOption} for a value that is not an `AbortSignal`; a signal of another realm is accepted */
@@ -75,6 +81,9 @@ export function received(value: unknown): string {
       return `, got ${value === null ? "null" : Object.prototype.toString.call(value)}`;
     case "function":
       return ", got a function";
+    case "bigint":
+    case "symbol":
+      return `, got a ${typeof value}`;
     default:
       return `, got ${String(value)}`;
   }

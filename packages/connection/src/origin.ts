@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { InvalidOption } from "./errors.ts";
+import { printable } from "./printable.ts";
 
 /** Where to connect to. */
 export interface Origin {
@@ -21,12 +22,12 @@ export interface Origin {
  * @throws {@link InvalidOption}
  */
 export function parseOrigin(text: string | URL): Origin {
-  const given = String(text);
+  const given = typeof text === "string" || text instanceof URL ? String(text) : "";
   const url = URL.canParse(given) ? new URL(given) : undefined;
   if (url === undefined || url.protocol !== "https:" || url.hostname === "") {
     throw new InvalidOption(
       "origin",
-      `origin must be https://host or https://host:port, got ${JSON.stringify(withoutUser(given))}`,
+      `origin must be https://host or https://host:port, got ${JSON.stringify(printable(withoutUser(given), 100))}`,
     );
   }
   if (

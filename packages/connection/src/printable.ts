@@ -2,23 +2,37 @@ const LONGEST = 200;
 /** Control characters (C0, C1), line separators, invisible format characters, halves of surrogate pairs. */
 const control = /[\p{Cc}\p{Zl}\p{Zp}\p{Cf}\p{Cs}]+/gu;
 
-/** Text from outside as data: without control characters, and cut. For messages and logs there is {@link printable}. */
+/** Text from outside as data: without control characters and credentials, and cut. For messages and logs there is {@link printable}. */
 export function withoutControls(text: string, longest = LONGEST): string {
-  return text.slice(0, longest).replace(control, " ").trim();
+  return withoutCredentials(cutTo(text, longest).replace(control, " ")).trim();
 }
 
 /**
  * Text from outside, made fit for messages and logs: one line, no control characters (C0, C1, line separators), cut, and
- * without anything that looks like a credential or a device token.
+ * without anything that looks like a credential or a device token (a JWT, PEM, long hexadecimal or base64).
  */
 export function printable(text: string, longest = LONGEST): string {
   // Cut first: a server may send a megabyte.
-  const cut = text.length > longest * 4 ? text.slice(0, longest * 4) : text;
-  const clean = cut
-    .replace(control, " ")
-    .replace(/\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}/g, "[token]")
-    .replace(/-----BEGIN [A-Z ]{0,40}-----.*/g, "[key]")
+  const cut = cutTo(text, longest * 4);
+  const clean = withoutCredentials(cut.replace(control, " "))
     .replace(/[0-9a-f]{32,}/gi, (hex) => `${hex.slice(0, 8)}…`)
+    .replace(/[\w+/=-]{64,}/g, (long) => (isBase64(long) ? `${long.slice(0, 8)}…` : long))
     .trim();
-  return clean.length > longest ? `${clean.slice(0, longest - 1)}…` : clean;
+  return clean.length > longest ? `${cutTo(clean, longest - 1)}…` : clean;
+}
+
+/** Copied: a slice would keep the whole text alive, which may be a megabyte, for as long as somebody keeps the reason. */
+function cutTo(text: string, longest: number): string {
+  return text.length <= longest ? text : Buffer.from(text.slice(0, longest)).toString();
+}
+
+/** Base64 of bytes at random has letters of both cases, and digits. */
+function isBase64(text: string): boolean {
+  return /\d/.test(text) && /[a-z]/.test(text) && /[A-Z]/.test(text);
+}
+
+function withoutCredentials(text: string): string {
+  return text
+    .replace(/eyJ[\w-]{8,}(?:\.[\w-]*){0,2}/g, "[token]")
+    .replace(/-----BEGIN [A-Z ]{0,40}-----.*/g, "[key]");
 }

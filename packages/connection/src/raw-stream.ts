@@ -4,6 +4,7 @@ import { ConnectFailed, InvalidOption } from "./errors.ts";
 import { received } from "./options.ts";
 import { orAborted } from "./or-aborted.ts";
 import type { Origin } from "./origin.ts";
+import { toError } from "./thrown.ts";
 
 /**
  * Opens a raw connection to a host: for proxies and tunnels. TLS is put on top of the stream that it returns. A
@@ -30,7 +31,8 @@ export async function openRaw(open: Connect, origin: Origin, signal: AbortSignal
   } catch (error) {
     signal.throwIfAborted();
     // The hook may know better what went wrong than an error code tells.
-    throw error instanceof ConnectFailed ? error : callerFailed(authority, "connect", error);
+    const readable = toError(error);
+    throw readable instanceof ConnectFailed ? readable : callerFailed(authority, "connect", error);
   } finally {
     // A hook that ignores the signal may still return a stream, which is of no use then.
     if (signal.aborted) opening.then(discard, () => {});

@@ -3,7 +3,7 @@ import type { FieldList, OutgoingRequest } from "@apnskit/http2";
 import { bodyLimit } from "./body-limit.ts";
 import { markCopy } from "./copy.ts";
 import { InvalidRequest } from "./errors.ts";
-import { received } from "./options.ts";
+import { received, shownName } from "./options.ts";
 import { type HeadersInit, RequestHeaders } from "./request-headers.ts";
 
 /** What a request is given beside path, headers and body. One that cannot be is an {@link InvalidRequest}. */
@@ -283,7 +283,7 @@ export function checkOptions(options: RequestOptions): CheckedOptions {
   }
   for (const name of Object.keys(options)) {
     if (!(known as readonly string[]).includes(name)) {
-      throw new InvalidRequest(name, `unknown request option ${JSON.stringify(name)}`);
+      throw new InvalidRequest(name.slice(0, 40), `unknown request option ${shownName(name)}`);
     }
   }
   const { timeout, deadline, method, maxBodyLength, idempotent } = options;

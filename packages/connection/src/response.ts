@@ -113,11 +113,13 @@ function find(fields: readonly string[], name: string): string | undefined {
 }
 
 function toRecord(fields: readonly string[]): Record<string, string> {
-  const record: Record<string, string> = {};
+  // A map: a header may be called `__proto__`.
+  const record = new Map<string, string>();
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i]!;
     if (name.startsWith(":")) continue;
-    record[name] = Object.hasOwn(record, name) ? `${record[name]}, ${fields[i + 1]}` : fields[i + 1]!;
+    const before = record.get(name);
+    record.set(name, before === undefined ? fields[i + 1]! : `${before}, ${fields[i + 1]}`);
   }
-  return record;
+  return Object.fromEntries(record);
 }

@@ -51,6 +51,17 @@ const known = [
 const versions: readonly unknown[] = [undefined, "TLSv1.2", "TLSv1.3"];
 
 /**
+ * The options' own properties alone: what a polluted prototype of all objects says about TLS does not count.
+ *
+ * @throws {@link InvalidOption} for a value that is not an object
+ */
+export function ownTlsOptions(options: unknown): TlsOptions {
+  if (options === undefined) return Object.create(null) as TlsOptions;
+  requireObject("tls", options);
+  return Object.assign(Object.create(null) as TlsOptions, options);
+}
+
+/**
  * Reads credentials once, for any number of connections.
  *
  * @throws {@link InvalidOption} for options that are unknown, unreadable or do not belong together

@@ -17,7 +17,13 @@ export abstract class ApnskitError extends Error {
   static override [Symbol.hasInstance](value: unknown): boolean {
     const kind = kinds.get(this);
     if (kind === undefined) return Function.prototype[Symbol.hasInstance].call(this, value);
-    return typeof value === "object" && value !== null && kind in value;
+    if (typeof value !== "object" || value === null) return false;
+    try {
+      return kind in value;
+    } catch {
+      // A proxy, whose trap throws.
+      return false;
+    }
   }
 
   /** @internal Registers the class under a name that is the same in every copy and version, also of minified code. */

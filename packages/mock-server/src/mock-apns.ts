@@ -42,8 +42,8 @@ export class MockApns {
   /** The authority behind the server's certificate. */
   readonly authority: CertificateAuthority;
   /**
-   * Ready to be spread into the options of a connection or a pool. A client of apnskit takes `tls: { ca }` and the
-   * certificate as `auth: certificate(server.clientCertificate)`.
+   * Ready to be spread into the options of a connection or a pool, and of a client of apnskit beside
+   * `auth: certificate(server.clientCertificate)`.
    */
   readonly clientOptions: {
     /** What TLS needs; all PEM. */

@@ -1,5 +1,11 @@
 import { type ConnectionOptions, InvalidOption } from "@apnskit/connection";
-import { connectionOptionNames, duration, integer, rejectUnknown } from "@apnskit/connection/internal";
+import {
+  connectionOptionNames,
+  duration,
+  integer,
+  received,
+  rejectUnknown,
+} from "@apnskit/connection/internal";
 import type { BackoffOptions } from "./backoff.ts";
 import type { Lifetime } from "./member.ts";
 
@@ -90,10 +96,11 @@ export function readSize(size: unknown): number {
   return integer("size", size ?? null, 1, 1, MOST_CONNECTIONS);
 }
 
-function readRandom(random: unknown): () => number {
+/** The `random` option, guarded. @throws {@link InvalidOption} */
+export function readRandom(random: unknown): () => number {
   if (random === undefined) return Math.random;
   if (typeof random === "function") return guarded(random as () => number);
-  throw new InvalidOption("random", `random must be a function, got ${String(random)}`);
+  throw new InvalidOption("random", `random must be a function${received(random)}`);
 }
 
 /** A `random` that throws, or returns no number from 0 up to 1, costs the jitter and nothing else. */
@@ -110,14 +117,14 @@ function guarded(random: () => number): () => number {
 
 function readBackoff(name: string, given: Partial<BackoffOptions> = {}): BackoffOptions {
   if (typeof given !== "object" || given === null) {
-    throw new InvalidOption(name, `${name} must be an object, got ${String(given)}`);
+    throw new InvalidOption(name, `${name} must be an object${received(given)}`);
   }
   rejectUnknown(given, ["minDelay", "maxDelay", "factor"], `${name} option`);
   const minDelay = duration(`${name}.minDelay`, given.minDelay, 250, 1);
   const maxDelay = duration(`${name}.maxDelay`, given.maxDelay, Math.max(30_000, minDelay), minDelay);
   const factor = given.factor ?? 2;
   if (!(factor >= 1 && factor <= 100)) {
-    throw new InvalidOption(`${name}.factor`, `${name}.factor must be from 1 to 100, got ${String(factor)}`);
+    throw new InvalidOption(`${name}.factor`, `${name}.factor must be from 1 to 100${received(factor)}`);
   }
   return { minDelay, maxDelay, factor };
 }

@@ -1,5 +1,6 @@
 import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
+import { toError } from "@apnskit/connection/internal";
 
 /**
  * Resolves the host afresh each time, as Apple asks for ("Sending notification requests to APNs"), and begins each time
@@ -12,16 +13,17 @@ export function spreadingLookup(lookup: LookupFunction = dnsLookup as LookupFunc
     const found: typeof callback = (error, address, family) => {
       // One that knows nothing of `all` gives a single address.
       const list = typeof address === "string" ? [{ address, family: family ?? isIP(address) }] : address;
-      const addresses = error ? [] : rotate(list ?? [], turn++);
+      const addresses = error ? [] : rotate(usable(list), turn++);
       const [first] = addresses;
       if (first === undefined) callback(error ?? noAddress(hostname), []);
       else if (options.all) callback(null, addresses);
       else callback(null, first.address, first.family);
     };
     try {
-      lookup(hostname, { ...options, all: true } as LookupOptions, found);
+      // A promise of an async function is passed on: the connection looks after its rejection.
+      return lookup(hostname, { ...options, all: true } as LookupOptions, found);
     } catch (error) {
-      callback(error as Error, []);
+      callback(toError(error), []);
     }
   };
 }
@@ -30,11 +32,23 @@ function noAddress(hostname: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`${hostname} has no address`), { code: "ENOTFOUND" });
 }
 
+/** What a caller's function found may hold anything; the connection judges the addresses themselves. */
+function usable(list: unknown): LookupAddress[] {
+  if (!Array.isArray(list)) return [];
+  return list.filter((entry) => typeof entry === "object" && entry !== null);
+}
+
 /** Rotates the addresses of each family among the places of that family. */
 export function rotate(addresses: readonly LookupAddress[], by: number): LookupAddress[] {
   const taken = new Map<number, number>();
+  const families = new Map<number, LookupAddress[]>();
+  for (const address of addresses) {
+    const members = families.get(address.family);
+    if (members === undefined) families.set(address.family, [address]);
+    else members.push(address);
+  }
   return addresses.map(({ family }) => {
-    const members = addresses.filter((address) => address.family === family);
+    const members = families.get(family)!;
     const place = taken.get(family) ?? 0;
     taken.set(family, place + 1);
     return members[(place + by) % members.length]!;

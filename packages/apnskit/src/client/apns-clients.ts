@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import { announce, duration, guardClock, integer } from "@apnskit/connection/internal";
 import { Closed, type CloseOptions, InvalidOption } from "@apnskit/pool";
+import { readRandom } from "@apnskit/pool/internal";
 import type { Environment } from "../credentials/apns-extensions.ts";
 import type { CertificateExpiry } from "../credentials/expiry-watch.ts";
 import { type DeadToken, DeadTokens } from "../dead-tokens.ts";
@@ -28,6 +29,14 @@ export interface ApnsClientsOptions extends NetworkOptions {
   readonly credentialsRetries?: number | undefined;
   /** Milliseconds after which unused connections are closed. Default 600,000, from 0. */
   readonly idleTimeout?: number | undefined;
+}
+
+/** Names of apps that a set of connections remembers: as many as are remembered at all. */
+const MOST_APPS = 10_000;
+
+function noteApp({ apps }: SharedCourier, app: string): void {
+  if (apps.size >= MOST_APPS && !apps.has(app)) apps.delete(apps.values().next().value!);
+  apps.add(app);
 }
 
 /** What {@link ApnsClients} emits. */
@@ -74,7 +83,7 @@ export class ApnsClients extends EventEmitter<ApnsClientsEvents> {
       throw new InvalidOption("credentials", `credentials must be a function, got ${typeof credentials}`);
     }
     const clock = guardClock(options.clock);
-    const random = options.random ?? Math.random;
+    const random = readRandom(options.random);
     const retries = integer("credentialsRetries", credentialsRetries, 2, 0, 100);
     this.#apps = new AppDirectory(credentials, retries, clock, random);
     this.#couriers = new SharedCouriers({
@@ -107,7 +116,7 @@ export class ApnsClients extends EventEmitter<ApnsClientsEvents> {
         throw error;
       });
       if (this.#closed) throw new Closed("close", "unsent");
-      shared.apps.add(app);
+      noteApp(shared, app);
       if (shared.courier.isOpen) return this.#client(shared, found.topic);
       // Closed meanwhile, perhaps because APNs refuses the credentials: there may be new ones.
       this.#couriers.drop(shared, "close");

@@ -1,3 +1,4 @@
+import { printable } from "@apnskit/connection/internal";
 import { ApnskitError, type Clock, InvalidOption } from "@apnskit/pool";
 import { type BackoffOptions, backoffDelay } from "@apnskit/pool/internal";
 import pRetry from "p-retry";
@@ -21,6 +22,9 @@ const KNOWN: ReadonlySet<string> = new Set([
 
 /** Waits between two calls of the callback. */
 const backoff: BackoffOptions = { minDelay: 100, maxDelay: 5_000, factor: 2 };
+
+/** Apps that are remembered; the callback is asked again for the others. Their names may come from outside. */
+const MOST_APPS = 10_000;
 
 /** What the callback has found for apps. An error is not remembered. */
 export class AppDirectory {
@@ -48,6 +52,7 @@ export class AppDirectory {
     const known = this.#apps.get(name);
     if (known !== undefined) return known;
     const finding = this.#ask(name);
+    if (this.#apps.size >= MOST_APPS) this.#apps.delete(this.#apps.keys().next().value!);
     this.#apps.set(name, finding);
     finding.catch(() => {
       if (this.#apps.get(name) === finding) this.#apps.delete(name);
@@ -87,6 +92,6 @@ function rejectStrangers(app: string, credentials: unknown): void {
   }
   const stranger = Object.keys(credentials).find((key) => !KNOWN.has(key));
   if (stranger === undefined) return;
-  const text = `credentials(${JSON.stringify(app)}) returned the unknown key ${JSON.stringify(stranger)}: an app has environment, auth and topic; how APNs is reached belongs into the options of ApnsClients`;
+  const text = `credentials("${printable(String(app))}") returned the unknown key "${printable(stranger)}": an app has environment, auth and topic; how APNs is reached belongs into the options of ApnsClients`;
   throw new InvalidOption(stranger, text);
 }

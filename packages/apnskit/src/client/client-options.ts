@@ -95,7 +95,7 @@ export function readNetwork(options: NetworkOptions, { environment, auth }: App)
   if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 0)) {
     throw new InvalidOption(
       "timeout",
-      `timeout must be milliseconds from 0, or Infinity, got ${String(timeout)}`,
+      `timeout must be milliseconds from 0, or Infinity, got ${typeof timeout === "number" ? timeout : typeof timeout}`,
     );
   }
   if (warnBefore !== undefined) checkWarnBefore(warnBefore);
@@ -115,13 +115,20 @@ export function readNetwork(options: NetworkOptions, { environment, auth }: App)
 
 function tlsOf(given: TlsOptions = {}, auth: Auth): TlsOptions {
   for (const name of ["cert", "key", "pfx", "passphrase"] as const) {
-    if (given[name] === undefined) continue;
+    // The same certificate twice is no contradiction: options of a stand-in may hold it as well.
+    if (given[name] === undefined || isOf(auth, name, given[name])) continue;
     throw new InvalidCredentials(
       "ERR_APNS_CREDENTIALS_AMBIGUOUS",
       `tls.${name}: client certificates are given as auth: certificate({ cert, key }), not in tls`,
     );
   }
   return auth instanceof Certificate ? { ...given, ...auth.tls } : given;
+}
+
+/** Whether it is what the certificate in `auth` says as well. */
+function isOf(auth: Auth, name: string, value: unknown): boolean {
+  if (!(auth instanceof Certificate) || (name !== "cert" && name !== "key")) return false;
+  return typeof value === "string" && value.trim() === auth.tls[name].trim();
 }
 
 /** The options of the network alone. */

@@ -4,6 +4,7 @@ import {
   type GuardedLogger,
   guardClock,
   guardLogger,
+  printable,
   turnTime,
 } from "@apnskit/connection/internal";
 import {
@@ -15,6 +16,7 @@ import {
   type PoolOptions,
   type PoolStats,
 } from "@apnskit/pool";
+import { readRandom } from "@apnskit/pool/internal";
 import type { Environment } from "../credentials/apns-extensions.ts";
 import { Certificate } from "../credentials/certificate.ts";
 import { type CertificateExpiry, watchExpiry } from "../credentials/expiry-watch.ts";
@@ -112,7 +114,7 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
     this.#network = { ...network, pool: { ...pool, logger: this.logger } };
     this.authorization = new Authorization({
       auth: app.auth,
-      random: pool.random ?? Math.random,
+      random: readRandom(pool.random),
       logger: this.logger,
       onRenewal: (renewal) => this.#announce("tokenRenewed", renewal),
     });
@@ -268,7 +270,10 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
         clock: this.clock,
         onExpiry: (expiry) => {
           const { type, notAfter } = expiry;
-          this.logger.warn({ certificate: auth.commonName, notAfter }, `certificate ${type}`);
+          this.logger.warn(
+            { certificate: printable(auth.commonName ?? ""), notAfter },
+            `certificate ${type}`,
+          );
           this.#announce("certificateExpiry", expiry);
         },
       });

@@ -43,7 +43,9 @@ const HOSTS: Readonly<Record<Environment, { push: string; management: string }>>
 export function readEnvironment(name: unknown, origin: unknown): Environment {
   if (name === "production" || name === "sandbox") return name;
   if (name === "development" || (name === undefined && origin !== undefined)) return "sandbox";
-  const got = name === undefined ? "nothing" : JSON.stringify(name);
+  // A key in its place is not repeated.
+  const short = typeof name === "string" && /^[\w-]{1,20}$/.test(name);
+  const got = name === undefined ? "nothing" : short ? JSON.stringify(name) : `a ${typeof name}`;
   throw new InvalidOption("environment", `environment must be "production" or "sandbox", got ${got}`);
 }
 
@@ -51,7 +53,10 @@ export function readEnvironment(name: unknown, origin: unknown): Environment {
 export function endpointsOf(environment: Environment, options: EndpointOptions): Endpoints {
   const { port = 443, origin, broadcastOrigin, managementOrigin } = options;
   if (port !== 443 && port !== 2197) {
-    throw new InvalidOption("port", `port must be 443 or 2197, got ${String(port)}; for another, set origin`);
+    throw new InvalidOption(
+      "port",
+      `port must be 443 or 2197, got ${typeof port === "number" ? port : typeof port}; for another, set origin`,
+    );
   }
   if (options.port !== undefined && origin !== undefined) {
     throw new InvalidOption("port", "port is for Apple's hosts; with origin, put it there");

@@ -30,7 +30,7 @@ export function checkWarnBefore(warnBefore: unknown): void {
   if (typeof warnBefore === "number" && warnBefore >= 0) return;
   throw new InvalidOption(
     "warnBefore",
-    `warnBefore must be milliseconds from 0 on, got ${String(warnBefore)}`,
+    `warnBefore must be milliseconds from 0 on, got ${typeof warnBefore === "number" ? warnBefore : typeof warnBefore}`,
   );
 }
 

@@ -100,7 +100,7 @@ function refusal(
   }
   if (!extensions.provesClients) {
     const why = "is not for TLS clients, and so not for pushes (a signing certificate?)";
-    return { code: "ERR_APNS_CERTIFICATE_UNREADABLE", why };
+    return { code: "ERR_APNS_CERTIFICATE_PURPOSE", why };
   }
   const { environments } = extensions;
   if (environment !== undefined && environments.length > 0 && !environments.includes(environment)) {

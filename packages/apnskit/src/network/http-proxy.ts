@@ -22,12 +22,16 @@ export function httpProxy(proxy: string | URL | HttpProxyOptions): Connect {
   };
 }
 
+/** Octets of the headers of a proxy's answer, whatever `--max-http-header-size` says. */
+const MOST_HEADERS = 16_384;
+
 function tunnel(route: ProxyRoute, target: string, signal: AbortSignal): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     let issuer = (): string | undefined => undefined;
     const request = httpRequest({
       method: "CONNECT",
       path: target,
+      maxHeaderSize: MOST_HEADERS,
       headers: { ...route.headers, host: target },
       signal,
       createConnection: () => {

@@ -1,3 +1,4 @@
+import { constants } from "node:crypto";
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { InvalidOption } from "@apnskit/pool";
@@ -129,7 +130,9 @@ function readHeaders(given: unknown): Record<string, string> {
 function readTls(tls: unknown = {}): ProxyRoute["tls"] {
   if (tls === null || typeof tls !== "object") throw invalid("proxy.tls", "must be an object");
   checkNames("proxy.tls", tls, TLS_OPTIONS);
-  const { ca, cert, key, servername } = tls as ProxyTlsOptions;
+  // Own properties alone: what a polluted prototype of all objects says does not count.
+  const own = Object.assign(Object.create(null) as ProxyTlsOptions, tls);
+  const { ca, cert, key, servername } = own;
   if (servername !== undefined && (typeof servername !== "string" || servername === "")) {
     throw invalid("proxy.tls.servername", "must be a host name");
   }
@@ -146,7 +149,9 @@ function readTls(tls: unknown = {}): ProxyRoute["tls"] {
   try {
     const trust = ca === undefined ? {} : { ca: ca as string | Buffer | (string | Buffer)[] };
     const identity = cert === undefined || key === undefined ? {} : { cert, key };
-    return { context: createSecureContext({ ...trust, ...identity, minVersion: "TLSv1.2" }), servername };
+    // As to APNs: a renegotiation could bring another certificate, which Node.js would not verify.
+    const floor = { minVersion: "TLSv1.2", secureOptions: constants.SSL_OP_NO_RENEGOTIATION } as const;
+    return { context: createSecureContext({ ...trust, ...identity, ...floor }), servername };
   } catch (cause) {
     throw new InvalidOption("proxy.tls", "`proxy.tls` holds a certificate or key that cannot be read", {
       cause,

@@ -209,6 +209,7 @@ describe("when the certificates leave no choice or too much of it", () => {
 
   it("a signing certificate alone is refused for its purpose", () => {
     const error = refusal(() => certificate({ pem: both("distribution") }));
+    expect(error.code).toBe("ERR_APNS_CERTIFICATE_PURPOSE");
     expect(error.message).toBe(
       "The certificate 'Apple Distribution' is not for TLS clients, and so not for pushes (a signing certificate?)",
     );
