@@ -19,7 +19,8 @@ export function spreadingLookup(lookup: LookupFunction = dnsLookup as LookupFunc
       else callback(null, first.address, first.family);
     };
     try {
-      lookup(hostname, { ...options, all: true } as LookupOptions, found);
+      // An async function's promise goes on to the connection, which looks after its rejection.
+      return lookup(hostname, { ...options, all: true } as LookupOptions, found);
     } catch (error) {
       callback(error as Error, []);
     }
