@@ -1,4 +1,6 @@
-import { InvalidOption, type RequestOptions } from "@apnskit/pool";
+import { duration, requireObject, requireSignal } from "@apnskit/connection/internal";
+import { type CloseOptions, InvalidOption, type RequestOptions } from "@apnskit/pool";
+import { HEADER_OPTIONS } from "../notifications/header-options.ts";
 import type { RequestLimits } from "./request-template.ts";
 
 /** Limits of one call. */
@@ -28,13 +30,24 @@ export function splitOptions(
   options: SendOptions,
   timeout: number | undefined,
 ): { signal: AbortSignal | undefined; limits: RequestLimits } {
+  requireObject("options", options);
   for (const name in options) {
-    if (!KNOWN.has(name)) throw new InvalidOption(name, `unknown option ${JSON.stringify(name)}`);
+    if (!KNOWN.has(name))
+      throw new InvalidOption(name, `unknown option ${JSON.stringify(name)}${hint(name)}`);
   }
   const { signal, ...own } = options;
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new InvalidOption("signal", `signal must be an AbortSignal, got ${typeof signal}`);
-  }
+  if (signal !== undefined) requireSignal(signal);
   const given = own.timeout ?? timeout;
   return { signal, limits: { ...own, ...(given !== undefined && { timeout: given }) } };
+}
+
+/** Where an option belongs that is none of a call. */
+function hint(name: string): string {
+  return HEADER_OPTIONS.includes(name) ? `: the notification has it, such as alert({ ${name} })` : "";
+}
+
+/** Before anything is closed: a call that throws must close nothing. @throws InvalidOption */
+export function checkCloseOptions(options: CloseOptions = {}): void {
+  requireObject("options", options);
+  duration("drain", options.drain, 0);
 }

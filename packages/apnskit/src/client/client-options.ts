@@ -1,3 +1,4 @@
+import { received, requireObject } from "@apnskit/connection/internal";
 import { InvalidOption, type PoolOptions, type TlsOptions } from "@apnskit/pool";
 import type { Environment } from "../credentials/apns-extensions.ts";
 import { type Auth, requireAuth } from "../credentials/auth.ts";
@@ -93,10 +94,8 @@ export function readApp(options: Partial<AppOptions> & { environment?: unknown; 
 export function readNetwork(options: NetworkOptions, { environment, auth }: App): Network {
   const { port, origin, broadcastOrigin, managementOrigin, proxy, timeout, warnBefore, ...rest } = options;
   if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 0)) {
-    throw new InvalidOption(
-      "timeout",
-      `timeout must be milliseconds from 0, or Infinity, got ${String(timeout)}`,
-    );
+    const rule = "timeout must be milliseconds from 0, or Infinity";
+    throw new InvalidOption("timeout", `${rule}${received(timeout)}`);
   }
   if (warnBefore !== undefined) checkWarnBefore(warnBefore);
   const pool: PoolOptions = { ...rest, tls: tlsOf(rest.tls, auth) };
@@ -114,6 +113,7 @@ export function readNetwork(options: NetworkOptions, { environment, auth }: App)
 }
 
 function tlsOf(given: TlsOptions = {}, auth: Auth): TlsOptions {
+  requireObject("tls", given);
   for (const name of ["cert", "key", "pfx", "passphrase"] as const) {
     if (given[name] === undefined) continue;
     throw new InvalidCredentials(

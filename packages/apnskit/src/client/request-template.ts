@@ -1,5 +1,6 @@
 import { type HeadersInit, Request, RequestHeaders, type RequestOptions } from "@apnskit/pool";
 import type { BearerToken } from "../credentials/provider-token.ts";
+import { hasExpired } from "../notifications/expiration.ts";
 import type { NotificationHeaders } from "../notifications/headers.ts";
 
 /** What limits one request; see `RequestOptions` of `@apnskit/connection`. */
@@ -61,8 +62,7 @@ export class RequestTemplate {
 
   /** Whether its `apns-expiration` has passed. @param epoch milliseconds since 1970 */
   hasExpired(epoch: number): boolean {
-    const seconds = Number(this.headers["apns-expiration"] ?? 0);
-    return seconds > 0 && seconds * 1_000 <= epoch;
+    return hasExpired(Number(this.headers["apns-expiration"] ?? 0), epoch);
   }
 
   #build(path: string, bearer: BearerToken | undefined): Request {

@@ -42,6 +42,11 @@ export function expirationSeconds(value: unknown): number {
   return Math.ceil(Date.now() / 1000 + lengthOf(value));
 }
 
+/** Whether an expiration in seconds since 1970 has passed; 0 and none never do. @param epoch milliseconds since 1970 */
+export function hasExpired(seconds: number | undefined, epoch: number): boolean {
+  return seconds !== undefined && seconds > 0 && seconds * 1_000 <= epoch;
+}
+
 /** In seconds. */
 function lengthOf(duration: Duration): number {
   VOCABULARY.assertOnly(duration);
