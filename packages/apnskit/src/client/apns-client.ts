@@ -31,7 +31,7 @@ const EVENTS = [
 /** How `ApnsClient.open` opens. */
 export interface OpenOptions {
   /** False: does not wait for a connection, so that an application starts although APNs cannot be reached. Default true. */
-  readonly wait?: boolean;
+  readonly wait?: boolean | undefined;
 }
 
 /** @internal The base of a client, and how it is closed. */

@@ -6,9 +6,9 @@ import type { RequestLimits } from "./request-template.ts";
 /** Limits of one call. */
 export interface SendOptions extends Pick<RequestOptions, "deadline" | "idempotent"> {
   /** Milliseconds until it is given up, queueing and retries included; from 0. Default: the client's. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
   /** Gives it up. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Limits of one `sendMany`; `timeout` counts for each notification by itself. */
@@ -17,7 +17,7 @@ export interface SendManyOptions extends SendOptions {
    * Notifications that may be under way, or have outcomes that nobody has read yet. Default 2,000 for each connection;
    * from 1.
    */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
 }
 
 const KNOWN: ReadonlySet<string> = new Set(["timeout", "deadline", "idempotent", "signal"]);

@@ -19,7 +19,7 @@ import {
 /** How APNs is reached: everything but credentials. All options of `Pool` are among them, with the same defaults. */
 export interface NetworkOptions extends Omit<PoolOptions, "tls">, EndpointOptions {
   /** Trust and TLS versions, such as `{ ca }`. Client certificates belong into `auth`. */
-  readonly tls?: Omit<TlsOptions, "cert" | "key" | "pfx" | "passphrase">;
+  readonly tls?: Omit<TlsOptions, "cert" | "key" | "pfx" | "passphrase"> | undefined;
   /** An HTTP proxy to go through: its URL, or {@link HttpProxyOptions}. Instead of `connect`. */
   readonly proxy?: string | URL | HttpProxyOptions | undefined;
   /**

@@ -164,3 +164,15 @@ describe("retryablePairs", () => {
     );
   });
 });
+
+it("every option of open, of calls and of close may be undefined, also for the compiler", async () => {
+  const none = undefined;
+  const network = { size: none, maxQueue: none, retry: none, reconnect: none, maxAge: none, random: none };
+  const app = { proxy: none, timeout: none, warnBefore: none, connect: none, logger: none, clock: none };
+  const options = { ...optionsFor(shared.server()), ...network, ...app };
+  await using client = await ApnsClient.open({ ...options, port: none }, { wait: none });
+  const limits = { timeout: none, deadline: none, signal: none, idempotent: none };
+  expect(await client.send(TOKEN, hello, limits)).toMatchObject({ result: "accepted" });
+  expect(await all(client.sendMany([TOKEN], hello, { ...limits, concurrency: none }))).toHaveLength(1);
+  await client.close({ drain: none });
+});
