@@ -67,6 +67,12 @@ const MISTAKES: readonly (readonly [looks: RegExp, hint: string])[] = [
   ],
   [/^[0-9a-fA-F]{2,}(?:[ :-][0-9a-fA-F]{2,})+$/, "the digits are in groups: remove what separates them"],
   [/^0x[0-9a-fA-F]+$/i, "this starts with 0x: remove it"],
+  [/^\\x[0-9a-fA-F]+$/, "this is the text of PostgreSQL's bytea: remove \\x"],
+  [
+    /^(?:undefined|null|NaN|\[object \w+\])$/,
+    "this is the text of a value that was no token when it was stored",
+  ],
+  [/^[0-9a-fA-F\p{Cf}]+$/u, "this has invisible characters, such as U+200B: remove them"],
   [/^ExponentPushToken\[/, "this is a token of Expo's push service, not of APNs"],
   [/^[\w-]{8,}:[\w-]{60,}$/, "this is a registration token of Firebase Cloud Messaging, not of APNs"],
   [/^(?:https?:)?\/\//, "this is an address, not a token"],

@@ -85,7 +85,10 @@ export interface UnsentOutcome extends OutcomeBase {
   readonly error: OutcomeError;
   /** Always false: only an answer can say so. */
   readonly tokenIsDead: false;
-  /** False when the notification, token or credentials are invalid, and when the notification has expired. */
+  /**
+   * False when the notification, token or credentials are invalid, when the notification has expired, and when the call's
+   * `deadline` has passed.
+   */
   readonly retryable: boolean;
 }
 
@@ -97,7 +100,7 @@ export interface UnknownOutcome extends OutcomeBase {
   readonly error: OutcomeError;
   /** Always false: only an answer can say so. */
   readonly tokenIsDead: false;
-  /** True only for a notification that was declared idempotent and has not expired. */
+  /** True only for a notification that was declared idempotent, has not expired, and has no `deadline` that passed. */
   readonly retryable: boolean;
 }
 
@@ -174,7 +177,7 @@ export function outcomeOfError(
 ): UnsentOutcome | UnknownOutcome {
   const { delivery } = (error ?? {}) as { delivery?: unknown };
   const rest = { error: describe(error, phase), tokenIsDead: false } as const;
-  const inTime = submission.expired !== true;
+  const inTime = submission.expired !== true && !isTooLate(error);
   if (delivery === "unsent") {
     return { ...begin("unsent", submission), ...rest, retryable: inTime && mayPass(error) };
   }
@@ -209,19 +212,23 @@ function describe(error: unknown, phase: Phase | undefined, depth = 0): OutcomeE
   return described;
 }
 
+/** Whether an instant has passed that will have passed the next time as well; a `timeout` begins anew. */
+function isTooLate(error: unknown): boolean {
+  const { deadlineSource } = (error ?? {}) as { readonly deadlineSource?: DeadlineSource };
+  return deadlineSource === "expiration" || deadlineSource === "deadline";
+}
+
 /** Whether what kept a notification from being sent may pass by itself. */
 function mayPass(error: unknown): boolean {
   // Bad input, of this package and of the engine; the other errors of the engine are `PushError`s.
   if (error instanceof ApnskitError && !(error instanceof PushError)) return false;
-  const { reason, failure, deadlineSource, code, cause } = error as {
+  const { reason, failure, code, cause } = error as {
     readonly reason?: unknown;
     readonly failure?: unknown;
-    readonly deadlineSource?: unknown;
     readonly code?: unknown;
     readonly cause?: unknown;
   };
-  // The same request would expire, or be too large, again.
-  if (deadlineSource === "expiration" || code === "ERR_APNS_REQUEST_TOO_LARGE") return false;
+  if (code === "ERR_APNS_REQUEST_TOO_LARGE") return false;
   if (failure === "client-certificate" || failure === "untrusted" || failure === "alpn") return false;
   // A connection that APNs closed with the reason of a rejection, such as BadCertificate.
   const known = typeof reason === "string" ? REASONS.get(reason)?.retryable : undefined;

@@ -103,7 +103,7 @@ describe("bad device tokens in a row", () => {
         [
           "error",
           { reason: "BadDeviceToken", topic: "app", count: 1 },
-          `10 device tokens in a row are BadDeviceToken: are they tokens of the ${other}? This client sends to the ${environment} environment`,
+          `10 device tokens in a row are BadDeviceToken: do they belong to the ${other} environment? This client sends to the ${environment} environment`,
         ],
       ]);
       log.note(rejected(400, "BadDeviceToken"), "app", 201, MINUTE + 10);

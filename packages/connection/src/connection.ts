@@ -67,16 +67,22 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     requireObject("options", options);
     const { signal, ...rest } = options;
     let connection: Connection | undefined;
-    const create = (setup: TransportSetup): Transport => {
-      const deadlines = new Deadlines(setup.clock);
-      const transport = new Transport(setup, deadlines);
-      connection = new Connection(transport, setup, deadlines);
+    let setup: TransportSetup | undefined;
+    const create = (given: TransportSetup): Transport => {
+      setup = given;
+      const deadlines = new Deadlines(given.clock);
+      const transport = new Transport(given, deadlines);
+      connection = new Connection(transport, given, deadlines);
       return transport;
     };
     try {
       await new Dialer(origin, rest).dial(create, signal);
     } catch (error) {
-      // A `connect` function that returns no stream is a mistake of the caller.
+      if (setup !== undefined && error instanceof ConnectFailed) {
+        const reason = error.reason ?? error.message;
+        setup.logger.info({ origin: setup.origin.href, reason, failed: 0 }, "connecting failed");
+      }
+      // A `connect` or `lookup` function of another shape is a mistake of the caller.
       throw error instanceof ConnectFailed && error.cause instanceof InvalidOption ? error.cause : error;
     }
     return connection!;
@@ -133,7 +139,8 @@ export class Connection extends EventEmitter<ConnectionEvents> {
    *
    * @param options.drain milliseconds that requests in flight get to finish. Default 0: they fail with {@link Closed}.
    */
-  close(options?: CloseOptions): Promise<void> {
+  close(options: CloseOptions = {}): Promise<void> {
+    requireObject("options", options);
     return this.#transport.close(options);
   }
 

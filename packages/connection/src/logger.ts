@@ -1,4 +1,5 @@
 import { InvalidOption } from "./errors.ts";
+import { received } from "./options.ts";
 
 /** A method of a {@link Logger}. */
 export type LogMethod = (fields: object, message: string) => void;
@@ -11,8 +12,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /**
  * Where log lines go: what pino, bunyan, winston and `console` have in common. At least one method is needed; lines of a
- * level without a method are dropped. An error that a method throws, or rejects with, is swallowed:
- * logging decides about nothing.
+ * level without a method are dropped. An error that a method throws, or a promise of it rejects with, is swallowed: logging
+ * decides about nothing.
  */
 export interface Logger {
   trace?: LogMethod | undefined;
@@ -60,7 +61,10 @@ export class GuardedLogger {
     const logger = this.#logger;
     try {
       if (typeof logger[level] !== "function") return false;
-      return typeof logger.isLevelEnabled !== "function" || logger.isLevelEnabled(level as never);
+      if (typeof logger.isLevelEnabled !== "function") return true;
+      const enabled: unknown = logger.isLevelEnabled(level as never);
+      swallowRejection(enabled);
+      return Boolean(enabled);
     } catch {
       return false;
     }
@@ -73,13 +77,16 @@ export class GuardedLogger {
 
   #write(level: LogLevel, fields: object, message: string): void {
     try {
-      const returned: unknown = this.#logger[level]?.({ ...this.#fields, ...fields }, message);
-      // An async method must not end the process by its rejection.
-      if (returned instanceof Promise) returned.catch(() => {});
+      swallowRejection(this.#logger[level]?.({ ...this.#fields, ...fields }, message));
     } catch {
       // The destination is broken: there is no better place to say so.
     }
   }
+}
+
+/** An async method of a logger: its rejection must not end the process. */
+function swallowRejection(returned: unknown): void {
+  if (returned instanceof Promise) returned.catch(() => {});
 }
 
 const silent = new GuardedLogger({});
@@ -94,9 +101,16 @@ export function guardLogger(logger: unknown): GuardedLogger {
   if (logger instanceof GuardedLogger) return logger;
   const methods =
     typeof logger === "object" || typeof logger === "function" ? (logger as Logger | null) : null;
-  if (LOG_LEVELS.some((level) => typeof methods?.[level] === "function")) return new GuardedLogger(methods!);
-  throw new InvalidOption(
-    "logger",
-    "`logger` needs at least one of the methods trace, debug, info, warn, error",
-  );
+  if (LOG_LEVELS.some((level) => hasMethod(methods, level))) return new GuardedLogger(methods!);
+  const rule = "`logger` needs at least one of the methods trace, debug, info, warn, error";
+  throw new InvalidOption("logger", `${rule}${received(logger)}`);
+}
+
+/** A logger's getter or Proxy may throw: such a level has no method. */
+function hasMethod(logger: Logger | null, level: LogLevel): boolean {
+  try {
+    return typeof logger?.[level] === "function";
+  } catch {
+    return false;
+  }
 }

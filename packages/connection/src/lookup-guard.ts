@@ -1,9 +1,13 @@
 import type { LookupAddress } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
+import { InvalidOption } from "./errors.ts";
 import { toError } from "./thrown.ts";
 
 /** Addresses of one answer that are tried; each may take `attemptTimeout`. */
 const MOST_ADDRESSES = 100;
+
+const RETURNS_ADDRESSES =
+  "`lookup` must call its callback, as dns.lookup of node:dns does; received a promise of addresses";
 
 /** The `lookup` option as Node may call it, and the error that it ended with. */
 export interface GuardedLookup {
@@ -13,8 +17,8 @@ export interface GuardedLookup {
 }
 
 /**
- * Whatever the given function does (throw, reject, call back twice, with one address or with none), Node is called back once,
- * with addresses or an error.
+ * Whatever the given function does (throw, reject, return addresses in a promise, call back twice, with one address or with
+ * none), Node is called back once, with addresses or an error.
  */
 export function guardLookup(given: LookupFunction): GuardedLookup {
   let failure: Error | undefined;
@@ -35,8 +39,12 @@ export function guardLookup(given: LookupFunction): GuardedLookup {
         if (error) fail(error);
         else settle(null, usable(address, family));
       });
-      // An async function is not what is asked for, but its rejection must not end the process.
-      if (returned instanceof Promise) returned.catch(fail);
+      // An async function may still call back. If it returns addresses instead, it never will.
+      if (returned instanceof Promise) {
+        returned.then((value) => {
+          if (value !== undefined) fail(new InvalidOption("lookup", RETURNS_ADDRESSES));
+        }, fail);
+      }
     } catch (error) {
       fail(error);
     }

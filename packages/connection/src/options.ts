@@ -78,7 +78,7 @@ export function received(value: unknown): string {
       return `; received a string of ${value.length} characters`;
     case "object":
       if (value instanceof Date) return `, got ${String(value)}`;
-      return `, got ${value === null ? "null" : Object.prototype.toString.call(value)}`;
+      return `, got ${value === null ? "null" : kindOf(value)}`;
     case "function":
       return ", got a function";
     case "bigint":
@@ -86,5 +86,14 @@ export function received(value: unknown): string {
       return `, got a ${typeof value}`;
     default:
       return `, got ${String(value)}`;
+  }
+}
+
+/** A Proxy may throw at any touch. */
+function kindOf(value: object | undefined): string {
+  try {
+    return Object.prototype.toString.call(value);
+  } catch {
+    return "an object";
   }
 }

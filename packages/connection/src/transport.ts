@@ -363,8 +363,9 @@ export class Transport extends EventEmitter<ConnectionEvents> {
     const inflight = this.#session.abandon();
     if (before.socket !== undefined) this.#hangUp(before.socket);
     const { origin, logger } = this.#setup;
-    const event = before.name === "connecting" ? "connecting failed" : "connection closed";
-    logger.info({ origin: origin.href, reason: cause, failed: inflight.length }, event);
+    // A connection that could not be opened is for its opener to report.
+    const fields = { origin: origin.href, reason: cause, failed: inflight.length };
+    if (before.name !== "connecting") logger.info(fields, "connection closed");
     failAll(inflight, ({ id }) => {
       return new Closed(cause, id > handedOver ? "unsent" : "unknown", error && { cause: error });
     });

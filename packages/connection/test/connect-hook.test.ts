@@ -229,6 +229,22 @@ describe("a lookup function that misbehaves", () => {
     expect(failure).toMatchObject({ failure: "dns" });
   });
 
+  test("returns a promise of addresses: it is told to call back, at once", async () => {
+    const failure = await open(async () => ({ address: "127.0.0.1", family: 4 }));
+    expect(failure).toMatchObject({ code: "ERR_APNS_INVALID_OPTION", option: "lookup" });
+    expect(failure.message).toContain("`lookup` must call its callback");
+  });
+
+  test("is async and calls back: its addresses are used", async () => {
+    await using peer = await ScriptedPeer.listen({ respond: () => ({}) });
+    const lookup = (async (_host: string, _options: object, done: (...found: unknown[]) => void) => {
+      await Promise.resolve();
+      done(null, [{ address: "127.0.0.1", family: 4 }]);
+    }) as unknown as Lookup;
+    await using to = await connectTo(peer, { via: `https://localhost:${peer.port}`, lookup });
+    expect(await outcomeOf(to.connection.post(push()))).toBe(200);
+  });
+
   test("one address where a list is asked for, and a second call back, do no harm", async () => {
     await using peer = await ScriptedPeer.listen({ respond: () => ({}) });
     const lookup = ((_host: string, _options: object, done: (...found: unknown[]) => void) => {

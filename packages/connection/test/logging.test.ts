@@ -2,7 +2,8 @@ import { clientCertificate, ScriptedPeer } from "@apnskit/testkit";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
 import { type Logger, pino } from "pino";
 import { expect, test } from "vitest";
-import { Connection, Request } from "../src/index.ts";
+import { Connection, InvalidOption, Request } from "../src/index.ts";
+import { guardLogger } from "../src/internal.ts";
 import { connectTo, failureOf, outcomeOf, push } from "./support/index.ts";
 
 failOnLeaks();
@@ -97,3 +98,51 @@ test("silent by default, and above the logger's level", async () => {
   await to.connection.close();
   expect(output.lines).toEqual([]);
 });
+
+test.each<[string, object]>([
+  ["whose methods reject", { info: () => Promise.reject(new Error("the log is full")) }],
+  [
+    "whose level check rejects",
+    { debug: () => {}, isLevelEnabled: () => Promise.reject(new Error("the log is full")) },
+  ],
+])("a logger %s rejects into nothing", async (_, given) => {
+  const rejections: unknown[] = [];
+  const note = (error: unknown): void => void rejections.push(error);
+  process.on("unhandledRejection", note);
+  const logger = guardLogger(given);
+  logger.info({}, "a line");
+  logger.isEnabled("debug");
+  // Node reports rejections once its microtasks are done.
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off("unhandledRejection", note);
+  expect(rejections).toEqual([]);
+});
+
+test.each<[string, object]>([
+  ["getters throw", Object.defineProperty({ error: () => {} }, "info", { get: throwing, enumerable: true })],
+  [
+    "Proxy throws for one of its methods",
+    new Proxy(
+      { error: () => {} },
+      { get: (_, name) => (name === "info" ? throwing() : name === "error" && (() => {})) },
+    ),
+  ],
+])("a logger whose %s is used for the rest", (_, given) => {
+  const logger = guardLogger(given);
+  expect([logger.isEnabled("info"), logger.isEnabled("error")]).toEqual([false, true]);
+  expect(() => logger.info({}, "a line")).not.toThrow();
+});
+
+test.each<[unknown, string]>([
+  ["info", '; received the string "info"'],
+  [{ log: () => {} }, ", got [object Object]"],
+  [null, ", got null"],
+  [new Proxy({}, { get: throwing }), ", got an object"],
+])("a logger without a method is refused, and named", (given, shown) => {
+  expect(() => guardLogger(given)).toThrow(InvalidOption);
+  expect(() => guardLogger(given)).toThrow(shown);
+});
+
+function throwing(): never {
+  throw new Error("broken");
+}

@@ -12,25 +12,25 @@ import type { Lifetime } from "./member.ts";
 /** How many connections, how much may wait, how soon it is tried again; and each connection's own options. */
 export interface PoolOptions extends ConnectionOptions {
   /** Connections that are held. Default 1, 1 … 1,000. */
-  size?: number;
+  size?: number | undefined;
   /** Requests that may wait; beyond it `post` throws {@link Blocked}. Default `Infinity`, from 0. */
-  maxQueue?: number;
+  maxQueue?: number | undefined;
   /**
    * Milliseconds between attempts of one request. Default `{ minDelay: 250, maxDelay: 30_000, factor: 2 }`. Apple advises
    * to wait 15 minutes after a 5xx ("Handling notification responses from APNs"): for that, set `minDelay: 900_000`
    * and a `timeout` that leaves room for it. A fresh connection often cures it much sooner.
    */
-  retry?: Partial<BackoffOptions>;
+  retry?: Partial<BackoffOptions> | undefined;
   /** Milliseconds between attempts to connect. Default `{ minDelay: 250, maxDelay: 30_000, factor: 2 }`. */
-  reconnect?: Partial<BackoffOptions>;
+  reconnect?: Partial<BackoffOptions> | undefined;
   /** Milliseconds after which a connection is replaced, less up to 20 % at random. Default `Infinity`, from 1,000. */
-  maxAge?: number;
+  maxAge?: number | undefined;
   /** Requests after which a connection is replaced, less up to 20 % at random. Default `Infinity`, from 1. */
-  maxRequests?: number;
+  maxRequests?: number | undefined;
   /** Answers with status 500 in a row after which a connection is replaced. Default 3, from 1; `Infinity`: never. */
-  maxInternalServerErrors?: number;
+  maxInternalServerErrors?: number | undefined;
   /** Where jitter comes from: a number from 0 up to 1. Default `Math.random`. */
-  random?: () => number;
+  random?: (() => number) | undefined;
 }
 
 export interface PoolSettings {

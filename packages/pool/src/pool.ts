@@ -22,6 +22,7 @@ import {
   guardClock,
   guardLogger,
   otherCopy,
+  requireObject,
   requireSignal,
   timeoutOf,
 } from "@apnskit/connection/internal";
@@ -125,7 +126,7 @@ export class Pool extends EventEmitter<PoolEvents> {
       await pool.#firstConnection();
     } catch (error) {
       await pool.close();
-      // A `connect` function that returns no stream is a mistake of the caller.
+      // A `connect` or `lookup` function of another shape is a mistake of the caller.
       throw error instanceof ConnectFailed && error.cause instanceof InvalidOption ? error.cause : error;
     }
     return pool;
@@ -253,6 +254,7 @@ export class Pool extends EventEmitter<PoolEvents> {
    *   fails as `unsent`, what is in flight as `unknown`.
    */
   async close(options: CloseOptions = {}): Promise<void> {
+    requireObject("options", options);
     const drain = duration("drain", options.drain, 0);
     if (this.#state === "open") this.#state = "closing";
     if (drain > 0 && this.#closing === undefined) await this.#dispatcher.idle(drain);

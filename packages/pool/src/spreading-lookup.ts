@@ -20,7 +20,7 @@ export function spreadingLookup(lookup: LookupFunction = dnsLookup as LookupFunc
       else callback(null, first.address, first.family);
     };
     try {
-      // A promise of an async function is passed on: the connection looks after its rejection.
+      // An async function's promise goes on to the connection, which looks after its rejection.
       return lookup(hostname, { ...options, all: true } as LookupOptions, found);
     } catch (error) {
       callback(toError(error), []);

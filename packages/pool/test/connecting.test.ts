@@ -327,3 +327,27 @@ describe("Pool.open", () => {
     expect(seen?.state).toBe("closed");
   });
 });
+
+test("a lookup function that rejects, or returns addresses in a promise, fails the first connection", async () => {
+  const open = (lookup: unknown) =>
+    failure<Error>(Pool.open("https://push.test", { lookup } as unknown as PoolOptions));
+  expect(await open(() => Promise.reject(cannotResolve))).toMatchObject({
+    name: "ConnectFailed",
+    failure: "dns",
+    cause: cannotResolve,
+  });
+  expect(await open(async () => [{ address: "127.0.0.1", family: 4 }])).toMatchObject({
+    name: "InvalidOption",
+    option: "lookup",
+  });
+});
+
+test.each([null, 5, "5 s"])("close takes options in an object: %s is refused", async (options) => {
+  await using peer = await ScriptedPeer.listen();
+  await using pool = await openPool(peer);
+  expect(await failure(pool.close(options as never))).toMatchObject({
+    name: "InvalidOption",
+    option: "options",
+  });
+  expect(pool.state).toBe("open");
+});

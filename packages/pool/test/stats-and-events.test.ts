@@ -106,6 +106,8 @@ describe("the logger", () => {
     expect(at("error")).toEqual(["pool ends: the server refuses its credentials"]);
     expect(at("debug")).toContain("request will be retried");
     expect(at("info")).toContain("connection open");
+    // One line for the connection that could not be opened.
+    expect(lines.filter(({ msg }) => /connect(ing failed)?$/.test(msg))).toHaveLength(1);
     const all = JSON.stringify(lines);
     for (const private_ of ["sEcReT", "pRiVaTe", "abababab", "BEGIN"]) expect(all).not.toContain(private_);
   });

@@ -1,15 +1,17 @@
 import { EventEmitter } from "node:events";
-import { announce } from "@apnskit/connection/internal";
-import { Closed, type CloseOptions, InvalidOption } from "@apnskit/pool";
+import { announce, rejectUnknown, requireObject, requireType } from "@apnskit/connection/internal";
+import { Closed, type CloseOptions } from "@apnskit/pool";
 import { concurrencyOf } from "@apnskit/pool/internal";
 import type { Environment } from "../credentials/apns-extensions.ts";
 import type { DeadTokens } from "../dead-tokens.ts";
-import { Notification } from "../notifications/notification.ts";
+import { hasExpired } from "../notifications/expiration.ts";
+import type { Notification } from "../notifications/notification.ts";
+import { isNotification, requireNotification } from "../notifications/require-notification.ts";
 import { type AcceptedOutcome, type Outcome, outcomeOfMistake } from "../outcome.ts";
 import { Rejected } from "../rejected.ts";
 import { tokenOfGiven } from "../token-text.ts";
 import { broadcast } from "./broadcasts.ts";
-import { type SendManyOptions, type SendOptions, splitOptions } from "./call-options.ts";
+import { checkCloseOptions, type SendManyOptions, type SendOptions, splitOptions } from "./call-options.ts";
 import { Channels } from "./channels.ts";
 import { type ApnsClientOptions, readApp, readNetwork, withoutApp } from "./client-options.ts";
 import { type ApnsClientEvents, type ApnsClientStats, Courier } from "./courier.ts";
@@ -29,7 +31,7 @@ const EVENTS = [
 /** How `ApnsClient.open` opens. */
 export interface OpenOptions {
   /** False: does not wait for a connection, so that an application starts although APNs cannot be reached. Default true. */
-  readonly wait?: boolean;
+  readonly wait?: boolean | undefined;
 }
 
 /** @internal The base of a client, and how it is closed. */
@@ -76,13 +78,9 @@ export class ApnsClient extends EventEmitter<ApnsClientEvents> {
    * @throws ConnectFailed when APNs cannot be reached; not with `wait: false`: then the client goes on trying, and
    *   notifications wait for a connection as long as their time limit allows
    */
-  static async open(options: ApnsClientOptions, { wait = true }: OpenOptions = {}): Promise<ApnsClient> {
-    if (typeof options !== "object" || options === null) {
-      throw new InvalidOption(
-        "options",
-        `options must be an object, got ${options === null ? "null" : typeof options}`,
-      );
-    }
+  static async open(options: ApnsClientOptions, how: OpenOptions = {}): Promise<ApnsClient> {
+    requireObject("options", options);
+    const wait = readWait(how);
     const app = readApp(options);
     const courier = await Courier.open(app, readNetwork(withoutApp(options), app), { wait });
     return new ApnsClient({ courier, topic: app.topic, close: (how) => courier.close(how) });
@@ -163,7 +161,11 @@ export class ApnsClient extends EventEmitter<ApnsClientEvents> {
     first?: Notification | SendManyOptions,
     second?: SendManyOptions,
   ): AsyncIterableIterator<Outcome> {
-    const [notification, options = {}] = first instanceof Notification ? [first, second] : [undefined, first];
+    const isOne = isNotification(first);
+    const [notification, options = {}] = isOne ? [first, second] : [undefined, first];
+    requireObject("options", options);
+    // In pairs, each has its notification: a second argument after the options would have no effect.
+    if (!isOne && second !== undefined) requireNotification(first);
     const { concurrency, ...others } = options;
     const { courier, topic } = this.#ground;
     const { signal, limits } = splitOptions(others, courier.timeout);
@@ -203,6 +205,7 @@ export class ApnsClient extends EventEmitter<ApnsClientEvents> {
    *   fails as `unsent`, what is in flight as `unknown`.
    */
   async close(options?: CloseOptions): Promise<void> {
+    checkCloseOptions(options);
     const closing = this.#ground.close(options);
     this.#closing ??= closing;
     await closing;
@@ -233,7 +236,9 @@ export class ApnsClient extends EventEmitter<ApnsClientEvents> {
         if (!usual) pushes = new DevicePushes(courier, topic, split.limits);
       }
     } catch (error) {
-      const submission = { ...tokenOfGiven(token), attempts: 0, duration: 0 };
+      const expired =
+        isNotification(notification) && hasExpired(notification.expiration, courier.clock.epoch());
+      const submission = { ...tokenOfGiven(token), attempts: 0, duration: 0, expired };
       done(outcomeOfMistake(error, submission), error as Error);
       return;
     }
@@ -257,4 +262,11 @@ export class ApnsClient extends EventEmitter<ApnsClientEvents> {
     courier.on(name, listener as never);
     return () => void courier.off(name, listener as never);
   }
+}
+
+function readWait(options: OpenOptions): boolean {
+  requireObject("options", options);
+  rejectUnknown(options, ["wait"]);
+  requireType("wait", options.wait, "boolean");
+  return options.wait ?? true;
 }

@@ -9,7 +9,7 @@ import type { Notification } from "../notifications/notification.ts";
 import type { AcceptedOutcome } from "../outcome.ts";
 import { ApnsClient } from "./apns-client.ts";
 import { AppDirectory, type FindCredentials } from "./app-directory.ts";
-import type { SendOptions } from "./call-options.ts";
+import { checkCloseOptions, type SendOptions } from "./call-options.ts";
 import type { NetworkOptions } from "./client-options.ts";
 import type { ApnsClientStats, Courier } from "./courier.ts";
 import type { DeviceToken } from "./device-pushes.ts";
@@ -159,6 +159,7 @@ export class ApnsClients extends EventEmitter<ApnsClientsEvents> {
 
   /** Closes all; see {@link ApnsClient.close}. */
   async close(options?: CloseOptions): Promise<void> {
+    checkCloseOptions(options);
     this.#closed = true;
     await this.#couriers.close(options);
     this.deadTokens.close();

@@ -1,3 +1,4 @@
+import { received, requireObject } from "@apnskit/connection/internal";
 import { InvalidOption, type PoolOptions, type TlsOptions } from "@apnskit/pool";
 import type { Environment } from "../credentials/apns-extensions.ts";
 import { type Auth, requireAuth } from "../credentials/auth.ts";
@@ -18,7 +19,7 @@ import {
 /** How APNs is reached: everything but credentials. All options of `Pool` are among them, with the same defaults. */
 export interface NetworkOptions extends Omit<PoolOptions, "tls">, EndpointOptions {
   /** Trust and TLS versions, such as `{ ca }`. Client certificates belong into `auth`. */
-  readonly tls?: Omit<TlsOptions, "cert" | "key" | "pfx" | "passphrase">;
+  readonly tls?: Omit<TlsOptions, "cert" | "key" | "pfx" | "passphrase"> | undefined;
   /** An HTTP proxy to go through: its URL, or {@link HttpProxyOptions}. Instead of `connect`. */
   readonly proxy?: string | URL | HttpProxyOptions | undefined;
   /**
@@ -93,10 +94,8 @@ export function readApp(options: Partial<AppOptions> & { environment?: unknown; 
 export function readNetwork(options: NetworkOptions, { environment, auth }: App): Network {
   const { port, origin, broadcastOrigin, managementOrigin, proxy, timeout, warnBefore, ...rest } = options;
   if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 0)) {
-    throw new InvalidOption(
-      "timeout",
-      `timeout must be milliseconds from 0, or Infinity, got ${typeof timeout === "number" ? timeout : typeof timeout}`,
-    );
+    const rule = "timeout must be milliseconds from 0, or Infinity";
+    throw new InvalidOption("timeout", `${rule}${received(timeout)}`);
   }
   if (warnBefore !== undefined) checkWarnBefore(warnBefore);
   const pool: PoolOptions = { ...rest, tls: tlsOf(rest.tls, auth) };
@@ -114,6 +113,7 @@ export function readNetwork(options: NetworkOptions, { environment, auth }: App)
 }
 
 function tlsOf(given: TlsOptions = {}, auth: Auth): TlsOptions {
+  requireObject("tls", given);
   for (const name of ["cert", "key", "pfx", "passphrase"] as const) {
     // The same certificate twice is no contradiction: options of a stand-in may hold it as well.
     if (given[name] === undefined || isOf(auth, name, given[name])) continue;

@@ -64,11 +64,15 @@ export class DevicePushes {
       const push = new DevicePush(this.#courier, template, hex, given, index, done);
       push.submitTo(this.#courier.pool("push"), signal);
     } catch (error) {
-      const submission = { ...tokenOfGiven(token), index, attempts: 0, duration: 0 };
-      const outcome = outcomeOfMistake(error, submission);
-      this.#courier.record(outcome, undefined);
-      done(outcome, error as Error);
+      this.refuse(token, error, index, done);
     }
+  }
+
+  /** Makes an outcome of what cannot be sent. @param token the value in the place of a device token */
+  refuse(token: unknown, error: unknown, index: number | undefined, done: OnOutcome): void {
+    const outcome = outcomeOfMistake(error, { ...tokenOfGiven(token), index, attempts: 0, duration: 0 });
+    this.#courier.record(outcome, undefined);
+    done(outcome, error as Error);
   }
 
   #templateOf(notification: Notification): RequestTemplate {

@@ -56,7 +56,7 @@ export class FailureLog {
       } else if (badTokens >= MANY_BAD_TOKENS) {
         const count = this.#due("BadDeviceToken", now, 1);
         const other = this.#environment === "production" ? "sandbox" : "production";
-        const message = `${badTokens} device tokens in a row are BadDeviceToken: are they tokens of the ${other}? This client sends to the ${this.#environment} environment`;
+        const message = `${badTokens} device tokens in a row are BadDeviceToken: do they belong to the ${other} environment? This client sends to the ${this.#environment} environment`;
         if (count > 0) this.#logger.error({ reason, topic, count }, message);
       }
       return;

@@ -7,6 +7,7 @@ import {
 } from "@apnskit/connection/internal";
 import { type HeadersInit, type Request, RequestHeaders, type RequestOptions } from "@apnskit/pool";
 import type { BearerToken } from "../credentials/provider-token.ts";
+import { hasExpired } from "../notifications/expiration.ts";
 import type { NotificationHeaders } from "../notifications/headers.ts";
 
 /** What limits one request; see `RequestOptions` of `@apnskit/connection`. */
@@ -85,7 +86,6 @@ export class RequestTemplate {
 
   /** Whether its `apns-expiration` has passed. @param epoch milliseconds since 1970 */
   hasExpired(epoch: number): boolean {
-    const seconds = Number(this.headers["apns-expiration"] ?? 0);
-    return seconds > 0 && seconds * 1_000 <= epoch;
+    return hasExpired(Number(this.headers["apns-expiration"] ?? 0), epoch);
   }
 }

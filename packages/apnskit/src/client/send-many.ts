@@ -1,5 +1,6 @@
 import { InvalidOption } from "@apnskit/pool";
 import { Completions, underWayLimitOf } from "@apnskit/pool/internal";
+import { InvalidDeviceToken, InvalidNotification } from "../errors.ts";
 import type { Notification } from "../notifications/notification.ts";
 import type { Outcome } from "../outcome.ts";
 import type { DevicePushes, DeviceToken } from "./device-pushes.ts";
@@ -31,12 +32,23 @@ export function sendMany(
     signal,
     notification === undefined
       ? (pair, index, done, abort) => {
-          // Whatever it is that stands in a pair's place: what is wrong with it becomes its outcome.
-          const [token, own] = (Array.isArray(pair) ? pair : []) as unknown as Pair;
-          pushes.send(token, own, abort, index, done);
+          if (Array.isArray(pair)) pushes.send(pair[0], pair[1], abort, index, done);
+          else pushes.refuse(pair, notAPair(pair), index, done);
         }
       : (token, index, done, abort) => pushes.send(token as DeviceToken, notification, abort, index, done),
     underWayLimitOf(pushes.pool),
+  );
+}
+
+/** What is wrong with a value that stands in a pair's place. */
+function notAPair(value: unknown): InvalidNotification | InvalidDeviceToken {
+  if (typeof value === "string" || value instanceof Uint8Array) {
+    const rule =
+      "sendMany(tokens, notification) needs it as its second argument, or give pairs [token, notification]";
+    return new InvalidNotification("notification", "missing", rule);
+  }
+  return new InvalidDeviceToken(
+    "sendMany needs pairs [token, notification], or tokens and a notification as its second argument",
   );
 }
 

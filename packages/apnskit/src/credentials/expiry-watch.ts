@@ -1,3 +1,4 @@
+import { received } from "@apnskit/connection/internal";
 import { type Clock, InvalidOption, systemClock, type Timer } from "@apnskit/pool";
 import type { Certificate } from "./certificate.ts";
 
@@ -28,10 +29,8 @@ export interface ExpiryWatchOptions {
 /** @throws InvalidOption for a value that is not a number from 0 on */
 export function checkWarnBefore(warnBefore: unknown): void {
   if (typeof warnBefore === "number" && warnBefore >= 0) return;
-  throw new InvalidOption(
-    "warnBefore",
-    `warnBefore must be milliseconds from 0 on, got ${typeof warnBefore === "number" ? warnBefore : typeof warnBefore}`,
-  );
+  const rule = "warnBefore must be milliseconds from 0 on";
+  throw new InvalidOption("warnBefore", `${rule}${received(warnBefore)}`);
 }
 
 export type ExpiryPhase = "valid" | "expiring" | "expired";

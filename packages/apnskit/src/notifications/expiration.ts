@@ -1,4 +1,5 @@
 import { types } from "node:util";
+import { host } from "@apnskit/connection/internal";
 import { InvalidNotification } from "../errors.ts";
 import { dateHint, epochSeconds, unfit } from "./fields.ts";
 import { timeOf } from "./received.ts";
@@ -39,7 +40,19 @@ export function expirationSeconds(value: unknown): number {
     const small = typeof value === "number" && value > 0 && value <= 1e8;
     throw unfit("expiration", RULE, value, small ? `: use { seconds: ${value} }` : dateHint(value));
   }
-  return Math.ceil(Date.now() / 1000 + lengthOf(value));
+  const hint = dateHint(value);
+  if (hint !== "" || isOtherDuration(value)) throw unfit("expiration", RULE, value, hint);
+  return Math.ceil(host.epoch() / 1000 + lengthOf(value));
+}
+
+/** Whether an expiration in seconds since 1970 has passed; 0 and none never do. @param epoch milliseconds since 1970 */
+export function hasExpired(seconds: number | undefined, epoch: number): boolean {
+  return seconds !== undefined && seconds > 0 && seconds * 1_000 <= epoch;
+}
+
+/** Such as `Temporal.Duration`, whose months this library would not see. */
+function isOtherDuration(value: object): boolean {
+  return Object.keys(value).length === 0 && NAMES.some((name) => name in value);
 }
 
 /** In seconds. */

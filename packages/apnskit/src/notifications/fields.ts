@@ -50,11 +50,22 @@ export function epochSeconds(value: unknown, field: string): number {
   throw unfit(field, "must be a valid Date", value, dateHint(value));
 }
 
-/** Numbers are ambiguous. Today has ten digits in seconds since 1970, thirteen in milliseconds. */
+/**
+ * How to make a `Date` of a value. Numbers are ambiguous: today has ten digits in seconds since 1970, thirteen in
+ * milliseconds. Dates of Luxon, Day.js, Moment, Firestore and Temporal are objects of their own.
+ */
 export function dateHint(value: unknown): string {
-  if (typeof value !== "number") return "";
+  if (typeof value === "object" && value !== null) return dateLikeHint(value);
+  if (typeof value !== "number" || !Number.isFinite(value)) return "";
   if (value > 1e11) return `: use new Date(${value})`;
   return value > 1e8 ? `: use new Date(${value} * 1000)` : "";
+}
+
+function dateLikeHint(value: object): string {
+  const { toJSDate, toDate, epochMilliseconds } = value as Record<string, unknown>;
+  if (typeof toJSDate === "function") return ": use its toJSDate()";
+  if (typeof toDate === "function") return ": use its toDate()";
+  return typeof epochMilliseconds === "number" ? ": use new Date(value.epochMilliseconds)" : "";
 }
 
 export function missing(field: string): InvalidNotification {
@@ -62,8 +73,8 @@ export function missing(field: string): InvalidNotification {
 }
 
 /** For the payload. Names the type of the value, never the value: it may be private. */
-export function invalid(field: string, rule: string, value: unknown): InvalidNotification {
-  return new InvalidNotification(field, "invalid", `${rule}; received ${receivedType(value)}`);
+export function invalid(field: string, rule: string, value: unknown, hint = ""): InvalidNotification {
+  return new InvalidNotification(field, "invalid", `${rule}; received ${receivedType(value)}${hint}`);
 }
 
 /** For settings. Names the value as well, if it is a number or a short word. */

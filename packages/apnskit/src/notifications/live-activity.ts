@@ -143,11 +143,11 @@ export function liveActivityStart(
   options: LiveActivityStartOptions | Named<LiveActivityStartOptions>,
 ): Notification {
   assertOptions(options, "{ attributesType, attributes, contentState, alert }");
-  requiredText(options.attributesType, "attributesType");
-  if (options.attributes === undefined) throw missing("attributes");
-  if (options.contentState === undefined) throw missing("contentState");
-  if (options.alert === undefined) throw missing("alert");
   const payload = aps("start", options);
+  requiredText(payload["attributes-type"], "attributesType");
+  if (payload.attributes === undefined) throw missing("attributes");
+  if (payload["content-state"] === undefined) throw missing("contentState");
+  if (payload.alert === undefined) throw missing("alert");
   assertTellsSomething(payload.alert as object);
   return assemble(KINDS.liveActivityStart, payload, options);
 }
@@ -161,8 +161,9 @@ export function liveActivityUpdate(
   options: LiveActivityUpdateOptions | Named<LiveActivityUpdateOptions>,
 ): Notification {
   assertOptions(options, "{ contentState }");
-  if (options.contentState === undefined) throw missing("contentState");
-  return assemble(kindOf("liveActivityUpdate", options), aps("update", options), options);
+  const payload = aps("update", options);
+  if (payload["content-state"] === undefined) throw missing("contentState");
+  return assemble(kindOf("liveActivityUpdate", options), payload, options);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { types } from "node:util";
 import { InvalidNotification } from "../errors.ts";
 import type { Priority } from "../push-types.ts";
 import { invalid, unfit } from "./fields.ts";
@@ -79,10 +80,17 @@ export function writeNotificationJson({ kind, body, values }: NotificationParts)
  */
 export function readNotificationJson(json: unknown): NotificationParts {
   const read = typeof json === "string" ? parse(json, "json") : json;
+  if (types.isUint8Array(read)) {
+    throw invalid("json", "must be an object or text", read, ": decode the bytes with toString()");
+  }
   assertOptions(read, '{ version: 1, kind: "alert", payload: "{}" }');
   const fields = read as Readonly<Record<keyof NotificationJson, unknown>>;
   if (fields.version !== 1) {
-    throw unfit("version", "must be 1", fields.version, "; a newer version of apnskit may have written it");
+    const isNone = fields.version === undefined;
+    const hint = isNone
+      ? "; give what toJSON() returned"
+      : "; a newer version of apnskit may have written it";
+    throw unfit("version", "must be 1", fields.version, hint);
   }
   const kind = kindOf(fields);
   const own = { priority: kind.defaultPriority, expiration: kind.defaultExpiration };

@@ -1,8 +1,9 @@
 import { InvalidNotification } from "../errors.ts";
-import { DEVICE_SIZE_LIMIT, type PushType, pushTypeRule } from "../push-types.ts";
+import { DEVICE_SIZE_LIMIT, PUSH_TYPES, type PushType, pushTypeRule } from "../push-types.ts";
 import { invalid, unfit } from "./fields.ts";
 import { HEADER_TEXT_RULE, isHeaderText } from "./header-options.ts";
 import type { NotificationKind } from "./kinds.ts";
+import { bareName } from "./spelling.ts";
 import { checkTopicSuffix } from "./topic.ts";
 
 /** Options of `raw()` that form the kind of the notification. */
@@ -41,9 +42,17 @@ export function rawKind({ pushType, topicSuffix, sizeLimit, headers }: RawKindOp
 
 function checkPushType(pushType: unknown): PushType {
   if (typeof pushType === "string" && pushType.length <= NAME_LIMIT && /^[\x21-\x7e]+$/.test(pushType)) {
+    assertSpelling(pushType);
     return pushType;
   }
   throw invalid("pushType", `must be 1 … ${NAME_LIMIT} visible ASCII characters`, pushType);
+}
+
+/** APNs knows its push types in one spelling only, in lower case. */
+function assertSpelling(pushType: string): void {
+  const known = Object.keys(PUSH_TYPES).find((name) => bareName(name) === bareName(pushType));
+  if (known === undefined || known === pushType) return;
+  throw unfit("pushType", `is spelt ${JSON.stringify(known)}`, pushType);
 }
 
 function checkSizeLimit(limit: unknown): number {

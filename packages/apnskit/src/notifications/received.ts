@@ -6,6 +6,7 @@ const HARMLESS = /^[\w.+-]{0,20}$/;
 /** Describes the value of a setting in a message: numbers and short words as they are, else the type alone. */
 export function received(value: unknown): string {
   if (typeof value === "number") return `the number ${value}`;
+  if (typeof value === "bigint") return `the bigint ${value}`;
   if (typeof value === "boolean") return String(value);
   if (typeof value === "string" && HARMLESS.test(value)) return `the string ${JSON.stringify(value)}`;
   return receivedType(value);

@@ -1,13 +1,28 @@
 import { otherCopy } from "@apnskit/connection/internal";
 import { InvalidNotification } from "../errors.ts";
 import { Notification } from "./notification.ts";
+import { receivedType } from "./received.ts";
+
+/** Whether a value was made by a function of this copy of the library. */
+export function isNotification(value: unknown): value is Notification {
+  return value instanceof Notification;
+}
 
 /** @throws InvalidNotification for a value that no function of this copy of the library has made */
 export function requireNotification(
   value: unknown,
   makers = "alert(), raw() or another of them",
 ): asserts value is Notification {
-  if (value instanceof Notification) return;
-  const problem = otherCopy("Notification", value) ?? `must be made by ${makers}`;
+  if (isNotification(value)) return;
+  const problem = otherCopy("Notification", value) ?? `must be made by ${makers}${hint(value)}`;
   throw new InvalidNotification("notification", "invalid", problem);
+}
+
+/** A job queue hands out the JSON of a notification. */
+function hint(value: unknown): string {
+  const { version, kind, payload } = (value ?? {}) as Record<string, unknown>;
+  const isJson = version !== undefined && typeof kind === "string" && typeof payload === "string";
+  const isText = typeof value === "string" && value.startsWith("{");
+  if (isJson || isText) return "; Notification.fromJSON() reads the JSON of one";
+  return `; received ${receivedType(value)}`;
 }

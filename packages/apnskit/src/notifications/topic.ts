@@ -43,5 +43,12 @@ function checkDotted(value: unknown, field: string): string {
   }
   if (DOTTED.test(value)) return value;
   const rule = "must be visible ASCII: letters, digits, hyphens and underscores between single dots";
-  throw new InvalidNotification(field, "invalid", value === "" ? `${rule}; received an empty string` : rule);
+  throw new InvalidNotification(field, "invalid", `${rule}${hint(value)}`);
+}
+
+function hint(value: string): string {
+  if (value === "") return "; received an empty string";
+  const trimmed = value.trim();
+  if (trimmed !== value && DOTTED.test(trimmed)) return "; remove the blanks at its ends with trim()";
+  return value.includes("*") ? "; a wildcard stands for many apps, a topic is one bundle identifier" : "";
 }

@@ -47,6 +47,9 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   "raw()": ["topicSuffix", "sizeLimit", "headers"],
 };
 
+/** Names that a message lists. */
+const MOST_LISTED = 6;
+
 const owners = new Map(
   Object.entries(OWNERS).flatMap(([owner, names]) => names.map((name) => [name, owner])),
 );
@@ -82,7 +85,8 @@ export class Vocabulary {
     if (hint === undefined && this.#insist !== undefined) return;
     const shown = /^[\w-]{1,40}$/.test(key) ? key : "options";
     const what = shown === key ? "is not an option here" : "must not have other keys";
-    const message = `${what}${hint === undefined ? "" : `; ${hint}`}${this.#insist === undefined ? "" : ` (${this.#insist})`}`;
+    const help = hint ?? this.#list();
+    const message = `${what}${help === undefined ? "" : `; ${help}`}${this.#insist === undefined ? "" : ` (${this.#insist})`}`;
     throw new InvalidNotification(shown, "invalid", message);
   }
 
@@ -93,6 +97,12 @@ export class Vocabulary {
         this.assertMeant(key);
       }
     }
+  }
+
+  /** All names, where they are few and there are no others. */
+  #list(): string | undefined {
+    const isShort = this.#insist === undefined && this.#names.size <= MOST_LISTED;
+    return isShort ? `there are ${[...this.#names].join(", ")}` : undefined;
   }
 
   #hint(key: string): string | undefined {

@@ -9,6 +9,8 @@ export class OpenRequests {
   readonly #open = new Map<number, RequestStream>();
   #newest = 0;
   #lastActed = 0;
+  #dated = Number.NaN;
+  #dateText = "";
 
   constructor(world: ConnectionWorld) {
     this.#world = world;
@@ -71,6 +73,7 @@ export class OpenRequests {
     if (isRefusal(answer)) {
       const reason = spell(answer.reason, behaviour.spelling);
       headers["content-type"] = "application/json";
+      headers.date = this.#date();
       stream.respond(headers);
       stream.end(JSON.stringify({ reason, timestamp: answer.timestamp }));
       this.#world.ledger.settle(entry!, answer.status, reason);
@@ -78,12 +81,23 @@ export class OpenRequests {
     }
     this.act(request);
     if (service.givesUniqueId) headers["apns-unique-id"] = random.id();
+    headers.date = this.#date();
     if (answer.body) {
       headers["content-type"] = "application/json";
       stream.respond(headers);
       stream.end(JSON.stringify(answer.body));
     } else stream.respond(headers, EMPTY);
     this.#world.ledger.settle(entry!, answer.status);
+  }
+
+  /** The time of the server, which its judgements about provider tokens go by as well; written once a second. */
+  #date(): string {
+    const second = Math.floor(this.#world.now() / 1_000);
+    if (second !== this.#dated) {
+      this.#dated = second;
+      this.#dateText = new Date(second * 1_000).toUTCString();
+    }
+    return this.#dateText;
   }
 
   /** There will be no answer. The stream stays as it is. */
