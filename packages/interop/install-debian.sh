@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the servers that the interoperability tests talk to (Debian, Ubuntu; as root). No service is left running:
-# the tests start each server themselves, on a free port of 127.0.0.1, and stop it again.
+# Installs the servers that the tests talk to (Debian, Ubuntu; as root). No service is left running: the tests start
+# each server themselves, on a free port of 127.0.0.1 or a socket in a folder of their own, and stop it again.
 set -eu
 
 if [ "$(id -u)" != 0 ]; then
@@ -8,7 +8,7 @@ if [ "$(id -u)" != 0 ]; then
   exit 1
 fi
 
-packages="nghttp2 nginx-light apache2 h2o haproxy golang-go golang-golang-x-net-dev python3-h2"
+packages="nghttp2 nginx-light apache2 h2o haproxy golang-go golang-golang-x-net-dev python3-h2 redis-server"
 export DEBIAN_FRONTEND=noninteractive
 
 # Debian starts a service as soon as its package is installed, unless this says no (101 = "action forbidden by policy").

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { promisify } from "node:util";
 
 const execute = promisify(execFile);
@@ -23,16 +23,20 @@ function environment(): NodeJS.ProcessEnv {
   };
 }
 
-/** Runs a program to its end. A program that takes longer than two minutes is killed and counts as failed. */
+/** Milliseconds that a program may take. */
+const PATIENCE = 120_000;
+
+/** Runs a program to its end. A program that takes longer than `timeout` milliseconds is killed and counts as failed. */
 export async function runProgram(
   file: string,
   args: readonly string[],
   cwd: string,
   extra: NodeJS.ProcessEnv = {},
+  timeout = PATIENCE,
 ): Promise<Ended> {
   try {
     const env = { ...environment(), ...extra };
-    const { stdout, stderr } = await execute(file, args, { cwd, env, timeout: 120_000, maxBuffer: 1 << 26 });
+    const { stdout, stderr } = await execute(file, args, { cwd, env, timeout, maxBuffer: 1 << 26 });
     return { code: 0, stdout, stderr };
   } catch (error) {
     const { code, stdout = "", stderr = "" } = error as { code?: unknown; stdout?: string; stderr?: string };
@@ -47,8 +51,20 @@ export async function outputOf(
   args: readonly string[],
   cwd: string,
   extra: NodeJS.ProcessEnv = {},
+  timeout = PATIENCE,
 ): Promise<string> {
-  const { code, stdout, stderr } = await runProgram(file, args, cwd, extra);
+  const { code, stdout, stderr } = await runProgram(file, args, cwd, extra, timeout);
   if (code !== 0) throw new Error(`${file} ${args.join(" ")} ended with ${code}:\n${stdout}\n${stderr}`);
   return stdout;
+}
+
+/** Starts a program that runs until it is stopped; its errors go where those of the tests go. */
+export function startProgram(
+  file: string,
+  args: readonly string[],
+  cwd: string,
+  extra: NodeJS.ProcessEnv = {},
+): ChildProcess {
+  const env = { ...environment(), ...extra };
+  return spawn(file, args, { cwd, env, stdio: ["ignore", "ignore", "inherit"] });
 }

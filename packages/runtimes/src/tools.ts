@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { npm } from "./project.ts";
 
 /** Where the tools are: outside of the projects, so that these find nothing there by accident. */
@@ -17,6 +17,16 @@ export async function installTools(): Promise<void> {
 /** The path of a file among the tools. */
 export function tool(path: string): string {
   return join(TOOLS, "node_modules", path);
+}
+
+/** Lets a project find packages among the tools, as if it had installed them. */
+export function linkTools(project: string, names: readonly string[]): void {
+  for (const name of names) {
+    const link = join(project, "node_modules", name);
+    if (existsSync(link)) continue;
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(tool(name), link);
+  }
 }
 
 /** The binary of a runtime such as `node-22` or `bun`; `undefined` where there is none for this machine. */

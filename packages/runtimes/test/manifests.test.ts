@@ -37,7 +37,7 @@ describe.each(publicPackages())("$manifest.name", ({ folder, path, manifest }) =
   it("is published with provenance, and without its sources", () => {
     expect(manifest.publishConfig).toMatchObject({ access: "public", provenance: true });
     expect(manifest.files).toContain("dist");
-    expect(JSON.stringify(manifest.publishConfig?.exports)).not.toContain("src");
+    expect(JSON.stringify(manifest.publishConfig?.exports ?? {})).not.toContain("src");
   });
 
   it("is a library, a command, or both", () => {

@@ -9,11 +9,11 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CertificateAuthority, MockApns } from "@apnskit/mock-server";
 import { beforeAll, describe, expect, it as test } from "vitest";
 import { runFaultProgram } from "../src/fault-program.ts";
 import { EXPECTED } from "../src/fault-servers.ts";
 import { writeFaultPrograms } from "../src/fault-sources.ts";
+import { leadToMock } from "../src/lead.ts";
 import { outputOf } from "../src/program.ts";
 import { installProject, RegistryUnreachable } from "../src/project.ts";
 import { isLibrary, type Manifest, ROOT } from "../src/public-packages.ts";
@@ -74,26 +74,11 @@ function withoutModuleSync(file: string): Promise<string> {
   return outputOf(process.execPath, ["--no-experimental-require-module", file], project);
 }
 
-/** A server under Apple's name, and a program that is led there; the program knows nothing of it. */
 async function runAgainstMock(file: string): Promise<{ stdout: string; arrived: unknown[] }> {
-  const authority = await CertificateAuthority.create();
-  const identity = await authority.issue({ altNames: ["api.push.apple.com"] });
-  await using server = await MockApns.start({ authority, identity, environment: "production" });
-  writeFileSync(join(project, "AuthKey_ABC123DEFG.p8"), server.key.key);
+  const { server, args, environment } = await leadToMock(project);
+  await using _ = server;
   expect([server.key.keyId, server.key.teamId]).toEqual(["ABC123DEFG", "DEF123GHIJ"]);
-  writeFileSync(join(project, "ca.pem"), server.ca);
-  writeFileSync(
-    join(project, "lead.cjs"),
-    `const tls = require("node:tls"), { connect } = tls;
-     tls.connect = (options) => {
-       if (options.host !== "api.push.apple.com" || options.port !== 443) throw new Error("not Apple's: " + options.host);
-       return connect({ ...options, host: "127.0.0.1", port: ${server.port} });
-     };
-     require("node:module").syncBuiltinESMExports();`,
-  );
-  const stdout = await outputOf(process.execPath, ["--require", "./lead.cjs", file], project, {
-    NODE_EXTRA_CA_CERTS: join(project, "ca.pem"),
-  });
+  const stdout = await outputOf(process.execPath, [...args, file], project, environment);
   const arrived = server.ledger
     .entries({ kind: "push" })
     .map(({ topic, payload, acted }) => ({ topic, payload, acted }));
@@ -247,6 +232,31 @@ describe("first contact:", () => {
     );
     const loaded = JSON.parse(await withoutModuleSync("loaded.cjs"));
     expect(loaded).toEqual(["@apnskit/connection", "@apnskit/http2", "@apnskit/pool", "apnskit"]);
+  });
+
+  it("apnskit loads few modules of Node.js: each costs milliseconds", async () => {
+    const loaded = await moduleOutput(`
+      const before = new Set(process.moduleLoadList);
+      await import("apnskit");
+      const names = process.moduleLoadList.filter((one) => !before.has(one)).map((one) => /^NativeModule (?!_|internal)(.+)/.exec(one)?.[1]);
+      console.log(JSON.stringify(names.filter((name) => name && !name.includes("internal"))));`);
+    // What came before is Node's own choice and differs between its versions. No http2, https, child_process, worker_threads.
+    const allowed = [
+      "buffer",
+      "crypto",
+      "diagnostics_channel",
+      "dns",
+      "events",
+      "fs",
+      "http",
+      "net",
+      "path",
+      "stream",
+    ];
+    const more = ["querystring", "stream/promises", "string_decoder", "timers", "tls", "url", "util"];
+    const names = JSON.parse(loaded) as string[];
+    expect(names).toContain("tls");
+    expect(names.filter((name) => ![...allowed, ...more].includes(name))).toEqual([]);
   });
 });
 

@@ -1,0 +1,9 @@
+// Prints how many jobs of the queue "pushes" are in which state, as JSON.
+import { Queue } from "bullmq";
+import { Redis } from "ioredis";
+
+const redis = new Redis(process.env.REDIS_URL ?? "redis://localhost", { maxRetriesPerRequest: null });
+const queue = new Queue("pushes", { connection: redis });
+console.log(JSON.stringify(await queue.getJobCounts("waiting", "active", "delayed", "completed", "failed")));
+await queue.close();
+await redis.quit();
