@@ -180,7 +180,7 @@ describe("an error has the fields that are known, and no others", () => {
     Object.assign(new Error("broke"), { delivery: "unsent", ...properties });
   it.each<[string, unknown, boolean]>([
     ["the expiration has passed", new Timeout("expiration", "unsent"), false],
-    ["the deadline of the call has passed", new Timeout("deadline", "unsent"), true],
+    ["the deadline of the call has passed", new Timeout("deadline", "unsent"), false],
     ["the request is too large", unsent({ code: "ERR_APNS_REQUEST_TOO_LARGE" }), false],
     ["the server speaks no HTTP/2", new ConnectFailed("alpn", "x"), false],
     ["the server is not trusted", new ConnectFailed("untrusted", "x"), false],

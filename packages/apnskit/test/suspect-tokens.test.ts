@@ -39,7 +39,7 @@ describe("BadDeviceToken", () => {
     expect(world.apns.stats()).toMatchObject({ outcomes: { deadTokens: 0 }, deadTokens: { buffered: 0 } });
     expect(world.lines).toHaveLength(1);
     expect(world.lines[0]![1]).toMatch(
-      /10 device tokens in a row are BadDeviceToken.*of the production\?.*sandbox/,
+      /10 device tokens in a row are BadDeviceToken.*to the production environment\?.*sandbox/,
     );
   });
 

@@ -12,7 +12,7 @@ function mockProgram(): string {
   const manifest = createRequire(import.meta.url).resolve("@apnskit/mock-server/package.json");
   const { bin } = JSON.parse(readFileSync(manifest, "utf8")) as { bin: Record<string, string> };
   // Where packages are read from their sources, there need be no build.
-  const fromSources = import.meta.resolve("@apnskit/mock-server").endsWith(".ts");
+  const fromSources = import.meta.url.endsWith(".ts");
   const program = fromSources ? "src/cli.ts" : bin["apnskit-mock"]!;
   return join(dirname(manifest), program);
 }

@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:net";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { useWorkbench } from "./support/command.ts";
+import { mockServerIsBuilt } from "./support/mock-server.ts";
 import { OTHER, TestServer, TOKEN } from "./support/server.ts";
 
 failOnLeaks();
@@ -485,7 +486,8 @@ describe("bad input ends with one line that says what and where, and the right e
     busy.close();
   });
 
-  it.each(CASES)("$name", async ({ args, code, says, env = {}, input }) => {
+  it.each(CASES)("$name", async ({ args, code, says, env = {}, input }, context) => {
+    if (args[0] === "mock") context.skip(!mockServerIsBuilt, "the mock server's command is not built");
     const port = String((busy.address() as { port: number }).port);
     const words = args.flatMap((word) => {
       if (word === "LIVE") return server.flags;

@@ -6,6 +6,7 @@ import { REASONS } from "apnskit";
 import { describe, expect, it } from "vitest";
 import { REMEDIES } from "../src/reasons/remedies.ts";
 import { useWorkbench } from "./support/command.ts";
+import { mockServerIsBuilt } from "./support/mock-server.ts";
 import { TestServer, TOKEN } from "./support/server.ts";
 
 failOnLeaks();
@@ -115,28 +116,33 @@ describe("channels and broadcast", () => {
 });
 
 describe("mock", () => {
-  it("runs the mock server's command, which --target mock:<port> finds with its key", async () => {
-    const env = { XDG_STATE_HOME: bench.path("state") };
-    const ports = ["--port", "0", "--management-port", "0", "--control-port", "0"];
-    const server = bench.start(["mock", ...ports, "--json"], { env });
-    await server.shows(/"event":"ready".*\n/);
-    const { port, managementOrigin } = JSON.parse(server.stdout.split("\n")[0]!);
-    const target = ["--target", `mock:${port}`];
-    const sent = await bench.run(["send", TOKEN, "--body", "x", ...target], { env });
-    expect(sent).toMatchObject({ code: 0, stderr: "" });
-    const origin = ["--management-origin", managementOrigin];
-    expect(await bench.run(["channels", "create", ...target, ...origin], { env })).toMatchObject({ code: 0 });
-    expect(await bench.run(["doctor", ...target], { env })).toMatchObject({ code: 0 });
-    // A profile's credentials are for Apple: the mock server's own go before them.
-    const profile = { keyFile: "none.p8", keyId: "XXXXXXXXXX", teamId: "XXXXXXXXXX", topic: "a.b" };
-    bench.write("state/config.json", JSON.stringify({ profiles: { live: profile } }));
-    const config = ["--config", "state/config.json"];
-    expect(await bench.run(["send", TOKEN, "--body", "x", ...target, ...config], { env })).toMatchObject({
-      code: 0,
-    });
-    server.child.kill("SIGTERM");
-    expect((await server.ended).code).toBe(0);
-  });
+  it.skipIf(!mockServerIsBuilt)(
+    "runs the mock server's command, which --target mock:<port> finds with its key",
+    async () => {
+      const env = { XDG_STATE_HOME: bench.path("state") };
+      const ports = ["--port", "0", "--management-port", "0", "--control-port", "0"];
+      const server = bench.start(["mock", ...ports, "--json"], { env });
+      await server.shows(/"event":"ready".*\n/);
+      const { port, managementOrigin } = JSON.parse(server.stdout.split("\n")[0]!);
+      const target = ["--target", `mock:${port}`];
+      const sent = await bench.run(["send", TOKEN, "--body", "x", ...target], { env });
+      expect(sent).toMatchObject({ code: 0, stderr: "" });
+      const origin = ["--management-origin", managementOrigin];
+      expect(await bench.run(["channels", "create", ...target, ...origin], { env })).toMatchObject({
+        code: 0,
+      });
+      expect(await bench.run(["doctor", ...target], { env })).toMatchObject({ code: 0 });
+      // A profile's credentials are for Apple: the mock server's own go before them.
+      const profile = { keyFile: "none.p8", keyId: "XXXXXXXXXX", teamId: "XXXXXXXXXX", topic: "a.b" };
+      bench.write("state/config.json", JSON.stringify({ profiles: { live: profile } }));
+      const config = ["--config", "state/config.json"];
+      expect(await bench.run(["send", TOKEN, "--body", "x", ...target, ...config], { env })).toMatchObject({
+        code: 0,
+      });
+      server.child.kill("SIGTERM");
+      expect((await server.ended).code).toBe(0);
+    },
+  );
 });
 
 describe("simulator", () => {

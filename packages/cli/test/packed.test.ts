@@ -12,7 +12,8 @@ const PACKAGES = ["http2", "connection", "pool", "apnskit", "mock-server", "cli"
 
 /** Nothing of the workspace's own settings may help the empty project. */
 const environment = (() => {
-  const { NODE_OPTIONS: _, NODE_PATH: __, ...rest } = process.env;
+  const { NODE_OPTIONS: _, NODE_PATH: __, ...all } = process.env;
+  const rest = Object.fromEntries(Object.entries(all).filter(([name]) => !/^p?npm_/i.test(name)));
   const quiet = { npm_config_update_notifier: "false", npm_config_fund: "false", npm_config_audit: "false" };
   return { ...rest, ...quiet };
 })();

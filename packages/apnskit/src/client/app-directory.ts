@@ -92,6 +92,6 @@ function rejectStrangers(app: string, credentials: unknown): void {
   }
   const stranger = Object.keys(credentials).find((key) => !KNOWN.has(key));
   if (stranger === undefined) return;
-  const text = `credentials("${printable(String(app))}") returned the unknown key "${printable(stranger)}": an app has environment, auth and topic; how APNs is reached belongs into the options of ApnsClients`;
+  const text = `credentials(${JSON.stringify(printable(String(app)))}) returned the unknown key ${JSON.stringify(printable(stranger))}: an app has environment, auth and topic; how APNs is reached belongs into the options of ApnsClients`;
   throw new InvalidOption(stranger, text);
 }
