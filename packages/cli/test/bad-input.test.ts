@@ -486,7 +486,7 @@ describe("bad input ends with one line that says what and where, and the right e
     busy.close();
   });
 
-  it.each(CASES)("$name", async ({ args, code, says, env = {}, input }, context) => {
+  it.for(CASES)("$name", async ({ args, code, says, env = {}, input }, context) => {
     if (args[0] === "mock") context.skip(!mockServerIsBuilt, "the mock server's command is not built");
     const port = String((busy.address() as { port: number }).port);
     const words = args.flatMap((word) => {
