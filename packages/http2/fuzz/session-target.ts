@@ -129,6 +129,7 @@ function runOnce(
       requestOctets += length + 500;
     }
   };
+  let lastStreamId = Number.POSITIVE_INFINITY;
   const receive = (part: Uint8Array) => {
     const events = session.receive(part);
     for (const event of events) {
@@ -139,13 +140,11 @@ function runOnce(
         must(stream.closed, "a stream that has ended is closed");
         ended.add(stream);
       }
-      if (event.type !== "goaway") continue;
-      for (const stream of streams) {
-        must(
-          stream.id <= event.lastStreamId || ended.has(stream),
-          "GOAWAY ends the streams above its last id",
-        );
-      }
+      if (event.type === "goaway") lastStreamId = event.lastStreamId;
+    }
+    // Streams whose answer has begun end by events of their own, right behind that of the GOAWAY.
+    for (const stream of streams) {
+      must(stream.id <= lastStreamId || ended.has(stream), "GOAWAY ends the streams above its last id");
     }
     // Not after each of a thousand single octets.
     if (events.length > 0 || ++parts % 16 === 0) checkBounds(session, scenario, streams);
