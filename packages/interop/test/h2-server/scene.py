@@ -1,6 +1,7 @@
 """One listener with its script and its ledger: the stage of one test case."""
 
 import asyncio
+import socket
 
 from connection import Connection
 from ledger import Ledger
@@ -15,11 +16,13 @@ class Scene:
         self._context = context
         self._server = None
         self._port = 0
+        self._reserved = None
         self._count = 0
         self._connections = {}
 
     async def listen(self):
         loop = asyncio.get_running_loop()
+        self._release_port()
         self._server = await loop.create_server(
             lambda: Connection(self), "127.0.0.1", self._port, ssl=self._context, reuse_address=True)
         self._port = self._server.sockets[0].getsockname()[1]
@@ -28,6 +31,7 @@ class Scene:
     async def set_listening(self, listening):
         if not listening:
             self._stop_listening()
+            self._reserve_port()
         elif self._server is None:
             await self.listen()
 
@@ -65,8 +69,21 @@ class Scene:
 
     def abort(self):
         self._stop_listening()
+        self._release_port()
         for connection in list(self._connections.values()):
             connection.abort()
+
+    def _reserve_port(self):
+        """Connections are refused, but no other scene gets the port, to which this scene's client still connects."""
+        self._release_port()
+        self._reserved = socket.socket()
+        self._reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._reserved.bind(("127.0.0.1", self._port))
+
+    def _release_port(self):
+        if self._reserved is not None:
+            self._reserved.close()
+            self._reserved = None
 
     def _stop_listening(self):
         if self._server is not None:
