@@ -13,6 +13,7 @@ import {
   type VoipOptions,
   voip,
 } from "../src/index.ts";
+import { refusal } from "./kit/refusal.ts";
 
 const text = (notification: Notification) => Buffer.from(notification.body).toString();
 const start = { attributesType: "A", contentState: {}, alert: { title: "a" } };
@@ -33,16 +34,6 @@ const places: [place: string, put: (value: unknown) => Notification, get: (paylo
   ["alert.x", (x) => alert({ alert: { title: "a", x } }), ({ aps }) => aps.alert.x],
   ["payload.x", (x) => raw({ payload: { x } }), ({ x }) => x],
 ];
-
-function refusal(attempt: () => unknown): InvalidNotification {
-  try {
-    attempt();
-  } catch (error) {
-    expect(error).toBeInstanceOf(InvalidNotification);
-    return error as InvalidNotification;
-  }
-  throw new Error("nothing was thrown");
-}
 
 class Score {
   readonly points = 3;

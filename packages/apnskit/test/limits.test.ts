@@ -1,25 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import {
-  alert,
-  InvalidNotification,
-  liveActivityStart,
-  liveActivityUpdate,
-  type Notification,
-  raw,
-  voip,
-} from "../src/index.ts";
+import { alert, liveActivityStart, liveActivityUpdate, type Notification, raw, voip } from "../src/index.ts";
 import { broadcastHeaders } from "../src/notifications/broadcast-headers.ts";
 import { APP, NOON } from "./kit/on-the-wire.ts";
-
-function refusal(attempt: () => unknown): InvalidNotification {
-  try {
-    attempt();
-  } catch (error) {
-    expect(error).toBeInstanceOf(InvalidNotification);
-    return error as InvalidNotification;
-  }
-  throw new Error("nothing was thrown");
-}
+import { refusal } from "./kit/refusal.ts";
 
 const update = liveActivityUpdate({ contentState: {} });
 const unfit = [

@@ -23,18 +23,9 @@ import {
   widgets,
 } from "../src/index.ts";
 import { APP, NOON, NOON_SECONDS, onTheWire } from "./kit/on-the-wire.ts";
+import { refusal } from "./kit/refusal.ts";
 
 const json = (notification: Notification) => Buffer.from(notification.body).toString("utf8");
-
-function refusal(attempt: () => unknown): InvalidNotification {
-  try {
-    attempt();
-  } catch (error) {
-    expect(error).toBeInstanceOf(InvalidNotification);
-    return error as InvalidNotification;
-  }
-  throw new Error("nothing was thrown");
-}
 
 describe("on the wire", () => {
   it.each(onTheWire)("%s", (_, make, headers, body) => {

@@ -4,7 +4,6 @@ import {
   background,
   complication,
   controls,
-  InvalidNotification,
   liveActivityEnd,
   liveActivityStart,
   liveActivityUpdate,
@@ -20,6 +19,7 @@ import {
 } from "../src/index.ts";
 import { intended, oneSlipApart } from "../src/notifications/spelling.ts";
 import { APS_KEYS } from "../src/notifications/vocabulary.ts";
+import { refusal } from "./kit/refusal.ts";
 
 type Make = (options?: object) => Notification;
 const made = {
@@ -27,16 +27,6 @@ const made = {
   ...{ location, mdm, pushToTalk, raw, safariWebsite, voip, walletPass, widgets },
 } as unknown as Record<string, Make>;
 const start = { attributesType: "A", attributes: {}, contentState: {} };
-
-function refusal(attempt: () => unknown): InvalidNotification {
-  try {
-    attempt();
-  } catch (error) {
-    expect(error).toBeInstanceOf(InvalidNotification);
-    return error as InvalidNotification;
-  }
-  throw new Error("nothing was thrown");
-}
 
 describe("a wrong value is named by type, and shown where it hides nothing:", () => {
   const cases: [string, () => unknown, string, string][] = [
