@@ -92,11 +92,6 @@ export class Dispatcher implements Desk {
     this.#deadlines = setup.deadlines;
   }
 
-  /** Requests taken and not settled. */
-  get pending(): number {
-    return this.#pending;
-  }
-
   /** Requests that wait for their answer. */
   get inflight(): number {
     return this.#pending - this.#queue.length - this.#pauses.size;
