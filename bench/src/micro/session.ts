@@ -29,7 +29,7 @@ function exchange(name: string, bodyBytes: number): MicroCase {
         path: devicePath(token),
         sharedFields,
         ownFields: FieldList.empty,
-        body,
+        content: body,
       }));
       let session = openSession();
       let sent = 0;

@@ -173,8 +173,14 @@ function bucketDue(deadline: number, now: number): number {
   const distance = deadline - now;
   // Not rounded up: a deadline so close to 0 that dividing it gives 0 would be looked at before its time, for ever.
   if (distance <= PRECISION * 128) return (Math.floor(deadline / PRECISION) + 1) * PRECISION;
-  const width = 2 ** Math.floor(Math.log2(distance / 128));
+  const width = powerOfTwo(distance / 128);
   return Math.floor(deadline / width) * width;
+}
+
+/** The largest power of two that is not above a number from 1. */
+function powerOfTwo(number: number): number {
+  // Bits are quicker than logarithms, and exact; beyond them a logarithm has to do.
+  return number < 2 ** 31 ? 1 << (31 - Math.clz32(number)) : 2 ** Math.floor(Math.log2(number));
 }
 
 function insertDescending(sorted: number[], value: number): void {

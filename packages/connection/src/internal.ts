@@ -3,6 +3,8 @@
  *
  * @module
  */
+
+export { type Content, octetsOf, TextContent } from "@apnskit/http2";
 export { type Abortable, unwatchAbort, watchAbort } from "./abort-group.ts";
 export { announce } from "./announce.ts";
 export { bodyLimit } from "./body-limit.ts";

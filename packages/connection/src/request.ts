@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import type { FieldList, OutgoingRequest } from "@apnskit/http2";
+import { type Content, type FieldList, type OutgoingRequest, octetsOf, TextContent } from "@apnskit/http2";
 import { bodyLimit } from "./body-limit.ts";
 import { markCopy } from "./copy.ts";
 import { InvalidRequest } from "./errors.ts";
@@ -43,7 +43,7 @@ export interface CheckedOptions {
 /** What requests that differ only in their path and in headers of their own share; made by {@link sharedParts}. */
 export interface SharedParts {
   readonly headers: RequestHeaders;
-  readonly body: Uint8Array;
+  readonly content: Content;
   readonly timeout: number;
   readonly deadline: number | undefined;
   readonly idempotent: boolean;
@@ -106,12 +106,12 @@ export class Request {
     checkPath(path);
     const limits = checkOptions(options);
     const checked = RequestHeaders.from(headers);
-    const bytes = toBytes(body);
+    const content = toContent(body);
     const most = options.maxBodyLength ?? bodyLimit(path, checked.get("apns-push-type"));
-    if (bytes.length > most) {
-      throw new InvalidRequest("body", `body has ${bytes.length} bytes, allowed are ${most}`);
+    if (content.length > most) {
+      throw new InvalidRequest("body", `body has ${content.length} bytes, allowed are ${most}`);
     }
-    const shared = sharedParts(checked, bytes, limits);
+    const shared = sharedParts(checked, content, limits);
     return new Request(path, shared, RequestHeaders.empty);
   }
 
@@ -154,7 +154,7 @@ export class Request {
 
   /** One line without path, headers or body. */
   [inspect.custom](): string {
-    return `Request { ${this.method}, body ${this.body.length} bytes, timeout ${this.timeout} }`;
+    return `Request { ${this.method}, body ${this.#shared.content.length} bytes, timeout ${this.timeout} }`;
   }
 
   get path(): string {
@@ -165,9 +165,9 @@ export class Request {
     return this.#shared.method;
   }
 
-  /** The bytes that are sent: those that were given, not a copy. */
+  /** The bytes that are sent: those that were given, not a copy, or the UTF-8 form of the text that was given. */
   get body(): Uint8Array {
-    return this.#shared.body;
+    return octetsOf(this.#shared.content);
   }
 
   /** Milliseconds from `post` until the request is given up. */
@@ -200,6 +200,11 @@ export class Request {
     return { ...this.#shared.headers.toRecord(), ...this.#own.toRecord() };
   }
 
+  // biome-ignore lint/correctness/noUnusedPrivateClassMembers: the HTTP/2 session reads it, see `outgoing`
+  private get content(): Content {
+    return this.#shared.content;
+  }
+
   // biome-ignore lint/correctness/noUnusedPrivateClassMembers: the HTTP/2 encoder reads it, see `outgoing`
   private get sharedFields(): FieldList {
     return this.#shared.headers.fields;
@@ -223,13 +228,13 @@ export function outgoing(request: Request): OutgoingRequest {
  */
 export function sharedParts(
   headers: RequestHeaders,
-  body: Uint8Array,
+  content: Content,
   { timeout, deadline, idempotent, method }: CheckedOptions,
 ): SharedParts {
-  checkContentLength(headers, body);
+  checkContentLength(headers, content);
   return {
     headers,
-    body,
+    content,
     timeout,
     deadline,
     idempotent: idempotent ?? headers.has("apns-collapse-id"),
@@ -250,7 +255,7 @@ export function requestOf(path: string, shared: SharedParts, own: RequestHeaders
 
 /** The shared parts of a request that has these headers besides. */
 function besides(shared: SharedParts, own: RequestHeaders): SharedParts {
-  checkContentLength(own, shared.body);
+  checkContentLength(own, shared.content);
   let parts = shared;
   if (parts.headers.hasAny(own)) parts = { ...parts, headers: parts.headers.without(own.names) };
   if (!parts.idempotent && own.has("apns-collapse-id")) parts = { ...parts, idempotent: true };
@@ -270,10 +275,10 @@ function checkPath(path: string): void {
   }
 }
 
-function checkContentLength(headers: RequestHeaders, body: Uint8Array): void {
+function checkContentLength(headers: RequestHeaders, content: Content): void {
   const given = headers.get("content-length");
-  if (given === undefined || given === String(body.length)) return;
-  throw new InvalidRequest("content-length", `content-length must be that of the body: ${body.length}`);
+  if (given === undefined || given === String(content.length)) return;
+  throw new InvalidRequest("content-length", `content-length must be that of the body: ${content.length}`);
 }
 
 /** @throws {@link InvalidRequest} */
@@ -325,8 +330,8 @@ function isInstant(deadline: unknown): boolean {
   return deadline instanceof Date && !Number.isNaN(deadline.getTime());
 }
 
-function toBytes(body: Uint8Array | string): Uint8Array {
-  if (typeof body === "string") return Buffer.from(body);
+function toContent(body: Uint8Array | string): Content {
+  if (typeof body === "string") return body === "" ? noBody : new TextContent(body);
   if (body instanceof Uint8Array) return body;
   throw new InvalidRequest(
     "body",

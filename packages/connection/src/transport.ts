@@ -21,7 +21,7 @@ import {
 import { goawayReason } from "./goaway-reason.ts";
 import { Keepalive } from "./keepalive.ts";
 import { duration } from "./options.ts";
-import type { Request } from "./request.ts";
+import { outgoing, type Request } from "./request.ts";
 import { Response } from "./response.ts";
 import { SocketWriter } from "./socket-writer.ts";
 import type { TransportSetup } from "./transport-setup.ts";
@@ -87,7 +87,7 @@ export class Transport extends EventEmitter<ConnectionEvents> {
   submit(request: Request, handler: ExchangeHandler): Exchange {
     const state = this.#state;
     if (state.name !== "active") throw new Closed(this.reason, "unsent");
-    const obstacle = this.#admission.obstacle(state.keepalive, request.body.length);
+    const obstacle = this.#admission.obstacle(state.keepalive, outgoing(request).content.length);
     if (obstacle !== undefined) {
       this.#wanted = true;
       throw new Blocked(this.#admission.explain(obstacle));
@@ -104,7 +104,8 @@ export class Transport extends EventEmitter<ConnectionEvents> {
    */
   room(request: Request): number {
     const state = this.#state;
-    const free = state.name === "active" ? this.#roomIn(state.keepalive, request.body.length) : 0;
+    const free =
+      state.name === "active" ? this.#roomIn(state.keepalive, outgoing(request).content.length) : 0;
     if (free === 0) this.#wanted = true;
     return free;
   }

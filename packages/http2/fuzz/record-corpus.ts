@@ -31,7 +31,13 @@ async function record(server: Nghttp2Server, end: (server: Nghttp2Server) => voi
     for (; sent < 4 && session.freeStreams > 0; sent++) {
       const body = Buffer.alloc(sent === 3 ? 70_000 : sent * 20);
       session.request(
-        { method: "POST", path: `/${sent}`, sharedFields: FieldList.empty, ownFields: FieldList.empty, body },
+        {
+          method: "POST",
+          path: `/${sent}`,
+          sharedFields: FieldList.empty,
+          ownFields: FieldList.empty,
+          content: body,
+        },
         sent,
       );
     }

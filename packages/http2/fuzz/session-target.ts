@@ -5,6 +5,7 @@ import {
   FieldList,
   type SessionEvent,
   type SessionOptions,
+  TextContent,
 } from "../src/index.ts";
 import { settings } from "../test/support/frames.ts";
 import { describeEvent } from "../test/support/session.ts";
@@ -122,8 +123,10 @@ function runOnce(
   const post = (lengths: readonly number[]) => {
     for (const length of lengths) {
       if (session.freeStreams === 0) return;
-      const body = bodies.subarray(0, length);
-      const request = { method: "POST", path, sharedFields, ownFields: FieldList.empty, body };
+      const octets = bodies.subarray(0, length);
+      // Text and octets by turns: what is written must be the same.
+      const content = streams.length % 2 === 0 ? octets : new TextContent(octets.toString("latin1"));
+      const request = { method: "POST", path, sharedFields, ownFields: FieldList.empty, content };
       if (session.headerListSize(request) > session.maxRequestHeaderListSize) return;
       streams.push(session.request(request, streams.length));
       requestOctets += length + 500;

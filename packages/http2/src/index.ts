@@ -1,4 +1,5 @@
 export { ClientSession } from "./client-session.ts";
+export { type Content, octetsOf, TextContent } from "./content.ts";
 export { ErrorCode, errorCodeName } from "./error-codes.ts";
 export {
   ApnskitError,

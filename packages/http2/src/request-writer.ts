@@ -1,3 +1,4 @@
+import type { Content } from "./content.ts";
 import { type Field, FieldError, FieldList, fieldSize } from "./field-list.ts";
 import { Flag, FRAME_HEADER_LENGTH, FrameType } from "./frames.ts";
 import type { Encoder } from "./hpack/encoder.ts";
@@ -15,7 +16,7 @@ export interface OutgoingRequest {
   /** Header fields of this request alone. */
   readonly ownFields: FieldList;
   /** The session copies it when the peer's window lets it go: do not change it before that. Empty: no DATA frame. */
-  readonly body: Uint8Array;
+  readonly content: Content;
 }
 
 /** Index of `:path` in HPACK's static table. */
@@ -81,7 +82,7 @@ export class RequestWriter {
     if (ownFields !== FieldList.empty) {
       this.#encoder.encodeFields(ownFields.fields, ownFields.maxEncodedLength, out);
     }
-    this.#frame(start, streamId, request.body.length === 0 ? Flag.END_STREAM : 0);
+    this.#frame(start, streamId, request.content.length === 0 ? Flag.END_STREAM : 0);
   }
 
   #pseudoFieldsOf(method: string): FieldList {

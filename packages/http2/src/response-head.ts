@@ -55,6 +55,7 @@ export function contentLength(fields: readonly string[]): number {
 }
 
 function parseStatus(text: string): number {
+  if (text === "200") return 200;
   if (!validStatus.test(text)) throw new Malformed("status is not a number from 100 to 599");
   const status = Number(text);
   // RFC 9113 §8.6: HTTP/2 has no 101.

@@ -1,3 +1,4 @@
+import { octetsOf, TextContent } from "./content.ts";
 import type { FloodGuard } from "./flood-guard.ts";
 import { widen } from "./flow-window.ts";
 import { DEFAULT_MAX_FRAME_SIZE, Flag, FRAME_HEADER_LENGTH, FrameType } from "./frames.ts";
@@ -287,13 +288,14 @@ export class SendQueue<Owner> {
   }
 
   #send(stream: ClientStream<Owner>): void {
-    const body = stream.requestBody;
+    const { content } = stream.request;
+    const length = stream.requestLength;
     const out = this.#out;
     const { initialWindowSize, maxFrameSize } = this.#remote;
     const mostPerFrame = Math.min(maxFrameSize, DEFAULT_MAX_FRAME_SIZE);
     const least = this.#useAnyWindow ? 1 : usefulOctets(initialWindowSize);
     for (;;) {
-      const left = body.length - stream.sent;
+      const left = length - stream.sent;
       const window = Math.min(stream.sendWindow, this.#window);
       if (window < left && window < least) {
         if (window > 0) this.#holdsBack = true;
@@ -308,7 +310,9 @@ export class SendQueue<Owner> {
       const last = count === left;
       out.reserve(FRAME_HEADER_LENGTH + count);
       out.writeFrameHeader(count, FrameType.DATA, last ? Flag.END_STREAM : 0, stream.id);
-      out.append(body, stream.sent, stream.sent + count);
+      if (count < length) out.append(octetsOf(content), stream.sent, stream.sent + count);
+      else if (content instanceof TextContent) content.writeTo(out);
+      else out.append(content, 0, length);
       stream.sent += count;
       stream.windowOffset -= count;
       this.#window -= count;

@@ -30,8 +30,8 @@ export class ClientStream<Owner> {
   readonly owner: Owner;
   /** The request. The session encodes it when its bytes are taken. */
   readonly request: OutgoingRequest;
-  /** The request's body. */
-  readonly requestBody: Uint8Array;
+  /** Octets of the request's body. */
+  readonly requestLength: number;
   /** True when the stream has ended. Nothing about it changes after that. */
   closed = false;
   /** How much of the request has been taken from the session. */
@@ -72,7 +72,7 @@ export class ClientStream<Owner> {
     this.id = id;
     this.owner = owner;
     this.request = request;
-    this.requestBody = request.body;
+    this.requestLength = request.content.length;
     this.#remote = remote;
   }
 
@@ -83,7 +83,7 @@ export class ClientStream<Owner> {
 
   /** Octets of the request's body that are not in a DATA frame yet. */
   get unsent(): number {
-    return this.requestBody.length - this.sent;
+    return this.requestLength - this.sent;
   }
 
   /** Octets that the peer accepts on this stream now; negative if it has lowered its window (RFC 9113 §6.9.2). */

@@ -9,7 +9,7 @@ const request = {
   path: "/",
   sharedFields: FieldList.empty,
   ownFields: FieldList.empty,
-  body: new Uint8Array(0),
+  content: new Uint8Array(0),
 };
 
 test("holds its streams as an array does, whichever is removed", () => {

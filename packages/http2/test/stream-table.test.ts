@@ -9,7 +9,7 @@ const request = {
   path: "/",
   sharedFields: FieldList.empty,
   ownFields: FieldList.empty,
-  body: new Uint8Array(0),
+  content: new Uint8Array(0),
 };
 const streamOf = (id: number) => new ClientStream(id, undefined, request, defaultSettings);
 

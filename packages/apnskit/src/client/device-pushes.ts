@@ -99,6 +99,6 @@ export class DevicePushes {
     this.#courier.topics.used(headers["apns-topic"]!, this.#courier.turnTime.now());
     const { auth } = authorization;
     if (auth instanceof Certificate) auth.assertAllows(headers["apns-topic"]!, notification.pushType);
-    return new RequestTemplate(authorized, headers, notification.body, this.#limits);
+    return new RequestTemplate(authorized, headers, notification.content, this.#limits);
   }
 }

@@ -1,5 +1,6 @@
 import {
   type CheckedOptions,
+  type Content,
   checkOptions,
   requestOf,
   type SharedParts,
@@ -56,29 +57,29 @@ export class AuthorizedHeaders {
 /** All of a request but its path, its id and its credentials: what goes to many devices is put together once. */
 export class RequestTemplate {
   readonly headers: NotificationHeaders;
-  readonly body: Uint8Array;
+  readonly content: Content;
   readonly #authorized: AuthorizedHeaders;
   readonly #limits: CheckedOptions;
   #bearer: BearerToken | undefined;
   #parts: SharedParts | undefined;
 
-  /** @param body whose size was checked when the notification was made */
+  /** @param content whose size was checked when the notification was made */
   constructor(
     authorized: AuthorizedHeaders,
     headers: NotificationHeaders,
-    body: Uint8Array,
+    content: Content,
     limits: CheckedOptions,
   ) {
     this.#authorized = authorized;
     this.headers = headers;
-    this.body = body;
+    this.content = content;
     this.#limits = limits;
   }
 
   /** @param own headers of this request alone */
   request(path: string, own: HeadersInit | undefined, bearer: BearerToken | undefined): Request {
     if (this.#parts === undefined || this.#bearer !== bearer) {
-      this.#parts = sharedParts(this.#authorized.of(this.headers, bearer), this.body, this.#limits);
+      this.#parts = sharedParts(this.#authorized.of(this.headers, bearer), this.content, this.#limits);
       this.#bearer = bearer;
     }
     return requestOf(path, this.#parts, own === undefined ? RequestHeaders.empty : RequestHeaders.from(own));

@@ -1,3 +1,4 @@
+import { TextContent } from "@apnskit/connection/internal";
 import { InvalidNotification } from "../errors.ts";
 import type { DateForm, Path } from "./json-values.ts";
 
@@ -28,12 +29,12 @@ function dateOfKey(time: number, path: Path): number | undefined {
 }
 
 /**
- * A payload's bytes.
+ * A payload as it is sent.
  *
  * @param payload made of values that `jsonValue` returned
  * @throws InvalidNotification when it still cannot be written, without the reason, which may quote the payload
  */
-export function encodeJson(payload: unknown): Uint8Array {
+export function encodeJson(payload: unknown): TextContent {
   let json: string | undefined;
   try {
     json = JSON.stringify(payload);
@@ -41,5 +42,5 @@ export function encodeJson(payload: unknown): Uint8Array {
     // A getter that answers differently the second time.
   }
   if (json === undefined) throw new InvalidNotification("payload", "invalid", "cannot be written as JSON");
-  return Buffer.from(json);
+  return new TextContent(json);
 }

@@ -1,5 +1,5 @@
 import { type InspectOptions, inspect } from "node:util";
-import { markCopy } from "@apnskit/connection/internal";
+import { type Content, markCopy, octetsOf } from "@apnskit/connection/internal";
 import type { Environment } from "../credentials/apns-extensions.ts";
 import { InvalidNotification } from "../errors.ts";
 import type { Priority, PushType } from "../push-types.ts";
@@ -48,24 +48,24 @@ export class Notification {
   /** The only environment that takes it, where there is but one. */
   readonly environment: Environment | undefined;
   readonly #kind: NotificationKind;
-  readonly #body: Uint8Array;
+  readonly #content: Content;
   #headers: NotificationHeaders | undefined;
   #headersTopic: string | undefined;
   #wasSent = false;
 
   /** @internal Made by `alert()`, `raw()` and the others. */
-  constructor(kind: NotificationKind, body: Uint8Array, options: HeaderOptions, base?: HeaderValues) {
+  constructor(kind: NotificationKind, content: Content, options: HeaderOptions, base?: HeaderValues) {
     const values = readHeaderOptions(options, base ?? initialValues(kind));
     if (kind.priorities !== undefined && !kind.priorities.includes(values.priority as Priority)) {
       const allowed = kind.priorities.join(" or ");
       const rule = `must be ${allowed} for ${kind.name}; received the number ${values.priority}`;
       throw new InvalidNotification("priority", "invalid", rule);
     }
-    if (body.length > kind.sizeLimit) {
-      const problem = `${body.length} bytes of UTF-8 are more than the ${kind.sizeLimit} that ${kind.name} may have`;
+    if (content.length > kind.sizeLimit) {
+      const problem = `${content.length} bytes of UTF-8 are more than the ${kind.sizeLimit} that ${kind.name} may have`;
       throw new InvalidNotification("payload", "too-large", problem);
     }
-    if (body.length === 0) {
+    if (content.length === 0) {
       throw new InvalidNotification("payload", "missing", "has no bytes; an empty payload is {}");
     }
     this.kind = kind.name;
@@ -78,20 +78,25 @@ export class Notification {
     this.topicSuffix = kind.topicSuffix;
     this.environment = kind.environment;
     this.#kind = kind;
-    this.#body = body;
+    this.#content = content;
     Object.freeze(this);
   }
 
   /** The payload's bytes. They are shared: do not write to them. */
   get body(): Uint8Array {
-    return this.#body;
+    return octetsOf(this.#content);
+  }
+
+  /** @internal The payload as it is sent. */
+  get content(): Content {
+    return this.#content;
   }
 
   /** @internal One line without the payload, which inspect's option `getters` would show. */
   [inspect.custom](_depth: number, options: InspectOptions): string {
     const shown = Object.entries(this).filter(([, value]) => value !== undefined && value !== "");
     const line = { ...options, breakLength: Number.POSITIVE_INFINITY, compact: true };
-    return `Notification ${inspect({ ...Object.fromEntries(shown), bytes: this.#body.length }, line)}`;
+    return `Notification ${inspect({ ...Object.fromEntries(shown), bytes: this.#content.length }, line)}`;
   }
 
   /**
@@ -101,7 +106,7 @@ export class Notification {
    */
   payload(): unknown {
     try {
-      return JSON.parse(Buffer.from(this.#body).toString());
+      return JSON.parse(Buffer.from(this.body).toString());
     } catch {
       throw new InvalidNotification("payload", "invalid", "is not JSON");
     }
@@ -112,7 +117,7 @@ export class Notification {
    * notification of it. `JSON.stringify` calls this function, and so do loggers: do not log notifications by it.
    */
   toJSON(): NotificationJson {
-    return writeNotificationJson({ kind: this.#kind, body: this.#body, values: this });
+    return writeNotificationJson({ kind: this.#kind, body: this.body, values: this });
   }
 
   /**
@@ -171,7 +176,7 @@ export class Notification {
   with(options: HeaderOptions): Notification {
     assertOptions(options, "{ priority: 5 }");
     WITH.assertOnly(options);
-    return new Notification(this.#kind, this.#body, options, this);
+    return new Notification(this.#kind, this.#content, options, this);
   }
 }
 

@@ -1,4 +1,5 @@
 import { types } from "node:util";
+import { type Content, TextContent } from "@apnskit/connection/internal";
 import { invalid, missing } from "./fields.ts";
 import { HEADER_OPTIONS, type HeaderOptions } from "./header-options.ts";
 import { encodeJson } from "./json.ts";
@@ -28,9 +29,9 @@ export function raw(options: RawOptions): Notification {
   return new Notification(rawKind(options), encode(options.payload), options);
 }
 
-function encode(payload: unknown): Uint8Array {
+function encode(payload: unknown): Content {
   if (payload === undefined || payload === null) throw missing("payload");
-  if (typeof payload === "string") return Buffer.from(payload);
+  if (typeof payload === "string") return new TextContent(payload);
   // A copy, for the caller may write to its own.
   if (types.isUint8Array(payload)) return Uint8Array.from(payload);
   if (typeof payload !== "object") {

@@ -14,6 +14,9 @@ const NEVER = 0x10;
 const WITHOUT = 0x00;
 const HUFFMAN = 0x80;
 
+/** Characters up to which a loop is faster than a call into native code. */
+const SHORT = 16;
+
 /** When the fields of one name were last inserted. */
 interface InsertedName {
   nth: number;
@@ -238,8 +241,11 @@ function writeShorter(value: string, out: OutputBuffer): void {
 function writeRaw(value: string, out: OutputBuffer): void {
   const bytes = out.bytes;
   const length = value.length;
-  let at = writeInteger(bytes, out.length, 0, 7, length);
-  // For the length of a path a loop is as fast as the call into native code, and it does not flatten through a copy.
-  for (let i = 0; i < length; i++) bytes[at++] = value.charCodeAt(i);
-  out.length = at;
+  const at = writeInteger(bytes, out.length, 0, 7, length);
+  out.length = at + length;
+  if (length > SHORT) {
+    bytes.write(value, at, length, "latin1");
+    return;
+  }
+  for (let i = 0; i < length; i++) bytes[at + i] = value.charCodeAt(i);
 }

@@ -123,10 +123,10 @@ class Match {
     await this.play({ do: "window", stream: 0, by: 0x3fff_ffff });
     await this.#talk();
     expect(this.#client.state).toBe("open");
-    for (const { id, owner, requestBody, progress } of this.#streams) {
+    for (const { id, owner, requestLength, progress } of this.#streams) {
       if (this.#over.has(id)) continue;
       expect({ id, progress }).toEqual({ id, progress: "written" });
-      expect({ id, ...this.#arrived.get(id) }).toEqual({ id, path: owner, length: requestBody.length });
+      expect({ id, ...this.#arrived.get(id) }).toEqual({ id, path: owner, length: requestLength });
     }
   }
 
@@ -146,7 +146,7 @@ class Match {
       path,
       sharedFields,
       ownFields: FieldList.from([["x-own", "v".repeat(header)]], () => (header === 1 ? "indexed" : "name")),
-      body: Buffer.alloc(length, "b"),
+      content: Buffer.alloc(length, "b"),
     };
     if (client.freeStreams === 0 || client.headerListSize(request) > client.maxRequestHeaderListSize) return;
     this.#streams.push(client.request(request, path));

@@ -82,7 +82,7 @@ describe.each(tables)(
           const path = `/${i}`;
           const ownFields = list.length === 0 ? FieldList.empty : FieldList.trusted(list);
           peer.session.request(
-            { method: "POST", path, sharedFields, ownFields, body: Buffer.from(path) },
+            { method: "POST", path, sharedFields, ownFields, content: Buffer.from(path) },
             path,
           );
           if (i % 3 === 0) peer.flush();
@@ -131,7 +131,7 @@ describe.each(tables)(
               path,
               sharedFields: FieldList.empty,
               ownFields: FieldList.empty,
-              body: Buffer.alloc(0),
+              content: Buffer.alloc(0),
             },
             path,
           );
@@ -159,7 +159,7 @@ test("the server may change its table size at any time, down and up", async () =
   const post = () => {
     const path = `/${sent++}`;
     peer.session.request(
-      { method: "POST", path, sharedFields, ownFields: FieldList.empty, body: Buffer.alloc(0) },
+      { method: "POST", path, sharedFields, ownFields: FieldList.empty, content: Buffer.alloc(0) },
       path,
     );
   };
@@ -197,7 +197,7 @@ test("bodies larger than small windows go both ways", async () => {
         path,
         sharedFields: FieldList.empty,
         ownFields: FieldList.empty,
-        body: Buffer.from(bodyOf(i)),
+        content: Buffer.from(bodyOf(i)),
       },
       path,
     );
@@ -225,7 +225,7 @@ test.each([1, 3])(
         path,
         sharedFields: FieldList.empty,
         ownFields: FieldList.empty,
-        body,
+        content: body,
       };
       peer.session.request(request, path);
     }
@@ -248,7 +248,7 @@ test("500 requests on one connection, each with its own answer", async () => {
       server.answers.set(path, { headers: { "x-path": path }, body: `answer ${sent}` });
       const ownFields = FieldList.from([["apns-id", String(sent)]], () => "name");
       peer.session.request(
-        { method: "POST", path, sharedFields, ownFields, body: Buffer.from(`body ${sent}`) },
+        { method: "POST", path, sharedFields, ownFields, content: Buffer.from(`body ${sent}`) },
         path,
       );
       sent++;

@@ -12,7 +12,7 @@ const request = (path: string, ...fields: [string, string][]) => ({
   path,
   sharedFields: FieldList.from(fields.slice(0, 1), () => "indexed"),
   ownFields: FieldList.from(fields.slice(1), () => "literal"),
-  body: Buffer.alloc(0),
+  content: Buffer.alloc(0),
 });
 
 describe("the size of a request's header list (RFC 9113 §6.5.2)", () => {

@@ -37,7 +37,7 @@ test("a request without a body is one HEADERS frame that ends its stream", () =>
 
 test("a request with a body is HEADERS and DATA; DATA ends the stream", () => {
   const harness = openSession();
-  harness.post({ body: Buffer.from("{}") });
+  harness.post({ content: Buffer.from("{}") });
   const [head, body] = frames(harness);
   expect(head).toMatchObject({ type: "headers", flags: Flags.endHeaders, streamId: 1 });
   expect(body).toMatchObject({
@@ -98,7 +98,7 @@ describe("a header block that is longer than the peer's frames (RFC 9113 §4.3, 
 
   test("goes on in CONTINUATION frames, END_HEADERS on the last one", () => {
     const harness = openSession(large);
-    harness.post({ sharedFields: long, body: Buffer.from("body") });
+    harness.post({ sharedFields: long, content: Buffer.from("body") });
     const all = frames(harness);
     expect(all.map(({ type, flags, streamId, payload }) => [type, flags, streamId, payload.length])).toEqual([
       ["headers", 0, 1, 16_384],
@@ -205,7 +205,7 @@ test("memory that was given back is used again without disturbing what is on its
   const outputs: Buffer[] = [];
   const memory: ArrayBufferLike[] = [];
   for (let i = 0; i < 4; i++) {
-    harness.post({ body: Buffer.from(`body ${i}`) });
+    harness.post({ content: Buffer.from(`body ${i}`) });
     const taken = harness.session.takeOutput()!;
     outputs.push(Buffer.from(taken));
     memory.push(taken.buffer);

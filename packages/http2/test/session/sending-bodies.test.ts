@@ -69,7 +69,7 @@ describe("a body that is larger than a window", () => {
   test("comes out octet for octet", () => {
     const harness = openSession({}, [[SettingId.initialWindowSize, 7]]);
     const body = Buffer.from(Array.from({ length: 100 }, (_, i) => i));
-    harness.post({ body });
+    harness.post({ content: body });
     const parts: Buffer[] = [];
     const collect = () => {
       const output = harness.session.takeOutput()!;

@@ -79,7 +79,7 @@ test("requests that are given up while nothing is taken keep no memory", () => {
   const harness = openSession();
   const retained = retainedBy(() => {
     for (let i = 0; i < 30_000; i++) {
-      harness.session.reset(harness.post({ path: `/3/device/${i}`, body: Buffer.alloc(4_096) }));
+      harness.session.reset(harness.post({ path: `/3/device/${i}`, content: Buffer.alloc(4_096) }));
     }
     mustEqual([harness.session.openStreams, harness.session.outputLength], [0, 0]);
     return harness;
@@ -92,7 +92,7 @@ test("the body of a request that was reset is not kept, whether or not its strea
   const bodies = [Buffer.alloc(1_000), Buffer.alloc(1_000)];
   const references = bodies.map((body) => new WeakRef<object>(body));
   const reset = (take: boolean): void => {
-    const stream = harness.post({ body: bodies.pop()! });
+    const stream = harness.post({ content: bodies.pop()! });
     if (take) harness.wrote();
     harness.session.reset(stream);
   };

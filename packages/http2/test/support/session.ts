@@ -66,7 +66,7 @@ export class Harness {
         path: "/3/device/00",
         sharedFields: FieldList.empty,
         ownFields: FieldList.empty,
-        body: Buffer.alloc(length, "b"),
+        content: Buffer.alloc(length, "b"),
         ...rest,
       },
       this.#requests++,
