@@ -30,6 +30,7 @@ export { printable, withoutControls } from "./printable.ts";
 export {
   type CheckedOptions,
   checkOptions,
+  checkPath,
   outgoing,
   requestOf,
   type SharedParts,

@@ -2,8 +2,12 @@ const LONGEST = 200;
 /** Control characters (C0, C1), line separators, invisible format characters, halves of surrogate pairs. */
 const control = /[\p{Cc}\p{Zl}\p{Zp}\p{Cf}\p{Cs}]+/gu;
 
+/** Nearly all ids look like this, and none of them holds anything to take out. */
+const plainId = /^[0-9A-Fa-f-]{1,40}$/;
+
 /** Text from outside as data: without control characters and credentials, and cut. For messages and logs there is {@link printable}. */
 export function withoutControls(text: string, longest = LONGEST): string {
+  if (plainId.test(text)) return text;
   return withoutCredentials(cutTo(text, longest).replace(control, " ")).trim();
 }
 

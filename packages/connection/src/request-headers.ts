@@ -31,6 +31,13 @@ const MOST_VALUE = 4_096;
 /** No two requests have the same of these, so a set that has one is not worth remembering. */
 const neverTwice: ReadonlySet<string> = new Set(["apns-id", "apns-request-id"]);
 
+const noFacts: Facts = {
+  expiration: undefined,
+  pushType: undefined,
+  contentLength: undefined,
+  hasCollapseId: false,
+};
+
 export function indexingOf(name: string): Indexing {
   return changing.has(name) ? "name" : "indexed";
 }
@@ -45,12 +52,31 @@ export class RequestHeaders {
   static readonly #recent = new RecentHeaders<RequestHeaders>();
 
   readonly #fields: FieldList;
-  /** `apns-expiration` in milliseconds since 1970; `undefined` if it is absent or 0, which means one attempt by APNs. */
-  readonly expiration: number | undefined;
+  readonly #facts: Facts;
 
-  private constructor(fields: FieldList, expiration: number | undefined) {
+  private constructor(fields: FieldList, facts: Facts) {
     this.#fields = fields;
-    this.expiration = expiration;
+    this.#facts = facts;
+  }
+
+  /** `apns-expiration` in milliseconds since 1970; `undefined` if it is absent or 0, which means one attempt by APNs. */
+  get expiration(): number | undefined {
+    return this.#facts.expiration;
+  }
+
+  /** The value of `apns-push-type`. */
+  get pushType(): string | undefined {
+    return this.#facts.pushType;
+  }
+
+  /** The value of `content-length`. */
+  get contentLength(): string | undefined {
+    return this.#facts.contentLength;
+  }
+
+  /** Whether there is an `apns-collapse-id`. */
+  get hasCollapseId(): boolean {
+    return this.#facts.hasCollapseId;
   }
 
   /** The names only: `authorization` is among the values. */
@@ -59,7 +85,7 @@ export class RequestHeaders {
   }
 
   /** No headers. */
-  static readonly empty: RequestHeaders = new RequestHeaders(FieldList.empty, undefined);
+  static readonly empty: RequestHeaders = new RequestHeaders(FieldList.empty, noFacts);
 
   /**
    * @throws {@link InvalidRequest} for a name that is not a lower-case token or has more than 128 characters, a value that
@@ -78,26 +104,29 @@ export class RequestHeaders {
     const known = RequestHeaders.#recent.find(names, headers);
     if (known !== undefined) return known;
     const fields: Field[] = new Array(names.length);
-    let expiration: number | undefined;
     let mayRepeat = names.length > 0;
     for (let i = 0; i < names.length; i++) {
       const name = names[i]!;
       const value = headers[name]!;
       const field = toField(name, value);
       fields[i] = field;
-      if (name === "apns-expiration") expiration = parseExpiration(value);
       // Two different texts can look alike when one of them is in octets.
       if (neverTwice.has(name) || field.value !== value) mayRepeat = false;
     }
-    const checked = new RequestHeaders(FieldList.trusted(fields), expiration);
+    const checked = new RequestHeaders(FieldList.trusted(fields), factsOf(fields));
     if (mayRepeat) RequestHeaders.#recent.add(checked);
     return checked;
   }
 
-  /** A set of one, such as a notification's own `apns-id`. @throws {@link InvalidRequest} as {@link RequestHeaders.from} */
+  /** A set of one. @throws {@link InvalidRequest} as {@link RequestHeaders.from} */
   static of(name: string, value: string): RequestHeaders {
-    const expiration = name === "apns-expiration" ? parseExpiration(value) : undefined;
-    return new RequestHeaders(FieldList.trusted([toField(name, value)]), expiration);
+    const fields = [toField(name, value)];
+    return new RequestHeaders(FieldList.trusted(fields), factsOf(fields));
+  }
+
+  /** @internal A set of one id that its caller has made, and so need not be checked. */
+  static ofId(name: "apns-id" | "apns-request-id", uuid: string): RequestHeaders {
+    return new RequestHeaders(FieldList.trusted([{ name, value: uuid, indexing: "name" }]), noFacts);
   }
 
   /** The value of a header, or `undefined`. */
@@ -132,8 +161,7 @@ export class RequestHeaders {
   /** A new set that lacks these. */
   without(names: readonly string[]): RequestHeaders {
     const fields = this.#fields.fields.filter(({ name }) => !names.includes(name));
-    const expiration = names.includes("apns-expiration") ? undefined : this.expiration;
-    return new RequestHeaders(FieldList.trusted(fields), expiration);
+    return new RequestHeaders(FieldList.trusted(fields), factsOf(fields));
   }
 
   /** Their names, in the order in which they are sent. */
@@ -150,6 +178,25 @@ export class RequestHeaders {
   get fields(): FieldList {
     return this.#fields;
   }
+}
+
+/** What each request asks of its headers. */
+interface Facts {
+  readonly expiration: number | undefined;
+  readonly pushType: string | undefined;
+  readonly contentLength: string | undefined;
+  readonly hasCollapseId: boolean;
+}
+
+function factsOf(fields: readonly Field[]): Facts {
+  let { expiration, pushType, contentLength, hasCollapseId } = noFacts;
+  for (const field of fields) {
+    if (field.name === "apns-expiration") expiration = parseExpiration(field.value);
+    else if (field.name === "apns-push-type") pushType = fieldText(field);
+    else if (field.name === "content-length") contentLength = fieldText(field);
+    else if (field.name === "apns-collapse-id") hasCollapseId = true;
+  }
+  return { expiration, pushType, contentLength, hasCollapseId };
 }
 
 function toField(name: string, value: string): Field {

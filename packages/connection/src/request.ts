@@ -54,13 +54,13 @@ export interface SharedParts {
 const validPath = /^\/[\w\-.~%!$&'()*+,;=:@/?]*$/;
 /** Characters of a path. That of a device push has about 75, or 210 with the longest token that Apple allows. */
 const MOST_PATH = 1_024;
-const known = [
+const known: ReadonlySet<string> = new Set<keyof RequestOptions>([
   "timeout",
   "deadline",
   "idempotent",
   "method",
   "maxBodyLength",
-] as const satisfies readonly (keyof RequestOptions)[];
+]);
 const methods: ReadonlySet<string> = new Set(["POST", "GET", "DELETE"]);
 const noBody = new Uint8Array(0);
 
@@ -107,7 +107,7 @@ export class Request {
     const limits = checkOptions(options);
     const checked = RequestHeaders.from(headers);
     const content = toContent(body);
-    const most = options.maxBodyLength ?? bodyLimit(path, checked.get("apns-push-type"));
+    const most = options.maxBodyLength ?? bodyLimit(path, checked.pushType);
     if (content.length > most) {
       throw new InvalidRequest("body", `body has ${content.length} bytes, allowed are ${most}`);
     }
@@ -237,7 +237,7 @@ export function sharedParts(
     content,
     timeout,
     deadline,
-    idempotent: idempotent ?? headers.has("apns-collapse-id"),
+    idempotent: idempotent ?? headers.hasCollapseId,
     method,
   };
 }
@@ -245,11 +245,10 @@ export function sharedParts(
 /**
  * A request of parts that were checked before: one object for a notification that goes to one device.
  *
+ * @param path has passed {@link checkPath}, or is made of parts that allow nothing else
  * @param own headers of this request alone; those of the same name are replaced
- * @throws {@link InvalidRequest} for a path that cannot be used
  */
 export function requestOf(path: string, shared: SharedParts, own: RequestHeaders): Request {
-  checkPath(path);
   return create(path, own === RequestHeaders.empty ? shared : besides(shared, own), own);
 }
 
@@ -258,11 +257,12 @@ function besides(shared: SharedParts, own: RequestHeaders): SharedParts {
   checkContentLength(own, shared.content);
   let parts = shared;
   if (parts.headers.hasAny(own)) parts = { ...parts, headers: parts.headers.without(own.names) };
-  if (!parts.idempotent && own.has("apns-collapse-id")) parts = { ...parts, idempotent: true };
+  if (!parts.idempotent && own.hasCollapseId) parts = { ...parts, idempotent: true };
   return parts;
 }
 
-function checkPath(path: string): void {
+/** @throws {@link InvalidRequest} for a path that cannot be used */
+export function checkPath(path: string): void {
   // The path is not repeated: it may hold a device token.
   if (path?.length > MOST_PATH) {
     throw new InvalidRequest("path", `path has ${path.length} characters, allowed are ${MOST_PATH}`);
@@ -276,7 +276,7 @@ function checkPath(path: string): void {
 }
 
 function checkContentLength(headers: RequestHeaders, content: Content): void {
-  const given = headers.get("content-length");
+  const given = headers.contentLength;
   if (given === undefined || given === String(content.length)) return;
   throw new InvalidRequest("content-length", `content-length must be that of the body: ${content.length}`);
 }
@@ -287,7 +287,7 @@ export function checkOptions(options: RequestOptions): CheckedOptions {
     throw new InvalidRequest("options", `options must be an object${received(options)}`);
   }
   for (const name of Object.keys(options)) {
-    if (!(known as readonly string[]).includes(name)) {
+    if (!known.has(name)) {
       throw new InvalidRequest(name.slice(0, 40), `unknown request option ${shownName(name)}`);
     }
   }

@@ -26,7 +26,7 @@ describe("a content of text", () => {
           const content = new TextContent(text);
           const [ofText, ofOctets] = [content, Buffer.from(text)].map((each) => {
             const harness = new Harness();
-            harness.receive(settings([SettingId.INITIAL_WINDOW_SIZE, window]));
+            harness.receive(settings([SettingId.initialWindowSize, window]));
             for (let i = 0; i < times; i++) harness.post({ content: each });
             const written = [harness.take()];
             for (let i = 0; i < times; i++) harness.receive(windowUpdate(2 * i + 1, 2_000));

@@ -20,6 +20,8 @@ export function assign<Item, C extends Candidate<Item>>(
   avoid?: C,
 ): C | undefined {
   const { length } = candidates;
+  // There is nothing to choose.
+  if (length === 1) return candidates[0]!.room(item) > 0 ? candidates[0] : undefined;
   let best: C | undefined;
   let most = 0;
   let fallback: C | undefined;

@@ -12,3 +12,29 @@ export const JOB_MOVES: Readonly<Record<JobState, Partial<Readonly<Record<JobMov
   pausing: { queue: "queued", settle: "settled" },
   settled: {},
 };
+
+/** A state with the state that each move leads to: the table in the form that a job walks through. */
+export class JobPlace {
+  readonly state: JobState;
+  queue: JobPlace | undefined = undefined;
+  send: JobPlace | undefined = undefined;
+  pause: JobPlace | undefined = undefined;
+  settle: JobPlace | undefined = undefined;
+
+  private constructor(state: JobState) {
+    this.state = state;
+  }
+
+  /** Where a job begins. */
+  static readonly first: JobPlace = JobPlace.#build();
+
+  static #build(): JobPlace {
+    const states = Object.keys(JOB_MOVES) as JobState[];
+    const places = new Map(states.map((state) => [state, new JobPlace(state)]));
+    for (const [state, place] of places) {
+      const moves = Object.entries(JOB_MOVES[state]) as [JobMove, JobState][];
+      for (const [move, next] of moves) place[move] = places.get(next);
+    }
+    return places.get("new")!;
+  }
+}

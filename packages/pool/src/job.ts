@@ -19,7 +19,7 @@ import {
   unwatchAbort,
   watchAbort,
 } from "@apnskit/connection/internal";
-import { JOB_MOVES, type JobMove, type JobState } from "./job-moves.ts";
+import { JobPlace, type JobState } from "./job-moves.ts";
 import type { Member } from "./member.ts";
 import type { Failure, Life, Phase, Recipient } from "./recipient.ts";
 import type { Queueable } from "./request-queue.ts";
@@ -68,7 +68,7 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
   previous: Expiring | undefined = undefined;
   next: Expiring | undefined = undefined;
   abortPlace = -1;
-  #state: JobState = "new";
+  #place = JobPlace.first;
   #attempts = 0;
   /** The attempt in flight, and the connection that it goes over. */
   #exchange: Exchange | undefined = undefined;
@@ -96,11 +96,11 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
   }
 
   get state(): JobState {
-    return this.#state;
+    return this.#place.state;
   }
 
   get queued(): boolean {
-    return this.#state === "queued";
+    return this.state === "queued";
   }
 
   get attempts(): number {
@@ -138,12 +138,12 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
 
   /** It waits for a connection. */
   queue(): boolean {
-    return this.#move("queue");
+    return this.#move(this.#place.queue);
   }
 
   /** It is handed to a connection that has room for it. */
   send(member: Member): void {
-    if (!this.#move("send")) return;
+    if (!this.#move(this.#place.send)) return;
     this.#member = member;
     let request: Request;
     try {
@@ -153,7 +153,7 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
       return;
     }
     // The recipient may have aborted it from within.
-    if (this.#state !== "in-flight") return;
+    if (this.state !== "in-flight") return;
     this.#attempts++;
     try {
       this.#exchange = member.transport.submit(request, this);
@@ -167,7 +167,7 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
 
   /** It waits between two attempts. */
   pause(): boolean {
-    return this.#move("pause");
+    return this.#move(this.#place.pause);
   }
 
   /** Takes note of how an attempt ended that did not succeed at once. */
@@ -223,7 +223,7 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
   #onResult(result: AttemptResult): void {
     const member = this.#member;
     // A callback for an earlier response in the same read may have given this request up.
-    if (this.#state !== "in-flight" || member === undefined) return;
+    if (this.state !== "in-flight" || member === undefined) return;
     this.#exchange = undefined;
     this.#member = undefined;
     this.#desk.onResult(this, member, result);
@@ -233,8 +233,8 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
 
   /** The deadline has passed. */
   expire(): void {
-    if (this.#state === "settled") return;
-    if (this.#state === "in-flight" && this.#member !== undefined) this.#desk.onTimeout(this.#member);
+    if (this.state === "settled") return;
+    if (this.state === "in-flight" && this.#member !== undefined) this.#desk.onTimeout(this.#member);
     this.#runOut(this.#withdraw(true), this.#desk.epoch());
   }
 
@@ -270,13 +270,13 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
   }
 
   onAbort(reason: unknown): void {
-    if (this.#state === "settled") return;
+    if (this.state === "settled") return;
     this.settle(new Aborted(this.#withdraw(false), reason));
   }
 
   /** The pool is closed while it waits: the last answer stands. In flight, its connection says how it ends. */
   close(reason: string, cause: Error | undefined): void {
-    if (this.#state === "settled" || this.#state === "in-flight") return;
+    if (this.state === "settled" || this.state === "in-flight") return;
     this.settle(this.standingAnswer ?? new Closed(reason, "unsent", cause && { cause }));
   }
 
@@ -286,8 +286,8 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
    * @param phase where it was, if not where its state says
    */
   settle(result: Response | Failure, phase?: Phase): void {
-    const place = this.#state;
-    if (!this.#move("settle")) return;
+    const place = this.state;
+    if (!this.#move(this.#place.settle)) return;
     if (place === "queued" || place === "pausing") this.#desk.onLeft(this, place);
     this.#exchange = undefined;
     this.#member = undefined;
@@ -319,7 +319,7 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
   #withdraw(hold: boolean): Delivery {
     const transport = this.#member?.transport;
     const exchange = this.#exchange;
-    if (this.#state !== "in-flight" || transport === undefined || exchange === undefined) return "unsent";
+    if (this.state !== "in-flight" || transport === undefined || exchange === undefined) return "unsent";
     this.#exchange = undefined;
     const delivery = transport.cancel(exchange);
     transport.probe(hold);
@@ -347,11 +347,10 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
     return this.#trouble;
   }
 
-  /** The only writer of the state. False: the move comes too late. */
-  #move(move: JobMove): boolean {
-    const next = JOB_MOVES[this.#state][move];
+  /** The only writer of its place. False: the move comes too late. */
+  #move(next: JobPlace | undefined): boolean {
     if (next === undefined) return false;
-    this.#state = next;
+    this.#place = next;
     return true;
   }
 }

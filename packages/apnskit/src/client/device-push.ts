@@ -74,7 +74,10 @@ export class DevicePush extends Sending implements Submission {
 
   protected createRequest(bearer: BearerToken | undefined): Request {
     const own =
-      this.#template.headers["apns-id"] === undefined ? RequestHeaders.of("apns-id", this.apnsId) : undefined;
+      this.#template.headers["apns-id"] === undefined
+        ? RequestHeaders.ofId("apns-id", this.apnsId)
+        : undefined;
+    // The token is hexadecimal.
     return this.#template.request(`/3/device/${this.token}`, own, bearer);
   }
 

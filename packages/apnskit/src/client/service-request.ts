@@ -1,3 +1,4 @@
+import { checkPath } from "@apnskit/connection/internal";
 import type { Life, Request, Response } from "@apnskit/pool";
 import type { Failure } from "@apnskit/pool/internal";
 import type { BearerToken } from "../credentials/provider-token.ts";
@@ -37,6 +38,7 @@ export class ServiceRequest extends Sending {
   }
 
   protected createRequest(bearer: BearerToken | undefined): Request {
+    checkPath(this.#path);
     return this.#template.request(this.#path, this.#own, bearer);
   }
 
