@@ -10,6 +10,15 @@ export type NotificationHeaders = Readonly<Record<string, string>>;
  */
 const shared = new Map<string, NotificationHeaders>();
 const MOST_SHARED = 1000;
+let last:
+  | {
+      readonly topic: string;
+      readonly pushType: string;
+      readonly priority: number | "";
+      readonly expiration: number | undefined;
+      readonly headers: NotificationHeaders;
+    }
+  | undefined;
 
 /** The headers that follow from a notification and its topic: for the same values, mostly the same object. */
 export function requestHeaders(
@@ -21,6 +30,16 @@ export function requestHeaders(
   if (expiration || collapseId !== undefined || id !== undefined || extra !== undefined) {
     return build(notification, topic, extra);
   }
+  // Most often they are those of the last notification.
+  if (
+    last !== undefined &&
+    last.topic === topic &&
+    last.pushType === pushType &&
+    last.priority === priority &&
+    last.expiration === expiration
+  ) {
+    return last.headers;
+  }
   const key = `${topic} ${pushType} ${priority} ${expiration}`;
   let headers = shared.get(key);
   if (headers === undefined) {
@@ -28,6 +47,7 @@ export function requestHeaders(
     headers = build(notification, topic, extra);
     shared.set(key, headers);
   }
+  last = { topic, pushType, priority, expiration, headers };
   return headers;
 }
 

@@ -41,6 +41,7 @@ export function rawKind({ pushType, topicSuffix, sizeLimit, headers }: RawKindOp
 }
 
 function checkPushType(pushType: unknown): PushType {
+  if (typeof pushType === "string" && Object.hasOwn(PUSH_TYPES, pushType)) return pushType as PushType;
   if (typeof pushType === "string" && pushType.length <= NAME_LIMIT && /^[\x21-\x7e]+$/.test(pushType)) {
     assertSpelling(pushType);
     return pushType;
@@ -51,7 +52,7 @@ function checkPushType(pushType: unknown): PushType {
 /** APNs knows its push types in one spelling only, in lower case. */
 function assertSpelling(pushType: string): void {
   const known = Object.keys(PUSH_TYPES).find((name) => bareName(name) === bareName(pushType));
-  if (known === undefined || known === pushType) return;
+  if (known === undefined) return;
   throw unfit("pushType", `is spelt ${JSON.stringify(known)}`, pushType);
 }
 
