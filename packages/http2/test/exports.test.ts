@@ -15,11 +15,13 @@ test("the package exports these names", () => {
     "OutputBuffer",
     "ProtocolError",
     "SessionOptionError",
+    "TextContent",
     "createField",
     "defaultLimits",
     "defaultSettings",
     "errorCodeName",
     "fieldText",
+    "octetsOf",
     "resolveLimits",
   ]);
 });
