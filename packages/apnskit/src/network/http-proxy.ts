@@ -1,9 +1,10 @@
-import { request as httpRequest, type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { checkServerIdentity, connect as connectTls } from "node:tls";
 import { printable } from "@apnskit/connection/internal";
 import { type Connect, ConnectFailed } from "@apnskit/pool";
+import { http } from "./node-http.ts";
 import { type HttpProxyOptions, type ProxyRoute, readProxyOptions } from "./proxy-options.ts";
 import { watchIssuer } from "./tls-issuer.ts";
 
@@ -28,7 +29,7 @@ const MOST_HEADERS = 16_384;
 function tunnel(route: ProxyRoute, target: string, signal: AbortSignal): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     let issuer = (): string | undefined => undefined;
-    const request = httpRequest({
+    const request = http().request({
       method: "CONNECT",
       path: target,
       maxHeaderSize: MOST_HEADERS,

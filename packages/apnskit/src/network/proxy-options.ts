@@ -1,7 +1,7 @@
 import { constants } from "node:crypto";
-import { validateHeaderName, validateHeaderValue } from "node:http";
 import { createSecureContext, type SecureContext } from "node:tls";
 import { InvalidOption } from "@apnskit/pool";
+import { http } from "./node-http.ts";
 
 /** Trust and client certificate for an `https://` proxy; PEM. Its certificate is always verified. */
 export interface ProxyTlsOptions {
@@ -117,8 +117,8 @@ function readHeaders(given: unknown): Record<string, string> {
       throw invalid("proxy.headers", `must be an object of strings; ${shown(name)} is none`);
     if (RESERVED.has(name)) throw invalid("proxy.headers", `cannot set ${name}: the tunnel needs its own`);
     try {
-      validateHeaderName(name);
-      validateHeaderValue(name, value);
+      http().validateHeaderName(name);
+      http().validateHeaderValue(name, value);
     } catch {
       throw invalid("proxy.headers", `has a name or a value that HTTP does not allow: ${shown(name)}`);
     }

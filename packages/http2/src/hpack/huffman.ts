@@ -43,7 +43,15 @@ export function huffmanEncode(octets: Uint8Array, into: Uint8Array, at: number):
 const SYMBOL_DONE = 1 << 8;
 const FAILURE = 1 << 17;
 const STATE_SHIFT = 9;
-const { transitions, accepting } = buildMachine();
+
+interface Machine {
+  readonly transitions: Int32Array;
+  /** Whether a string may end in a state. */
+  readonly accepting: Uint8Array;
+}
+
+/** Built by the first string: most programs that load this package do not open a connection at once. */
+let machine: Machine | undefined;
 
 /**
  * Decodes `bytes[start … end)` and returns how many octets came of it, or -1 for what RFC 7541 §5.2 calls an error:
@@ -52,6 +60,8 @@ const { transitions, accepting } = buildMachine();
  * @param into takes the octets; it must have room for eight octets for each five bytes
  */
 export function huffmanDecode(bytes: Uint8Array, start: number, end: number, into: Uint8Array): number {
+  machine ??= buildMachine();
+  const { transitions, accepting } = machine;
   let state = 0;
   let length = 0;
   for (let i = start; i < end; i++) {
@@ -66,7 +76,7 @@ export function huffmanDecode(bytes: Uint8Array, start: number, end: number, int
   return accepting[state] === 1 ? length : -1;
 }
 
-function buildMachine(): { transitions: Int32Array; accepting: Uint8Array } {
+function buildMachine(): Machine {
   // The tree: children[2 × node + bit] is another inner node (≥ 0), or -1 − symbol for a leaf.
   const children: number[] = [0, 0];
   for (let symbol = 0; symbol <= EOS; symbol++) {
