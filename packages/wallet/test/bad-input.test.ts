@@ -26,7 +26,6 @@ import {
   passFiles,
   passJson,
   png,
-  WEBSITE,
   websiteFiles,
   websiteJson,
 } from "./kit/models.ts";
@@ -45,7 +44,6 @@ const DAY = 86_400_000;
 const PACKAGE = "ERR_APNS_INVALID_PACKAGE";
 
 let authority: Authority;
-let other: Authority;
 let expiredIntermediate: Authority;
 let impostor: Authority;
 let card: Issued;
@@ -61,9 +59,8 @@ let shop: Issued;
 beforeAll(async () => {
   const apple = "Apple Worldwide Developer Relations Certification Authority";
   const yesterday = new Date(Date.now() - DAY);
-  [authority, other, expiredIntermediate, impostor] = await Promise.all([
+  [authority, expiredIntermediate, impostor] = await Promise.all([
     Authority.create({ keyType: "EC", name: apple, unit: "G3" }),
-    Authority.create({ keyType: "EC" }),
     Authority.create({ keyType: "EC", notAfter: yesterday }),
     Authority.create({ keyType: "EC", name: apple, unit: "G4" }),
   ]);

@@ -1,5 +1,8 @@
-import { closeSync, fdatasync, ftruncateSync, openSync, readFileSync, write } from "node:fs";
+import { closeSync, fdatasync, fstatSync, ftruncateSync, openSync, readFileSync, write } from "node:fs";
 import { RegistrationsError } from "../errors.ts";
+
+/** How bytes get to the disk; the system's own functions but in tests. */
+export type JournalIo = Pick<typeof import("node:fs"), "write" | "fdatasync">;
 
 interface Waiting {
   readonly resolve: () => void;
@@ -13,14 +16,16 @@ interface Waiting {
 export class Journal {
   readonly #descriptor: number;
   readonly #path: string;
+  readonly #io: JournalIo;
   #lines: string[] = [];
   #waiting: Waiting[] = [];
   #writing = false;
   #failure: RegistrationsError | undefined;
 
-  private constructor(descriptor: number, path: string) {
+  private constructor(descriptor: number, path: string, io: JournalIo) {
     this.#descriptor = descriptor;
     this.#path = path;
+    this.#io = io;
   }
 
   /**
@@ -30,16 +35,23 @@ export class Journal {
    * @returns the journal, and the lines that are there
    * @throws RegistrationsError `ERR_APNS_REGISTRATIONS_UNREADABLE`
    */
-  static open(path: string): { readonly journal: Journal; readonly lines: readonly string[] } {
+  static open(
+    path: string,
+    io: JournalIo = { write, fdatasync },
+  ): { readonly journal: Journal; readonly lines: readonly string[] } {
+    let descriptor: number | undefined;
     try {
       // Push tokens and device names are nobody else's business.
-      const descriptor = openSync(path, "a+", 0o600);
+      descriptor = openSync(path, "a+", 0o600);
+      // A device such as /dev/zero has no end.
+      if (!fstatSync(descriptor).isFile()) throw Object.assign(new Error(), { code: "not a file" });
       const content = readFileSync(path);
       const end = content.lastIndexOf(0x0a) + 1;
       if (end < content.length) ftruncateSync(descriptor, end);
       const lines = content.toString("utf8", 0, end).split("\n").slice(0, -1);
-      return { journal: new Journal(descriptor, path), lines };
+      return { journal: new Journal(descriptor, path, io), lines };
     } catch (cause) {
+      if (descriptor !== undefined) closeSync(descriptor);
       const code = (cause as NodeJS.ErrnoException).code ?? "unknown error";
       const message = `the file of registrations ${path} cannot be opened (${code})`;
       throw new RegistrationsError("ERR_APNS_REGISTRATIONS_UNREADABLE", message, { cause });
@@ -92,10 +104,10 @@ export class Journal {
   }
 
   #write(bytes: Buffer, done: (cause: Error | null) => void): void {
-    write(this.#descriptor, bytes, 0, bytes.length, null, (cause, written) => {
+    this.#io.write(this.#descriptor, bytes, 0, bytes.length, null, (cause, written) => {
       if (cause !== null) done(cause);
       else if (written < bytes.length) this.#write(bytes.subarray(written), done);
-      else fdatasync(this.#descriptor, done);
+      else this.#io.fdatasync(this.#descriptor, done);
     });
   }
 

@@ -63,10 +63,10 @@ export class Authority {
         extensions: [
           new BasicConstraintsExtension(true, 1, true),
           new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-          await SubjectKeyIdentifierExtension.create(rootKeys.publicKey, false, webcrypto as Crypto),
+          await SubjectKeyIdentifierExtension.create(rootKeys.publicKey, false, webcrypto),
         ],
       },
-      webcrypto as Crypto,
+      webcrypto,
     );
     const keys = await keysOf(keyType);
     const issuer = await X509CertificateGenerator.create(
@@ -81,11 +81,11 @@ export class Authority {
         extensions: [
           new BasicConstraintsExtension(true, 0, true),
           new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-          await SubjectKeyIdentifierExtension.create(keys.publicKey, false, webcrypto as Crypto),
-          await AuthorityKeyIdentifierExtension.create(rootKeys.publicKey, false, webcrypto as Crypto),
+          await SubjectKeyIdentifierExtension.create(keys.publicKey, false, webcrypto),
+          await AuthorityKeyIdentifierExtension.create(rootKeys.publicKey, false, webcrypto),
         ],
       },
-      webcrypto as Crypto,
+      webcrypto,
     );
     return new Authority(root, issuer, keys.privateKey);
   }
@@ -111,11 +111,11 @@ export class Authority {
           new BasicConstraintsExtension(false, undefined, true),
           new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
           new ExtendedKeyUsageExtension([ExtendedKeyUsage.clientAuth]),
-          await SubjectKeyIdentifierExtension.create(keys.publicKey, false, webcrypto as Crypto),
-          await AuthorityKeyIdentifierExtension.create(this.#issuer.publicKey, false, webcrypto as Crypto),
+          await SubjectKeyIdentifierExtension.create(keys.publicKey, false, webcrypto),
+          await AuthorityKeyIdentifierExtension.create(this.#issuer.publicKey, false, webcrypto),
         ],
       },
-      webcrypto as Crypto,
+      webcrypto,
     );
     return { cert: pemOf(certificate), key: await keyPem(keys.privateKey) };
   }
