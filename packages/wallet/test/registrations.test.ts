@@ -1,7 +1,20 @@
-import { appendFileSync, existsSync, fdatasync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { spawn } from "node:child_process";
+import {
+  appendFileSync,
+  existsSync,
+  fdatasync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { describe, expect, it } from "vitest";
-import { FileRegistrations, MemoryRegistrations, type Registration, type Registrations } from "../src/index.ts";
+import {
+  FileRegistrations,
+  MemoryRegistrations,
+  type Registration,
+  type Registrations,
+} from "../src/index.ts";
 import { Journal } from "../src/registrations/journal.ts";
 import { Folder } from "./kit/tools.ts";
 
@@ -100,12 +113,15 @@ describe.each(Object.entries(STORES))("%s", (_name, open) => {
     await store[Symbol.asyncDispose]?.();
   });
 
-  it.each(["", "x", "-1", "1.5", "99999999999", "1e3", "９"])("lists all items for the tag %j", async (tag) => {
-    const store = await open();
-    await store.register(registration("d1", "1"));
-    expect((await store.changedSince("d1", TYPE, tag)).ids).toEqual(["1"]);
-    await store[Symbol.asyncDispose]?.();
-  });
+  it.each(["", "x", "-1", "1.5", "99999999999", "1e3", "９"])(
+    "lists all items for the tag %j",
+    async (tag) => {
+      const store = await open();
+      await store.register(registration("d1", "1"));
+      expect((await store.changedSince("d1", TYPE, tag)).ids).toEqual(["1"]);
+      await store[Symbol.asyncDispose]?.();
+    },
+  );
 
   it("dates changes in whole seconds that grow even within one second", async () => {
     const store = await open();
@@ -292,8 +308,14 @@ describe("FileRegistrations", () => {
 
   it("rejects what may not be on the disk, and everything after it", async () => {
     const io = {
-      write: (_descriptor: number, _bytes: unknown, _at: number, _length: number, _position: null, done: Done) =>
-        done(Object.assign(new Error("full"), { code: "ENOSPC" }), 0),
+      write: (
+        _descriptor: number,
+        _bytes: unknown,
+        _at: number,
+        _length: number,
+        _position: null,
+        done: Done,
+      ) => done(Object.assign(new Error("full"), { code: "ENOSPC" }), 0),
       fdatasync,
     } as never;
     const { journal } = Journal.open(path(), io);
