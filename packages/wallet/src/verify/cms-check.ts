@@ -9,7 +9,7 @@ import {
 } from "@peculiar/asn1-cms";
 import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
 import { Time } from "@peculiar/asn1-x509";
-import { derSet, TAG } from "../signing/der.ts";
+import { der, derSet, TAG } from "../signing/der.ts";
 
 /** What a signature says, and whether it holds. */
 export interface CmsReport {
@@ -81,12 +81,11 @@ function flaw(info: SignerInfo, signer: X509Certificate, content: Uint8Array): s
   const digest = given === undefined ? undefined : Buffer.from(AsnConvert.parse(given, OctetString).buffer);
   if (digest === undefined) return "it lacks the attribute message-digest";
   if (!digest.equals(createHash(hash).update(content).digest())) return "it is not over this manifest";
-  // What is signed is the SET in DER, whatever tag and order are written (RFC 5652 §5.4).
-  const attributes = derSet(
-    TAG.set,
-    info.signedAttrs.map((one) => Buffer.from(AsnConvert.serialize(one))),
-  );
-  return verify(hash, attributes, signer.publicKey, value) ? undefined : "it is not of this signer";
+  // What is signed is the SET, whatever tag is written (RFC 5652 §5.4): in DER, which sorts, or as node-forge orders it.
+  const attributes = info.signedAttrs.map((one) => Buffer.from(AsnConvert.serialize(one)));
+  const forms = [der(TAG.set, ...attributes), derSet(TAG.set, attributes)];
+  const holds = forms.some((form) => verify(hash, form, signer.publicKey, value));
+  return holds ? undefined : "it is not of this signer";
 }
 
 function attributeOf({ signedAttrs }: SignerInfo, type: string): ArrayBuffer | undefined {
