@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { inspect } from "node:util";
 
 /** The digests of a manifest: SHA-1 for passes and push packages, SHA-256 for orders. */
 export type ManifestDigest = "sha1" | "sha256";
@@ -28,6 +29,11 @@ export class PackageFile {
     }
     this.#sha256 ??= hexDigest("sha256", this.bytes);
     return this.#sha256;
+  }
+
+  /** @internal The content may be nobody else's business. */
+  [inspect.custom](): string {
+    return `PackageFile(${this.name}, ${this.bytes.length} bytes)`;
   }
 }
 

@@ -1,4 +1,4 @@
-import { types } from "node:util";
+import { inspect, types } from "node:util";
 import { InvalidPackage } from "../errors.ts";
 import { checkFileName, nameKey, shownName } from "./file-name.ts";
 import { Allowance } from "./limits.ts";
@@ -96,6 +96,11 @@ export class PackageFiles implements Iterable<PackageFile> {
 
   [Symbol.iterator](): IterableIterator<PackageFile> {
     return this.#files.values();
+  }
+
+  /** @internal */
+  [inspect.custom](): string {
+    return `PackageFiles(${this.names.join(", ")})`;
   }
 }
 

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { requireObject } from "@apnskit/connection/internal";
 import { checkOptions } from "apnskit/internal";
 import { type Overrides, readJsonFile } from "../document/json-file.ts";
@@ -39,6 +40,11 @@ export class Order {
   /** A copy of what `order.json` says. It holds the authentication token, which is secret. */
   json(): Record<string, unknown> {
     return JSON.parse(Buffer.from(this.files.get(JSON_NAME)!.bytes).toString()) as Record<string, unknown>;
+  }
+
+  /** @internal */
+  [inspect.custom](): string {
+    return `Order(${this.orderTypeIdentifier} ${this.orderIdentifier})`;
   }
 }
 

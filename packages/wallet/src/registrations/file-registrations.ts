@@ -1,4 +1,5 @@
 import { closeSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
+import { inspect } from "node:util";
 import { RegistrationsError } from "../errors.ts";
 import { lockFile } from "./file-lock.ts";
 import { Journal } from "./journal.ts";
@@ -67,6 +68,11 @@ export class FileRegistrations implements Registrations, AsyncDisposable {
       unlock();
       throw error;
     }
+  }
+
+  /** @internal */
+  [inspect.custom](): string {
+    return `FileRegistrations(${this.size} registrations)`;
   }
 
   /** How many registrations there are. */

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { Changes, ItemKey, Registration, Registrations } from "./registrations.ts";
 
 /** A registration with its number of the counter. */
@@ -31,6 +32,11 @@ export class MemoryRegistrations implements Registrations {
   readonly #changes = new Map<string, Change>();
   #counter = 0;
   #size = 0;
+
+  /** @internal */
+  [inspect.custom](): string {
+    return `MemoryRegistrations(${this.size} registrations)`;
+  }
 
   /** How many registrations there are. */
   get size(): number {

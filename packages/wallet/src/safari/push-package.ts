@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { type Overrides, readJsonFile } from "../document/json-file.ts";
 import { Place } from "../document/place.ts";
 import type { Json } from "../document/rules.ts";
@@ -24,6 +25,11 @@ export class PushPackage {
   /** A copy of what `website.json` says. It holds the authentication token, which is secret. */
   json(): Record<string, unknown> {
     return JSON.parse(Buffer.from(this.files.get(JSON_NAME)!.bytes).toString()) as Record<string, unknown>;
+  }
+
+  /** @internal */
+  [inspect.custom](): string {
+    return `PushPackage(${this.websitePushID})`;
   }
 }
 
