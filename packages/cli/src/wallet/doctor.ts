@@ -109,7 +109,7 @@ async function checkService(
     return skip("there is no webServiceURL: the package is never updated");
   if (options.offline) return skip("--offline");
   const ca = options.ca === undefined ? undefined : readMaterial(materialAt(options.ca), "--ca").toString();
-  const base = webServiceURL.replace(/\/+$/, "");
+  const base = webServiceURL.replace(/\/$/, "");
   const { scheme, collection } = PROTOCOLS[item.kind];
   const type = encodeURIComponent(item.type);
   const device = `apnskit-doctor-${randomBytes(8).toString("hex")}`;

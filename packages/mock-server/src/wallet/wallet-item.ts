@@ -77,7 +77,7 @@ export async function openPackage(archive: Uint8Array, checkSignature: boolean):
     id,
     content,
     files: [...files.keys()],
-    webServiceUrl: typeof webServiceURL === "string" ? webServiceURL.replace(/\/+$/, "") : undefined,
+    webServiceUrl: typeof webServiceURL === "string" ? webServiceURL.replace(/\/$/, "") : undefined,
     authenticationToken: typeof authenticationToken === "string" ? authenticationToken : "",
   };
 }

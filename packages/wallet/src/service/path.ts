@@ -3,7 +3,9 @@ const LONGEST_PART = 256;
 
 /** @returns the base path without a slash at its end, such as `/wallet`; empty for none */
 export function normalBase(basePath: string): string {
-  const trimmed = basePath.replace(/\/+$/, "");
+  let end = basePath.length;
+  while (end > 0 && basePath[end - 1] === "/") end--;
+  const trimmed = basePath.slice(0, end);
   return trimmed === "" || trimmed.startsWith("/") ? trimmed : `/${trimmed}`;
 }
 
