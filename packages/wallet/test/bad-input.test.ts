@@ -386,6 +386,20 @@ const FILES: readonly Case[] = [
     problem: "invalid",
   },
   {
+    name: "texts of 2 MB",
+    act: withFiles({ "de.lproj/pass.strings": `"a" = "${"b".repeat(2_000_000)}";` }),
+    code: PACKAGE,
+    says: /pass\.strings has 2000009 bytes; a file of texts may have 1048576/,
+    problem: "too-large",
+  },
+  {
+    name: "texts of a language without their end",
+    act: withFiles({ "de.lproj/pass.strings": `"a" = "${"\\x".repeat(500_000)}` }),
+    code: PACKAGE,
+    says: /line 1: it must be lines of the form/,
+    problem: "invalid",
+  },
+  {
     name: "texts of a language in Latin-1",
     act: withFiles({ "de.lproj/pass.strings": Buffer.from('"a" = "\xfc";', "latin1") }),
     code: PACKAGE,
@@ -521,6 +535,34 @@ const CONTENT: readonly Case[] = [
     act: withFiles({ "pass.json": "[]" }),
     code: PACKAGE,
     says: /must be an object/,
+    problem: "invalid",
+  },
+  {
+    name: "pass.json of 100,000 lists in each other",
+    act: withFiles({ "pass.json": `{"userInfo": ${"[".repeat(100_000)}${"]".repeat(100_000)}}` }),
+    code: PACKAGE,
+    says: /nested deeper than 64 levels|is not JSON/,
+  },
+  {
+    name: "an order of 500 lists in each other",
+    act: () => {
+      let deep: unknown[] = [];
+      for (let level = 0; level < 500; level++) deep = [deep];
+      return order(orderFiles({ ...orderJson(), deep }));
+    },
+    code: PACKAGE,
+    says: /order\.json is nested deeper than 64 levels/,
+    problem: "invalid",
+  },
+  {
+    name: "overrides of 500 lists in each other",
+    act: () => {
+      let deep: unknown[] = [];
+      for (let level = 0; level < 500; level++) deep = [deep];
+      return pass(passFiles(), { userInfo: deep });
+    },
+    code: PACKAGE,
+    says: /nested deeper than 64 levels|cannot be written as JSON/,
     problem: "invalid",
   },
   {

@@ -196,7 +196,7 @@ describe("the whole circle over HTTPS", () => {
     expect(next.dropped).toBe(1);
     await server.wallet.idle();
     expect(registrations.size).toBe(DEVICES - 2);
-  }, 120_000);
+  }, 600_000);
 
   it("pushes once to a device with several changed passes, which asks once and fetches all", async () => {
     await using world = await World.open();

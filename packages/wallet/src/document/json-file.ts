@@ -36,7 +36,24 @@ export function readJsonFile(files: PackageFiles, name: string, overrides: Overr
   // What is checked is what is signed: `undefined`, dates and `toJSON` are gone here.
   const json: unknown = JSON.parse(bytes.toString());
   requireJsonObject(json, new Place(name));
+  requireShallow(json, name);
   return { file: new PackageFile(name, bytes), json };
+}
+
+/** Levels of objects and lists: Apple's documents have six. */
+const DEEPEST = 64;
+
+/** What is nested deeper would end in an overflow of the stack, here or in Wallet. */
+function requireShallow(json: Json, name: string): void {
+  let level: unknown[] = [json];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEEPEST) throw new Place(name).fail("invalid", `is nested deeper than ${DEEPEST} levels`);
+    level = level.flatMap((one) => Object.values(one as object).filter(isNested));
+  }
+}
+
+function isNested(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 const models = new WeakMap<PackageFile, Json>();
@@ -57,6 +74,7 @@ function parsed(file: PackageFile): Json {
     });
   }
   requireJsonObject(json, new Place(file.name));
+  requireShallow(json, file.name);
   models.set(file, json);
   return json;
 }

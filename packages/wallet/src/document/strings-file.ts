@@ -8,12 +8,19 @@ export type Texts = Readonly<Record<string, string>>;
 const PART =
   /\s+|\/\/[^\n]*|\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\/|"((?:[^"\\]|\\[\s\S])*)"\s*=\s*"((?:[^"\\]|\\[\s\S])*)"\s*;/y;
 
+/** Bytes of a file of texts: 1 MiB. Those of real passes have some thousand. */
+const MAX_SIZE = 1_048_576;
+
 /**
  * Reads a `.strings` file: pairs `"key" = "text";` with comments, UTF-8 or UTF-16 with a byte order mark.
  *
  * @throws InvalidPackage that names the line
  */
 export function readStrings(file: PackageFile): Map<string, string> {
+  if (file.bytes.length > MAX_SIZE) {
+    const message = `${file.name} has ${file.bytes.length} bytes; a file of texts may have ${MAX_SIZE}`;
+    throw new InvalidPackage("too-large", message, { file: file.name });
+  }
   const content = decoded(file);
   const texts = new Map<string, string>();
   PART.lastIndex = 0;
