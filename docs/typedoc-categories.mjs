@@ -25,6 +25,7 @@ const CATEGORIES = /** @type {const} */ ([
   [/mock-server\/src\/ledger\//, "Ledger"],
   [/mock-server\/src\/credentials\//, "Credentials"],
   [/mock-server\/src\//, "Mock server"],
+  [/wallet\/src\//, "Wallet"],
 ]);
 
 /** @param {import("typedoc").Application} app */

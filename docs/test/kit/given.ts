@@ -13,6 +13,11 @@ export interface Given {
   readonly mdmPem: string;
   /** PEM: a certificate of a pass type with its key. */
   readonly passPem: string;
+  /** PEM: the same for an order type, and for a website. */
+  readonly orderPem: string;
+  readonly websitePem: string;
+  /** PEM: the intermediate certificate that issued these three. */
+  readonly wwdr: string;
   /** A device token. */
   readonly token: string;
   /** Device tokens, among them one that APNs calls dead. */
@@ -32,6 +37,9 @@ export const GIVEN = [
   "cert",
   "mdmPem",
   "passPem",
+  "orderPem",
+  "websitePem",
+  "wwdr",
   "token",
   "tokens",
   "channelId",

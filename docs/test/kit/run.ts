@@ -3,6 +3,7 @@ import * as connection from "@apnskit/connection";
 import * as http2 from "@apnskit/http2";
 import * as mockServer from "@apnskit/mock-server";
 import * as pool from "@apnskit/pool";
+import * as wallet from "@apnskit/wallet";
 import * as apnskit from "apnskit";
 import * as vitest from "vitest";
 import type { Compiled } from "./compiler.ts";
@@ -15,6 +16,7 @@ const MODULES: Readonly<Record<string, unknown>> = {
   "@apnskit/http2": http2,
   "@apnskit/mock-server": mockServer,
   "@apnskit/pool": pool,
+  "@apnskit/wallet": wallet,
 };
 
 const AsyncFunction = (async () => {}).constructor as new (

@@ -12,6 +12,8 @@ import type { Given } from "./given.ts";
 const APP = "com.example.app";
 const MDM_TOPIC = "com.apple.mgmt.External.9f2a6c1e-0d52-4b7e-8f55-2c1d3e4f5a6b";
 const PASS_TYPE = "pass.com.example.boarding";
+const ORDER_TYPE = "order.com.example.tea";
+const WEBSITE = "web.com.example.tea";
 const TOKENS = ["0a", "1b", "2c", "3d", "4e"].map((byte) => byte.repeat(32));
 const A_DAY = 86_400_000;
 
@@ -22,13 +24,15 @@ export interface Identities {
   readonly app: IssuedCertificate;
   readonly mdm: IssuedCertificate;
   readonly pass: IssuedCertificate;
+  readonly order: IssuedCertificate;
+  readonly website: IssuedCertificate;
 }
 
 export async function createIdentities(): Promise<Identities> {
   const authority = await CertificateAuthority.create();
   const client = (uid: string, topics?: string[]): Promise<IssuedCertificate> =>
     authority.issue({ usage: "client", uid, environments: ["production"], ...(topics && { topics }) });
-  const [server, app, mdm, pass] = await Promise.all([
+  const [server, app, mdm, pass, order, website] = await Promise.all([
     authority.issue({ altNames: ["localhost", "127.0.0.1", ...APPLE_HOSTS] }),
     authority.issue({
       usage: "client",
@@ -38,8 +42,10 @@ export async function createIdentities(): Promise<Identities> {
     }),
     client(MDM_TOPIC),
     client(PASS_TYPE),
+    client(ORDER_TYPE),
+    client(WEBSITE),
   ]);
-  return { authority, server, app, mdm, pass };
+  return { authority, server, app, mdm, pass, order, website };
 }
 
 /** All that one example meets: both of Apple's environments, and what the reader is supposed to have. */
@@ -86,7 +92,7 @@ export class World implements AsyncDisposable {
   }
 
   async #make(name: keyof Given, all: readonly (keyof Given)[]): Promise<unknown> {
-    const { app, mdm, pass } = this.#identities;
+    const { app, authority, mdm, order, pass, website } = this.#identities;
     switch (name) {
       case "key":
         return all.includes("cert") ? app.key : this.#production.key.key;
@@ -99,6 +105,12 @@ export class World implements AsyncDisposable {
         return mdm.cert + mdm.key;
       case "passPem":
         return pass.cert + pass.key;
+      case "orderPem":
+        return order.cert + order.key;
+      case "websitePem":
+        return website.cert + website.key;
+      case "wwdr":
+        return authority.certificate;
       case "token":
         return TOKENS[0];
       case "tokens":

@@ -5,6 +5,7 @@ export type MockApnsErrorCode =
   | "ERR_APNS_MOCK_CERT_DIR"
   | "ERR_APNS_MOCK_LISTEN"
   | "ERR_APNS_MOCK_NOT_RECEIVED"
+  | "ERR_APNS_MOCK_PACKAGE_REFUSED"
   | "ERR_APNS_MOCK_CLOSED";
 
 /**
@@ -63,6 +64,12 @@ export class MockListenError extends MockApnsError {
 export class NotReceived extends MockApnsError {
   override readonly name = "NotReceived";
   readonly code = "ERR_APNS_MOCK_NOT_RECEIVED";
+}
+
+/** A pass or an order that Wallet would not take; the message says why, where Wallet says nothing. */
+export class PackageRefused extends MockApnsError {
+  override readonly name = "PackageRefused";
+  readonly code = "ERR_APNS_MOCK_PACKAGE_REFUSED";
 }
 
 /** The server was closed while a caller waited for requests. */

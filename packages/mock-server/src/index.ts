@@ -26,6 +26,7 @@ export {
   type MockApnsErrorCode,
   MockListenError,
   NotReceived,
+  PackageRefused,
 } from "./errors.ts";
 export type { Fault, FaultAction, FaultTarget, InjectedFault } from "./faults/fault.ts";
 export { parseFault } from "./faults/fault-text.ts";
@@ -47,4 +48,7 @@ export type {
 } from "./services/device-registry.ts";
 export { CHANNEL_REASONS, DEVICE_REASONS, type Reason, type Spelling } from "./services/reasons.ts";
 export { type PushType, TOPIC_SUFFIXES } from "./services/topics.ts";
+export type { Wallet } from "./wallet/wallet.ts";
+export type { WalletDevice, WalletDeviceOptions, WalletRequest } from "./wallet/wallet-device.ts";
+export type { WalletItem } from "./wallet/wallet-item.ts";
 export type { GoawayOptions } from "./wire/goaway.ts";

@@ -23,6 +23,7 @@ import { ChannelService } from "./services/channel-service.ts";
 import { Channels } from "./services/channels.ts";
 import { DevicePushService } from "./services/device-push-service.ts";
 import { DeviceRegistry } from "./services/device-registry.ts";
+import { Wallet } from "./wallet/wallet.ts";
 import type { Connection } from "./wire/connection.ts";
 import { Ports } from "./wire/ports.ts";
 import type { RequestStream } from "./wire/request-stream.ts";
@@ -68,6 +69,8 @@ export class MockApns {
   readonly tokens: ProviderTokens;
   /** The broadcast channels of all apps. */
   readonly channels: Channels;
+  /** Devices with Wallet, which get the pushes of this server and ask web services what changed. */
+  readonly wallet: Wallet;
   readonly #credentials: ServerCredentials;
   readonly #faults: Faults;
   readonly #delays: Delays<RequestStream>;
@@ -86,6 +89,7 @@ export class MockApns {
     this.ledger = parts.ledger;
     this.devices = parts.devices;
     this.channels = parts.channels;
+    this.wallet = new Wallet(parts.ledger, parts.devices);
     this.origin = ports.origin;
     this.port = ports.port;
     this.broadcastOrigin = ports.broadcastOrigin;
@@ -243,6 +247,7 @@ export class MockApns {
   /** Ends all connections and gives the ports back. */
   async close(): Promise<void> {
     this.#delays.clear();
+    this.wallet.close();
     await this.#ports.close();
     this.ledger.close();
   }

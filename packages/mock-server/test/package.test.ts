@@ -20,6 +20,7 @@ test("the package exports these names", () => {
     "MockApnsError",
     "MockListenError",
     "NotReceived",
+    "PackageRefused",
     "TOPIC_SUFFIXES",
     "generateSigningKey",
     "parseFault",
@@ -38,6 +39,7 @@ test("every error that it throws has a code of its own", () => {
     new entry.InvalidMockCredentials("x"),
     new entry.CertificateDirectoryError("/x", "x"),
     new entry.MockListenError("x", "x", 1, "x"),
+    new entry.PackageRefused("x"),
     new entry.NotReceived("x"),
     new entry.MockApnsClosed(),
   ];

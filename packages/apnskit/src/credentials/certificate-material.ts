@@ -45,6 +45,21 @@ export function readPem(
 }
 
 /**
+ * Reads certificates without keys; keys in the same source are passed over.
+ *
+ * @param what the option's name, for the error
+ * @returns at least one
+ * @throws InvalidCredentials `ERR_APNS_CERTIFICATE_UNREADABLE`
+ */
+export function readCertificates(what: string, source: Source): readonly X509Certificate[] {
+  const blocks = readKeyMaterial(what, source, UNREADABLE);
+  const certificates = blocks.filter(isCertificate);
+  if (certificates.length === 0) throw missing(what, "certificate", blocks);
+  checkNumber(what, certificates.length);
+  return certificates.map(({ der, problem }) => readCertificate(what, der, problem));
+}
+
+/**
  * Reads a PFX.
  *
  * @throws InvalidCredentials `ERR_APNS_CERTIFICATE_UNREADABLE` or `ERR_APNS_PASSPHRASE_WRONG`

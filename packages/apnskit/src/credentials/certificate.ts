@@ -216,14 +216,23 @@ function choose(options: CertificateOptions): readonly [Identity, ...Identity[]]
   return second === undefined ? [first, ...more] : [second, first];
 }
 
-function readMaterial(options: CertificateOptions): CertificateMaterial {
+/** Where certificates and keys come from: exactly one of `pem`, `cert` with `key`, or `pfx`. */
+export type MaterialOptions = Pick<CertificateOptions, "pem" | "cert" | "key" | "pfx" | "passphrase">;
+
+/**
+ * Reads all certificates and private keys, of any purpose.
+ *
+ * @param maker the function that takes the options, for the error
+ * @throws InvalidCredentials when nothing or too much is given, or it cannot be read, or the passphrase is wrong
+ */
+export function readMaterial(options: MaterialOptions, maker = "certificate()"): CertificateMaterial {
   const { pem, cert, key, pfx } = options;
   const passphrase = readPassphrase(options.passphrase);
   const forms = [pem !== undefined, cert !== undefined || key !== undefined, pfx !== undefined];
   if (forms.filter(Boolean).length > 1) {
     throw new InvalidCredentials(
       "ERR_APNS_CREDENTIALS_AMBIGUOUS",
-      "certificate(): give one of pem, cert with key, or pfx, not several",
+      `${maker}: give one of pem, cert with key, or pfx, not several`,
     );
   }
   if (pfx !== undefined) return readPfx(pfx, passphrase);
@@ -233,7 +242,7 @@ function readMaterial(options: CertificateOptions): CertificateMaterial {
   const missing = cert === undefined && key === undefined ? "nothing is given" : given;
   throw new InvalidCredentials(
     "ERR_APNS_CREDENTIALS_MISSING",
-    `certificate(): ${missing}; give pem, cert with key, or pfx`,
+    `${maker}: ${missing}; give pem, cert with key, or pfx`,
   );
 }
 

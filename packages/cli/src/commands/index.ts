@@ -6,10 +6,12 @@ import { complete } from "./complete.ts";
 import { doctor } from "./doctor.ts";
 import { mock } from "./mock.ts";
 import { reasons } from "./reasons.ts";
+import { safari } from "./safari.ts";
 import { send } from "./send.ts";
 import { sendFile } from "./send-file.ts";
 import { simulator } from "./simulator.ts";
 import { token } from "./token.ts";
+import { wallet } from "./wallet.ts";
 
 /** All commands, in the order of the help. */
 export const COMMANDS: readonly CommandDefinition<never>[] = [
@@ -22,6 +24,8 @@ export const COMMANDS: readonly CommandDefinition<never>[] = [
   broadcast,
   mock,
   simulator,
+  wallet,
+  safari,
   reasons,
   complete,
 ];

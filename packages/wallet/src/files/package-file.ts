@@ -1,0 +1,42 @@
+import { createHash } from "node:crypto";
+import { inspect } from "node:util";
+
+/** The digests of a manifest: SHA-1 for passes and push packages, SHA-256 for orders. */
+export type ManifestDigest = "sha1" | "sha256";
+
+/**
+ * A file of a package. Its bytes never change, so that its digest is computed once, however many packages it goes into.
+ */
+export class PackageFile {
+  /** The path in the package, with `/` between folders. */
+  readonly name: string;
+  /** The content. Not to be changed. */
+  readonly bytes: Uint8Array;
+  #sha1: string | undefined;
+  #sha256: string | undefined;
+
+  /** @param bytes kept as they are: the caller must not change them */
+  constructor(name: string, bytes: Uint8Array) {
+    this.name = name;
+    this.bytes = bytes;
+  }
+
+  /** The digest in lower-case hexadecimal, as a manifest holds it. */
+  digest(algorithm: ManifestDigest): string {
+    if (algorithm === "sha1") {
+      this.#sha1 ??= hexDigest("sha1", this.bytes);
+      return this.#sha1;
+    }
+    this.#sha256 ??= hexDigest("sha256", this.bytes);
+    return this.#sha256;
+  }
+
+  /** @internal The content may be nobody else's business. */
+  [inspect.custom](): string {
+    return `PackageFile(${this.name}, ${this.bytes.length} bytes)`;
+  }
+}
+
+function hexDigest(algorithm: ManifestDigest, bytes: Uint8Array): string {
+  return createHash(algorithm).update(bytes).digest("hex");
+}

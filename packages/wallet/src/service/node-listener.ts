@@ -1,0 +1,59 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { empty } from "./reply.ts";
+import type { Handler } from "./update-service.ts";
+
+/** What Express and others add to the requests of Node.js. */
+interface FrameworkParts {
+  /** The URL before a router cut its own path off. */
+  readonly originalUrl?: string;
+  /** The body, where a parser has taken it already. */
+  readonly body?: unknown;
+}
+
+type RequestBody = NonNullable<RequestInit["body"]>;
+
+/**
+ * A listener for `node:http`, `node:https` and what is built on their requests, such as Express. It works behind a JSON
+ * body parser as well.
+ */
+export function nodeListener(
+  handler: Handler,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+  return async (incoming, outgoing) => {
+    const request = requestOf(incoming);
+    const response = request === undefined ? empty(400) : await handler(request);
+    const body = Buffer.from(await response.arrayBuffer());
+    outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+    outgoing.end(body);
+    // What was not read of a body that is too large would keep the connection from its next request.
+    incoming.resume();
+  };
+}
+
+/** @returns `undefined` for what is no request of the Fetch API, such as the method TRACE */
+function requestOf(incoming: IncomingMessage & FrameworkParts): Request | undefined {
+  const { method = "GET", originalUrl, url } = incoming;
+  const path = originalUrl ?? url ?? "/";
+  const headers = new Headers();
+  for (let at = 0; at < incoming.rawHeaders.length; at += 2) {
+    const name = incoming.rawHeaders[at]!;
+    if (!name.startsWith(":")) headers.append(name, incoming.rawHeaders[at + 1]!);
+  }
+  // The services look at the path only; what a client claims to be the host takes no part.
+  const full = `https://localhost${path.startsWith("/") ? "" : "/"}${path}`;
+  if (!URL.canParse(full) || ["CONNECT", "TRACE", "TRACK"].includes(method)) return undefined;
+  if (method === "GET" || method === "HEAD") return new Request(full, { method, headers });
+  return new Request(full, { method, headers, body: bodyOf(incoming), duplex: "half" } as RequestInit);
+}
+
+function bodyOf(incoming: IncomingMessage & FrameworkParts): RequestBody {
+  if (incoming.body !== undefined && incoming.readableEnded) {
+    return typeof incoming.body === "string" ? incoming.body : JSON.stringify(incoming.body);
+  }
+  return chunksOf(incoming) as unknown as RequestBody;
+}
+
+async function* chunksOf(incoming: IncomingMessage): AsyncGenerator<Uint8Array> {
+  // Not the stream itself: leaving it half-way would end the connection before the answer is out.
+  for await (const chunk of incoming.iterator({ destroyOnReturn: false })) yield chunk as Uint8Array;
+}
