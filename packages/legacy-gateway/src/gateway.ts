@@ -11,6 +11,7 @@ import { ApnsClients, type Clock, type Timer } from "apnskit";
 import { type App, appCredentials } from "./apps/app.ts";
 import { chooseApp } from "./apps/app-choice.ts";
 import { type ClientCertificate, readClientCertificate } from "./apps/client-certificate.ts";
+import { PAYLOAD_LIMIT, VOIP_PAYLOAD_LIMIT } from "./codec/limits.ts";
 import { FeedbackConnection } from "./feedback/feedback-connection.ts";
 import { FeedbackStore } from "./feedback/feedback-store.ts";
 import type { AppStats, GatewayStats } from "./gateway-stats.ts";
@@ -18,6 +19,7 @@ import { Listener, type ListenerAddress } from "./listeners/listener.ts";
 import { type GatewaySettings, type LegacyGatewayOptions, readOptions } from "./options.ts";
 import { PushConnection } from "./push/push-connection.ts";
 import type { PushService } from "./push/push-service.ts";
+import { pushTypeOfTopic } from "./push/push-type.ts";
 import { type KeptMemory, Repetitions } from "./push/repetitions.ts";
 import { Translation } from "./push/translation.ts";
 import { Upstream } from "./push/upstream.ts";
@@ -252,7 +254,7 @@ export class LegacyGateway {
   }
 
   #serviceOf(app: App): PushService {
-    const { maxUnderWay, upstreamTimeout, absorbFor, maxAbsorbable, limits } = this.#settings;
+    const { maxUnderWay, upstreamTimeout, absorbFor, maxAbsorbable, limits, payloadLimit } = this.#settings;
     const counts = newAppCounts();
     const clock = this.#clock;
     const logger = this.#logger;
@@ -277,7 +279,7 @@ export class LegacyGateway {
       census: this.#census,
       clock,
       logger,
-      limits,
+      limits: { ...limits, payloadLimit: payloadLimit ?? payloadLimitOf(app) },
     };
   }
 
@@ -331,6 +333,10 @@ export class LegacyGateway {
     }, REPORT_INTERVAL);
     this.#reportTimer.unref();
   }
+}
+
+function payloadLimitOf({ topic, pushType = pushTypeOfTopic(topic) }: App): number {
+  return pushType === "voip" ? VOIP_PAYLOAD_LIMIT : PAYLOAD_LIMIT;
 }
 
 interface GatewayParts {

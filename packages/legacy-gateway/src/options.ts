@@ -8,7 +8,7 @@ import {
 } from "@apnskit/connection/internal";
 import { type Clock, type Environment, InvalidOption, type Logger, type NetworkOptions } from "apnskit";
 import { type App, type GatewayApp, readApps } from "./apps/app.ts";
-import { LARGEST_PAYLOAD_LIMIT, PAYLOAD_LIMIT } from "./codec/limits.ts";
+import { LARGEST_PAYLOAD_LIMIT } from "./codec/limits.ts";
 import type { LegacyService, ListenerSetup } from "./listeners/listener.ts";
 import { type GatewayTlsOptions, readTls } from "./listeners/tls-options.ts";
 import type { ConnectionLimits } from "./push/push-service.ts";
@@ -62,7 +62,7 @@ export interface LegacyGatewayOptions {
   readonly maxAbsorbable?: number | undefined;
   /** Whether the last notifications of a connection that was reset are absorbed if they come again. Default true. */
   readonly absorbAfterReset?: boolean | undefined;
-  /** Bytes of the longest payload. Default 2,048 as Apple's service had it, 1 … 5,120. */
+  /** Bytes of the longest payload, 1 … 5,120. Default as Apple's service had it: 2,048, and 4,096 for VoIP. */
   readonly payloadLimit?: number | undefined;
   /** Dead tokens that each app's feedback list holds. Default 1,000,000, from 1; the oldest go first. */
   readonly maxFeedback?: number | undefined;
@@ -87,7 +87,9 @@ export interface GatewaySettings {
   readonly upstream: NetworkOptions;
   readonly upstreamTimeout: number;
   readonly stateFolder: string | undefined;
-  readonly limits: ConnectionLimits;
+  readonly limits: Omit<ConnectionLimits, "payloadLimit">;
+  /** Of the options; `undefined` where the app decides. */
+  readonly payloadLimit: number | undefined;
   readonly maxUnderWay: number;
   readonly absorbFor: number;
   readonly maxAbsorbable: number;
@@ -138,18 +140,22 @@ export function readOptions(options: LegacyGatewayOptions): GatewaySettings {
     upstream,
     upstreamTimeout: duration("upstream.timeout", upstream.timeout, UPSTREAM_TIMEOUT),
     stateFolder: options.stateFolder,
+    payloadLimit: readPayloadLimit(options.payloadLimit),
     maxUnderWay: integer("maxUnderWay", options.maxUnderWay, 20_000, 1, 1_000_000),
     absorbFor: duration("absorbFor", options.absorbFor, 60_000, 0, LONGEST),
     maxAbsorbable: integer("maxAbsorbable", options.maxAbsorbable, 100_000, 1, 10_000_000),
     maxFeedback: integer("maxFeedback", options.maxFeedback, 1_000_000, 1, 100_000_000),
     limits: {
       window: integer("window", options.window, 500, 1, 100_000),
-      payloadLimit: integer("payloadLimit", options.payloadLimit, PAYLOAD_LIMIT, 1, LARGEST_PAYLOAD_LIMIT),
       frameTimeout: duration("frameTimeout", options.frameTimeout, 30_000, 1, LONGEST),
       lingerTimeout,
       absorbAfterReset: options.absorbAfterReset ?? true,
     },
   };
+}
+
+function readPayloadLimit(limit: unknown): number | undefined {
+  return limit === undefined ? undefined : integer("payloadLimit", limit, 0, 1, LARGEST_PAYLOAD_LIMIT);
 }
 
 function readListeners(options: LegacyGatewayOptions, apps: readonly App[]): ListenerSetup[] {

@@ -4,6 +4,9 @@ export const TOKEN_LIMIT = 100;
 /** Bytes of the longest payload that Apple's binary service took ("Binary Provider API", item 2). */
 export const PAYLOAD_LIMIT = 2_048;
 
+/** The same for VoIP pushes ("Voice Over IP (VoIP) Best Practices"). */
+export const VOIP_PAYLOAD_LIMIT = 4_096;
+
 /** Bytes of the longest payload that APNs takes over HTTP/2, of a VoIP push. */
 export const LARGEST_PAYLOAD_LIMIT = 5_120;
 

@@ -55,7 +55,6 @@ export class Listener {
       {
         ...tls,
         handshakeTimeout,
-        allowHalfOpen: true,
         noDelay: true,
         keepAlive: true,
         keepAliveInitialDelay: KEEPALIVE,
@@ -63,7 +62,11 @@ export class Listener {
         // The gateway decides by itself: a pinned certificate need not be of an authority.
         rejectUnauthorized: false,
       },
-      (socket) => onConnection(socket, this),
+      (socket) => {
+        // Not before: a client that ends its side during the handshake would keep the connection open.
+        socket.allowHalfOpen = true;
+        onConnection(socket, this);
+      },
     );
     this.#server.maxConnections = maxConnections;
     this.#server.on("drop", () => {

@@ -180,9 +180,10 @@ export class PushConnection {
 
   /** The connection was reset, or ended in the middle of a frame. */
   #cut(): void {
-    if (!this.#wasCut && !this.#isOver) {
+    if (!this.#wasCut) {
       this.#wasCut = true;
-      this.#rememberCut(this.#sequence.inCaseOfCut());
+      // Behind a fault everything is remembered already; but perhaps the client never saw the packet.
+      this.#rememberCut(this.#isOver ? this.#sequence.recent() : this.#sequence.inCaseOfCut());
     }
     if (this.#socket.destroyed) this.#isGone = true;
     this.#depart();

@@ -116,6 +116,11 @@ export class PushSequence {
     return [...this.#recent, ...waiting];
   }
 
+  /** The last notifications that have gone well, with nothing before them that has not. */
+  recent(): readonly Push[] {
+    return this.#recent;
+  }
+
   /** Faults that no packet tells of, if the connection ends now. @param told the one that the packet tells of */
   untold(told: Received | undefined): number {
     const waiting = this.#received.slice(this.#head);

@@ -1,6 +1,6 @@
 import { MockApns, type MockApnsOptions } from "@apnskit/mock-server";
 import { clientCertificate, serverCertificate, testAuthority } from "@apnskit/testkit";
-import { providerToken } from "apnskit";
+import { type NetworkOptions, providerToken } from "apnskit";
 import { LegacyGateway, type LegacyGatewayOptions, type LegacyService } from "../../src/index.ts";
 
 export const TOPIC = "com.example.app";
@@ -21,19 +21,21 @@ export class World implements AsyncDisposable {
     this.#ports = Object.fromEntries(ports) as World["ports"];
   }
 
+  /** @param upstream further options of the way to the mock server */
   static async open(
     options: Partial<LegacyGatewayOptions> = {},
     apnsOptions: MockApnsOptions = {},
+    upstream: NetworkOptions = {},
   ): Promise<World> {
     const apns = await MockApns.start(apnsOptions);
-    const authority = await testAuthority();
-    const gateway = await LegacyGateway.open({ ...(await gatewayOptions(apns)), ...options }).catch(
-      async (error) => {
-        await apns.close();
-        throw error;
-      },
-    );
-    return new World(apns, gateway, { ca: authority.certificate, ...(await clientCertificate()) });
+    const { certificate: ca } = await testAuthority();
+    const usual = await gatewayOptions(apns);
+    const all = { ...usual, upstream: { ...usual.upstream, ...upstream }, ...options };
+    const gateway = await LegacyGateway.open(all).catch(async (error) => {
+      await apns.close();
+      throw error;
+    });
+    return new World(apns, gateway, { ca, ...(await clientCertificate()) });
   }
 
   get ports(): Readonly<Record<LegacyService, number>> {
