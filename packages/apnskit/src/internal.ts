@@ -3,5 +3,7 @@
  *
  * @module
  */
+export { readNetwork } from "./client/client-options.ts";
 export { type ApnsExtensions, readApnsExtensions } from "./credentials/apns-extensions.ts";
+export { requireAuth } from "./credentials/auth.ts";
 export { abbreviatedToken } from "./token-text.ts";

@@ -91,7 +91,7 @@ export class LegacyGateway {
    * Starts a gateway; resolves when it listens at all its ports. Connections to APNs are opened with the first client of
    * each app.
    *
-   * @throws InvalidOption for options that cannot be
+   * @throws InvalidOption for options that cannot be, InvalidCredentials for credentials that are missing or unfit
    * @throws GatewayStateFailed for a state folder that cannot be used, or is in use
    * @throws GatewayListenFailed for a port that is taken, or not allowed
    */

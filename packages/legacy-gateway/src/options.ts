@@ -6,7 +6,9 @@ import {
   requireObject,
   requireType,
 } from "@apnskit/connection/internal";
+import { readPoolOptions } from "@apnskit/pool/internal";
 import { type Clock, type Environment, InvalidOption, type Logger, type NetworkOptions } from "apnskit";
+import { readNetwork } from "apnskit/internal";
 import { type App, type GatewayApp, readApps } from "./apps/app.ts";
 import { LARGEST_PAYLOAD_LIMIT } from "./codec/limits.ts";
 import type { LegacyService, ListenerSetup } from "./listeners/listener.ts";
@@ -124,7 +126,7 @@ const UPSTREAM_TIMEOUT = 30_000;
 const LONGEST = 0x7fff_ffff;
 const BOTH: readonly ListenerOptions[] = [{ service: "push" }, { service: "feedback" }];
 
-/** @throws InvalidOption for options that cannot be */
+/** @throws InvalidOption for options that cannot be, InvalidCredentials for credentials that are missing or unfit */
 export function readOptions(options: LegacyGatewayOptions): GatewaySettings {
   requireObject("options", options);
   rejectUnknown(options, KNOWN);
@@ -134,6 +136,7 @@ export function readOptions(options: LegacyGatewayOptions): GatewaySettings {
   requireObject("upstream", upstream);
   const lingerTimeout = duration("lingerTimeout", options.lingerTimeout, 30_000, 1, LONGEST);
   const apps = readApps(options.apps);
+  for (const app of apps) checkUpstream(upstream, app);
   return {
     apps,
     listeners: readListeners(options, apps),
@@ -152,6 +155,11 @@ export function readOptions(options: LegacyGatewayOptions): GatewaySettings {
       absorbAfterReset: options.absorbAfterReset ?? true,
     },
   };
+}
+
+/** `ApnsClients` would find a mistake only with the first client. @throws InvalidOption, InvalidCredentials */
+function checkUpstream(upstream: NetworkOptions, app: App): void {
+  readPoolOptions(readNetwork(upstream, app).pool);
 }
 
 function readPayloadLimit(limit: unknown): number | undefined {

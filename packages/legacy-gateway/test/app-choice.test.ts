@@ -1,13 +1,16 @@
+import { generateSigningKey } from "@apnskit/mock-server";
+import { providerToken } from "apnskit";
 import { describe, expect, it } from "vitest";
 import { type App, readApps } from "../src/apps/app.ts";
 import { chooseApp, type ListenerScope } from "../src/apps/app-choice.ts";
 import type { ClientCertificate } from "../src/apps/client-certificate.ts";
 
+const auth = providerToken(generateSigningKey());
 const PIN = "ab".repeat(32);
 const app = (topic: string, environment: string, more: object = {}): object => ({
   topic,
   environment,
-  auth: {},
+  auth,
   ...more,
 });
 const apps: readonly App[] = readApps([

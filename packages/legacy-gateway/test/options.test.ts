@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { MockApns } from "@apnskit/mock-server";
+import { generateSigningKey, MockApns } from "@apnskit/mock-server";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
-import { ApnskitError } from "apnskit";
+import { ApnskitError, providerToken } from "apnskit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   GatewayListenFailed,
@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const app = { topic: TOPIC, environment: "sandbox", auth: {} };
+const app = { topic: TOPIC, environment: "sandbox", auth: providerToken(generateSigningKey()) };
 const tls = { cert: "", key: "" };
 const good = { apps: [app], tls };
 
@@ -33,7 +33,11 @@ describe("options", () => {
     ["an app that is none", { ...good, apps: ["x"] }, "apps must be an object"],
     ["an app with an unknown key", { ...good, apps: [{ ...app, bundle: "x" }] }, "unknown key of an app"],
     ["an app without a topic", { ...good, apps: [{ ...app, topic: "" }] }, "topic must be"],
-    ["an app without an environment", { ...good, apps: [{ topic: TOPIC, auth: {} }] }, "environment must be"],
+    [
+      "an app without an environment",
+      { ...good, apps: [{ topic: TOPIC, auth: app.auth }] },
+      "environment must be",
+    ],
     ["two apps of one name", { ...good, apps: [app, app] }, "two apps are called"],
     [
       "a fingerprint of SHA-1",
@@ -83,6 +87,12 @@ describe("options", () => {
       "payloadLimit must be an integer",
     ],
     ["a negative time", { ...good, absorbFor: -1 }, "absorbFor must be milliseconds"],
+    ["an unknown upstream option", { ...good, upstream: { orgin: "https://x" } }, 'unknown option "orgin"'],
+    [
+      "an upstream timeout in the past",
+      { ...good, upstream: { timeout: -1 } },
+      "timeout must be milliseconds",
+    ],
     ["no switch", { ...good, absorbAfterReset: 1 }, "absorbAfterReset must be a boolean"],
   ])("with %s are refused by one clear error", (_, options, message) => {
     let failure: unknown;
@@ -94,6 +104,12 @@ describe("options", () => {
     expect(failure).toBeInstanceOf(ApnskitError);
     expect((failure as ApnskitError).code).toBe("ERR_APNS_INVALID_OPTION");
     expect((failure as Error).message).toContain(message);
+  });
+
+  it("without credentials are refused before a client comes", () => {
+    expect(() => readOptions({ ...good, apps: [{ topic: TOPIC, environment: "sandbox" }] } as never)).toThrow(
+      "auth is missing",
+    );
   });
 
   it("have Apple's ports and limits as defaults", () => {

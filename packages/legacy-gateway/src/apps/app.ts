@@ -8,6 +8,7 @@ import {
   InvalidOption,
   type PushType,
 } from "apnskit";
+import { requireAuth } from "apnskit/internal";
 
 /** An app whose legacy clients are served, and how the gateway itself proves who it is. */
 export interface GatewayApp {
@@ -40,7 +41,7 @@ const KNOWN = ["name", "topic", "environment", "auth", "pushType", "fingerprints
 const LONGEST_NAME = 200;
 const SHA_256_DIGITS = 64;
 
-/** @throws InvalidOption for apps that cannot be; that of the credentials is checked with their first use as well */
+/** @throws InvalidOption for apps that cannot be, InvalidCredentials for credentials that are missing or unfit */
 export function readApps(apps: unknown): App[] {
   if (!Array.isArray(apps) || apps.length === 0) {
     throw new InvalidOption("apps", `apps must be an array of at least one app${received(apps)}`);
@@ -91,8 +92,9 @@ function readApp(given: unknown): App {
   if (name === "" || name.length > LONGEST_NAME) {
     throw new InvalidOption("name", `name must have 1 … ${LONGEST_NAME} characters; received ${name.length}`);
   }
+  const auth = requireAuth(options.auth, environment);
   const fingerprints = new Set((options.fingerprints ?? []).map(readFingerprint));
-  return { name, topic, environment, auth: options.auth, pushType: options.pushType, fingerprints };
+  return { name, topic, environment, auth, pushType: options.pushType, fingerprints };
 }
 
 function readEnvironment(value: unknown): Environment {
