@@ -149,6 +149,38 @@ describe("what may have reached the device", () => {
   });
 });
 
+describe("a window of one", () => {
+  it("sends each notification behind the answer to the last, and nothing has to be absorbed", async () => {
+    await using world = await World.open({ window: 1 });
+    world.apns.inject({ kind: "answer", reason: "BadDeviceToken", token: hex(5) });
+    await using client = await LegacyClient.connect(world.ports.push, world.client);
+    client.send(...Array.from({ length: 10 }, (_, index) => frame(index)));
+    expect(await client.packet).toEqual({ status: 8, identifier: 5 });
+    expect(world.apns.ledger.totals).toMatchObject({ arrived: 6, acted: 5 });
+    expect(world.counts.absorbable).toBe(0);
+  });
+});
+
+describe("more repetitions in a row than the window holds", () => {
+  it("are absorbed without waiting for anything", async () => {
+    await using world = await World.open({ window: 4 }, { latency: 20 });
+    const bad = world.apns.inject({ kind: "answer", reason: "BadDeviceToken", token: hex(0) });
+    for (let round = 0; round < 3; round++) {
+      await using client = await LegacyClient.connect(world.ports.push, world.client);
+      client.send(...[0, 1, 2, 3].map((index) => frame(index + (index === 0 ? 0 : 3 * round))));
+      expect(await client.packet).toEqual({ status: 8, identifier: 0 });
+      await world.apns.received({ count: 4 * (round + 1) });
+    }
+    expect(world.counts.absorbable).toBe(9);
+    world.apns.removeFault(bad.id);
+    await using client = await LegacyClient.connect(world.ports.push, world.client);
+    client.send(...Array.from({ length: 9 }, (_, index) => frame(index + 1)), frame(100));
+    await world.apns.received({ token: hex(100) });
+    expect(world.counts.absorbed).toBe(9);
+    expect(world.apns.ledger.count({ acted: true })).toBe(10);
+  });
+});
+
 describe("a stalled APNs", () => {
   it("means that the client is not read from, and nothing is lost when it goes on", async () => {
     const window = 20;

@@ -86,15 +86,12 @@ export class PushConnection {
     let taken = 0;
     this.#isPumping = true;
     this.#isStarved = false;
-    while (this.#sequence.takes && upstream.hasRoom) {
-      const frame = this.#decoder.next();
-      if (frame === undefined) {
-        this.#isStarved = true;
-        break;
-      }
-      this.#receive(frame);
-      taken++;
-    }
+    do {
+      taken += this.#takeAll();
+      // Repetitions that were absorbed have their verdict at once: this makes room for more.
+      this.#conclude();
+      if (this.#isOver) return;
+    } while (!this.#isStarved && this.#sequence.takes && upstream.hasRoom);
     this.#isPumping = false;
     if (this.#isStarved) {
       if (taken > 0 || !wasMidFrame) this.#frameBeganAt = clock.now();
@@ -104,8 +101,22 @@ export class PushConnection {
       this.#socket.pause();
       if (!upstream.hasRoom) upstream.whenRoom(this.#pump);
     }
-    this.#conclude();
   };
+
+  /** Returns how many frames it has taken. */
+  #takeAll(): number {
+    const { upstream } = this.#service;
+    let taken = 0;
+    for (; this.#sequence.takes && upstream.hasRoom; taken++) {
+      const frame = this.#decoder.next();
+      if (frame === undefined) {
+        this.#isStarved = true;
+        break;
+      }
+      this.#receive(frame);
+    }
+    return taken;
+  }
 
   #receive(frame: Frame): void {
     if (isMalformed(frame)) {
@@ -157,8 +168,9 @@ export class PushConnection {
   readonly #onVerdict = (push: Push): void => {
     this.#sequence.settled(push);
     if (this.#isOver || this.#isPumping) return;
+    // First, for it makes room.
+    this.#conclude();
     if (!this.#isStarved) this.#pump();
-    else this.#conclude();
   };
 
   #refuse(identifier: number, status: Status, reason: string): void {
