@@ -16,6 +16,8 @@ process.once("message", async ({ cert, key, ca, origin, apnsKey, window }: Gatew
     window,
   });
   process.on("message", () => {
+    // What is garbage is not what connections cost.
+    globalThis.gc?.();
     const { user, system } = process.cpuUsage();
     const { rss, heapUsed } = process.memoryUsage();
     const { apps, pushConnections: connections } = gateway.stats();

@@ -63,7 +63,10 @@ const anywhere = { cores: undefined };
 await using programs = await bundle([GATEWAY, SINK]);
 await using sink = new Child<SinkOptions, SinkMessage>(programs.file(SINK), anywhere);
 const { port: sinkPort } = await sink.ask({ ...server, streams: 1_000, delay }, "listening");
-await using gateway = new Child<GatewayStart | "figures", GatewayMessage>(programs.file(GATEWAY), anywhere);
+await using gateway = new Child<GatewayStart | "figures", GatewayMessage>(programs.file(GATEWAY), {
+  ...anywhere,
+  flags: ["--expose-gc"],
+});
 const start: GatewayStart = {
   ...server,
   ca: authority.certificate,
@@ -88,7 +91,8 @@ async function measureIdle(): Promise<void> {
   const after = await figures();
   const each = (after.rss - before.rss) / Math.max(1, idle) / 1_024;
   const line = `${megabytes(after.rss)} with ${after.connections} idle connections, ${megabytes(before.rss)} with none`;
-  console.log(`idle: ${line} (${each.toFixed(1)} KB each)`);
+  const heap = (after.heapUsed - before.heapUsed) / Math.max(1, idle) / 1_024;
+  console.log(`idle: ${line} (${each.toFixed(1)} KB each, ${heap.toFixed(1)} KB of it heap)`);
   for (const socket of sockets) socket.destroy();
 }
 

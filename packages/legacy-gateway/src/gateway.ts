@@ -1,4 +1,5 @@
 import type { TLSSocket } from "node:tls";
+import { type InspectOptions, inspect } from "node:util";
 import {
   duration,
   type GuardedLogger,
@@ -163,6 +164,13 @@ export class LegacyGateway {
   /** As {@link LegacyGateway.close} without options: for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** @internal One line: what is open, and the names of the apps. */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    const { pushConnections, feedbackConnections, apps } = this.stats();
+    const shown = { pushConnections, feedbackConnections, apps: apps.map(({ app }) => app) };
+    return `LegacyGateway ${inspect(shown, { ...options, breakLength: Number.POSITIVE_INFINITY, compact: true })}`;
   }
 
   async #close(drain: number): Promise<void> {

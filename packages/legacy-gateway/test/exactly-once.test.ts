@@ -1,6 +1,6 @@
 import { TcpProxy } from "@apnskit/testkit";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ResendingClient } from "./kit/resending-client.ts";
 import { TOPIC, tokenOf, World } from "./kit/world.ts";
 
@@ -10,6 +10,8 @@ failOnLeaks();
 const CONNECTIONS = Number(process.env.APNSKIT_LEGACY_CONNECTIONS ?? 4);
 const PER_CONNECTION = Number(process.env.APNSKIT_LEGACY_PER_CONNECTION ?? 400);
 const REFUSED_EVERY = 100;
+
+vi.setConfig({ testTimeout: 60_000 + 10 * CONNECTIONS * PER_CONNECTION });
 
 const isRefused = (index: number): boolean => index % REFUSED_EVERY === REFUSED_EVERY - 1;
 

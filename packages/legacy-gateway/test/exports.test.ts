@@ -1,5 +1,7 @@
+import { inspect } from "node:util";
 import { expect, it } from "vitest";
 import * as gateway from "../src/index.ts";
+import { World } from "./kit/world.ts";
 
 it("exports what the README names, and nothing else", () => {
   expect(Object.keys(gateway).sort()).toEqual([
@@ -16,4 +18,11 @@ it("exports what the README names, and nothing else", () => {
     "encodeNotification",
     "statusName",
   ]);
+});
+
+it("shows a gateway in one line", async () => {
+  await using world = await World.open();
+  expect(inspect(world.gateway)).toBe(
+    "LegacyGateway { pushConnections: 0, feedbackConnections: 0, apps: [ 'com.example.app sandbox' ] }",
+  );
 });
