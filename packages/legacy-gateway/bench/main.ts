@@ -5,7 +5,7 @@ import { bundle } from "../../../bench/src/bundle.ts";
 import { Child } from "../../../bench/src/child.ts";
 import type { SinkMessage, SinkOptions } from "../../../bench/src/sink/messages.ts";
 import { type ClientTls, open, type Payloads, write } from "./load.ts";
-import type { GatewayFigures, GatewayMessage, GatewayStart } from "./messages.ts";
+import type { FiguresRequest, GatewayFigures, GatewayMessage, GatewayStart } from "./messages.ts";
 
 const usage = `pnpm bench:legacy [--count N] [--connections N] [--idle N] [--payloads shared|own] [--delay MS] [--window N]
 
@@ -63,7 +63,7 @@ const anywhere = { cores: undefined };
 await using programs = await bundle([GATEWAY, SINK]);
 await using sink = new Child<SinkOptions, SinkMessage>(programs.file(SINK), anywhere);
 const { port: sinkPort } = await sink.ask({ ...server, streams: 1_000, delay }, "listening");
-await using gateway = new Child<GatewayStart | "figures", GatewayMessage>(programs.file(GATEWAY), {
+await using gateway = new Child<GatewayStart | FiguresRequest, GatewayMessage>(programs.file(GATEWAY), {
   ...anywhere,
   flags: ["--expose-gc"],
 });
@@ -79,16 +79,16 @@ const { port } = await gateway.ask(start, "listening");
 await measureIdle();
 await measureRate(values.payloads);
 
-function figures(): Promise<GatewayFigures> {
-  return gateway.ask("figures", "figures");
+function figures(wanted: FiguresRequest = "figures"): Promise<GatewayFigures> {
+  return gateway.ask(wanted, "figures");
 }
 
 async function measureIdle(): Promise<void> {
-  const before = await figures();
+  const before = await figures("figures without garbage");
   const sockets = [];
   for (let index = 0; index < idle; index++) sockets.push(await open(port, tls));
   await sleep(1_000);
-  const after = await figures();
+  const after = await figures("figures without garbage");
   const each = (after.rss - before.rss) / Math.max(1, idle) / 1_024;
   const line = `${megabytes(after.rss)} with ${after.connections} idle connections, ${megabytes(before.rss)} with none`;
   const heap = (after.heapUsed - before.heapUsed) / Math.max(1, idle) / 1_024;

@@ -10,6 +10,9 @@ export interface GatewayStart {
   readonly window: number;
 }
 
+/** What the bench asks for: what is garbage is not what idle connections cost. */
+export type FiguresRequest = "figures" | "figures without garbage";
+
 /** Figures of the gateway's process. */
 export interface GatewayFigures {
   readonly type: "figures";
