@@ -48,7 +48,7 @@ export async function bundle(sources: readonly string[]): Promise<Bundle> {
   };
 }
 
-const WORKSPACE = /^(@apnskit\/|apnskit$|\.|\/|node:)/;
+const WORKSPACE = /^(@apnskit\/|apnskit(?:$|\/)|\.|\/|node:)/;
 
 const installedPackagesStayOutside: Plugin = {
   name: "installed-packages-stay-outside",

@@ -1,6 +1,7 @@
 import { format } from "node:util";
 import * as connection from "@apnskit/connection";
 import * as http2 from "@apnskit/http2";
+import * as legacyGateway from "@apnskit/legacy-gateway";
 import * as mockServer from "@apnskit/mock-server";
 import * as pool from "@apnskit/pool";
 import * as wallet from "@apnskit/wallet";
@@ -14,6 +15,7 @@ const MODULES: Readonly<Record<string, unknown>> = {
   apnskit,
   "@apnskit/connection": connection,
   "@apnskit/http2": http2,
+  "@apnskit/legacy-gateway": legacyGateway,
   "@apnskit/mock-server": mockServer,
   "@apnskit/pool": pool,
   "@apnskit/wallet": wallet,

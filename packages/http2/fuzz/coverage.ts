@@ -1,14 +1,17 @@
 import { type Profiler, Session } from "node:inspector";
 
 /**
- * Which blocks of the package's sources have been run, through V8's own counters. They are read for a batch of inputs
+ * Which blocks of a package's sources have been run, through V8's own counters. They are read for a batch of inputs
  * at a time, since reading costs some milliseconds.
  */
 export class Coverage {
   readonly #inspector = new Session();
   readonly #seen = new Set<string>();
+  readonly #sources: string;
 
-  constructor() {
+  /** @param sources a part of the addresses of the files that count */
+  constructor(sources = "/http2/src/") {
+    this.#sources = sources;
     this.#inspector.connect();
     this.#inspector.post("Profiler.enable");
     this.#inspector.post("Profiler.startPreciseCoverage", { callCount: true, detailed: true });
@@ -39,7 +42,7 @@ export class Coverage {
     });
     const blocks = new Set<string>();
     for (const { url, functions } of scripts) {
-      if (!url.includes("/http2/src/")) continue;
+      if (!url.includes(this.#sources)) continue;
       for (const { ranges } of functions) {
         for (const { startOffset, endOffset, count } of ranges) {
           if (count > 0) blocks.add(`${url}:${startOffset}:${endOffset}`);

@@ -46,7 +46,7 @@ export class Fuzzer {
       this.#corpus.push(input);
       this.#outcomes.add(this.#run(input));
     }
-    if (options.guided) this.#coverage = new Coverage();
+    if (options.guided) this.#coverage = new Coverage(target.sources);
   }
 
   get report(): FuzzReport {

@@ -3,6 +3,8 @@ export interface Target {
   readonly name: string;
   /** Octets before the frames; `undefined` if the input is no sequence of frames. */
   readonly headLength: number | undefined;
+  /** A part of the addresses of the files whose coverage counts; by default this package's sources. */
+  readonly sources?: string;
   /** Inputs to begin with. */
   seeds(): Buffer[];
   /**

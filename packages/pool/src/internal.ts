@@ -7,5 +7,5 @@
 export { type BackoffOptions, backoffDelay } from "./backoff.ts";
 export { Completions, type Work } from "./completions.ts";
 export { concurrencyOf, underWayLimitOf } from "./feeding.ts";
-export { readRandom } from "./options.ts";
+export { readOptions as readPoolOptions, readRandom } from "./options.ts";
 export type { Failure } from "./recipient.ts";

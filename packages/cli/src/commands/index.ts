@@ -4,6 +4,7 @@ import { certificate } from "./certificate.ts";
 import { channels } from "./channels.ts";
 import { complete } from "./complete.ts";
 import { doctor } from "./doctor.ts";
+import { legacyGateway } from "./legacy-gateway.ts";
 import { mock } from "./mock.ts";
 import { reasons } from "./reasons.ts";
 import { safari } from "./safari.ts";
@@ -23,6 +24,7 @@ export const COMMANDS: readonly CommandDefinition<never>[] = [
   channels,
   broadcast,
   mock,
+  legacyGateway,
   simulator,
   wallet,
   safari,

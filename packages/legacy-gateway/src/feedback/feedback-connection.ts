@@ -1,0 +1,83 @@
+import type { TLSSocket } from "node:tls";
+import type { GuardedLogger } from "@apnskit/connection/internal";
+import type { Clock, Timer } from "apnskit";
+import type { App } from "../apps/app.ts";
+import { encodeFeedbackTuple } from "../codec/feedback-tuple.ts";
+import { type FeedbackEntry, type FeedbackStore, tupleOf } from "./feedback-store.ts";
+
+/** What the feedback connections of one app share. */
+export interface FeedbackService {
+  readonly app: App;
+  readonly store: FeedbackStore;
+  readonly clock: Clock;
+  readonly logger: GuardedLogger;
+  /** Milliseconds that a client has to read the list. */
+  readonly timeout: number;
+}
+
+/**
+ * Milliseconds between the last byte and the end of the stream. A client that left without reading is known by then: it
+ * has ended its side too early, or its system has reset the connection.
+ */
+const PAUSE_BEFORE_END = 200;
+
+/**
+ * One connection to the feedback service. It writes the list at once and ends its side. The list is cleared only when the
+ * client has then ended its own side in order, for that is how it shows that it has read to the end: a client that leaves
+ * with unread bytes resets the connection.
+ */
+export class FeedbackConnection {
+  readonly #socket: TLSSocket;
+  readonly #service: FeedbackService;
+  readonly #entries: readonly FeedbackEntry[];
+  readonly #timer: Timer;
+  #pause: Timer | undefined = undefined;
+  #hasWritten = false;
+  #isOver = false;
+
+  /** @param onClosed called once, when the socket is closed */
+  constructor(socket: TLSSocket, service: FeedbackService, onClosed: () => void) {
+    const { app, store, clock, timeout } = service;
+    this.#socket = socket;
+    this.#service = service;
+    this.#entries = store.entriesOf(app.name);
+    this.#timer = clock.setTimer(() => socket.destroy(), timeout);
+    // A client has nothing to say here.
+    socket.on("data", () => {});
+    socket.on("end", () => this.#finish(this.#hasWritten));
+    socket.on("error", () => this.#finish(false));
+    socket.once("close", () => {
+      this.#finish(false);
+      onClosed();
+    });
+    const list = Buffer.concat(this.#entries.map((entry) => encodeFeedbackTuple(tupleOf(entry))));
+    if (list.length === 0) this.#endStream();
+    else {
+      socket.write(list, () => {
+        if (!this.#isOver) this.#pause = clock.setTimer(() => this.#endStream(), PAUSE_BEFORE_END);
+      });
+    }
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #endStream(): void {
+    this.#hasWritten = true;
+    this.#socket.end();
+  }
+
+  #finish(wasRead: boolean): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#timer.cancel();
+    this.#pause?.cancel();
+    const { app, store, logger } = this.#service;
+    if (wasRead) store.delivered(app.name, this.#entries);
+    const fields = { app: app.name, tokens: this.#entries.length };
+    if (wasRead) logger.info(fields, "feedback list read");
+    else logger.warn(fields, "feedback list not read to the end: it stays");
+    this.#socket.end();
+  }
+}

@@ -1,0 +1,298 @@
+import type { TLSSocket } from "node:tls";
+import type { Notification, Timer } from "apnskit";
+import { abbreviatedToken } from "apnskit/internal";
+import { encodeErrorPacket } from "../codec/error-packet.ts";
+import { type Frame, isMalformed, type LegacyNotification } from "../codec/frames.ts";
+import { NotificationDecoder } from "../codec/notification-decoder.ts";
+import { Status, statusName } from "../codec/status.ts";
+import type { ClientRecord } from "../report/client-census.ts";
+import { ApnsIds } from "./apns-ids.ts";
+import { type Fate, Push } from "./push.ts";
+import { type Ending, PushSequence, type Received } from "./push-sequence.ts";
+import type { PushService } from "./push-service.ts";
+import { refused } from "./verdict.ts";
+
+/**
+ * One connection of a legacy client: the edge between its socket, the decoder, the {@link PushSequence} that decides how it
+ * ends, and the way to APNs. It reads only as fast as notifications are answered.
+ */
+export class PushConnection {
+  readonly #socket: TLSSocket;
+  readonly #service: PushService;
+  readonly #client: ClientRecord;
+  readonly #decoder: NotificationDecoder;
+  readonly #sequence: PushSequence;
+  readonly #ids = new ApnsIds();
+  /** Everything that came in whole frames has been taken. */
+  #isStarved = true;
+  #isPumping = false;
+  /** The client has ended its side. */
+  #hasDeparted = false;
+  /** Nothing can be written. */
+  #isGone = false;
+  /** The client cannot know how far the gateway has come. */
+  #wasCut = false;
+  /** Its end is decided: what still comes is thrown away. */
+  #isOver = false;
+  #frameBeganAt = 0;
+  #frameTimer: Timer | undefined = undefined;
+  #lingerTimer: Timer | undefined = undefined;
+
+  /** @param client its row of the report  @param onClosed called once, when the socket is closed */
+  constructor(socket: TLSSocket, service: PushService, client: ClientRecord, onClosed: () => void) {
+    const { window, payloadLimit } = service.limits;
+    this.#socket = socket;
+    this.#service = service;
+    this.#client = client;
+    this.#decoder = new NotificationDecoder({ payloadLimit });
+    this.#sequence = new PushSequence(window);
+    service.upstream.warmUp();
+    socket.on("data", (chunk: Buffer) => this.#onData(chunk));
+    socket.on("end", () => this.#depart());
+    socket.on("error", () => this.#cut());
+    socket.once("close", () => {
+      this.#isGone = true;
+      this.#lingerTimer?.cancel();
+      this.#depart();
+      onClosed();
+    });
+    this.#log("info", {}, "legacy client connected");
+  }
+
+  /** The gateway stops: nothing is taken from now on, and the connection ends when nothing is under way. */
+  stop(): void {
+    if (this.#isOver) return;
+    this.#sequence.stop();
+    this.#socket.pause();
+    this.#conclude();
+  }
+
+  /** Closes the socket at once. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #onData(chunk: Buffer): void {
+    if (this.#isOver) return;
+    this.#decoder.push(chunk);
+    this.#pump();
+  }
+
+  /** Takes as many notifications as there may be under way. */
+  readonly #pump = (): void => {
+    if (this.#isOver || this.#isPumping) return;
+    const { upstream, clock } = this.#service;
+    const wasMidFrame = this.#isStarved && this.#decoder.isMidFrame && this.#frameTimer !== undefined;
+    let taken = 0;
+    this.#isPumping = true;
+    this.#isStarved = false;
+    do {
+      taken += this.#takeAll();
+      // Repetitions that were absorbed have their verdict at once: this makes room for more.
+      this.#conclude();
+      if (this.#isOver) return;
+    } while (!this.#isStarved && this.#sequence.takes && upstream.hasRoom);
+    this.#isPumping = false;
+    if (this.#isStarved) {
+      if (taken > 0 || !wasMidFrame) this.#frameBeganAt = clock.now();
+      this.#watchFrame();
+      if (this.#socket.isPaused()) this.#socket.resume();
+    } else {
+      this.#socket.pause();
+      if (!upstream.hasRoom) upstream.whenRoom(this.#pump);
+    }
+  };
+
+  /** Returns how many frames it has taken. */
+  #takeAll(): number {
+    const { upstream } = this.#service;
+    let taken = 0;
+    for (; this.#sequence.takes && upstream.hasRoom; taken++) {
+      const frame = this.#decoder.next();
+      if (frame === undefined) {
+        this.#isStarved = true;
+        break;
+      }
+      this.#receive(frame);
+    }
+    return taken;
+  }
+
+  #receive(frame: Frame): void {
+    if (isMalformed(frame)) {
+      this.#refuse(frame.identifier ?? 0, frame.status, `frame of command ${frame.command} cannot be used`);
+      return;
+    }
+    const { counts, census, clock, translation } = this.#service;
+    counts.received[frame.command]++;
+    census.noteNotification(this.#client, frame.command, clock.epoch());
+    const identifier = frame.identifier ?? 0;
+    const notification = translation.notification(frame, this.#ids.next(identifier));
+    if (notification === undefined) {
+      this.#refuse(identifier, Status.processingError, "the payload is no JSON object");
+      return;
+    }
+    this.#send(frame, identifier, notification);
+  }
+
+  #send({ token, expiry }: LegacyNotification, identifier: number, notification: Notification): void {
+    const { clock, repetitions, upstream, counts } = this.#service;
+    const push = new Push(
+      identifier,
+      token.toString("hex"),
+      notification,
+      expiry,
+      clock.now(),
+      this.#onVerdict,
+    );
+    this.#sequence.take(push);
+    const fate = repetitions.take(push);
+    if (fate === undefined) upstream.send(push);
+    else {
+      counts.absorbed++;
+      this.#follow(push, fate);
+    }
+    if (this.#wasCut) this.#rememberCut([push]);
+  }
+
+  /** A repetition shares the fate of what it repeats, and is sent only if that turns out to be unsent. */
+  #follow(push: Push, fate: Fate): void {
+    const share = ({ verdict }: Fate): void => {
+      if (verdict?.state === "unsent") this.#service.upstream.send(push);
+      else push.settle(verdict!);
+    };
+    if (fate.verdict === undefined) fate.onVerdict(share);
+    else share(fate);
+  }
+
+  readonly #onVerdict = (push: Push): void => {
+    this.#sequence.settled(push);
+    if (this.#isOver || this.#isPumping) return;
+    // First, for it makes room.
+    this.#conclude();
+    if (!this.#isStarved) this.#pump();
+  };
+
+  #refuse(identifier: number, status: Status, reason: string): void {
+    const { refused: byStatus } = this.#service.counts;
+    const name = statusName(status);
+    byStatus[name] = (byStatus[name] ?? 0) + 1;
+    this.#sequence.take({ identifier, verdict: refused(status, reason) });
+  }
+
+  /** The client has ended its side, in order or in the middle of a frame. */
+  #depart(): void {
+    if (this.#hasDeparted) return;
+    this.#hasDeparted = true;
+    this.#sequence.depart();
+    this.#pump();
+    if (this.#isStarved && this.#decoder.isMidFrame) this.#cut();
+    this.#conclude();
+  }
+
+  /** The connection was reset, or ended in the middle of a frame. */
+  #cut(): void {
+    if (!this.#wasCut) {
+      this.#wasCut = true;
+      // Behind a fault everything is remembered already; but perhaps the client never saw the packet.
+      this.#rememberCut(this.#isOver ? this.#sequence.recent() : this.#sequence.inCaseOfCut());
+    }
+    if (this.#socket.destroyed) this.#isGone = true;
+    this.#depart();
+  }
+
+  #rememberCut(pushes: readonly Push[]): void {
+    const { repetitions, limits } = this.#service;
+    if (limits.absorbAfterReset) repetitions.remember(pushes);
+  }
+
+  /** A client that begins a frame has to end it in time. One timer, and it is set only while a frame is incomplete. */
+  #watchFrame(): void {
+    if (!this.#decoder.isMidFrame || this.#hasDeparted) {
+      this.#frameTimer?.cancel();
+      this.#frameTimer = undefined;
+      return;
+    }
+    if (this.#frameTimer !== undefined) return;
+    this.#setFrameTimer();
+  }
+
+  #setFrameTimer(): void {
+    const { clock, limits } = this.#service;
+    const due = this.#frameBeganAt + limits.frameTimeout;
+    this.#frameTimer = clock.setTimer(() => {
+      this.#frameTimer = undefined;
+      if (this.#isOver || !this.#isStarved || !this.#decoder.isMidFrame) return;
+      if (clock.now() < this.#frameBeganAt + limits.frameTimeout) this.#setFrameTimer();
+      else {
+        this.#isStarved = false;
+        this.#socket.pause();
+        this.#refuse(0, Status.protocolError, "the rest of a frame did not come in time");
+        this.#conclude();
+      }
+    }, due - clock.now());
+  }
+
+  #conclude(): void {
+    if (this.#isOver) return;
+    const ending = this.#sequence.conclude(this.#hasDeparted && this.#isStarved);
+    if (ending !== undefined) this.#end(ending);
+  }
+
+  #end(ending: Ending): void {
+    this.#isOver = true;
+    this.#frameTimer?.cancel();
+    this.#service.upstream.forget(this.#pump);
+    const { packet, fault, behind } = ending;
+    const tells = packet !== undefined && !this.#isGone;
+    const { counts, repetitions } = this.#service;
+    if (this.#hasDeparted) counts.untold += this.#sequence.untold(tells ? fault : undefined) + this.#unread();
+    if (tells) {
+      counts.reported++;
+      if (!this.#wasCut) repetitions.remember(behind);
+    }
+    this.#logEnd(ending, tells);
+    if (this.#isGone) return;
+    if (tells) this.#socket.end(encodeErrorPacket(packet));
+    else this.#socket.end();
+    this.#linger();
+  }
+
+  /** Whole frames that a client had sent before it left, and that a stop keeps from being sent. */
+  #unread(): number {
+    let count = 0;
+    while (this.#decoder.next() !== undefined) count++;
+    return count;
+  }
+
+  /** Reads on: closing with unread bytes would reset the connection, and the client might never see the packet. */
+  #linger(): void {
+    const { clock, limits } = this.#service;
+    this.#socket.resume();
+    this.#lingerTimer = clock.setTimer(() => this.#socket.destroy(), limits.lingerTimeout);
+  }
+
+  #logEnd({ packet, fault, behind }: Ending, tells: boolean): void {
+    if (packet === undefined) this.#log("info", {}, "legacy client disconnected");
+    else {
+      const { status, identifier } = packet;
+      const fields = { ...detailsOf(fault), status, identifier, behind: behind.length, told: tells };
+      const level = status === Status.shutdown ? "info" : "warn";
+      this.#log(level, fields, `legacy connection ends: ${statusName(status)}`);
+    }
+  }
+
+  #log(level: "info" | "warn", fields: object, message: string): void {
+    const { logger, app } = this.#service;
+    const { address, commonName } = this.#client;
+    const { connection } = this.#ids;
+    logger[level]({ app: app.name, connection, address, client: commonName, ...fields }, message);
+  }
+}
+
+function detailsOf(fault: Received | undefined): object {
+  const verdict = fault?.verdict;
+  const reason = verdict !== undefined && "reason" in verdict ? verdict.reason : undefined;
+  const token = fault instanceof Push ? abbreviatedToken(fault.token) : undefined;
+  return { reason, token };
+}

@@ -1,0 +1,59 @@
+import type { Notification } from "apnskit";
+import type { Verdict } from "./verdict.ts";
+
+/** Something whose verdict may still be to come. */
+export interface Fate {
+  /** `undefined` while it is under way. */
+  readonly verdict: Verdict | undefined;
+  /** Calls back when there is a verdict. One at a time: a later call replaces an earlier one. */
+  onVerdict(callback: (fate: Fate) => void): void;
+}
+
+/** One notification of a legacy client, until its verdict. */
+export class Push implements Fate {
+  /** The client's; 0 where it gave none. */
+  readonly identifier: number;
+  /** Lower-case hexadecimal. */
+  readonly token: string;
+  readonly notification: Notification;
+  /** As the client sent it; seconds since 1970. */
+  readonly expiry: number | undefined;
+  /** Monotonic milliseconds. */
+  readonly receivedAt: number;
+  #verdict: Verdict | undefined = undefined;
+  #callback: ((push: Push) => void) | undefined;
+
+  /** @param onVerdict called once; a function that pushes share, for there are many */
+  constructor(
+    identifier: number,
+    token: string,
+    notification: Notification,
+    expiry: number | undefined,
+    receivedAt: number,
+    onVerdict: (push: Push) => void,
+  ) {
+    this.identifier = identifier;
+    this.token = token;
+    this.notification = notification;
+    this.expiry = expiry;
+    this.receivedAt = receivedAt;
+    this.#callback = onVerdict;
+  }
+
+  get verdict(): Verdict | undefined {
+    return this.#verdict;
+  }
+
+  onVerdict(callback: (push: Fate) => void): void {
+    this.#callback = callback;
+  }
+
+  /** The only writer of the verdict. @throws Error for a second verdict, which would be a defect of the gateway */
+  settle(verdict: Verdict): void {
+    if (this.#verdict !== undefined) throw new Error("a push has one verdict");
+    this.#verdict = verdict;
+    const callback = this.#callback;
+    this.#callback = undefined;
+    callback?.(this);
+  }
+}

@@ -1,0 +1,34 @@
+import type { Command } from "../codec/frames.ts";
+
+/** What has happened to the notifications of one app. Counts up from the start of the process. */
+export interface AppCounts {
+  /** Notifications received whole, by command. */
+  readonly received: Record<Command, number>;
+  /** Accepted by APNs. */
+  accepted: number;
+  /** Told to be dead by APNs: silence, and an entry of the feedback list. */
+  dead: number;
+  /** Refused, by APNs or by the gateway, by the name of the status. */
+  readonly refused: Record<string, number>;
+  /** Sent, and never answered: they may have reached the device. */
+  inDoubt: number;
+  /** Repetitions of what APNs had already, which were not sent again. */
+  absorbed: number;
+  /** Error packets written. */
+  reported: number;
+  /** Refused, in doubt or unsent, and the client was gone before it could be told. */
+  untold: number;
+}
+
+export function newAppCounts(): AppCounts {
+  return {
+    received: { 0: 0, 1: 0, 2: 0 },
+    accepted: 0,
+    dead: 0,
+    refused: {},
+    inDoubt: 0,
+    absorbed: 0,
+    reported: 0,
+    untold: 0,
+  };
+}
