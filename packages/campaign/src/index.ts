@@ -1,0 +1,22 @@
+export type { CampaignClient, CampaignOptions, CampaignOutcome } from "./campaign-options.ts";
+export {
+  CampaignDiffers,
+  ClaimLost,
+  JournalDamaged,
+  JournalFailed,
+  JournalInUse,
+  RecipientsChanged,
+} from "./errors.ts";
+export { apnsIdFor, campaignCollapseId } from "./identity.ts";
+export type { Recipient, RecipientSource } from "./recipient.ts";
+export type { CampaignCounts, CampaignReport, DeadRecipient, IndexRange } from "./report.ts";
+export {
+  type CampaignIdentity,
+  type CheckpointRecord,
+  type End,
+  type InDoubtPolicy,
+  type Runs,
+  readRecord,
+  writeRecord,
+} from "./store/checkpoint-record.ts";
+export type { Checkpoint, CheckpointStore } from "./store/checkpoint-store.ts";

@@ -1,0 +1,1 @@
+export { apnsIdFor } from "./identity.ts";
