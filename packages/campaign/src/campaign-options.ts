@@ -47,6 +47,10 @@ export interface CampaignOptions<One extends Recipient = Recipient> {
   readonly blockSize?: number | undefined;
   /** Kept in the journal of a new campaign, for tools that open it later: plain JSON. */
   readonly data?: unknown;
+  /**
+   * Whether a journal without a campaign gets a new one. False: only goes on with one that is there. Default true.
+   */
+  readonly create?: boolean | undefined;
   /** For tests. Default: the machine's clocks. */
   readonly clock?: Clock | undefined;
 }

@@ -89,3 +89,33 @@ export class RecipientsChanged extends ApnskitError {
     this.index = index;
   }
 }
+
+/** A campaign is worked on once for each time that it is opened: by `run()`, or by a loop over it. */
+export class CampaignStarted extends ApnskitError {
+  static {
+    this.recogniseAs("CampaignStarted");
+  }
+
+  /** Always `CampaignStarted`. */
+  override readonly name = "CampaignStarted";
+  readonly code = "ERR_APNS_CAMPAIGN_STARTED";
+
+  constructor() {
+    super("the campaign was started or closed before; open it again to resume it");
+  }
+}
+
+/** The journal holds no campaign: its first record never became durable. */
+export class CampaignMissing extends ApnskitError {
+  static {
+    this.recogniseAs("CampaignMissing");
+  }
+
+  /** Always `CampaignMissing`. */
+  override readonly name = "CampaignMissing";
+  readonly code = "ERR_APNS_CAMPAIGN_MISSING";
+
+  constructor() {
+    super("the journal holds no campaign yet; start one with it");
+  }
+}

@@ -37,13 +37,15 @@ export interface CampaignCounts {
 /** What became of a campaign, over all its runs. Plain JSON. */
 export interface CampaignReport extends CampaignCounts {
   readonly name: string;
-  /** `stopped`: it can be resumed. */
-  readonly state: "stopped" | "finished" | "cancelled";
+  /** `stopped`: by itself, by a call, or by a crash; it can be resumed. */
+  readonly state: "running" | "stopped" | "finished" | "cancelled";
   readonly inDoubtPolicy: InDoubtPolicy;
   /** Ends other than accepted, by APNs's reason or the error's code, the most frequent first. */
   readonly reasons: Readonly<Record<string, number>>;
   /** Recipients of whom it cannot be known whether APNs acted on their push: in doubt, and not sent again. */
   readonly inDoubtRecipients: readonly IndexRange[];
+  /** Recipients whose push ended as `unknown`: there was no answer. */
+  readonly unknownRecipients: readonly IndexRange[];
   /** Recipients who were in doubt and were handed out again. */
   readonly resentRecipients: readonly IndexRange[];
   /** Each token once, over all runs. */
