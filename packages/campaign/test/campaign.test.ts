@@ -61,7 +61,9 @@ describe("a campaign", () => {
 
   test("counts what ends otherwise by its reason, and lists each dead token once", async () => {
     using folder = new Folder();
-    const client = new FakeClient(({ token }) => (token.endsWith("7") ? unregistered(1000) : { result: "accepted" }));
+    const client = new FakeClient(({ token }) =>
+      token.endsWith("7") ? unregistered(1000) : { result: "accepted" },
+    );
     const list = [...tokens(16), ...tokens(16)];
     await using campaign = await Campaign.open({
       client,

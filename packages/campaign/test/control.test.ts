@@ -39,7 +39,12 @@ describe("a campaign under control", () => {
       if (client.taken.length === 300) campaign.stop();
     };
     const report = await campaign.run();
-    expect(report).toMatchObject({ state: "stopped", accepted: client.taken.length, underWay: 0, inDoubt: 0 });
+    expect(report).toMatchObject({
+      state: "stopped",
+      accepted: client.taken.length,
+      underWay: 0,
+      inDoubt: 0,
+    });
     expect(client.taken.length).toBeLessThan(302);
     const second = new FakeClient();
     const all = await (await Campaign.open({ ...common, client: second, journal })).run();
@@ -115,7 +120,11 @@ describe("a campaign under control", () => {
   });
 
   test("progress tells the figures, and at the end all of them", async () => {
-    const campaign = await Campaign.open({ ...common, client: new FakeClient(), journal: new MemoryJournal() });
+    const campaign = await Campaign.open({
+      ...common,
+      client: new FakeClient(),
+      journal: new MemoryJournal(),
+    });
     const seen: number[] = [];
     campaign.on("progress", ({ accepted }) => seen.push(accepted));
     await campaign.run();
@@ -124,7 +133,11 @@ describe("a campaign under control", () => {
   });
 
   test("a campaign is worked on once for each time that it is opened", async () => {
-    const campaign = await Campaign.open({ ...common, client: new FakeClient(), journal: new MemoryJournal() });
+    const campaign = await Campaign.open({
+      ...common,
+      client: new FakeClient(),
+      journal: new MemoryJournal(),
+    });
     const [first, second] = await Promise.all([campaign.run(), campaign.run()]);
     expect(second).toBe(first);
     await expect(campaign[Symbol.asyncIterator]().next()).rejects.toMatchObject({

@@ -69,7 +69,9 @@ describe("after a crash", () => {
       const report = await (await Campaign.open({ ...common, client: second, journal: left })).run();
       expect(report).toMatchObject({ state: "finished", accepted: COUNT, inDoubt: 0 });
       const resent = new Set(placesIn(report.resentRecipients));
-      const first = new Map(client.taken.slice(0, given).map(({ token, notification }) => [token, notification]));
+      const first = new Map(
+        client.taken.slice(0, given).map(({ token, notification }) => [token, notification]),
+      );
       for (const { token, notification } of second.taken) {
         const before = first.get(token);
         if (before === undefined) continue;
@@ -90,7 +92,11 @@ describe("after a crash", () => {
   });
 
   test("the default is resend with collapse ids, and report without", async () => {
-    const withIds = await Campaign.open({ ...common, client: new FakeClient(), journal: new MemoryJournal() });
+    const withIds = await Campaign.open({
+      ...common,
+      client: new FakeClient(),
+      journal: new MemoryJournal(),
+    });
     const client = new FakeClient();
     const without = await Campaign.open({ ...common, collapse: false, client, journal: new MemoryJournal() });
     expect(withIds.report().inDoubtPolicy).toBe("resend");

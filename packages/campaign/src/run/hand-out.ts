@@ -188,17 +188,15 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
   #answer(): void {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
-    let result: IteratorResult<Pair> | undefined;
-    try {
-      result = this.#take();
-    } catch (error) {
-      this.#waiting = undefined;
-      waiting(Promise.reject(error));
-      return;
-    }
-    if (result === undefined) return;
+    // Taking may lead back to here: a recipient must not be taken for a promise that is settled meanwhile.
     this.#waiting = undefined;
-    waiting(result);
+    try {
+      const result = this.#take();
+      if (result === undefined) this.#waiting = waiting;
+      else waiting(result);
+    } catch (error) {
+      waiting(Promise.reject(error));
+    }
   }
 
   /** Whether it is not yet the turn of the next recipient. */

@@ -86,7 +86,8 @@ export class RecordWriter {
   async #append(): Promise<void> {
     try {
       const { records, release } = this.#gather();
-      if (records.length > 0) await this.#checkpoint.append(records);
+      // Never at once: whoever woke the writer is in the middle of its work.
+      await (records.length > 0 ? this.#checkpoint.append(records) : undefined);
       release();
     } catch (error) {
       this.#failure = { error };

@@ -34,8 +34,7 @@ export class FakeClient {
   }
 
   async *#run(source: PushSource<Pair>, signal: AbortSignal | undefined): AsyncGenerator<Outcome> {
-    const items =
-      Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+    const items = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
     const underWay: { readonly push: Taken; readonly place: number }[] = [];
     let ended = false;
     let thrown: { readonly error: unknown } | undefined;
@@ -66,7 +65,9 @@ export class FakeClient {
       }
       underWay.push(...held);
       if (held.length > 0 && (ended || held.length >= this.#concurrency) && !signal?.aborted) {
-        await new Promise<void>((resolve) => signal?.addEventListener("abort", () => resolve(), { once: true }));
+        await new Promise<void>((resolve) =>
+          signal?.addEventListener("abort", () => resolve(), { once: true }),
+        );
       }
     }
     if (thrown !== undefined) throw thrown.error;
