@@ -1,10 +1,12 @@
-import type { ApnsClient, Clock, Notification, Outcome } from "apnskit";
+import type { Clock, Notification, Outcome, Pair, PushSource, SendManyOptions } from "apnskit";
 import type { Recipient, RecipientSource } from "./recipient.ts";
 import type { InDoubtPolicy } from "./store/checkpoint-record.ts";
 import type { CheckpointStore } from "./store/checkpoint-store.ts";
 
 /** What sends the pushes: an open `ApnsClient`, also of `ApnsClients`. The campaign does not close it. */
-export type CampaignClient = Pick<ApnsClient, "sendMany">;
+export interface CampaignClient {
+  sendMany(pairs: PushSource<Pair>, options?: SendManyOptions): AsyncIterableIterator<Outcome>;
+}
 
 /** What a campaign is. */
 export interface CampaignOptions<One extends Recipient = Recipient> {
