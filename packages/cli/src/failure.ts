@@ -73,7 +73,8 @@ export function asFailure(error: unknown): CommandFailure | undefined {
     case "ERR_APNS_RESPONSE_TOO_LARGE":
       return new CommandFailure(ExitCode.unknown, error.message, options);
   }
-  if (typeof code === "string" && code.startsWith("ERR_APNS_INVALID_")) return usage(error.message, options);
+  if (typeof code === "string" && /^ERR_APNS_(?:INVALID|JOURNAL|CAMPAIGN|RECIPIENTS|CLAIM)_/.test(code))
+    return usage(error.message, options);
   return undefined;
 }
 

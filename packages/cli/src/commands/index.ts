@@ -1,5 +1,6 @@
 import type { CommandDefinition } from "../definition.ts";
 import { broadcast } from "./broadcast.ts";
+import { campaign } from "./campaign.ts";
 import { certificate } from "./certificate.ts";
 import { channels } from "./channels.ts";
 import { complete } from "./complete.ts";
@@ -18,6 +19,7 @@ import { wallet } from "./wallet.ts";
 export const COMMANDS: readonly CommandDefinition<never>[] = [
   send,
   sendFile,
+  campaign,
   doctor,
   token,
   certificate,

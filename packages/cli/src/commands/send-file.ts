@@ -1,7 +1,21 @@
-import { defineCommand } from "../definition.ts";
-import { rate, wholeNumber } from "../options/parsers.ts";
+import { defineCommand, type OptionGroup } from "../definition.ts";
+import { IN_DOUBT_OPTION } from "../options/campaign-options.ts";
+import { wholeNumber } from "../options/parsers.ts";
+import { INPUT_OPTIONS, OUTCOME_OPTIONS, SENDING_OPTIONS } from "../options/sending-options.ts";
 import { CREDENTIAL_OPTIONS, TARGET_OPTIONS } from "../options/setting-options.ts";
 import type { SendFileFlags } from "../send-file/send-file.ts";
+
+const JOURNAL_OPTIONS: OptionGroup = {
+  heading: "Journal",
+  options: [
+    {
+      flags: "--journal [file]",
+      description: "keep a journal, by which a run that was killed goes on (default: <file>.journal)",
+    },
+    { flags: "--resume", description: "go on by the journal that an earlier run has left" },
+    IN_DOUBT_OPTION,
+  ],
+};
 
 export const sendFile = defineCommand<SendFileFlags>({
   name: "send-file",
@@ -11,22 +25,14 @@ export const sendFile = defineCommand<SendFileFlags>({
   csv     a first line with the names of the columns, one of them token; --template has {{column}} in it
   tokens  a device token on each line; --template is the notification
 A line that is not valid is reported and counts as unsent; the others are sent.
-Ctrl-C waits for what is under way and prints the command that goes on.`,
+Ctrl-C waits for what is under way and prints the command that goes on. With --journal that
+works after a crash as well: --resume sends each line once that was not sent yet.`,
   arguments: [{ name: "<file>", description: "the file; - reads stdin" }],
   options: [
     {
       heading: "Input",
       options: [
-        {
-          flags: "--format <format>",
-          description: "what the file holds (default: by its name, else by its first line)",
-          choices: ["ndjson", "csv", "tokens"],
-        },
-        {
-          flags: "--template <file>",
-          description: 'notification with placeholders: {"headers":{…},"payload":{…}}',
-        },
-        { flags: "--token-column <name>", description: "column with the device token", default: "token" },
+        ...INPUT_OPTIONS,
         { flags: "--limit <n>", description: "send at most so many", parse: wholeNumber(1, 1e15 - 1) },
         {
           flags: "--skip <n>",
@@ -36,43 +42,9 @@ Ctrl-C waits for what is under way and prints the command that goes on.`,
         },
       ],
     },
-    {
-      heading: "Sending",
-      options: [
-        {
-          flags: "--connections <n>",
-          description: "connections, each with up to 1,000 notifications under way",
-          parse: wholeNumber(1, 100),
-          default: 1,
-        },
-        {
-          flags: "--concurrency <n>",
-          description: "notifications under way at once (default: 2,000 for each connection)",
-          parse: wholeNumber(1, 1_000_000),
-        },
-        { flags: "--rate <n>", description: "at most so many notifications a second", parse: rate },
-        {
-          flags: "--timeout <ms>",
-          description: "time for each notification, retries included, in milliseconds",
-          parse: wholeNumber(1, 3_600_000),
-          default: 10_000,
-        },
-      ],
-    },
-    {
-      heading: "Outcomes",
-      options: [
-        {
-          flags: "--results <file>",
-          description: "an outcome per line, as JSON with its line number; - is stdout",
-        },
-        {
-          flags: "--dead <file>",
-          description: "device tokens that APNs calls dead, one per line; - is stdout",
-        },
-        { flags: "--append", description: "go on in --results and --dead files that exist" },
-      ],
-    },
+    SENDING_OPTIONS,
+    OUTCOME_OPTIONS,
+    JOURNAL_OPTIONS,
     CREDENTIAL_OPTIONS,
     TARGET_OPTIONS,
   ],
@@ -86,5 +58,11 @@ Ctrl-C waits for what is under way and prints the command that goes on.`,
       does: "the same notification to every token of a database",
     },
   ],
-  run: async (invocation) => (await import("../send-file/send-file.ts")).sendFile(invocation),
+  run: async (invocation) => {
+    const { journal, resume } = invocation.options;
+    if (journal === undefined && resume === undefined) {
+      return (await import("../send-file/send-file.ts")).sendFile(invocation);
+    }
+    return (await import("../send-file/journalled.ts")).sendFileByJournal(invocation);
+  },
 });

@@ -29,6 +29,10 @@ export interface SendFileFlags extends SettingFlags {
   readonly append?: boolean;
   readonly limit?: number;
   readonly skip: number;
+  /** True: at the usual place. */
+  readonly journal?: string | true;
+  readonly resume?: boolean;
+  readonly inDoubt?: "resend" | "skip" | "report";
 }
 
 /** Invalid lines that are told on stderr; the results file has all. */
@@ -40,6 +44,7 @@ export async function sendFile(invocation: Invocation<SendFileFlags>): Promise<E
   const { template, tokenColumn, skip, format } = options;
   if (options.dead === "-" && options.results === "-")
     throw usage("--results and --dead cannot both be stdout");
+  if (options.inDoubt !== undefined) throw usage("--in-doubt goes with --journal");
   const settings = loadSettings(invocation, {
     "the file": invocation.args[0] as string,
     "--template": template,

@@ -1,0 +1,28 @@
+export { Campaign, type CampaignEvents } from "./campaign.ts";
+export type { CampaignClient, CampaignOptions, CampaignOutcome } from "./campaign-options.ts";
+export {
+  CampaignDiffers,
+  CampaignMissing,
+  CampaignStarted,
+  ClaimLost,
+  JournalDamaged,
+  JournalFailed,
+  JournalInUse,
+  RecipientsChanged,
+} from "./errors.ts";
+export { apnsIdFor, campaignCollapseId } from "./identity.ts";
+export { FileJournal, type OpenFile } from "./journal/file-journal.ts";
+export type { Recipient, RecipientSource } from "./recipient.ts";
+export type { CampaignCounts, CampaignReport, DeadRecipient, IndexRange } from "./report.ts";
+export type { StopReason } from "./run/stop-rule.ts";
+export {
+  type CampaignIdentity,
+  type CheckpointRecord,
+  type End,
+  type InDoubtPolicy,
+  type Runs,
+  readRecord,
+  writeRecord,
+} from "./store/checkpoint-record.ts";
+export type { Checkpoint, CheckpointStore } from "./store/checkpoint-store.ts";
+export { cancelCampaign, readCampaign, type StoredCampaign } from "./stored-campaign.ts";

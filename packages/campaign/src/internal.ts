@@ -1,0 +1,9 @@
+/**
+ * What the other packages of this project need of this one and users do not. It may change in any version.
+ *
+ * @module
+ */
+export { IN_DOUBT_POLICIES, newIdentity, requireName } from "./options.ts";
+export { CampaignRun, type RunSetup } from "./run/campaign-run.ts";
+export { Pacer } from "./run/pacer.ts";
+export { CampaignState } from "./state/campaign-state.ts";

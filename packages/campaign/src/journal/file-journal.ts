@@ -1,0 +1,89 @@
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { ApnskitError } from "apnskit";
+import { JournalFailed } from "../errors.ts";
+import type { CheckpointRecord } from "../store/checkpoint-record.ts";
+import type { Checkpoint, CheckpointStore } from "../store/checkpoint-store.ts";
+import { FileClaim } from "./file-claim.ts";
+import { JournalLock } from "./journal-lock.ts";
+import { JournalReader } from "./journal-reader.ts";
+
+/** Opens the journal's file. Replaced in tests. */
+export type OpenFile = (path: string, flags: number | string, mode?: number) => Promise<FileHandle>;
+
+/** Only the owner of the process reads it: dead tokens are in it. */
+const MODE = 0o600;
+
+/** A store in one file of the local disk, for a campaign that one process works on at a time. */
+export class FileJournal implements CheckpointStore {
+  /** Absolute. */
+  readonly path: string;
+  readonly #open: OpenFile;
+
+  /** @param path of the file, which the first claim makes; its folder must be there */
+  constructor(path: string, openFile: OpenFile = open) {
+    this.path = resolve(path);
+    this.#open = openFile;
+  }
+
+  /** @throws JournalInUse, JournalFailed, JournalDamaged */
+  async claim(): Promise<Checkpoint> {
+    const lock = await this.#attempt(() => JournalLock.take(this.path));
+    try {
+      return await this.#attempt(async () => {
+        const file = await this.#open(this.path, constants.O_RDWR | constants.O_CREAT, MODE);
+        try {
+          // The name of a new file is durable once its folder is.
+          await syncFolder(dirname(this.path));
+          return await FileClaim.begin(this.path, file, lock);
+        } catch (error) {
+          await file.close();
+          throw error;
+        }
+      });
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  /** Whether a living process has claimed it. */
+  isClaimed(): Promise<boolean> {
+    return JournalLock.isTaken(this.path);
+  }
+
+  /** @throws JournalFailed, such as for a file that is not there; JournalDamaged */
+  async *read(): AsyncGenerator<CheckpointRecord> {
+    const file = await this.#attempt(() => this.#open(this.path, "r"));
+    try {
+      const reader = new JournalReader(file, this.path);
+      yield* reader.records();
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #attempt<Result>(action: () => Promise<Result>): Promise<Result> {
+    try {
+      return await action();
+    } catch (error) {
+      if (error instanceof ApnskitError) throw error;
+      const { code = "unexpected error" } = error as NodeJS.ErrnoException;
+      throw new JournalFailed(`the journal ${this.path} cannot be opened: ${code}`, { cause: error });
+    }
+  }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  try {
+    const folder = await open(path, "r");
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  } catch {
+    // Windows opens no folders, and some file systems do not sync them.
+  }
+}

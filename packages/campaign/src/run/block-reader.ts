@@ -1,0 +1,140 @@
+import { createHash } from "node:crypto";
+import { received } from "@apnskit/connection/internal";
+import { InvalidOption } from "apnskit";
+import { RecipientsChanged } from "../errors.ts";
+import type { Recipient, RecipientSource } from "../recipient.ts";
+import type { CampaignState } from "../state/campaign-state.ts";
+import type { CheckpointRecord } from "../store/checkpoint-record.ts";
+
+/** Recipients that were read together. */
+export interface Block<One> {
+  /** Place of the first one. */
+  readonly first: number;
+  readonly recipients: readonly One[];
+  /** What is to be written about them: nothing, if they were read before. */
+  readonly records: readonly CheckpointRecord[];
+  /** Whether the source has ended. */
+  readonly isLast: boolean;
+}
+
+/** Digits of a hash that are kept: 64 bits. It guards against mistakes, not against forgery. */
+const HASH_LENGTH = 16;
+
+/** Reads recipients block by block, and compares those that were read before. */
+export class BlockReader<One extends Recipient> {
+  readonly #source: RecipientSource<One>;
+  readonly #state: CampaignState;
+  readonly #blockSize: number;
+  readonly #first: number;
+  #iterator: Iterator<One> | AsyncIterator<One> | undefined;
+  #block = 0;
+  /** Read beyond the end of a block, to see whether the source ends with it. */
+  #ahead: { readonly one: One } | undefined;
+
+  /** @param first place of the first recipient that the source yields */
+  constructor(source: RecipientSource<One>, state: CampaignState, blockSize: number, first = 0) {
+    this.#source = source;
+    this.#state = state;
+    this.#blockSize = blockSize;
+    this.#first = first;
+  }
+
+  /** @throws RecipientsChanged, InvalidOption, and what the source throws */
+  async next(): Promise<Block<One>> {
+    const first = this.#first + this.#block * this.#blockSize;
+    const { recipients, isLast } = await this.#read();
+    for (const [at, recipient] of recipients.entries()) requireRecipient(recipient, first + at);
+    const records = this.#compare(first, recipients, isLast);
+    this.#block++;
+    return { first, recipients, records, isLast };
+  }
+
+  /** Lets the source clean up. */
+  async close(): Promise<void> {
+    await this.#iterator?.return?.();
+  }
+
+  async #read(): Promise<{ recipients: One[]; isLast: boolean }> {
+    this.#iterator ??= iteratorOf(this.#source);
+    const iterator = this.#iterator;
+    const recipients: One[] = [];
+    if (this.#ahead !== undefined) recipients.push(this.#ahead.one);
+    this.#ahead = undefined;
+    for (;;) {
+      const pulled = iterator.next();
+      const { done, value } = isPromise(pulled) ? await pulled : pulled;
+      if (done) return { recipients, isLast: true };
+      if (recipients.length < this.#blockSize) {
+        recipients.push(value);
+        continue;
+      }
+      this.#ahead = { one: value };
+      return { recipients, isLast: false };
+    }
+  }
+
+  #compare(first: number, recipients: readonly One[], isLast: boolean): CheckpointRecord[] {
+    const { count } = this.#state;
+    const end = first + recipients.length;
+    const total = end - this.#first;
+    if (count !== undefined && (isLast ? total !== count : total >= count)) {
+      throw new RecipientsChanged(
+        end,
+        changed(`there were ${count}, and now ${isLast ? "" : "more than "}${total}`),
+      );
+    }
+    if (isLast && this.#state.block(this.#block + 1) !== undefined) {
+      throw new RecipientsChanged(end, changed(`they end after ${total}, and there were more`));
+    }
+    const known = this.#state.block(this.#block);
+    const hash = hashOf(recipients, first);
+    if (known !== undefined) {
+      if (known.size === recipients.length && known.hash === hash) return [];
+      const rule = `of ${first} … ${first + known.size - 1}, at least one is different, or in another place`;
+      throw new RecipientsChanged(first, changed(rule));
+    }
+    const records: CheckpointRecord[] = [];
+    if (recipients.length > 0) {
+      records.push({ kind: "block", block: this.#block, size: recipients.length, hash });
+    }
+    if (isLast && count === undefined) records.push({ kind: "counted", count: total });
+    return records;
+  }
+}
+
+function changed(how: string): string {
+  return (
+    `the recipients are not the same as when the campaign began: ${how}. ` +
+    "Give the same recipients in the same order, or begin a campaign with another name and journal"
+  );
+}
+
+function hashOf(recipients: readonly Recipient[], first: number): string {
+  let text = "";
+  try {
+    for (const recipient of recipients) {
+      text += typeof recipient === "string" ? recipient : JSON.stringify(recipient);
+      text += "\n";
+    }
+  } catch (cause) {
+    const rule = `one of recipients ${first} … ${first + recipients.length - 1} cannot be written as JSON`;
+    throw Object.assign(new InvalidOption("recipients", rule), { cause });
+  }
+  return createHash("sha256").update(text).digest("hex").slice(0, HASH_LENGTH);
+}
+
+function requireRecipient(value: unknown, index: number): void {
+  const token = typeof value === "object" && value !== null ? (value as { token?: unknown }).token : value;
+  if (typeof token === "string") return;
+  const rule = "must be a device token as text, or an object with one as its token";
+  throw new InvalidOption("recipients", `recipient ${index} ${rule}${received(value)}`);
+}
+
+function iteratorOf<One extends Recipient>(source: RecipientSource<One>): Iterator<One> | AsyncIterator<One> {
+  const items = typeof source === "function" ? source() : source;
+  return Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+}
+
+function isPromise<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
+  return typeof value === "object" && value !== null && "then" in value;
+}

@@ -1,0 +1,261 @@
+import type { Clock, Notification, Outcome } from "apnskit";
+import { ApnskitError } from "apnskit";
+import type { CampaignClient, CampaignOutcome } from "../campaign-options.ts";
+import { ClaimLost } from "../errors.ts";
+import { apnsIdFor, campaignCollapseId } from "../identity.ts";
+import type { Recipient, RecipientSource } from "../recipient.ts";
+import type { CampaignState } from "../state/campaign-state.ts";
+import type { CheckpointRecord } from "../store/checkpoint-record.ts";
+import type { Checkpoint } from "../store/checkpoint-store.ts";
+import { BlockReader } from "./block-reader.ts";
+import { endOf, isGivenUp, refusal } from "./end-of-outcome.ts";
+import { HandOut } from "./hand-out.ts";
+import { OutcomeGroup } from "./outcome-group.ts";
+import { Pacer } from "./pacer.ts";
+import { type Batch, RecordWriter } from "./record-writer.ts";
+import { type StopReason, StopRule } from "./stop-rule.ts";
+import { type Entry, UnderWay } from "./under-way.ts";
+
+/** What a run needs: a campaign's state as its store tells it, and the right to go on. */
+export interface RunSetup<One extends Recipient> {
+  readonly client: CampaignClient;
+  readonly checkpoint: Checkpoint;
+  /** After all records of the checkpoint, with an identity. */
+  readonly state: CampaignState;
+  readonly recipients: RecipientSource<One>;
+  readonly notification: Notification | ((recipient: One, index: number) => Notification);
+  readonly clock: Clock;
+  readonly rate: number | undefined;
+  readonly concurrency: number | undefined;
+  readonly timeout: number | undefined;
+  readonly retryUnsent: boolean;
+  /** Place of the first recipient that the source yields: of a range of a campaign it is not 0. */
+  readonly first: number;
+  /** Called after groups of outcomes. */
+  onProgress(): void;
+}
+
+/**
+ * One run over a campaign, or over one range of it: from a claim to its end, or to a stop. It works on one claim, and a
+ * process that is killed leaves nothing but what the checkpoint has.
+ */
+export class CampaignRun<One extends Recipient> {
+  readonly #setup: RunSetup<One>;
+  readonly #handOut: HandOut<One>;
+  readonly #writer: RecordWriter;
+  readonly #reader: BlockReader<One>;
+  readonly #underWay = new UnderWay<One>();
+  readonly #group = new OutcomeGroup();
+  readonly #rule: StopRule;
+  readonly #giveUp = new AbortController();
+  /** Outcomes of recipients for whom no notification could be made. */
+  #refused: CampaignOutcome<One>[] = [];
+  #notes: CheckpointRecord[] = [];
+  #stopReason: StopReason | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(setup: RunSetup<One>) {
+    const { checkpoint, state, recipients, clock, rate, concurrency, first } = setup;
+    this.#setup = setup;
+    this.#rule = new StopRule(concurrency);
+    this.#reader = new BlockReader(recipients, state, state.identity!.blockSize, first);
+    this.#writer = new RecordWriter(
+      checkpoint,
+      clock,
+      () => this.#gather(),
+      (error) => this.#onWriteFailed(error),
+    );
+    this.#handOut = new HandOut({
+      reader: this.#reader,
+      state,
+      clock,
+      perSecond: rate,
+      pacer: rate === undefined ? undefined : new Pacer(rate),
+      wake: (when) => this.#writer.wake(when),
+      notificationFor: (entry) => this.#notificationFor(entry),
+      onGiven: (entry) => this.#underWay.add(entry),
+    });
+  }
+
+  /** Why the run stopped before its end. */
+  get stopReason(): StopReason | undefined {
+    return this.#stopReason;
+  }
+
+  pause(): void {
+    this.#handOut.pause();
+  }
+
+  resume(): void {
+    this.#handOut.resume();
+  }
+
+  /** Hands out no more; those under way are waited for. */
+  stop(reason: StopReason): void {
+    this.#stopReason ??= reason;
+    this.#handOut.halt();
+  }
+
+  /** Gives up those under way as well: they are in doubt, unless it is certain that they never left. */
+  abort(reason: StopReason): void {
+    this.stop(reason);
+    this.#giveUp.abort();
+  }
+
+  /** Works to the end. @throws what the source, the notification's function and the checkpoint throw */
+  async work(): Promise<void> {
+    const outcomes = await this.#begin();
+    try {
+      for await (const outcome of outcomes) this.#settle(outcome);
+      this.#refused = [];
+    } catch (error) {
+      this.#fail(error);
+    }
+    await this.#finish();
+  }
+
+  /** The same, step by step; leaving the loop gives up those under way. */
+  async *outcomes(): AsyncGenerator<CampaignOutcome<One>> {
+    const outcomes = await this.#begin();
+    let isLeft = true;
+    try {
+      for await (const outcome of outcomes) {
+        const settled = this.#settle(outcome);
+        while (this.#refused.length > 0) yield this.#refused.shift()!;
+        yield settled;
+      }
+      while (this.#refused.length > 0) yield this.#refused.shift()!;
+      isLeft = false;
+    } catch (error) {
+      isLeft = false;
+      this.#fail(error);
+    } finally {
+      if (isLeft) this.abort("stop");
+      await this.#finish();
+    }
+  }
+
+  async #begin(): Promise<AsyncIterableIterator<Outcome>> {
+    const { client, checkpoint, state, clock, concurrency, timeout, retryUnsent } = this.#setup;
+    this.#note({ kind: "working", at: clock.epoch() });
+    const inDoubt = state.underWay();
+    if (inDoubt.length > 0) {
+      this.#note({ kind: "in-doubt", runs: inDoubt, action: state.identity!.inDoubt });
+    }
+    const retryable = retryUnsent ? state.retryable() : [];
+    if (retryable.length > 0) this.#note({ kind: "returned", runs: retryable });
+    await this.#writer.settle();
+    if (checkpoint.lost?.aborted) this.#onLost();
+    else checkpoint.lost?.addEventListener("abort", this.#onLost, { once: true });
+    const outcomes = client.sendMany(this.#handOut, {
+      signal: this.#giveUp.signal,
+      ...(concurrency !== undefined && { concurrency }),
+      ...(timeout !== undefined && { timeout }),
+    });
+    return outcomes;
+  }
+
+  readonly #onLost = (): void => this.abort("stop");
+
+  #settle(outcome: Outcome): CampaignOutcome<One> {
+    const { index, recipient } = this.#underWay.take(outcome.index!);
+    if (outcome.result === "accepted") {
+      this.#setup.state.accept(index);
+      this.#group.accept(index);
+    } else {
+      this.#settleOther(index, outcome);
+    }
+    this.#writer.wake("soon");
+    const reason = this.#rule.judge(outcome);
+    if (reason !== undefined) this.stop(reason);
+    return { index, recipient, outcome };
+  }
+
+  #settleOther(index: number, outcome: Exclude<Outcome, { readonly result: "accepted" }>): void {
+    if (!isGivenUp(outcome)) {
+      const end = endOf(index, outcome);
+      this.#setup.state.endOtherwise(end);
+      this.#group.end(end);
+      return;
+    }
+    // The client was closed, or told to give up. Whoever may have left stays without an outcome: in doubt.
+    this.stop("client-closed");
+    if (outcome.result === "unsent") this.#giveBack(index);
+  }
+
+  #giveBack(index: number): void {
+    this.#setup.state.apply({ kind: "returned", runs: [index, index + 1] });
+    this.#group.giveBack(index);
+  }
+
+  /** @returns `undefined` when there can be none for this recipient, whose push has ended with that */
+  #notificationFor(entry: Entry<One>): Notification | undefined {
+    const { index, recipient } = entry;
+    const { name, collapse } = this.#setup.state.identity!;
+    const given = this.#setup.notification;
+    try {
+      const notification = typeof given === "function" ? given(recipient, index) : given;
+      const id = apnsIdFor(name, index);
+      const own = !collapse || notification.collapseId !== undefined;
+      return notification.with(own ? { id } : { id, collapseId: campaignCollapseId(name, index) });
+    } catch (error) {
+      if (!(error instanceof ApnskitError)) throw error;
+      const outcome = refusal(recipient, error);
+      this.#settleOther(index, outcome);
+      this.#refused.push({ index, recipient, outcome });
+      return undefined;
+    }
+  }
+
+  async #finish(): Promise<void> {
+    const { checkpoint, state, clock } = this.#setup;
+    checkpoint.lost?.removeEventListener("abort", this.#onLost);
+    const isExhausted = this.#handOut.isExhausted;
+    this.#handOut.halt();
+    await this.#reader.close().catch((error: unknown) => this.#fail(error));
+    try {
+      await this.#writer.settle();
+      const left = this.#handOut.left();
+      if (left.length > 0) this.#note({ kind: "returned", runs: left });
+      const at = clock.epoch();
+      if (this.#stopReason === "cancel") this.#note({ kind: "cancelled", at });
+      else this.#note({ kind: isExhausted && state.isComplete ? "finished" : "stopped", at });
+      await this.#writer.settle();
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#setup.onProgress();
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  #gather(): Batch {
+    const { state, clock } = this.#setup;
+    const { records, release } = this.#handOut.gather();
+    records.push(...this.#notes, ...this.#group.take());
+    this.#notes = [];
+    if (records.length > 0) state.touch(clock.epoch());
+    return {
+      records,
+      release: () => {
+        release();
+        this.#setup.onProgress();
+      },
+    };
+  }
+
+  #note(record: CheckpointRecord): void {
+    this.#setup.state.apply(record);
+    this.#notes.push(record);
+  }
+
+  #onWriteFailed(error: unknown): void {
+    this.#fail(error);
+    // What the owner of the claim now finds in doubt must not be sent here later.
+    if (error instanceof ClaimLost) this.#giveUp.abort();
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#handOut.halt();
+  }
+}

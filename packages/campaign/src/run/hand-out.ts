@@ -1,0 +1,282 @@
+import type { Clock, Notification, Pair, Timer } from "apnskit";
+import type { Recipient } from "../recipient.ts";
+import type { CampaignState } from "../state/campaign-state.ts";
+import { Stage } from "../state/recipient-states.ts";
+import { RunBuilder } from "../state/runs.ts";
+import type { CheckpointRecord, Runs } from "../store/checkpoint-record.ts";
+import type { BlockReader } from "./block-reader.ts";
+import type { Pacer } from "./pacer.ts";
+import type { Entry } from "./under-way.ts";
+
+/** Recipients that are handed out ahead of the client, at least and at most. */
+const LEAST_AHEAD = 256;
+const MOST_AHEAD = 32_768;
+/** Milliseconds for which the recipients handed out ahead should last: two appends and a slow disk. */
+const AHEAD_TIME = 120;
+/** Milliseconds after which the client's speed is measured again. */
+const SHORTEST_MEASURE = 40;
+/** Places of the queue that are let go at once. */
+const SWEPT_AT_ONCE = 4096;
+
+const DONE = { done: true, value: undefined } as const;
+
+/** What handing out needs. */
+export interface HandOutSetup<One extends Recipient> {
+  readonly reader: BlockReader<One>;
+  readonly state: CampaignState;
+  readonly pacer: Pacer | undefined;
+  readonly perSecond: number | undefined;
+  readonly clock: Clock;
+  /** There is something to write; `now`: the client waits for it. */
+  wake(when: "soon" | "now"): void;
+  /** The notification for a recipient; what it throws ends the run. */
+  notificationFor(entry: Entry<One>): Notification | undefined;
+  /** The client gets this one. */
+  onGiven(entry: Entry<One>): void;
+}
+
+/**
+ * Hands recipients to the client, each after the store knows it. They pass through one queue:
+ *
+ *     source ──▶ read │ being written │ ready ──▶ client
+ *
+ * Recipients are written ahead of the client, for as long as an append takes and a little more, so that the client does
+ * not wait for the disk. `sendMany` takes it as its source.
+ */
+export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pair> {
+  readonly #setup: HandOutSetup<One>;
+  /** From the place `#base` on. Places only grow: `#base` ≤ `#head` ≤ `#ready` ≤ `#staged` ≤ `#end`. */
+  #queue: Entry<One>[] = [];
+  #base = 0;
+  /** The client has got those before it. */
+  #head = 0;
+  /** Those before it are durable. */
+  #ready = 0;
+  /** Those before it are durable, or being written. */
+  #staged = 0;
+  /** Records about blocks that were read. */
+  #blockRecords: CheckpointRecord[] = [];
+  #reading = false;
+  #isRead = false;
+  #failure: { readonly error: unknown } | undefined;
+  #halted = false;
+  #paused = false;
+  #ahead: number;
+  #measuredAt: number;
+  #measuredHead = 0;
+  #waiting: ((result: IteratorResult<Pair> | PromiseLike<never>) => void) | undefined;
+  /** The next recipient waits for its turn, or has it. */
+  #turn: "waits" | "has come" | undefined;
+  #timer: Timer | undefined;
+
+  constructor(setup: HandOutSetup<One>) {
+    this.#setup = setup;
+    this.#ahead = setup.perSecond === undefined ? LEAST_AHEAD : aheadOf(setup.perSecond / 1000, 1);
+    this.#measuredAt = setup.clock.now();
+  }
+
+  /** Whether the client has got all recipients. */
+  get isExhausted(): boolean {
+    return this.#isRead && this.#head === this.#end && this.#failure === undefined;
+  }
+
+  get #end(): number {
+    return this.#base + this.#queue.length;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** The next pair: at once where that is possible. */
+  next(): Promise<IteratorResult<Pair>> {
+    const result = this.#take();
+    // `for await` and `sendMany` take a plain result as well, and it costs no turn of the event loop.
+    if (result !== undefined) return result as unknown as Promise<IteratorResult<Pair>>;
+    return new Promise((resolve) => {
+      this.#waiting = resolve;
+    });
+  }
+
+  /** The client takes no more. */
+  async return(): Promise<IteratorResult<Pair>> {
+    this.halt();
+    return DONE;
+  }
+
+  /** Hands out no more. */
+  halt(): void {
+    this.#halted = true;
+    this.#timer?.cancel();
+    this.#answer();
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#answer();
+  }
+
+  /** What is to be written; call `release` when it is durable. */
+  gather(): { readonly records: CheckpointRecord[]; readonly release: () => void } {
+    const { state } = this.#setup;
+    const records = this.#blockRecords;
+    this.#blockRecords = [];
+    for (const record of records) state.apply(record);
+    if (this.#halted) return { records, release: () => {} };
+    this.#measure();
+    const end = Math.min(this.#end, Math.max(this.#staged, this.#head + this.#ahead));
+    if (end > this.#staged) {
+      const record = { kind: "handed-out", runs: this.#runs(this.#staged, end) } as const;
+      state.apply(record);
+      records.push(record);
+      this.#staged = end;
+    }
+    const release = (): void => {
+      this.#ready = end;
+      this.#answer();
+      this.#read();
+    };
+    return { records, release };
+  }
+
+  /** Those that were handed out, and the client did not get. */
+  left(): Runs {
+    return this.#runs(this.#head, this.#staged);
+  }
+
+  /** @returns `undefined` when there is nothing yet */
+  #take(): IteratorResult<Pair> | undefined {
+    while (!this.#halted && !this.#paused) {
+      if (this.#head === this.#ready) return this.#starve();
+      if (this.#mustWait()) return undefined;
+      const entry = this.#queue[this.#head - this.#base]!;
+      // What it throws ends the run, and the recipient was not given to the client.
+      const notification = this.#setup.notificationFor(entry);
+      this.#head++;
+      if (this.#head - this.#base === SWEPT_AT_ONCE) this.#sweep();
+      if (this.#ready - this.#head < this.#ahead / 2) this.#setup.wake("soon");
+      // Refused, and recorded by now.
+      if (notification === undefined) continue;
+      this.#setup.onGiven(entry);
+      const { recipient } = entry;
+      return {
+        done: false,
+        value: [typeof recipient === "string" ? recipient : recipient.token, notification],
+      };
+    }
+    return this.#halted ? DONE : undefined;
+  }
+
+  /** Nothing is ready. */
+  #starve(): IteratorResult<Pair> | undefined {
+    if (this.#isRead && this.#head === this.#end) {
+      if (this.#failure !== undefined) throw this.#failure.error;
+      return DONE;
+    }
+    if (this.#head === this.#staged && this.#head < this.#end) {
+      if (this.#setup.perSecond === undefined) this.#ahead = Math.min(MOST_AHEAD, this.#ahead * 2);
+      this.#setup.wake("now");
+    }
+    this.#read();
+    return undefined;
+  }
+
+  #answer(): void {
+    const waiting = this.#waiting;
+    if (waiting === undefined) return;
+    // Taking may lead back to here: a recipient must not be taken for a promise that is settled meanwhile.
+    this.#waiting = undefined;
+    try {
+      const result = this.#take();
+      if (result === undefined) this.#waiting = waiting;
+      else waiting(result);
+    } catch (error) {
+      waiting(Promise.reject(error));
+    }
+  }
+
+  /** Whether it is not yet the turn of the next recipient. */
+  #mustWait(): boolean {
+    const { pacer, clock } = this.#setup;
+    if (pacer === undefined) return false;
+    if (this.#turn === "waits") return true;
+    if (this.#turn === "has come") {
+      this.#turn = undefined;
+      return false;
+    }
+    const wait = pacer.take(clock.now());
+    if (wait === 0) return false;
+    this.#turn = "waits";
+    this.#timer = clock.setTimer(() => {
+      this.#turn = "has come";
+      this.#answer();
+    }, wait);
+    return true;
+  }
+
+  /** How many to hand out ahead, by how fast the client takes them. */
+  #measure(): void {
+    const { clock, perSecond } = this.#setup;
+    const now = clock.now();
+    const passed = now - this.#measuredAt;
+    if (perSecond !== undefined || passed < SHORTEST_MEASURE) return;
+    const ahead = aheadOf((this.#head - this.#measuredHead) / passed, LEAST_AHEAD);
+    // A pause must not shrink it to nothing, nor one slow append double it for good.
+    this.#ahead = Math.round((this.#ahead + ahead) / 2);
+    this.#measuredAt = now;
+    this.#measuredHead = this.#head;
+  }
+
+  #sweep(): void {
+    this.#queue.splice(0, this.#head - this.#base);
+    this.#base = this.#head;
+  }
+
+  #runs(from: number, to: number): Runs {
+    const runs = new RunBuilder();
+    for (let place = from; place < to; place++) runs.add(this.#queue[place - this.#base]!.index);
+    return runs.build();
+  }
+
+  /** Reads ahead, so that there is something to hand out when it is asked for. */
+  #read(): void {
+    if (this.#reading || !this.#wantsMore()) return;
+    this.#reading = true;
+    void this.#readBlocks();
+  }
+
+  #wantsMore(): boolean {
+    return !this.#isRead && !this.#halted && this.#end - this.#head < 2 * this.#ahead;
+  }
+
+  async #readBlocks(): Promise<void> {
+    const { reader, state, wake } = this.#setup;
+    try {
+      while (this.#wantsMore()) {
+        const { first, recipients, records, isLast } = await reader.next();
+        this.#blockRecords.push(...records);
+        for (let at = 0; at < recipients.length; at++) {
+          const index = first + at;
+          if (state.recipients.get(index) === Stage.pending) {
+            this.#queue.push({ index, recipient: recipients[at]! });
+          }
+        }
+        this.#isRead = isLast;
+        if (this.#waiting !== undefined && this.#head === this.#staged) wake("now");
+      }
+    } catch (error) {
+      this.#failure = { error };
+      this.#isRead = true;
+    }
+    this.#reading = false;
+    this.#answer();
+  }
+}
+
+function aheadOf(perMillisecond: number, least: number): number {
+  return Math.max(least, Math.min(MOST_AHEAD, Math.ceil(perMillisecond * AHEAD_TIME)));
+}

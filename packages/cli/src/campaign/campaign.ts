@@ -1,0 +1,134 @@
+import { existsSync } from "node:fs";
+import type { CampaignReport } from "@apnskit/campaign";
+import type { Invocation } from "../definition.ts";
+import type { ExitCode } from "../exit-codes.ts";
+import { usage } from "../failure.ts";
+import { type Format, InputFile } from "../input/input-file.ts";
+import { exitCodeOfReport, reportText } from "./figures.ts";
+import { fileRecipients } from "./file-recipients.ts";
+import { type CampaignOrigin, inputOf, originOf, readOrigin } from "./origin.ts";
+import { type CampaignRunFlags, runCampaign } from "./run.ts";
+
+/** Options of `apnskit campaign start`. */
+export interface StartFlags extends CampaignRunFlags {
+  readonly format?: Format;
+  readonly template?: string;
+  readonly tokenColumn: string;
+  readonly journal?: string;
+}
+
+/** A recipient as `status` names it. */
+interface Named {
+  /** Place in the campaign, from 0. */
+  readonly index: number;
+  readonly line?: number;
+  readonly token?: string;
+}
+
+/** Where the journal of a file is, unless the command says otherwise. */
+export function journalOf(file: string): string {
+  if (file === "-") throw usage("a journal needs a file that can be read again: stdin cannot");
+  return `${file}.journal`;
+}
+
+/** Runs `apnskit campaign start`. */
+export async function start(invocation: Invocation<StartFlags>): Promise<ExitCode> {
+  const path = invocation.args[0] as string;
+  const { format, template, tokenColumn, journal = journalOf(path) } = invocation.options;
+  journalOf(path);
+  const origin = originOf({ path, format, template, tokenColumn });
+  return runCampaign(invocation, { journal, origin, continuation: goingOn(invocation.argv, journal) });
+}
+
+/** Runs `apnskit campaign resume`. */
+export async function resume(invocation: Invocation<CampaignRunFlags>): Promise<ExitCode> {
+  const journal = requireJournal(invocation.args[0] as string);
+  const { readCampaign } = await import("@apnskit/campaign");
+  const { report, data } = await readCampaign(journal);
+  const origin = readOrigin(data);
+  if (origin === undefined) {
+    throw usage(`${journal}: this campaign is not of a file; the program that began it has to go on with it`);
+  }
+  const continuation = [...invocation.argv];
+  return runCampaign(invocation, { journal, origin, name: report.name, continuation });
+}
+
+/** Runs `apnskit campaign status`. */
+export async function status({ args, output }: Invocation<object>): Promise<ExitCode> {
+  const journal = requireJournal(args[0] as string);
+  const { readCampaign } = await import("@apnskit/campaign");
+  const { report, data } = await readCampaign(journal);
+  const origin = readOrigin(data);
+  const inDoubt = await nameInDoubt(report, origin);
+  if (output.json) {
+    output.record({ report, ...(origin && { origin }), inDoubt });
+  } else {
+    output.line(reportText(report));
+    for (const { index, line, token } of inDoubt) {
+      const where = line === undefined ? `recipient ${index}` : `line ${line}  ${token}`;
+      output.line(`in doubt  ${where}`);
+    }
+  }
+  return exitCodeOfReport(report);
+}
+
+/** Runs `apnskit campaign cancel`. */
+export async function cancel({ args, output }: Invocation<object>): Promise<undefined> {
+  const journal = requireJournal(args[0] as string);
+  const { cancelCampaign } = await import("@apnskit/campaign");
+  const report = await cancelCampaign(journal);
+  output.result({ report }, () => reportText(report));
+}
+
+/** The command that goes on with a campaign: the options for credentials and target stay. */
+function goingOn(argv: readonly string[], journal: string): string[] {
+  const words = ["campaign", "resume", journal];
+  const kept =
+    /^--(?:profile|config|target|ca|proxy|key-file|key-id|team-id|certificate|certificate-key|passphrase-file|topic|results|dead|rate|connections|concurrency|timeout)(?:=|$)/;
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at]!;
+    if (!kept.test(word)) continue;
+    words.push(word);
+    if (!word.includes("=")) words.push(argv[++at] ?? "");
+  }
+  if (words.some((word) => word.startsWith("--results"))) words.push("--append");
+  return words;
+}
+
+function requireJournal(path: string): string {
+  if (existsSync(path)) return path;
+  throw usage(`${path}: there is no such journal`);
+}
+
+/** Every recipient in doubt, with line and token if the file is still there. */
+async function nameInDoubt(report: CampaignReport, origin: CampaignOrigin | undefined): Promise<Named[]> {
+  const ranges = report.inDoubtRecipients;
+  const last = ranges.at(-1);
+  if (last === undefined) return [];
+  const named: Named[] = [];
+  const places = function* () {
+    for (const { from, to } of ranges) for (let index = from; index < to; index++) yield index;
+  };
+  if (origin === undefined || !existsSync(origin.file)) {
+    for (const index of places()) named.push({ index });
+    return named;
+  }
+  const input = new InputFile(inputOf(origin), process.stdin);
+  try {
+    const { blocks } = await input.open();
+    const wanted = places();
+    let next = wanted.next();
+    let index = 0;
+    for await (const { line, token } of fileRecipients(blocks)) {
+      if (next.done) break;
+      if (index === next.value) {
+        named.push({ index, line, token });
+        next = wanted.next();
+      }
+      index++;
+    }
+    return named;
+  } finally {
+    input.close();
+  }
+}

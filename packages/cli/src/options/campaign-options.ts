@@ -1,0 +1,9 @@
+import type { OptionDefinition } from "../definition.ts";
+
+/** What is done about recipients in doubt. */
+export const IN_DOUBT_OPTION: OptionDefinition = {
+  flags: "--in-doubt <policy>",
+  description:
+    "of those that a killed run leaves in doubt: send again, leave out, or leave out and name (default: resend)",
+  choices: ["resend", "skip", "report"],
+};
