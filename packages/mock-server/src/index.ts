@@ -47,4 +47,11 @@ export type {
 } from "./services/device-registry.ts";
 export { CHANNEL_REASONS, DEVICE_REASONS, type Reason, type Spelling } from "./services/reasons.ts";
 export { type PushType, TOPIC_SUFFIXES } from "./services/topics.ts";
+export type {
+  ClientSettings,
+  ConnectionEvent,
+  ConnectionIncident,
+  ConnectionOrigin,
+  ConnectionRecord,
+} from "./wire/connection-history.ts";
 export type { GoawayOptions } from "./wire/goaway.ts";

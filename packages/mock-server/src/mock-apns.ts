@@ -24,6 +24,8 @@ import { Channels } from "./services/channels.ts";
 import { DevicePushService } from "./services/device-push-service.ts";
 import { DeviceRegistry } from "./services/device-registry.ts";
 import type { Connection } from "./wire/connection.ts";
+import { ConnectionHistories } from "./wire/connection-histories.ts";
+import type { ConnectionRecord } from "./wire/connection-history.ts";
 import { Ports } from "./wire/ports.ts";
 import type { RequestStream } from "./wire/request-stream.ts";
 
@@ -73,6 +75,7 @@ export class MockApns {
   readonly #delays: Delays<RequestStream>;
   readonly #responseTime: ResponseTime;
   readonly #ports: Ports;
+  readonly #histories: ConnectionHistories;
 
   private constructor(parts: MockApnsParts) {
     const { credentials, ports } = parts;
@@ -95,6 +98,7 @@ export class MockApns {
     this.#delays = parts.delays;
     this.#responseTime = parts.responseTime;
     this.#ports = ports;
+    this.#histories = parts.histories;
   }
 
   /**
@@ -126,6 +130,7 @@ export class MockApns {
       random,
     });
     const delays = new Delays<RequestStream>((request) => request.connection.process(request));
+    const histories = new ConnectionHistories(now);
     const ports = await Ports.open(
       {
         connection: {
@@ -142,6 +147,7 @@ export class MockApns {
         ca: credentials.authority.certificate,
         revoked: credentials.revoked,
         connections: 0,
+        histories,
       },
       {
         push: new DevicePushService(credentials.environment, devices, pushRulesOf(options)),
@@ -150,7 +156,8 @@ export class MockApns {
       },
       options,
     );
-    return new MockApns({ credentials, ledger, devices, channels, faults, responseTime, delays, ports });
+    const parts = { credentials, ledger, devices, channels, faults, responseTime, delays, ports, histories };
+    return new MockApns(parts);
   }
 
   /** The authority's certificate, PEM: what clients put into `ca`. */
@@ -161,6 +168,16 @@ export class MockApns {
   /** The connections that are open, over all ports. */
   get connections(): OpenConnection[] {
     return this.#ports.connections;
+  }
+
+  /** What became of each connection: of those that are open, and of the latest 200 that are closed; oldest first. */
+  get connectionRecords(): ConnectionRecord[] {
+    return this.#histories.list();
+  }
+
+  /** The record of one connection, by its number in the ledger; undefined if it is forgotten. */
+  connectionRecord(number: number): ConnectionRecord | undefined {
+    return this.#histories.get(number);
   }
 
   /** Signs a provider token with `key`, by default at the server's own time, for clients that cannot do it themselves. */
@@ -216,6 +233,11 @@ export class MockApns {
     this.#responseTime.set(latency);
   }
 
+  /** The latency that was set last, in milliseconds; those of faults come on top. */
+  get latency(): Latency {
+    return this.#responseTime.latency;
+  }
+
   /**
    * Does something to the open connections at once.
    *
@@ -228,6 +250,11 @@ export class MockApns {
     const hit = this.connections.filter(({ number }) => connection === undefined || number === connection);
     for (const each of hit) each.strike(checked);
     return hit.length;
+  }
+
+  /** Whether new connections are taken; false after `pauseListening()`. */
+  get isListening(): boolean {
+    return this.#ports.isListening;
   }
 
   /** Stops listening: new connections are refused by the system (ECONNREFUSED), open ones live on. */
@@ -259,6 +286,7 @@ export type OpenConnection = Pick<
   | "number"
   | "state"
   | "inflight"
+  | "takePeak"
   | "streamLimit"
   | "refusedStreams"
   | "strike"
@@ -286,4 +314,5 @@ interface MockApnsParts {
   responseTime: ResponseTime;
   delays: Delays<RequestStream>;
   ports: Ports;
+  histories: ConnectionHistories;
 }
