@@ -27,14 +27,14 @@ export {
   MockListenError,
   NotReceived,
 } from "./errors.ts";
-export type { Fault, FaultAction, FaultTarget, InjectedFault } from "./faults/fault.ts";
+export type { ConnectionAction, Fault, FaultAction, FaultTarget, InjectedFault } from "./faults/fault.ts";
 export { parseFault } from "./faults/fault-text.ts";
 export { type Latency, parseLatency } from "./faults/latency.ts";
 export type { Ledger, LedgerOptions, LedgerTotals, ReceivedOptions } from "./ledger/ledger.ts";
 export type { LedgerEntry, RequestKind } from "./ledger/ledger-entry.ts";
 export type { LedgerQuery } from "./ledger/ledger-query.ts";
 export type { Tally, TallyCount, TallySummary } from "./ledger/tally.ts";
-export { type ConnectionAction, MockApns, type OpenConnection } from "./mock-apns.ts";
+export { MockApns, type OpenConnection } from "./mock-apns.ts";
 export type { MockApnsOptions } from "./options.ts";
 export type { Refusal } from "./services/answer.ts";
 export type { Channel, Channels, MessageStoragePolicy } from "./services/channels.ts";

@@ -8,7 +8,7 @@ import type { SigningKey, SignOptions } from "./credentials/provider-keys.ts";
 import type { ProviderTokens } from "./credentials/provider-tokens.ts";
 import { ServerCredentials } from "./credentials/server-credentials.ts";
 import { Delays } from "./faults/delays.ts";
-import type { Fault, FaultAction, InjectedFault } from "./faults/fault.ts";
+import type { ConnectionAction, Fault, InjectedFault } from "./faults/fault.ts";
 import { shapeOfKind, strikeShapes } from "./faults/fault-shapes.ts";
 import { Faults } from "./faults/faults.ts";
 import { type Latency, ResponseTime } from "./faults/latency.ts";
@@ -294,15 +294,6 @@ export type OpenConnection = Pick<
   | "setStreamLimit"
   | "stall"
   | "drop"
->;
-
-/** What can be done to a connection at any time. */
-export type ConnectionAction = Extract<
-  FaultAction,
-  {
-    /** The kinds that can hit a connection as well as a request. */
-    kind: "goaway" | "settings" | "stall" | "drop";
-  }
 >;
 
 interface MockApnsParts {

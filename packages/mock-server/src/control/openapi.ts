@@ -13,11 +13,13 @@ export async function openApiDocument(routes: readonly Route[]): Promise<object>
   const { toJsonSchema } = await import("@valibot/to-json-schema");
   const jsonSchema = (schema: GenericSchema): object => {
     const { $schema: _, ...rest } = toJsonSchema(schema, {
+      // The dialect of OpenAPI 3.1.
+      target: "draft-2020-12",
       errorMode: "ignore",
       overrideAction: ({ valibotAction, jsonSchema }) => {
         // Beyond what JSON numbers are used for: no bound at all.
         const { type, requirement } = valibotAction as { type: string; requirement?: unknown };
-        const isUnbounded = type === "max_value" && (requirement as number) >= Number.MAX_SAFE_INTEGER;
+        const isUnbounded = type === "max_value" && (requirement as number) >= Number.MAX_VALUE;
         return isUnbounded ? withoutMaximum(jsonSchema) : undefined;
       },
     });

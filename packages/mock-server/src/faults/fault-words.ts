@@ -34,7 +34,8 @@ export function faultWords(fault: Fault): string | undefined {
     }
     const text = String(value);
     if (typeof value === "string" && !isPlain(text)) return undefined;
-    if (name === main) first = `${kind}=${text}`;
+    if (value === true) words.push(name);
+    else if (name === main) first = `${kind}=${text}`;
     else words.push(`${name}=${text}`);
   }
   return [first, ...words].join(",");

@@ -1,9 +1,8 @@
 import * as v from "valibot";
 import { InvalidMockInput } from "../../errors.ts";
-import type { Fault } from "../../faults/fault.ts";
+import type { ConnectionAction, Fault } from "../../faults/fault.ts";
 import { faultShapes, shapeOfKind, strikeShapes } from "../../faults/fault-shapes.ts";
 import { checkLatency, latencyField } from "../../faults/latency.ts";
-import type { ConnectionAction } from "../../mock-apns.ts";
 import { shown } from "../../printable.ts";
 import type { Shape } from "../../schema/shape.ts";
 import { faultsSchema } from "../answer-schemas.ts";
