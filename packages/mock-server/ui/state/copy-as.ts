@@ -114,14 +114,14 @@ ${body}
   };
 }
 
-/** JSON as JavaScript, with names unquoted where they may be. */
+/** JSON as JavaScript, with names unquoted where they may be. @param indent spaces of a level; 0 for one line */
 export function literal(value: unknown, indent = 0): string {
   const json = JSON.stringify(value, null, indent) ?? "undefined";
-  const spaced = indent > 0 ? json.replaceAll("\n", "\n  ") : json;
-  // Only where a name can stand: within a text a quote is escaped, so `"…":` cannot be part of one.
-  const named = indent > 0 ? spaced : objectLiteral(value);
-  // Control characters are legal in neither, and these two would end a line.
-  return named.replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
+  // In a literal of JavaScript this name would set the prototype.
+  if (json.includes('"__proto__"')) return `JSON.parse(${literal(JSON.stringify(value))})`;
+  const text = indent > 0 ? json.replaceAll("\n", "\n  ") : objectLiteral(value);
+  // Both end a line, and are written out for the reader's sake.
+  return text.replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
 }
 
 function objectLiteral(value: unknown): string {
