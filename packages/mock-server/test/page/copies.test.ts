@@ -17,7 +17,14 @@ import {
   simulatorFile,
   vitestTest,
 } from "../../ui/state/copy-as.ts";
-import { type FaultKind, faultKinds, faultOf, injectLine, readLatency } from "../../ui/state/fault-form.ts";
+import {
+  carriedOver,
+  type FaultKind,
+  faultKinds,
+  faultOf,
+  injectLine,
+  readLatency,
+} from "../../ui/state/fault-form.ts";
 import { FAULT_PRESETS } from "../../ui/state/fault-presets.ts";
 import { REASON_TEXTS, reasonText } from "../../ui/state/reasons.ts";
 import { timelineOf } from "../../ui/state/timeline.ts";
@@ -127,6 +134,7 @@ describe("a copy", () => {
   });
 
   test("as a test quotes what it was sent, so that it cannot become code", () => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it must stay a text
     const evil = '`${process.exit()}`"); process.exit(); //\u2028';
     const row = rowOf(undefined, { payload: JSON.stringify({ aps: { alert: { title: evil } }, [evil]: 1 }) });
     const { text } = vitestTest(row.entry, row.payload) as { text: string };
@@ -172,7 +180,7 @@ describe("the form of a fault", () => {
   });
 
   test("makes the fault of what was typed", async () => {
-    const [answer, latency, goaway] = await kinds();
+    const [answer, latency, goaway, reset] = await kinds();
     expect(
       faultOf(answer!, { reason: "Shutdown", share: "0.5", times: "", sticky: true, acted: false }),
     ).toEqual({
@@ -187,6 +195,9 @@ describe("the form of a fault", () => {
       lastStreamId: "acted",
       code: 2,
     });
+    // A code of `reset` may be a name, and that of `goaway` may not.
+    expect(carriedOver({ code: "CANCEL", acted: true, topic: "t" }, reset!, goaway!)).toEqual({ topic: "t" });
+    expect(carriedOver({ topic: "t", latency: "5" }, latency!, answer!)).toEqual({ topic: "t" });
     // What makes no sense goes to the server as it is, whose message names the field.
     expect(faultOf(answer!, { reason: "Shutdown", share: "half" })).toMatchObject({ share: "half" });
   });

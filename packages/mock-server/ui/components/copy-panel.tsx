@@ -3,6 +3,7 @@ import { detail, facts } from "../app-state.ts";
 import { apnskitSend, type Copy, curl, simulatorFile, vitestTest } from "../state/copy-as.ts";
 import type { Row } from "../state/row.ts";
 import { CopyButton } from "./copy-button.tsx";
+import { ScrollText } from "./scroll-text.tsx";
 
 const FORMS = ["curl", "apnskit send", "Simulator", "vitest"] as const;
 type Form = (typeof FORMS)[number];
@@ -32,7 +33,7 @@ export function CopyPanel({ row }: { row: Row }) {
       </div>
       {copy === undefined && <p class="muted">Loading …</p>}
       {copy && "why" in copy && <p class="muted">{copy.why}</p>}
-      {copy && "text" in copy && <pre class="raw copy-text">{copy.text}</pre>}
+      {copy && "text" in copy && <ScrollText label={`The request as ${form}`} text={copy.text} />}
     </section>
   );
 }

@@ -1,7 +1,13 @@
 import { useState } from "preact/hooks";
 import { attempt } from "../app-state.ts";
 import { controlApi, Refused } from "../control-api.ts";
-import { type FaultField, type FaultKind, type FaultValues, faultOf } from "../state/fault-form.ts";
+import {
+  carriedOver,
+  type FaultField,
+  type FaultKind,
+  type FaultValues,
+  faultOf,
+} from "../state/fault-form.ts";
 import { FaultLines } from "./faults-tab.tsx";
 
 /** A form for every kind of fault; its fields are those of the described API. */
@@ -36,6 +42,7 @@ export function FaultForm({ kinds }: { kinds: readonly FaultKind[] }) {
             type="button"
             aria-pressed={each === name}
             onClick={() => {
+              setValues(carriedOver(values, kind, kinds.find((other) => other.kind === each)!));
               setName(each);
               setWrong(undefined);
             }}

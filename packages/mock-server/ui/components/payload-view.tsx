@@ -4,6 +4,7 @@ import { number } from "../format.ts";
 import type { Payload } from "../state/payload.ts";
 import { CopyButton } from "./copy-button.tsx";
 import { JsonTree } from "./json-tree.tsx";
+import { ScrollText } from "./scroll-text.tsx";
 
 /** The body: as a tree or as it came, and how much of the limit it takes. */
 export function PayloadView({
@@ -42,8 +43,13 @@ export function PayloadView({
       </div>
       {payload.kind === "not-kept" && <p class="muted">The server was told not to keep payloads.</p>}
       {payload.kind === "empty" && <p class="muted">The request has no body.</p>}
-      {payload.kind === "text" && <pre class="raw">{payload.text}</pre>}
-      {isJson && (raw ? <pre class="raw">{entry.payload}</pre> : <JsonTree value={payload.value} />)}
+      {payload.kind === "text" && <ScrollText label="The payload as it came" text={payload.text} />}
+      {isJson &&
+        (raw ? (
+          <ScrollText label="The payload as it came" text={entry.payload!} />
+        ) : (
+          <JsonTree value={payload.value} />
+        ))}
     </section>
   );
 }

@@ -15,7 +15,7 @@ import { counted, duration, number, seconds, shortToken } from "../format.ts";
 import { isNarrowed } from "../state/filter.ts";
 import { appOf, type Row } from "../state/row.ts";
 import { scrollToShow, virtualWindow } from "../state/virtual-window.ts";
-import { StatusChip, standingWords } from "./status-chip.tsx";
+import { StatusChip } from "./status-chip.tsx";
 
 const ROW_HEIGHT = 58;
 /** Pixels that may be scrolled before the list holds still. */
@@ -70,7 +70,7 @@ export function RequestList() {
         <div class="list-height" role="presentation" style={{ height: `${height}px` }}>
           <div class="list-window" role="presentation" style={{ transform: `translateY(${offset}px)` }}>
             {rows.map((row, at) => (
-              <ListRow key={row.id} row={row} place={first + at} of={length} isSelected={row.id === active} />
+              <ListRow key={at} row={row} place={first + at} of={length} isSelected={row.id === active} />
             ))}
           </div>
         </div>
@@ -112,7 +112,6 @@ function ListRow({
       aria-selected={isSelected}
       aria-setsize={of}
       aria-posinset={place + 1}
-      aria-label={`${row.summary}. ${standingWords(row)}. ${type}, ${app}, ${seconds(entry.arrivedAt)}`}
       onClick={() => select(row.id)}
     >
       <span class="dot" />

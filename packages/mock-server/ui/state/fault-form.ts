@@ -58,6 +58,17 @@ export function faultOf(kind: FaultKind, values: FaultValues): Fault {
   return fault as unknown as Fault;
 }
 
+/** What was typed for one kind, as far as another takes the same fields. */
+export function carriedOver(values: FaultValues, from: FaultKind, to: FaultKind): FaultValues {
+  const kept = to.fields.filter(({ name, input }) =>
+    from.fields.some((field) => field.name === name && field.input === input),
+  );
+  const pairs = kept.map(({ name }): [string, string | boolean | undefined] => [name, values[name]]);
+  return Object.fromEntries(
+    pairs.filter((pair): pair is [string, string | boolean] => pair[1] !== undefined),
+  );
+}
+
 /** The line of a test that does the same. */
 export function injectLine(fault: Fault): string {
   return `server.inject(${literal(fault)});`;
