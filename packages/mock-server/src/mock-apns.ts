@@ -286,6 +286,7 @@ export type OpenConnection = Pick<
   | "number"
   | "state"
   | "inflight"
+  | "counts"
   | "takePeak"
   | "streamLimit"
   | "refusedStreams"

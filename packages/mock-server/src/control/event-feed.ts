@@ -12,7 +12,7 @@ const PING_INTERVAL = 15_000;
 /** Milliseconds after which a page that reads nothing is let go; it comes back and goes on where it was. */
 const PATIENCE = 60_000;
 /** Part of the time that pages may cost the server: usually, and while one that has just come is told the past. */
-const SHARE = 0.05;
+const SHARE = 0.03;
 const SHARE_FOR_THE_PAST = 0.3;
 /** Connections of which the state is told; a page asks for the others. */
 const MOST_CONNECTIONS = 200;
@@ -126,12 +126,12 @@ export class EventFeed {
 
   #describe(): string {
     const server = this.#server;
-    const records = new Map(server.connectionRecords.map((record) => [record.number, record]));
     const connections = server.connections.slice(-MOST_CONNECTIONS).map((connection): ConnectionSample => {
       const { number, state, inflight, streamLimit, refusedStreams } = connection;
-      const { requests = 0, refused = 0, unanswered = 0 } = records.get(number) ?? {};
-      const peak = connection.takePeak();
-      return { number, state, inflight, peak, streamLimit, refusedStreams, requests, refused, unanswered };
+      return {
+        ...{ number, state, inflight, peak: connection.takePeak(), streamLimit, refusedStreams },
+        ...connection.counts,
+      };
     });
     return JSON.stringify({
       totals: server.ledger.totals,

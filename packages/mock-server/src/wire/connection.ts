@@ -101,6 +101,12 @@ export class Connection implements Carrier {
     return this.#requests.size;
   }
 
+  /** What became of its requests. */
+  get counts(): { readonly requests: number; readonly refused: number; readonly unanswered: number } {
+    const { requests, refused, unanswered } = this.#history;
+    return { requests, refused, unanswered };
+  }
+
   /** Most requests that waited at once since this was asked last. */
   takePeak(): number {
     return this.#requests.takePeak();
