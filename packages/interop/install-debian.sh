@@ -8,7 +8,7 @@ if [ "$(id -u)" != 0 ]; then
   exit 1
 fi
 
-packages="nghttp2 nginx-light apache2 h2o haproxy golang-go golang-golang-x-net-dev python3-h2 redis-server"
+packages="nghttp2 nginx-light apache2 h2o haproxy golang-go golang-golang-x-net-dev python3-h2 redis-server chromium"
 # What the tests of Wallet packages check them with.
 packages="$packages curl openssl python3 unzip"
 # A client of Apple's binary protocol for the legacy gateway.

@@ -1,4 +1,4 @@
-import { MockApns } from "../src/index.ts";
+import { Control, MockApns } from "../src/index.ts";
 
 /** A server in a process of its own, which tells what it has used and seen whenever it is asked. */
 export interface ServerReport {
@@ -16,6 +16,8 @@ export interface ServerHello {
   port: number;
   ca: string;
   token: string;
+  /** Where the control endpoint is. */
+  controlOrigin: string;
 }
 
 const tally = process.argv.includes("--tally") ? (["apns-id"] as const) : [];
@@ -23,7 +25,14 @@ const latency = Number(
   process.argv.find((arg) => arg.startsWith("--latency="))?.slice("--latency=".length) ?? 0,
 );
 const server = await MockApns.start({ latency, ledger: { capacity: 10_000, tally } });
-process.send?.({ port: server.port, ca: server.ca, token: server.providerToken() } satisfies ServerHello);
+const ui = process.argv.find((arg) => arg.startsWith("--ui="))?.slice("--ui=".length) ?? false;
+const control = await Control.listen(server, 0, { ui });
+process.send?.({
+  port: server.port,
+  ca: server.ca,
+  token: server.providerToken(),
+  controlOrigin: control.origin,
+} satisfies ServerHello);
 
 process.on("message", () => {
   globalThis.gc?.();
@@ -33,4 +42,4 @@ process.on("message", () => {
   const cpu = (user + system) / 1e6;
   process.send?.({ cpu, rss, heap: heapUsed, external, arrived, acted } satisfies ServerReport);
 });
-process.on("disconnect", () => void server.close());
+process.on("disconnect", () => void Promise.all([control.close(), server.close()]));

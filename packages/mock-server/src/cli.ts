@@ -15,6 +15,7 @@ import { logLine, logRecord } from "./command/log-line.ts";
 import { PKCS12_PASSWORD } from "./command/pkcs12.ts";
 import { PrivateDirectory } from "./command/private-directory.ts";
 import { TemporaryDirectory } from "./command/temporary-directory.ts";
+import { waitFor } from "./command/waiting.ts";
 import { Control } from "./control/control.ts";
 import type { ProviderKeyOptions } from "./credentials/provider-keys.ts";
 import { InvalidMockInput } from "./errors.ts";
@@ -36,6 +37,10 @@ try {
 }
 
 async function run(flags: Flags): Promise<void> {
+  if (flags.wait !== undefined) {
+    process.exitCode = await waitFor(flags, print);
+    return;
+  }
   // Until the server is up there is nothing to end gently; what is temporary goes with the process.
   let stop: () => unknown = () => process.exit(0);
   const onStop = () => void stop();
@@ -53,6 +58,10 @@ async function run(flags: Flags): Promise<void> {
   const control = await Control.listen(server, controlPortOf(flags), {
     host: flags.controlHost,
     names: flags.altName,
+    ui: flags.ui,
+    // The files of a temporary directory are as good: they are there as long as the page is.
+    caFile: credentialFiles.caFile,
+    keyFile: credentialFiles.keyFile,
   });
   stop = async () => {
     stop = () => process.exit(1);

@@ -28,14 +28,14 @@ export {
   NotReceived,
   PackageRefused,
 } from "./errors.ts";
-export type { Fault, FaultAction, FaultTarget, InjectedFault } from "./faults/fault.ts";
+export type { ConnectionAction, Fault, FaultAction, FaultTarget, InjectedFault } from "./faults/fault.ts";
 export { parseFault } from "./faults/fault-text.ts";
 export { type Latency, parseLatency } from "./faults/latency.ts";
 export type { Ledger, LedgerOptions, LedgerTotals, ReceivedOptions } from "./ledger/ledger.ts";
 export type { LedgerEntry, RequestKind } from "./ledger/ledger-entry.ts";
 export type { LedgerQuery } from "./ledger/ledger-query.ts";
 export type { Tally, TallyCount, TallySummary } from "./ledger/tally.ts";
-export { type ConnectionAction, MockApns, type OpenConnection } from "./mock-apns.ts";
+export { MockApns, type OpenConnection } from "./mock-apns.ts";
 export type { MockApnsOptions } from "./options.ts";
 export type { Refusal } from "./services/answer.ts";
 export type { Channel, Channels, MessageStoragePolicy } from "./services/channels.ts";
@@ -51,4 +51,11 @@ export { type PushType, TOPIC_SUFFIXES } from "./services/topics.ts";
 export type { Wallet } from "./wallet/wallet.ts";
 export type { WalletDevice, WalletDeviceOptions, WalletRequest } from "./wallet/wallet-device.ts";
 export type { WalletItem } from "./wallet/wallet-item.ts";
+export type {
+  ClientSettings,
+  ConnectionEvent,
+  ConnectionIncident,
+  ConnectionOrigin,
+  ConnectionRecord,
+} from "./wire/connection-history.ts";
 export type { GoawayOptions } from "./wire/goaway.ts";

@@ -8,7 +8,7 @@ import type { SigningKey, SignOptions } from "./credentials/provider-keys.ts";
 import type { ProviderTokens } from "./credentials/provider-tokens.ts";
 import { ServerCredentials } from "./credentials/server-credentials.ts";
 import { Delays } from "./faults/delays.ts";
-import type { Fault, FaultAction, InjectedFault } from "./faults/fault.ts";
+import type { ConnectionAction, Fault, InjectedFault } from "./faults/fault.ts";
 import { shapeOfKind, strikeShapes } from "./faults/fault-shapes.ts";
 import { Faults } from "./faults/faults.ts";
 import { type Latency, ResponseTime } from "./faults/latency.ts";
@@ -25,6 +25,8 @@ import { DevicePushService } from "./services/device-push-service.ts";
 import { DeviceRegistry } from "./services/device-registry.ts";
 import { Wallet } from "./wallet/wallet.ts";
 import type { Connection } from "./wire/connection.ts";
+import { ConnectionHistories } from "./wire/connection-histories.ts";
+import type { ConnectionRecord } from "./wire/connection-history.ts";
 import { Ports } from "./wire/ports.ts";
 import type { RequestStream } from "./wire/request-stream.ts";
 
@@ -76,6 +78,7 @@ export class MockApns {
   readonly #delays: Delays<RequestStream>;
   readonly #responseTime: ResponseTime;
   readonly #ports: Ports;
+  readonly #histories: ConnectionHistories;
 
   private constructor(parts: MockApnsParts) {
     const { credentials, ports } = parts;
@@ -99,6 +102,7 @@ export class MockApns {
     this.#delays = parts.delays;
     this.#responseTime = parts.responseTime;
     this.#ports = ports;
+    this.#histories = parts.histories;
   }
 
   /**
@@ -130,6 +134,7 @@ export class MockApns {
       random,
     });
     const delays = new Delays<RequestStream>((request) => request.connection.process(request));
+    const histories = new ConnectionHistories(now);
     const ports = await Ports.open(
       {
         connection: {
@@ -146,6 +151,7 @@ export class MockApns {
         ca: credentials.authority.certificate,
         revoked: credentials.revoked,
         connections: 0,
+        histories,
       },
       {
         push: new DevicePushService(credentials.environment, devices, pushRulesOf(options)),
@@ -154,7 +160,8 @@ export class MockApns {
       },
       options,
     );
-    return new MockApns({ credentials, ledger, devices, channels, faults, responseTime, delays, ports });
+    const parts = { credentials, ledger, devices, channels, faults, responseTime, delays, ports, histories };
+    return new MockApns(parts);
   }
 
   /** The authority's certificate, PEM: what clients put into `ca`. */
@@ -165,6 +172,16 @@ export class MockApns {
   /** The connections that are open, over all ports. */
   get connections(): OpenConnection[] {
     return this.#ports.connections;
+  }
+
+  /** What became of each connection: of those that are open, and of the latest 200 that are closed; oldest first. */
+  get connectionRecords(): ConnectionRecord[] {
+    return this.#histories.list();
+  }
+
+  /** The record of one connection, by its number in the ledger; undefined if it is forgotten. */
+  connectionRecord(number: number): ConnectionRecord | undefined {
+    return this.#histories.get(number);
   }
 
   /** Signs a provider token with `key`, by default at the server's own time, for clients that cannot do it themselves. */
@@ -220,6 +237,11 @@ export class MockApns {
     this.#responseTime.set(latency);
   }
 
+  /** The latency that was set last, in milliseconds; those of faults come on top. */
+  get latency(): Latency {
+    return this.#responseTime.latency;
+  }
+
   /**
    * Does something to the open connections at once.
    *
@@ -232,6 +254,11 @@ export class MockApns {
     const hit = this.connections.filter(({ number }) => connection === undefined || number === connection);
     for (const each of hit) each.strike(checked);
     return hit.length;
+  }
+
+  /** Whether new connections are taken; false after `pauseListening()`. */
+  get isListening(): boolean {
+    return this.#ports.isListening;
   }
 
   /** Stops listening: new connections are refused by the system (ECONNREFUSED), open ones live on. */
@@ -264,6 +291,8 @@ export type OpenConnection = Pick<
   | "number"
   | "state"
   | "inflight"
+  | "counts"
+  | "takePeak"
   | "streamLimit"
   | "refusedStreams"
   | "strike"
@@ -271,15 +300,6 @@ export type OpenConnection = Pick<
   | "setStreamLimit"
   | "stall"
   | "drop"
->;
-
-/** What can be done to a connection at any time. */
-export type ConnectionAction = Extract<
-  FaultAction,
-  {
-    /** The kinds that can hit a connection as well as a request. */
-    kind: "goaway" | "settings" | "stall" | "drop";
-  }
 >;
 
 interface MockApnsParts {
@@ -291,4 +311,5 @@ interface MockApnsParts {
   responseTime: ResponseTime;
   delays: Delays<RequestStream>;
   ports: Ports;
+  histories: ConnectionHistories;
 }

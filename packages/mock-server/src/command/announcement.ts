@@ -14,6 +14,7 @@ export function endpoints(flags: Flags, server: MockApns, control: Control) {
     managementOrigin: server.managementOrigin,
     controlOrigin: control.origin,
     controlPort: control.port,
+    ...(control.page !== undefined && { page: control.page }),
     ca: server.ca,
     ...(elsewhere.length > 0 && { otherOrigins: elsewhere }),
   };
@@ -25,9 +26,10 @@ export function announcement(
   ready: ReturnType<typeof endpoints> & Readonly<Record<string, unknown>>,
 ): string[] {
   if (json) return [JSON.stringify({ event: "ready", ...ready })];
-  const { ca: _ca, port: _port, controlPort: _controlPort, ...shown } = ready;
+  const { ca: _ca, port: _port, controlPort: _controlPort, page, ...shown } = ready;
+  const look = page === undefined ? "" : `; look inside at ${page}`;
   return [
-    "apnskit-mock is ready (stop it with Ctrl-C)",
+    `apnskit-mock is ready (stop it with Ctrl-C)${look}`,
     ...Object.entries(shown).map(([name, value]) => {
       const text = Array.isArray(value) ? value.join(" ") : String(value);
       return `  ${name.padEnd(16)} ${text}`;

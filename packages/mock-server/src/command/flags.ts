@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, type Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { InvalidMockInput } from "../errors.ts";
 import type { Fault } from "../faults/fault.ts";
 import { parseFault } from "../faults/fault-text.ts";
@@ -39,6 +39,9 @@ export interface Flags {
   idleTimeout?: number;
   tokenInterval: number;
   tokenBlock: boolean;
+  ui: boolean;
+  /** true for the server itself; words for requests. */
+  wait?: string | true;
   json?: boolean;
   quiet?: boolean;
 }
@@ -60,88 +63,104 @@ class CommandWithVariables extends Command {
 /** The command line of `apnskit-mock`. @param run is called with what it was told */
 export function commandLine(version: string, run: (flags: Flags) => Promise<void>): Command {
   const program = new CommandWithVariables("apnskit-mock");
-  return program
-    .description("An Apple Push Notification service on this machine, to develop and test against.")
-    .version(version)
-    .option("--host <address>", "address to listen at; 0.0.0.0 for all", "127.0.0.1")
-    .option("--port <n>", "port for device pushes, 0 for any", port, 2197)
-    .option("--broadcast-port <n>", "port for broadcasts, 0 for any", port, 0)
-    .option("--management-port <n>", "port for channel management, 0 for any", port, 0)
-    .option(
-      "--control-host <address>",
-      "address of the control endpoint, which asks for no credentials",
-      "127.0.0.1",
-    )
-    .option(
-      "--control-port <n>",
-      `port of the control endpoint, 0 for any (default: ${CONTROL_PORT}, or any with --port 0)`,
-      port,
-    )
-    .option(
-      "--alt-name <name>",
-      "a further name or address of this server, for its certificate and the control endpoint (repeatable)",
-      collect((name) => name),
-      [],
-    )
-    .addOption(
-      program
-        .createOption("--environment <name>", "which APNs to be")
-        .choices(["sandbox", "production"])
-        .default("sandbox"),
-    )
-    .addOption(
-      program
-        .createOption("--auth <kind>", "credentials that clients must show")
-        .choices(["token", "certificate", "anything"])
-        .default("token"),
-    )
-    .option("--key <file:keyId:teamId>", "accept this .p8 file too (repeatable)", collect(keySpec), [])
-    .option("--key-id <id>", "id of the provider key that is made", id, "ABC123DEFG")
-    .option("--team-id <id>", "team of the provider key that is made", id, "DEF123GHIJ")
-    .option("--topic <bundle id>", "a bundle id of the team (repeatable; default: any)", collect(topic), [])
-    .option(
-      "--cert-dir <path>",
-      "where CA, provider key and client certificate are kept (default: a temporary one)",
-    )
-    .option("--latency <ms>", "50, 20..80, mean=50,deviation=10 or median=40,p99=250", parse(parseLatency), 0)
-    .option(
-      "--fault <fault>",
-      "e.g. answer=InternalServerError,share=0.01 (repeatable)",
-      collect(parse(parseFault)),
-      [],
-    )
-    .option("--seed <n>", "seed for faults, latencies and ids", wholeNumber, 1)
-    .option("--ledger <n>", "requests to remember", wholeNumber, 10_000)
-    .option("--no-payloads", "do not remember payloads")
-    .option("--show-payloads", "print payloads, too")
-    .option("--tally <ids...>", "count every id, for soak tests: apns-id, collapse-id", collect(tally), [])
-    .option(
-      "--registered-only",
-      "BadDeviceToken for devices that were not registered over the control endpoint",
-    )
-    .option("--device-limit <n/ms>", "pushes per device in so many ms, e.g. 3/1000", parse(deviceLimit))
-    .option("--streams <n>", "streams at once", wholeNumber, 1000)
-    .option("--streams-before-token <n>", "streams at once before the first valid token", wholeNumber, 1)
-    .option(
-      "--streams-after-rejection <n>",
-      "streams at once after a refused push (default: no change)",
-      wholeNumber,
-    )
-    .option("--idle-timeout <ms>", "close connections that idle so long (default: never)", wholeNumber)
-    .option(
-      "--token-interval <ms>",
-      "least time between two new provider tokens, 0 for none",
-      wholeNumber,
-      1_200_000,
-    )
-    .option("--no-token-block", "accept the old token after TooManyProviderTokenUpdates")
-    .option("--json", "one JSON object per line, the first when ready")
-    .option("--quiet", "no line for each request")
-    .addHelpText(
-      "after",
-      "\nAn option that is repeatable takes several values from its variable, separated by semicolons.",
-    )
-    .action(run);
+  return (
+    program
+      .description("An Apple Push Notification service on this machine, to develop and test against.")
+      .version(version)
+      .option("--host <address>", "address to listen at; 0.0.0.0 for all", "127.0.0.1")
+      .option("--port <n>", "port for device pushes, 0 for any", port, 2197)
+      .option("--broadcast-port <n>", "port for broadcasts, 0 for any", port, 0)
+      .option("--management-port <n>", "port for channel management, 0 for any", port, 0)
+      .option(
+        "--control-host <address>",
+        "address of the control endpoint, which asks for no credentials",
+        "127.0.0.1",
+      )
+      .option(
+        "--control-port <n>",
+        `port of the control endpoint, 0 for any (default: ${CONTROL_PORT}, or any with --port 0)`,
+        port,
+      )
+      .option(
+        "--alt-name <name>",
+        "a further name or address of this server, for its certificate and the control endpoint (repeatable)",
+        collect((name) => name),
+        [],
+      )
+      .addOption(
+        program
+          .createOption("--environment <name>", "which APNs to be")
+          .choices(["sandbox", "production"])
+          .default("sandbox"),
+      )
+      .addOption(
+        program
+          .createOption("--auth <kind>", "credentials that clients must show")
+          .choices(["token", "certificate", "anything"])
+          .default("token"),
+      )
+      .option("--key <file:keyId:teamId>", "accept this .p8 file too (repeatable)", collect(keySpec), [])
+      .option("--key-id <id>", "id of the provider key that is made", id, "ABC123DEFG")
+      .option("--team-id <id>", "team of the provider key that is made", id, "DEF123GHIJ")
+      .option("--topic <bundle id>", "a bundle id of the team (repeatable; default: any)", collect(topic), [])
+      .option(
+        "--cert-dir <path>",
+        "where CA, provider key and client certificate are kept (default: a temporary one)",
+      )
+      .option(
+        "--latency <ms>",
+        "50, 20..80, mean=50,deviation=10 or median=40,p99=250",
+        parse(parseLatency),
+        0,
+      )
+      .option(
+        "--fault <fault>",
+        "e.g. answer=InternalServerError,share=0.01 (repeatable)",
+        collect(parse(parseFault)),
+        [],
+      )
+      .option("--seed <n>", "seed for faults, latencies and ids", wholeNumber, 1)
+      .option("--ledger <n>", "requests to remember", wholeNumber, 10_000)
+      .option("--no-payloads", "do not remember payloads")
+      .option("--show-payloads", "print payloads, too")
+      .option("--tally <ids...>", "count every id, for soak tests: apns-id, collapse-id", collect(tally), [])
+      .option(
+        "--registered-only",
+        "BadDeviceToken for devices that were not registered over the control endpoint",
+      )
+      .option("--device-limit <n/ms>", "pushes per device in so many ms, e.g. 3/1000", parse(deviceLimit))
+      .option("--streams <n>", "streams at once", wholeNumber, 1000)
+      .option("--streams-before-token <n>", "streams at once before the first valid token", wholeNumber, 1)
+      .option(
+        "--streams-after-rejection <n>",
+        "streams at once after a refused push (default: no change)",
+        wholeNumber,
+      )
+      .option("--idle-timeout <ms>", "close connections that idle so long (default: never)", wholeNumber)
+      .option(
+        "--token-interval <ms>",
+        "least time between two new provider tokens, 0 for none",
+        wholeNumber,
+        1_200_000,
+      )
+      .option("--no-token-block", "accept the old token after TooManyProviderTokenUpdates")
+      .option("--no-ui", "no page at the control endpoint")
+      // On by default, so it says nothing new; a variable for it could only be misread.
+      .addOption(new Option("--ui", "a page at the control endpoint, to look at the server (default)"))
+      .addOption(
+        new Option(
+          "--wait [query]",
+          "start nothing, wait for a server that runs: until it is up, or until requests came, e.g. topic=com.example.app,count=2,timeout=5000",
+        ),
+      )
+      .option("--json", "one JSON object per line, the first when ready")
+      .option("--quiet", "no line for each request")
+      .addHelpText(
+        "after",
+        "\nAn option that is repeatable takes several values from its variable, separated by semicolons.",
+      )
+      .action(run)
+  );
 }
 
 /**

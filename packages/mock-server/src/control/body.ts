@@ -1,20 +1,28 @@
 import type { IncomingMessage } from "node:http";
 import { InvalidMockInput } from "../errors.ts";
 
-const LONGEST_BODY = 64 * 1024 * 1024;
+/** A body that is longer than its route takes. */
+export class BodyTooLong extends InvalidMockInput {
+  constructor(longest: number) {
+    super(`The body is longer than ${longest} bytes, which is the most that is taken here`);
+  }
+}
 
 /**
  * Reads the JSON of a request.
  *
+ * @param longest bytes that are taken
  * @returns undefined without a body
- * @throws InvalidMockInput if it is too long, or not JSON in UTF-8
+ * @throws BodyTooLong, and InvalidMockInput if it is not JSON in UTF-8
  */
-export async function readJson(request: IncomingMessage): Promise<unknown> {
+export async function readJson(request: IncomingMessage, longest: number): Promise<unknown> {
+  if (Number(request.headers["content-length"]) > longest) throw new BodyTooLong(longest);
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Leaving the loop must not destroy the request: its connection still carries the answer.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > LONGEST_BODY) throw new InvalidMockInput(`The body is longer than ${LONGEST_BODY} bytes`);
+    if (length > longest) throw new BodyTooLong(longest);
     chunks.push(chunk);
   }
   if (length === 0) return undefined;

@@ -1,15 +1,19 @@
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { InvalidMockInput, MockApnsError, MockListenError } from "../errors.ts";
 import { isAnyAddress, originOf } from "../host-addresses.ts";
 import type { MockApns } from "../mock-apns.ts";
-import { listOf, text } from "../schema/field.ts";
+import { either, flag, listOf, text } from "../schema/field.ts";
 import { Shape } from "../schema/shape.ts";
-import { readJson } from "./body.ts";
+import { BodyTooLong, readJson } from "./body.ts";
+import { EventFeed } from "./event-feed.ts";
 import { Gatekeeper } from "./gatekeeper.ts";
+import { Page } from "./page.ts";
 import { type ControlReply, send } from "./reply.ts";
-import { answer } from "./routes.ts";
+import { type ControlWorld, type CredentialFiles, LONGEST_BODY } from "./route.ts";
+import { answer, findRoute } from "./routes.ts";
 
 /** Where the control endpoint listens, and by which names. */
 export interface ControlOptions {
@@ -20,22 +24,42 @@ export interface ControlOptions {
    * address of the connection and `host` are always good. Other names are refused, since a foreign page could own them.
    */
   names?: readonly string[];
+  /**
+   * Whether there is a page to look at the server, at `/`. Default true. A text is the folder of another build of the
+   * page, to work on it.
+   */
+  ui?: boolean | string;
+  /** The file with the authority's certificate, for the lines that the page offers to copy. Default: none is named. */
+  caFile?: string;
+  /** The file with the provider key, for the same lines. Default: none is named. */
+  keyFile?: string;
 }
 
-const OPTIONS = new Shape<ControlOptions>("the control options", { host: text(), names: listOf(text()) });
+const OPTIONS = new Shape<ControlOptions>("the control options", {
+  host: text(),
+  names: listOf(text()),
+  ui: either(flag(), text()),
+  caFile: text(),
+  keyFile: text(),
+});
+
+/** Milliseconds that a client may take to read an answer although it still sends a body that is not taken. */
+const LINGER = 1_000;
 
 /**
- * The control endpoint: JSON over plain HTTP, meant for loopback. It reads and changes everything about the server, and
- * asks for no credentials; requests of web pages are refused.
+ * The control endpoint: JSON over plain HTTP, meant for loopback, and a page. It reads and changes everything about the
+ * server, and asks for no credentials; requests of other web pages are refused.
  */
 export class Control {
   /** Where it can be asked, e.g. `http://127.0.0.1:2198`. */
   readonly origin: string;
   readonly #http: Server;
+  readonly #world: ControlWorld;
 
-  private constructor(http: Server, origin: string) {
+  private constructor(http: Server, origin: string, world: ControlWorld) {
     this.#http = http;
     this.origin = origin;
+    this.#world = world;
   }
 
   /**
@@ -46,18 +70,27 @@ export class Control {
    * @throws InvalidMockInput for an option that makes no sense, MockListenError if the port is taken
    */
   static async listen(server: MockApns, port: number, given: string | ControlOptions = {}): Promise<Control> {
-    const { host = "127.0.0.1", names = [] } = OPTIONS.check(
-      typeof given === "string" ? { host: given } : given,
-    );
+    const options = OPTIONS.check(typeof given === "string" ? { host: given } : given);
+    const { host = "127.0.0.1", names = [], ui = true, caFile, keyFile } = options;
     const gatekeeper = new Gatekeeper(isAnyAddress(host) ? names : [...names, host]);
-    const http = createServer((request, response) => void handle(server, gatekeeper, request, response));
+    const credentialFiles: CredentialFiles = {
+      ...(caFile !== undefined && { ca: caFile }),
+      ...(keyFile !== undefined && { key: keyFile }),
+    };
+    const world: ControlWorld = {
+      server,
+      feed: new EventFeed(server, randomUUID()),
+      page: new Page(ui),
+      credentialFiles,
+    };
+    const http = createServer((request, response) => void handle(world, gatekeeper, request, response));
     try {
       http.listen(port, host);
       await once(http, "listening");
     } catch (cause) {
       throw new MockListenError("The control endpoint", host, port, cause);
     }
-    return new Control(http, originOf("http", host, (http.address() as AddressInfo).port));
+    return new Control(http, originOf("http", host, (http.address() as AddressInfo).port), world);
   }
 
   /** The port at which it listens. */
@@ -65,10 +98,16 @@ export class Control {
     return (this.#http.address() as AddressInfo).port;
   }
 
+  /** The address of the page; undefined if there is none. */
+  get page(): string | undefined {
+    return this.#world.page.exists ? `${this.origin}/` : undefined;
+  }
+
   /** Stops listening and cuts its connections; the mock server lives on. */
   async close(): Promise<void> {
     if (!this.#http.listening) return;
     const closed = once(this.#http, "close");
+    this.#world.feed.close();
     this.#http.close();
     this.#http.closeAllConnections();
     await closed;
@@ -76,18 +115,28 @@ export class Control {
 }
 
 async function handle(
-  server: MockApns,
+  world: ControlWorld,
   gatekeeper: Gatekeeper,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   response.on("error", () => {});
-  const reply = await replyTo(server, gatekeeper, request).catch(problem);
+  request.on("error", () => {});
+  const reply = await replyTo(world, gatekeeper, request).catch(problem);
+  if (!request.complete) discard(request, response);
   await send(response, reply);
 }
 
+/** The answer goes out although its client is not done; what it still sends is thrown away for a short time. */
+function discard(request: IncomingMessage, response: ServerResponse): void {
+  response.setHeader("connection", "close");
+  request.resume();
+  const timer = setTimeout(() => request.socket.destroy(), LINGER).unref();
+  request.socket.once("close", () => clearTimeout(timer));
+}
+
 async function replyTo(
-  server: MockApns,
+  world: ControlWorld,
   gatekeeper: Gatekeeper,
   request: IncomingMessage,
 ): Promise<ControlReply> {
@@ -96,13 +145,18 @@ async function replyTo(
   const { method = "GET", url = "/" } = request;
   if (!url.startsWith("/")) throw new InvalidMockInput("The path must begin with /");
   // A base with a path of its own keeps `//x` a path.
-  const target = new URL(`http://control${url}`);
-  return answer(method, target, { server, body: await readJson(request) });
+  const found = findRoute(method, new URL(`http://control${url}`));
+  if ("reply" in found) return found.reply;
+  const { route, parameter, query } = found;
+  const body = await readJson(request, route.body?.longest ?? LONGEST_BODY);
+  const header = (name: string) => request.headers[name] as string | undefined;
+  return answer(route, { ...world, parameter, query, body, header });
 }
 
 function problem(error: unknown): ControlReply {
   if (error instanceof InvalidMockInput) {
-    return { status: 400, body: { error: error.message, code: error.code, field: error.field } };
+    const status = error instanceof BodyTooLong ? 413 : 400;
+    return { status, body: { error: error.message, code: error.code, field: error.field } };
   }
   const code = error instanceof MockApnsError ? error.code : undefined;
   return { status: 500, body: { error: error instanceof Error ? error.message : String(error), code } };

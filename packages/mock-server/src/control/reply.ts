@@ -3,7 +3,9 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
 /** What the control endpoint answers. */
-export interface ControlReply {
+export type ControlReply = JsonReply | FileReply | StreamReply;
+
+export interface JsonReply {
   readonly status: number;
   /** Further headers. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -13,28 +15,69 @@ export interface ControlReply {
   readonly list?: { readonly name: string; readonly items: Iterable<unknown> };
 }
 
+/** Text or a file. */
+export interface FileReply {
+  readonly status: 200;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly type: string;
+  readonly content: string | Uint8Array;
+}
+
+/** An answer without an end. */
+export interface StreamReply {
+  /** Takes the response over; the headers that every answer has are set already. */
+  readonly stream: (response: ServerResponse) => void;
+}
+
 /** Least number of characters that are written at once. */
 const PIECE = 1 << 16;
-const HEADERS = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
 
-export const DONE: ControlReply = { status: 204 };
+/**
+ * The page loads its own files and nothing else, sends nothing elsewhere, and is never framed. Text of requests cannot
+ * become HTML or script in it. An answer that is no page may do nothing at all.
+ */
+const NOTHING =
+  "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
+  "require-trusted-types-for 'script'; trusted-types 'none'";
+export const PAGE_POLICY = `${NOTHING}; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'`;
 
-export function ok(body: unknown): ControlReply {
+const HEADERS = {
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+  "content-security-policy": NOTHING,
+  "cross-origin-resource-policy": "same-origin",
+  "cross-origin-opener-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-frame-options": "DENY",
+};
+
+export const DONE: JsonReply = { status: 204 };
+
+export function ok(body: unknown): JsonReply {
   return { status: 200, body };
 }
 
-export function okList(name: string, items: Iterable<unknown>, body: object = {}): ControlReply {
+export function okList(name: string, items: Iterable<unknown>, body: object = {}): JsonReply {
   return { status: 200, body, list: { name, items } };
 }
 
-/** Sends a reply. Resolves when it is written or its client is gone. */
+/** Sends a reply. Resolves when it is written, handed over, or its client is gone. */
 export async function send(response: ServerResponse, reply: ControlReply): Promise<void> {
-  const { status, headers, body, list } = reply;
-  if (body === undefined) {
-    response.writeHead(status, { ...HEADERS, ...headers }).end();
+  for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+  if ("stream" in reply) {
+    reply.stream(response);
     return;
   }
-  response.writeHead(status, { ...HEADERS, ...headers, "content-type": "application/json" });
+  if ("content" in reply) {
+    response.writeHead(reply.status, { ...reply.headers, "content-type": reply.type }).end(reply.content);
+    return;
+  }
+  const { status, headers, body, list } = reply;
+  if (body === undefined) {
+    response.writeHead(status, { ...headers }).end();
+    return;
+  }
+  response.writeHead(status, { ...headers, "content-type": "application/json" });
   if (!list) {
     response.end(`${JSON.stringify(body)}\n`);
     return;
@@ -44,7 +87,7 @@ export async function send(response: ServerResponse, reply: ControlReply): Promi
   await pipeline(pieces, response).catch(() => {});
 }
 
-function* json(body: object, { name, items }: NonNullable<ControlReply["list"]>): Generator<string> {
+function* json(body: object, { name, items }: NonNullable<JsonReply["list"]>): Generator<string> {
   const head = JSON.stringify(body).slice(0, -1);
   let piece = `${head}${head === "{" ? "" : ","}${JSON.stringify(name)}:[`;
   let separator = "";

@@ -1,8 +1,8 @@
 import { InvalidMockInput } from "../errors.ts";
 import { shown } from "../printable.ts";
-import { choice, either, type Field, flag, list, number, text, whole } from "../schema/field.ts";
+import { choice, described, either, type Field, flag, list, number, text, whole } from "../schema/field.ts";
 import { type Fields, Shape } from "../schema/shape.ts";
-import { isReason } from "../services/reasons.ts";
+import { REASONS, type Reason } from "../services/reasons.ts";
 import { MAX_STREAM_ID } from "../wire/frames.ts";
 import type { GoawayOptions } from "../wire/goaway.ts";
 import type { Fault, FaultAction } from "./fault.ts";
@@ -11,57 +11,92 @@ import { latencyField } from "./latency.ts";
 const MAX_UINT32 = 0xffffffff;
 
 /** A field for the reasons that APNs gives, in the spelling of the wire. */
-export const reasonField: Field<string> = text('a reason of APNs, e.g. "BadDeviceToken"', isReason);
-
-const TARGET: Fields = {
-  share: number(0, 1),
-  times: number(1, "infinite"),
-  token: text(),
-  topic: text(),
-  connection: whole(1),
+export const reasonField: Field<Reason> = {
+  ...choice(...REASONS),
+  wanted: 'a reason of APNs, e.g. "BadDeviceToken"',
 };
 
+const TARGET: Fields = {
+  share: described(number(0, 1), "Part of the matching requests or connections that it hits. Default 1."),
+  times: described(number(1, "infinite"), "It ends after so many hits. Default: never."),
+  token: described(text(), "Only pushes to this device token."),
+  topic: described(text(), "Only pushes with this topic."),
+  connection: described(whole(1), "Only this connection, by its number."),
+};
+
+const acted = described(flag(), "The request has its effect all the same.");
+
 const GOAWAY: Fields = {
-  reason: text(),
-  text: text("a text", () => true),
-  code: whole(0, MAX_UINT32),
-  lastStreamId: either(choice("newest", "acted"), whole(0, MAX_STREAM_ID)),
-  announce: number(0, Number.MAX_VALUE, "milliseconds"),
-  twice: flag(),
+  reason: described(text(), 'Goes into the debug data as Apple sends it, e.g. "Shutdown".'),
+  text: described(
+    text("a text", () => true),
+    "Debug data as it is, instead of a reason.",
+  ),
+  code: described(whole(0, MAX_UINT32), "HTTP/2 error code. Default 0."),
+  lastStreamId: described(
+    either(choice("newest", "acted"), whole(0, MAX_STREAM_ID)),
+    "The last stream that still gets its answer: newest (the default), acted, or a number.",
+  ),
+  announce: described(
+    number(0, Number.MAX_VALUE, "milliseconds"),
+    "A first GOAWAY announces the real one, so many milliseconds before it.",
+  ),
+  twice: described(flag(), "A second GOAWAY without debug data follows at once."),
 };
 
 const STALL: Fields = {
-  ms: number(0, Number.MAX_VALUE, "milliseconds"),
-  acted: flag(),
+  ms: described(number(0, Number.MAX_VALUE, "milliseconds"), "It goes on after so long. Default: never."),
+  acted,
 };
 
 const ACTIONS: Readonly<Record<FaultAction["kind"], { fields: Fields; required?: readonly string[] }>> = {
   answer: {
     fields: {
-      reason: reasonField,
-      sticky: flag(),
-      acted: flag(),
-      retryAfter: number(0, Number.MAX_VALUE, "seconds"),
-      timestamp: whole(0),
+      reason: described(reasonField, "Reason of the answer; its status follows."),
+      sticky: described(flag(), "From then on the whole connection answers so."),
+      acted,
+      retryAfter: described(number(0, Number.MAX_VALUE, "seconds"), "Seconds for a retry-after header."),
+      timestamp: described(whole(0), "With status 410: milliseconds since the epoch. Default now."),
     },
     required: ["reason"],
   },
-  latency: { fields: { latency: latencyField }, required: ["latency"] },
+  latency: {
+    fields: { latency: described(latencyField, "Milliseconds on top of the server's own latency.") },
+    required: ["latency"],
+  },
   goaway: { fields: GOAWAY },
   reset: {
     fields: {
-      code: either(
-        whole(0, MAX_UINT32),
-        text('the name of an HTTP/2 error code, e.g. "REFUSED_STREAM"', isErrorName),
+      code: described(
+        either(
+          whole(0, MAX_UINT32),
+          text('the name of an HTTP/2 error code, e.g. "REFUSED_STREAM"', isErrorName),
+        ),
+        "HTTP/2 error code, by number or name.",
       ),
-      acted: flag(),
+      acted,
     },
     required: ["code"],
   },
-  settings: { fields: { maxConcurrentStreams: whole(0, MAX_UINT32) }, required: ["maxConcurrentStreams"] },
-  stall: { fields: { scope: choice("stream", "connection"), ...STALL } },
-  drop: { fields: { acted: flag() } },
-  refuse: { fields: { how: choice("close", "close-after-handshake", "hang") } },
+  settings: {
+    fields: { maxConcurrentStreams: described(whole(0, MAX_UINT32), "Streams at once from now on.") },
+    required: ["maxConcurrentStreams"],
+  },
+  stall: {
+    fields: {
+      scope: described(choice("stream", "connection"), "One request (the default), or the connection."),
+      ...STALL,
+    },
+  },
+  drop: { fields: { acted } },
+  refuse: {
+    fields: {
+      how: described(
+        choice("close", "close-after-handshake", "hang"),
+        "Closed before TLS (the default) or after it, or left hanging.",
+      ),
+    },
+  },
 };
 
 type Kind = FaultAction["kind"];

@@ -2,18 +2,9 @@ import { InvalidMockInput } from "../errors.ts";
 import { shown } from "../printable.ts";
 import type { Fault } from "./fault.ts";
 import { faultShapes, shapeOfKind } from "./fault-shapes.ts";
+import { MAIN_FIELD } from "./fault-words.ts";
 import { checkLatency } from "./latency.ts";
 
-/** The field that the word after the kind stands for, e.g. `reset=REFUSED_STREAM`. */
-const MAIN_FIELD: Readonly<Record<string, string>> = {
-  answer: "reason",
-  latency: "latency",
-  goaway: "reason",
-  reset: "code",
-  settings: "maxConcurrentStreams",
-  stall: "ms",
-  refuse: "how",
-};
 /** `latency,median=40,p99=250`: these fields make one. */
 const LATENCY_FIELDS = ["min", "max", "mean", "deviation", "median", "p99"];
 

@@ -65,6 +65,15 @@ export type FaultAction =
       how?: "close" | "close-after-handshake" | "hang";
     };
 
+/** What can be done to a connection at any time. */
+export type ConnectionAction = Extract<
+  FaultAction,
+  {
+    /** The kinds that can hit a connection as well as a request. */
+    kind: "goaway" | "settings" | "stall" | "drop";
+  }
+>;
+
 /** Whom it hits. */
 export interface FaultTarget {
   /** Part of the matching requests (or connections) that it hits, from 0 to 1. Default 1. */

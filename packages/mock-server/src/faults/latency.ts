@@ -97,11 +97,18 @@ export function sampler(given: Latency, random: Random): () => number {
 /** The time that a server takes for its answers, which may be changed while it runs. */
 export class ResponseTime {
   readonly #random: Random;
+  #latency: Latency;
   #sample: () => number;
 
   constructor(latency: Latency, random: Random) {
     this.#random = random;
+    this.#latency = latency;
     this.#sample = sampler(latency, random);
+  }
+
+  /** The distribution that answers are drawn from. */
+  get latency(): Latency {
+    return this.#latency;
   }
 
   /** Milliseconds for the next answer. */
@@ -111,6 +118,7 @@ export class ResponseTime {
 
   set(latency: Latency): void {
     this.#sample = sampler(latency, this.#random);
+    this.#latency = typeof latency === "number" ? latency : { ...latency };
   }
 }
 

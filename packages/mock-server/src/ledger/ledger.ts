@@ -71,9 +71,12 @@ export class Ledger {
   readonly #capacity: number;
   readonly #now: () => number;
   #ring: LedgerEntry[] = [];
+  /** Of each entry of the ring, at the same place. */
+  #headers: (readonly string[])[] = [];
   /** Where the next entry goes once the ring is full. */
   #next = 0;
   #lastId = 0;
+  #clearedUpTo = 0;
   #totals = noTotals();
   readonly #waiters = new Set<Waiter>();
   readonly #listeners = new Set<(entry: LedgerEntry) => void>();
@@ -88,9 +91,10 @@ export class Ledger {
     if (tally?.includes("collapse-id")) this.collapseIds = new Tally();
   }
 
-  /** Enters a request that just arrived. */
+  /** Enters a request that just arrived. @param headers names and values by turns, as they came */
   open(
     facts: Omit<LedgerEntry, "id" | "arrivedAt" | "settledAt" | "acted" | "status" | "reason" | "fault">,
+    headers: readonly string[] = [],
   ): LedgerEntry {
     const entry = facts as LedgerEntry & { id: number; arrivedAt: number };
     entry.id = ++this.#lastId;
@@ -100,9 +104,12 @@ export class Ledger {
     entry.status = undefined;
     entry.reason = undefined;
     entry.fault = undefined;
-    if (this.#ring.length < this.#capacity) this.#ring.push(entry);
-    else if (this.#capacity > 0) {
+    if (this.#ring.length < this.#capacity) {
+      this.#ring.push(entry);
+      this.#headers.push(headers);
+    } else if (this.#capacity > 0) {
       this.#ring[this.#next] = entry;
+      this.#headers[this.#next] = headers;
       this.#next = (this.#next + 1) % this.#capacity;
     }
     this.#totals.arrived++;
@@ -144,6 +151,48 @@ export class Ledger {
     checkQuery(query);
     const inOrder = [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)];
     return inOrder.filter((entry) => matches(entry, query));
+  }
+
+  /** The id of the newest entry; 0 before the first. */
+  get lastId(): number {
+    return this.#lastId;
+  }
+
+  /** The id of the oldest entry that is kept; with none, that of the next one. */
+  get oldestId(): number {
+    return this.#lastId - this.#ring.length + 1;
+  }
+
+  /** The id of the newest entry that `clear()` forgot; 0 if it was never called. */
+  get clearedUpTo(): number {
+    return this.#clearedUpTo;
+  }
+
+  /** The entry with this id; undefined if it is not kept. */
+  get(id: number): LedgerEntry | undefined {
+    return this.#ring[this.#place(id)];
+  }
+
+  /** The newest entry that matches. @throws InvalidMockInput for a query that makes no sense */
+  latest(query: LedgerQuery = {}): LedgerEntry | undefined {
+    checkQuery(query);
+    for (let id = this.#lastId; id >= this.oldestId; id--) {
+      const entry = this.get(id)!;
+      if (matches(entry, query)) return entry;
+    }
+    return undefined;
+  }
+
+  /** Header names and values by turns, as they came; undefined if the entry is not kept. Credentials are among them. */
+  headers(id: number): readonly string[] | undefined {
+    return this.#headers[this.#place(id)];
+  }
+
+  /** Where the entry with this id is in the ring; -1 if it is not kept. Ids in the ring have no gaps. */
+  #place(id: number): number {
+    const offset = id - this.oldestId;
+    if (!(offset >= 0 && offset < this.#ring.length)) return -1;
+    return (this.#next + offset) % this.#ring.length;
   }
 
   /** How many of the kept entries match. */
@@ -198,7 +247,9 @@ export class Ledger {
   /** Forgets entries, totals and tallies. Requests that wait for their answer are settled, but not listed any more. */
   clear(): void {
     this.#ring = [];
+    this.#headers = [];
     this.#next = 0;
+    this.#clearedUpTo = this.#lastId;
     this.#totals = noTotals();
     this.apnsIds?.clear();
     this.collapseIds?.clear();

@@ -9,6 +9,12 @@ export interface Field<Value = unknown> {
   readonly read: (words: string) => unknown;
 }
 
+/** The field with a sentence for people, which the described API and the page show. */
+export function described<Value>(field: Field<Value>, description: string): Field<Value> {
+  const schema = v.pipe(field.schema, v.description(description)) as v.GenericSchema<Value>;
+  return { ...field, schema };
+}
+
 /** A number from `min` to `max`. Infinity passes only if `max` is `"infinite"`. */
 export function number(min: number, max: number | "infinite" = Number.MAX_VALUE, unit = ""): Field<number> {
   const top = max === "infinite" ? Infinity : max;
@@ -43,9 +49,10 @@ export function flag(): Field<boolean> {
 /** Any text but the empty one, or text that satisfies a condition. */
 export function text(
   wanted = "a text that is not empty",
-  accepts: (text: string) => boolean = (given) => given !== "",
+  accepts?: (text: string) => boolean,
 ): Field<string> {
-  return { schema: v.pipe(v.string(), v.check(accepts)), wanted, read: (words) => words };
+  const rule = accepts ? v.check(accepts) : v.nonEmpty<string>();
+  return { schema: v.pipe(v.string(), rule), wanted, read: (words) => words };
 }
 
 /** One of some words. */

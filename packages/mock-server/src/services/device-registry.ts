@@ -77,6 +77,7 @@ export interface DeviceRegistryOptions {
 export class DeviceRegistry {
   readonly #options: DeviceRegistryOptions;
   readonly #devices = new Map<string, Device>();
+  #revision = 0;
   #counts = new Map<string, number>();
   #windowEnds = 0;
 
@@ -117,6 +118,7 @@ export class DeviceRegistry {
     }
     const key = token.toLowerCase();
     const known = this.#devices.get(key);
+    this.#revision++;
     this.#devices.set(key, {
       token: key,
       topic: topic ?? known?.topic,
@@ -127,12 +129,19 @@ export class DeviceRegistry {
 
   /** Forgets a token. */
   forget(token: string): boolean {
+    this.#revision++;
     return this.#devices.delete(token.toLowerCase());
   }
 
   /** Forgets all tokens. */
   clear(): void {
+    this.#revision++;
     this.#devices.clear();
+  }
+
+  /** Counts up with each change. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /** What is known of a token, in upper or lower case; undefined: nobody told. */

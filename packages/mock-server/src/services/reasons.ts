@@ -95,6 +95,9 @@ export type Reason = keyof typeof DEVICE_REASONS | keyof typeof CHANNEL_REASONS;
 
 const STATUS: Readonly<Record<string, number>> = { ...DEVICE_REASONS, ...CHANNEL_REASONS };
 
+/** All of them. */
+export const REASONS = Object.keys(STATUS) as Reason[];
+
 /** Apple's pages spell two reasons otherwise than its servers do. */
 const DOCUMENTED: Readonly<Record<string, string>> = {
   BadEnvironmentKeyInToken: "BadEnvironmentKeyIdInToken",

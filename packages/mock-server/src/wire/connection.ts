@@ -10,12 +10,15 @@ import { answerOf } from "../faults/fault-answer.ts";
 import { errorCode, goawayShape, limitShape, stallShape } from "../faults/fault-shapes.ts";
 import { isRefusal } from "../services/answer.ts";
 import type { Service } from "../services/service.ts";
+import type { ConnectionHistory } from "./connection-history.ts";
 import type { ConnectionWorld } from "./connection-world.ts";
 import { type ConnectionState, Departure } from "./departure.ts";
 import { ErrorBudget } from "./error-budget.ts";
-import { announcement, type GoawayOptions, goawayFrames } from "./goaway.ts";
+import { MAX_STREAM_ID } from "./frames.ts";
+import { announcement, type GoawayOptions, goawayFrames, goawayIncident } from "./goaway.ts";
 import { OpenRequests } from "./open-requests.ts";
 import { type Carrier, RequestStream } from "./request-stream.ts";
+import { follow } from "./stream-events.ts";
 import { StreamLimit } from "./stream-limit.ts";
 import type { Wire } from "./wire.ts";
 
@@ -28,6 +31,7 @@ export class Connection implements Carrier {
   readonly #world: ConnectionWorld;
   readonly #credentials: ConnectionCredentials;
   readonly #serviceFor: (path: string) => Service;
+  readonly #history: ConnectionHistory;
   readonly #requests: OpenRequests;
   readonly #departure = new Departure();
   readonly #streamLimit: StreamLimit;
@@ -51,24 +55,36 @@ export class Connection implements Carrier {
     /** Whether the client has shown who it is already. */
     known: boolean;
     serviceFor: (path: string) => Service;
+    history: ConnectionHistory;
   }) {
     this.number = parts.number;
     this.#session = parts.session;
     this.#wire = parts.wire;
     this.#world = parts.world;
     this.#credentials = parts.credentials;
-    this.#requests = new OpenRequests(parts.world);
+    this.#history = parts.history;
+    this.#requests = new OpenRequests(parts.world, parts.history);
     this.#streamLimit = new StreamLimit(parts.world.behaviour, parts.known);
     this.#errorBudget = new ErrorBudget(parts.world.behaviour.errorBudget);
     this.#serviceFor = parts.serviceFor;
     const { idleTimeout } = parts.world.behaviour;
     if (idleTimeout !== Infinity) this.#idle = setTimeout(() => this.#onIdle(), idleTimeout).unref();
-    const onStream = (stream: TaggedStream, headers: IncomingHttpHeaders, flags: number, raw: string[]) =>
-      this.#onStream(stream, headers, flags, raw);
+    const onStream = (
+      stream: ServerHttp2Stream,
+      headers: IncomingHttpHeaders,
+      flags: number,
+      raw: string[],
+    ) => this.#onStream(stream, headers, flags, raw);
     this.#session.on("stream", onStream as never);
     // A peer that breaks the protocol gets nghttp2's GOAWAY; "close" follows.
     this.#session.on("error", () => {});
     this.#session.on("close", () => this.#onClose());
+    this.#session.on("remoteSettings", (settings) =>
+      this.#history.note({ kind: "client-settings", settings }),
+    );
+    this.#session.on("goaway", (code, lastStreamId) =>
+      this.#history.note({ kind: "client-goaway", code, lastStreamId }),
+    );
     this.#wire.onRefused = (stream) => {
       if (this.#refusedByRule.delete(stream)) return;
       this.#refusedStreams++;
@@ -85,6 +101,17 @@ export class Connection implements Carrier {
     return this.#requests.size;
   }
 
+  /** What became of its requests. */
+  get counts(): { readonly requests: number; readonly refused: number; readonly unanswered: number } {
+    const { requests, refused, unanswered } = this.#history;
+    return { requests, refused, unanswered };
+  }
+
+  /** Most requests that waited at once since this was asked last. */
+  takePeak(): number {
+    return this.#requests.takePeak();
+  }
+
   /** The limit of streams at once that the peer was told last. */
   get streamLimit(): number {
     return this.#streamLimit.current;
@@ -97,6 +124,7 @@ export class Connection implements Carrier {
 
   #reset(request: RequestStream, code: number): void {
     if (code === constants.NGHTTP2_REFUSED_STREAM) this.#refusedByRule.add(request.stream.id!);
+    this.#history.note({ kind: "reset", stream: request.stream.id!, code });
     this.#requests.reset(request, code);
   }
 
@@ -131,6 +159,7 @@ export class Connection implements Carrier {
     if (this.#departure.state !== "active") return;
     if (options.announce !== undefined) {
       this.#wire.sayGoaway(announcement());
+      this.#history.note(goawayIncident({}, MAX_STREAM_ID));
       const { announce, ...real } = options;
       this.#later(announce, () => this.#depart(real));
       return;
@@ -139,6 +168,7 @@ export class Connection implements Carrier {
     const { newest, lastActed } = this.#requests;
     const last = lastStreamId === "newest" ? newest : lastStreamId === "acted" ? lastActed : lastStreamId;
     this.#departure.begin(last, goawayFrames(options, last));
+    this.#history.note(goawayIncident(options, last));
     for (const request of this.#requests.all()) {
       if (request.stream.id! > last && !request.over) this.#requests.giveUp(request);
     }
@@ -154,6 +184,7 @@ export class Connection implements Carrier {
   #announce(maxConcurrentStreams: number | undefined): void {
     if (maxConcurrentStreams === undefined || this.#session.destroyed) return;
     this.#session.settings({ maxConcurrentStreams });
+    this.#history.note({ kind: "settings", maxConcurrentStreams });
   }
 
   /** Falls silent for `ms` milliseconds, or for good. What is in flight then counts as acted on only if `acted`. */
@@ -163,8 +194,14 @@ export class Connection implements Carrier {
 
   #stall(options: { ms?: number; acted?: boolean }): void {
     this.#wire.stall();
-    if (options.ms !== undefined) this.#later(options.ms, () => this.#wire.go());
+    this.#history.note({ kind: "stalled", ms: options.ms });
+    if (options.ms !== undefined) this.#later(options.ms, () => this.#resume());
     else this.#frozen = { acted: options.acted ?? false };
+  }
+
+  #resume(): void {
+    this.#wire.go();
+    this.#history.note({ kind: "resumed" });
   }
 
   /** Closes the socket without a word. */
@@ -174,6 +211,7 @@ export class Connection implements Carrier {
       if (options.acted && !request.over) this.#requests.act(request);
       this.#requests.giveUp(request);
     }
+    this.#history.note({ kind: "dropped" });
     this.#wire.cut();
   }
 
@@ -236,22 +274,14 @@ export class Connection implements Carrier {
     }
   }
 
-  #onStream(stream: TaggedStream, headers: IncomingHttpHeaders, flags: number, raw: string[]): void {
+  #onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number, raw: string[]): void {
     stream.on("error", ignore);
     const id = stream.id!;
     if (!this.#departure.takes(id)) return;
     this.#idle?.refresh();
     const request = new RequestStream(this, stream, this.#serviceFor(headers[":path"] ?? ""), headers, raw);
     this.#requests.add(request);
-    stream[REQUEST] = request;
-    stream.on("close", onStreamClose);
-    if (flags & constants.NGHTTP2_FLAG_END_STREAM) {
-      stream.resume();
-      this.arrive(request);
-    } else {
-      stream.on("data", onStreamData);
-      stream.on("end", onStreamEnd);
-    }
+    follow(stream, request, flags);
   }
 
   /** Enters a request that is here in whole, and lets it wait for its time. */
@@ -260,22 +290,26 @@ export class Connection implements Carrier {
     const { ledger, faults, delays, latency, random } = this.#world;
     const { service, headers, stream } = request;
     const { token, topic } = service.identify(request);
-    request.entry = ledger.open({
-      kind: service.kind,
-      connection: this.number,
-      stream: stream.id!,
-      method: request.method,
-      path: request.path,
-      token,
-      topic,
-      pushType: headers["apns-push-type"],
-      priority: headers["apns-priority"],
-      expiration: headers["apns-expiration"],
-      collapseId: headers["apns-collapse-id"],
-      apnsId: request.givenId ?? random.id().toUpperCase(),
-      bytes: request.bytes,
-      payload: ledger.keepsPayloads ? request.text() : undefined,
-    });
+    request.entry = ledger.open(
+      {
+        kind: service.kind,
+        connection: this.number,
+        stream: stream.id!,
+        method: request.method,
+        path: request.path,
+        token,
+        topic,
+        pushType: headers["apns-push-type"],
+        priority: headers["apns-priority"],
+        expiration: headers["apns-expiration"],
+        collapseId: headers["apns-collapse-id"],
+        apnsId: request.givenId ?? random.id().toUpperCase(),
+        bytes: request.bytes,
+        payload: ledger.keepsPayloads ? request.text() : undefined,
+      },
+      request.rawHeaders,
+    );
+    this.#history.requests++;
     const drawn = faults.draw({ token, topic, connection: this.number });
     request.action = drawn.action;
     const delay = latency() + drawn.delay;
@@ -285,6 +319,8 @@ export class Connection implements Carrier {
 
   /** The stream is gone: answered, cancelled by the client, or its connection lost. */
   leave(request: RequestStream): void {
+    const { id, rstCode } = request.stream;
+    if (!request.over && rstCode) this.#history.note({ kind: "client-reset", stream: id!, code: rstCode });
     this.#requests.remove(request);
     if (this.#departure.isWaiting) setImmediate(() => this.#departIfReady());
     else this.#finishIfDone();
@@ -344,24 +380,6 @@ export class Connection implements Carrier {
     for (const timer of this.#timers) clearTimeout(timer);
     for (const request of this.#requests.all()) this.#requests.giveUp(request);
   }
-}
-
-const REQUEST = Symbol("request");
-type TaggedStream = ServerHttp2Stream & { [REQUEST]?: RequestStream };
-
-// Shared by all streams: a closure for each would be a cost for each request.
-function onStreamData(this: TaggedStream, chunk: Buffer): void {
-  this[REQUEST]!.append(chunk);
-}
-
-function onStreamEnd(this: TaggedStream): void {
-  const request = this[REQUEST]!;
-  if (!this.aborted && !this.destroyed) request.connection.arrive(request);
-}
-
-function onStreamClose(this: TaggedStream): void {
-  const request = this[REQUEST]!;
-  request.connection.leave(request);
 }
 
 function ignore(): void {}

@@ -1,3 +1,4 @@
+import type { ConnectionIncident } from "./connection-history.ts";
 import { goawayFrame, MAX_STREAM_ID } from "./frames.ts";
 
 /** What a GOAWAY frame says, and which requests it still lets be answered. */
@@ -31,4 +32,10 @@ export function goawayFrames(options: GoawayOptions, lastStreamId: number): Buff
 /** The frame that announces another GOAWAY. */
 export function announcement(): Buffer {
   return goawayFrame(MAX_STREAM_ID, 0, "");
+}
+
+/** The same for the connection's history. */
+export function goawayIncident(options: GoawayOptions, lastStreamId: number): ConnectionIncident {
+  const { code = 0, text, reason = text } = options;
+  return { kind: "goaway", lastStreamId, code, reason };
 }

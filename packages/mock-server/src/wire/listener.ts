@@ -9,6 +9,7 @@ import { ConnectionCredentials, type CredentialRules } from "../credentials/conn
 import { MockListenError } from "../errors.ts";
 import type { Service } from "../services/service.ts";
 import { Connection } from "./connection.ts";
+import type { ConnectionHistories } from "./connection-histories.ts";
 import type { ConnectionWorld } from "./connection-world.ts";
 import { probe } from "./http1-probe.ts";
 import { Wire } from "./wire.ts";
@@ -24,6 +25,7 @@ export interface ListenerWorld {
   readonly revoked: ReadonlySet<string>;
   /** Connections so far; each takes the next number. */
   connections: number;
+  readonly histories: ConnectionHistories;
 }
 
 /** Bounds of node:http2, so wide that those of APNs are met first. */
@@ -78,6 +80,11 @@ export class Listener {
 
   get port(): number {
     return this.#bound!.port;
+  }
+
+  /** Whether new connections are taken. */
+  get isListening(): boolean {
+    return this.#server.listening;
   }
 
   /** Gives the port back for a while: connecting fails, connections that are open live on. */
@@ -145,19 +152,29 @@ export class Listener {
     const { anything } = this.#world.credentials;
     // A client with a certificate has shown who it is ("Establishing a connection to APNs").
     const known = anything || certificate !== undefined;
+    const maxConcurrentStreams = known ? behaviour.maxConcurrentStreams : behaviour.streamsBeforeToken;
     const wire = new Wire(socket);
     const session = performServerHandshake(wire as Duplex, {
       settings: {
         headerTableSize: 4096,
-        maxConcurrentStreams: known ? behaviour.maxConcurrentStreams : behaviour.streamsBeforeToken,
+        maxConcurrentStreams,
         initialWindowSize: 65_535,
         maxFrameSize: 16_384,
         maxHeaderListSize: 8000,
       },
       ...BOUNDS,
     });
+    const number = ++this.#world.connections;
+    const history = this.#world.histories.open({
+      number,
+      peer: address(socket),
+      tls: socket.getProtocol() ?? undefined,
+      certificateTopics: certificate && [...certificate.topics],
+    });
+    history.note({ kind: "settings", maxConcurrentStreams });
     const connection = new Connection({
-      number: ++this.#world.connections,
+      number,
+      history,
       session,
       wire,
       world: this.#world.connection,
@@ -170,10 +187,13 @@ export class Listener {
       serviceFor: this.#serviceFor,
     });
     this.connections.add(connection);
-    session.on("close", () => this.connections.delete(connection));
+    session.on("close", () => {
+      this.connections.delete(connection);
+      this.#world.histories.close(history);
+    });
   }
 }
 
 function address(socket: Socket): string {
-  return `${socket.remoteAddress} ${socket.remotePort}`;
+  return `${socket.remoteAddress} port ${socket.remotePort}`;
 }

@@ -1,19 +1,24 @@
 import { type Answer, isRefusal } from "../services/answer.ts";
 import { spell } from "../services/reasons.ts";
+import type { ConnectionHistory } from "./connection-history.ts";
 import type { ConnectionWorld } from "./connection-world.ts";
 import type { RequestStream } from "./request-stream.ts";
 
 /** The requests of one connection whose streams are open. Only here they are answered, and settled in the ledger. */
 export class OpenRequests {
   readonly #world: ConnectionWorld;
+  readonly #history: ConnectionHistory;
   readonly #open = new Map<number, RequestStream>();
   #newest = 0;
   #lastActed = 0;
   #dated = Number.NaN;
   #dateText = "";
 
-  constructor(world: ConnectionWorld) {
+  #peak = 0;
+
+  constructor(world: ConnectionWorld, history: ConnectionHistory) {
     this.#world = world;
+    this.#history = history;
   }
 
   get size(): number {
@@ -44,6 +49,14 @@ export class OpenRequests {
     const id = request.stream.id!;
     this.#newest = Math.max(this.#newest, id);
     this.#open.set(id, request);
+    if (this.#open.size > this.#peak) this.#peak = this.#open.size;
+  }
+
+  /** Most requests that were open at once since this was asked last. */
+  takePeak(): number {
+    const peak = this.#peak;
+    this.#peak = this.#open.size;
+    return peak;
   }
 
   /** The stream is gone: answered, cancelled by the client, or its connection lost. */
@@ -63,6 +76,7 @@ export class OpenRequests {
     const { stream, service, entry } = request;
     request.over = true;
     if (stream.destroyed || stream.closed) {
+      this.#history.unanswered++;
       this.#world.ledger.settle(entry!, undefined);
       return;
     }
@@ -76,6 +90,7 @@ export class OpenRequests {
       headers.date = this.#date();
       stream.respond(headers);
       stream.end(JSON.stringify({ reason, timestamp: answer.timestamp }));
+      this.#history.refused++;
       this.#world.ledger.settle(entry!, answer.status, reason);
       return;
     }
@@ -104,7 +119,9 @@ export class OpenRequests {
   giveUp(request: RequestStream): void {
     request.over = true;
     this.#open.delete(request.stream.id!);
-    if (request.entry) this.#world.ledger.settle(request.entry, undefined);
+    if (!request.entry || request.entry.settledAt !== undefined) return;
+    this.#history.unanswered++;
+    this.#world.ledger.settle(request.entry, undefined);
   }
 
   /** Resets the stream instead of answering. @param code HTTP/2 error code */

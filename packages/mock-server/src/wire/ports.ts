@@ -62,6 +62,11 @@ export class Ports {
     return this.#all.flatMap((listener) => [...listener.connections]);
   }
 
+  /** Whether new connections are taken. */
+  get isListening(): boolean {
+    return this.#pushes.isListening;
+  }
+
   pause(): void {
     for (const listener of this.#all) listener.pause();
   }

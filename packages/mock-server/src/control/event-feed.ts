@@ -1,0 +1,145 @@
+import type { ServerResponse } from "node:http";
+import type { MockApns } from "../mock-apns.ts";
+import { EventListener, type LedgerPiece, ledgerPiece } from "./event-listener.ts";
+
+/** Pages that may listen at once. */
+export const MOST_LISTENERS = 32;
+
+/** Milliseconds between two looks at the ledger, and at the rest of the server. */
+const LOOK_INTERVAL = 100;
+const STATE_INTERVAL = 500;
+const PING_INTERVAL = 15_000;
+/** Milliseconds after which a page that reads nothing is let go; it comes back and goes on where it was. */
+const PATIENCE = 60_000;
+/** Part of the time that pages may cost the server: usually, and while one that has just come is told the past. */
+const SHARE = 0.03;
+const SHARE_FOR_THE_PAST = 0.3;
+/** Connections of which the state is told; a page asks for the others. */
+const MOST_CONNECTIONS = 200;
+
+/** What is told about a connection, since the state was made last. */
+interface ConnectionSample {
+  readonly number: number;
+  readonly state: string;
+  readonly inflight: number;
+  readonly peak: number;
+  readonly streamLimit: number;
+  readonly refusedStreams: number;
+  readonly requests: number;
+  readonly refused: number;
+  readonly unanswered: number;
+}
+
+/**
+ * Tells pages what happens, as server-sent events. Nothing is done for a request: while pages listen, a timer looks at
+ * what the ledger has that they do not know. How much it sends is bounded by the time that it may take.
+ */
+export class EventFeed {
+  readonly #server: MockApns;
+  readonly #run: string;
+  readonly #listeners = new Set<EventListener>();
+  /** The last entry when the page came: up to there it is told the past. */
+  readonly #past = new WeakMap<EventListener, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #state = "";
+  #stateAt = -Infinity;
+
+  /** @param run tells this server from one that was at its place before, whose ids were others */
+  constructor(server: MockApns, run: string) {
+    this.#server = server;
+    this.#run = run;
+  }
+
+  /** How many pages listen. */
+  get size(): number {
+    return this.#listeners.size;
+  }
+
+  /**
+   * Tells this page from now on, beginning behind `after`.
+   *
+   * @param after the last entry that the page knows with all before it; 0 for none
+   */
+  listen(response: ServerResponse, after: number): void {
+    const { ledger } = this.#server;
+    // An id that is not given yet is from another server.
+    const known = after > ledger.lastId ? 0 : after;
+    const listener = new EventListener(response, Math.max(known, ledger.clearedUpTo), ledger.clearedUpTo);
+    this.#listeners.add(listener);
+    this.#past.set(listener, ledger.lastId);
+    response.on("close", () => this.#leave(listener));
+    response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8" });
+    response.write("retry: 1000\n\n");
+    const hello = { run: this.#run, lastId: ledger.lastId, clearedUpTo: ledger.clearedUpTo };
+    listener.event("hello", JSON.stringify(hello));
+    // At once, and the others are not disturbed by it.
+    this.#schedule(0);
+  }
+
+  /** Ends all answers. */
+  close(): void {
+    clearTimeout(this.#timer);
+    for (const listener of this.#listeners) listener.end();
+    this.#listeners.clear();
+  }
+
+  #leave(listener: EventListener): void {
+    this.#listeners.delete(listener);
+    if (this.#listeners.size === 0) clearTimeout(this.#timer);
+  }
+
+  #schedule(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#look(), ms);
+    this.#timer.unref();
+  }
+
+  #look(): void {
+    const started = performance.now();
+    const { ledger } = this.#server;
+    if (started - this.#stateAt >= STATE_INTERVAL) {
+      this.#state = this.#describe();
+      this.#stateAt = started;
+    }
+    const pieces = new Map<number, LedgerPiece | undefined>();
+    let isBehind = false;
+    let isPast = false;
+    for (const listener of this.#listeners) {
+      if (!listener.isReady) {
+        if (started - listener.lastWrite > PATIENCE) listener.end();
+        continue;
+      }
+      listener.update(ledger);
+      const { sent } = listener;
+      if (!pieces.has(sent)) pieces.set(sent, ledgerPiece(ledger, sent));
+      const piece = pieces.get(sent);
+      if (piece) listener.advance(piece);
+      listener.showState(this.#state);
+      if (started - listener.lastWrite > PING_INTERVAL) listener.ping();
+      if (listener.sent < ledger.lastId) isBehind = true;
+      if (listener.sent < this.#past.get(listener)!) isPast = true;
+    }
+    const spent = performance.now() - started;
+    const rest = spent / (isPast ? SHARE_FOR_THE_PAST : SHARE) - spent;
+    this.#schedule(Math.max(isBehind ? 1 : LOOK_INTERVAL, rest));
+  }
+
+  #describe(): string {
+    const server = this.#server;
+    const connections = server.connections.slice(-MOST_CONNECTIONS).map((connection): ConnectionSample => {
+      const { number, state, inflight, streamLimit, refusedStreams } = connection;
+      return {
+        ...{ number, state, inflight, peak: connection.takePeak(), streamLimit, refusedStreams },
+        ...connection.counts,
+      };
+    });
+    return JSON.stringify({
+      totals: server.ledger.totals,
+      faults: server.faults,
+      latency: server.latency,
+      listening: server.isListening,
+      devices: server.devices.revision,
+      connections,
+    });
+  }
+}

@@ -1,0 +1,124 @@
+import type { ServerResponse } from "node:http";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { LedgerEntry } from "../ledger/ledger-entry.ts";
+
+/** Most bytes that may wait for a page to read them; then it gets nothing more until it has. */
+const MOST_UNREAD = 1 << 20;
+/** Most entries, and characters, of one event. */
+const MOST_ENTRIES = 1000;
+const LONGEST_EVENT = 1 << 18;
+
+/** A piece of the ledger, ready to be sent; pages that are equally far share it. */
+export interface LedgerPiece {
+  readonly json: string;
+  /** The last entry in it. */
+  readonly to: number;
+  /** Entries in it that wait for their answer. */
+  readonly waiting: readonly number[];
+}
+
+/** Makes the piece behind `after`, or none if there is nothing new. */
+export function ledgerPiece(ledger: Ledger, after: number): LedgerPiece | undefined {
+  if (after >= ledger.lastId) return undefined;
+  const from = Math.max(after + 1, ledger.oldestId);
+  const waiting: number[] = [];
+  const entries: string[] = [];
+  let length = 0;
+  let id = from;
+  for (; id <= ledger.lastId && entries.length < MOST_ENTRIES && length < LONGEST_EVENT; id++) {
+    const entry = ledger.get(id)!;
+    const json = JSON.stringify(entry);
+    entries.push(json);
+    length += json.length;
+    if (entry.settledAt === undefined) waiting.push(id);
+  }
+  const forgotten = from - after - 1;
+  return { json: `{"forgotten":${forgotten},"entries":[${entries.join()}]}`, to: id - 1, waiting };
+}
+
+/** One page (or program) that listens, and how far it is. */
+export class EventListener {
+  readonly #response: ServerResponse;
+  /** All entries up to this one were sent. */
+  #sent: number;
+  /** Those of them that had no answer yet, in the order of their ids. */
+  readonly #waiting = new Set<number>();
+  #cleared: number;
+  #state: string | undefined;
+  #lastWrite = 0;
+
+  /** @param after the last entry that the page knows with its answer */
+  constructor(response: ServerResponse, after: number, cleared: number) {
+    this.#response = response;
+    this.#sent = after;
+    this.#cleared = cleared;
+  }
+
+  /** Everything up to this entry was sent. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** Whether it has read nearly all that it was sent. */
+  get isReady(): boolean {
+    return this.#response.writableLength < MOST_UNREAD;
+  }
+
+  /** Milliseconds (monotonic) of the last write. */
+  get lastWrite(): number {
+    return this.#lastWrite;
+  }
+
+  /** Sends what became of entries that it knows without their answers, and says so if the ledger was cleared. */
+  update(ledger: Ledger): void {
+    if (this.#cleared !== ledger.clearedUpTo) {
+      this.#cleared = ledger.clearedUpTo;
+      this.#sent = Math.max(this.#sent, this.#cleared);
+      for (const id of this.#waiting) if (id <= this.#cleared) this.#waiting.delete(id);
+      this.event("cleared", JSON.stringify({ upTo: this.#cleared }));
+    }
+    const settled: LedgerEntry[] = [];
+    for (const id of this.#waiting) {
+      const entry = ledger.get(id);
+      if (entry && entry.settledAt === undefined) continue;
+      this.#waiting.delete(id);
+      if (entry) settled.push(entry);
+      if (settled.length >= MOST_ENTRIES) break;
+    }
+    if (settled.length > 0) this.event("entries", JSON.stringify({ forgotten: 0, entries: settled }));
+  }
+
+  advance(piece: LedgerPiece): void {
+    this.#sent = piece.to;
+    for (const id of piece.waiting) this.#waiting.add(id);
+    this.event("entries", piece.json);
+  }
+
+  /** Sends the state of the server if it is another one than it was sent last. */
+  showState(state: string): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.event("state", state);
+  }
+
+  /** The id says up to where nothing is missing: a page that comes back goes on from there. */
+  event(name: string, data: string): void {
+    const [oldestWaiting] = this.#waiting;
+    const complete = oldestWaiting === undefined ? this.#sent : oldestWaiting - 1;
+    this.#write(`id: ${complete}\nevent: ${name}\ndata: ${data}\n\n`);
+  }
+
+  /** A sign of life, which also finds out that the page is gone. */
+  ping(): void {
+    this.#write(":\n\n");
+  }
+
+  end(): void {
+    this.#response.end();
+  }
+
+  #write(text: string): void {
+    this.#lastWrite = performance.now();
+    this.#response.write(text);
+  }
+}

@@ -1,0 +1,222 @@
+import { batch, computed, signal } from "@preact/signals";
+import type { Device } from "../src/services/device-registry.ts";
+import type { ConnectionRecord } from "../src/wire/connection-history.ts";
+import { controlApi, Refused, type ServerState } from "./control-api.ts";
+import { type Link, LiveFeed } from "./live-feed.ts";
+import { ConnectionSamples } from "./state/connection-samples.ts";
+import type { ServerFacts } from "./state/copy-as.ts";
+import { EntryStore } from "./state/entry-store.ts";
+import { type FaultKind, faultKinds } from "./state/fault-form.ts";
+import type { Filter } from "./state/filter.ts";
+import { ListView } from "./state/list-view.ts";
+import type { RequestDetail } from "./state/request-detail.ts";
+import type { Row } from "./state/row.ts";
+
+export type Tab = "requests" | "faults" | "connections" | "devices";
+export type Theme = "auto" | "light" | "dark";
+
+const THEME_KEY = "apnskit-mock-theme";
+const SAMPLE_INTERVAL = 500;
+
+export const store = new EntryStore();
+export const view = new ListView();
+export const samples = new ConnectionSamples();
+
+/** Counts up whenever store or view change: what is shown of them reads it. */
+export const version = signal(0);
+export const sampleVersion = signal(0);
+export const link = signal<Link>("connecting");
+export const facts = signal<ServerFacts | undefined>(undefined);
+export const serverState = signal<ServerState | undefined>(undefined);
+export const kinds = signal<readonly FaultKind[]>([]);
+export const devices = signal<readonly Device[]>([]);
+export const records = signal<readonly ConnectionRecord[]>([]);
+export const tab = signal<Tab>("requests");
+export const theme = signal<Theme>(readTheme());
+export const filter = signal<Filter>(view.filter);
+export const selectedId = signal<number | undefined>(undefined);
+export const detail = signal<RequestDetail | undefined>(undefined);
+/** Paused by the user, whatever is scrolled. */
+export const paused = signal(false);
+/** Entries that the ledger lost before the page was told. */
+export const forgotten = signal(0);
+/** The last problem, for a moment. */
+export const notice = signal<{ text: string; isError: boolean } | undefined>(undefined);
+
+export const selected = computed<Row | undefined>(() => {
+  version.value;
+  return selectedId.value === undefined ? undefined : store.get(selectedId.value);
+});
+
+let detailOf: Row | undefined;
+let sampled = false;
+
+const feed = new LiveFeed({
+  hello({ clearedUpTo }, isOther) {
+    if (isOther) {
+      forget(Infinity);
+      forgotten.value = 0;
+    } else forget(clearedUpTo);
+    void loadFacts();
+  },
+  entries({ entries, forgotten: lost }) {
+    view.apply(store.upsert(entries));
+    if (lost > 0) forgotten.value += lost;
+    version.value++;
+    void loadDetail();
+  },
+  cleared: (upTo) => forget(upTo),
+  state(state) {
+    const before = serverState.peek();
+    batch(() => {
+      serverState.value = state;
+      samples.add(state.connections);
+      sampled = true;
+      sampleVersion.value++;
+    });
+    if (before?.devices !== state.devices) void loadDevices();
+    if (tab.peek() === "connections") void loadConnections();
+  },
+  link(now) {
+    link.value = now;
+  },
+});
+
+/** Begins to listen. */
+export function start(): void {
+  applyTheme();
+  feed.start();
+  window.setInterval(() => {
+    if (!sampled) samples.repeat();
+    sampled = false;
+    if (tab.peek() === "connections") sampleVersion.value++;
+  }, SAMPLE_INTERVAL);
+}
+
+export function select(id: number | undefined): void {
+  if (id === selectedId.peek()) return;
+  batch(() => {
+    selectedId.value = id;
+    detail.value = undefined;
+    detailOf = undefined;
+  });
+  void loadDetail();
+}
+
+export function setFilter(change: Partial<Filter>): void {
+  view.show({ ...filter.peek(), ...change }, store.rows);
+  batch(() => {
+    filter.value = view.filter;
+    version.value++;
+  });
+}
+
+/** Keeps the list still, or lets it go on. */
+export function holdList(hold: boolean): void {
+  if (hold === view.isHeld) return;
+  if (hold) view.hold();
+  else view.release();
+  version.value++;
+}
+
+export function setPaused(now: boolean): void {
+  paused.value = now;
+  holdList(now);
+}
+
+export function setTab(now: Tab): void {
+  tab.value = now;
+  if (now === "connections") void loadConnections();
+}
+
+export function setTheme(now: Theme): void {
+  theme.value = now;
+  try {
+    localStorage.setItem(THEME_KEY, now);
+  } catch {
+    // A browser that keeps nothing: the choice holds until the page is left.
+  }
+  applyTheme();
+}
+
+/** Does something at the server, and shows what went wrong. @returns whether it was done */
+export async function attempt(task: () => Promise<unknown>, done?: string): Promise<boolean> {
+  try {
+    await task();
+    if (done !== undefined) say(done);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    say(error.message, true);
+    return false;
+  }
+}
+
+let noticeTimer: number | undefined;
+
+/** Shows a line for a moment. */
+export function say(text: string, isError = false): void {
+  notice.value = { text, isError };
+  window.clearTimeout(noticeTimer);
+  noticeTimer = window.setTimeout(
+    () => {
+      notice.value = undefined;
+    },
+    isError ? 8_000 : 2_500,
+  );
+}
+
+function forget(upTo: number): void {
+  if (upTo <= 0) return;
+  store.clear(upTo);
+  view.clear(upTo);
+  version.value++;
+}
+
+/** Facts about the selected request that its entry does not have; asked for again when it has its answer. */
+async function loadDetail(): Promise<void> {
+  const row = selected.peek();
+  if (!row || row === detailOf) return;
+  detailOf = row;
+  try {
+    const found = await controlApi.detail(row.id);
+    if (detailOf === row) detail.value = found;
+  } catch (error) {
+    // The ledger keeps less than the page: what is in the entry is shown.
+    if (!(error instanceof Refused)) throw error;
+  }
+}
+
+async function loadFacts(): Promise<void> {
+  await attempt(async () => {
+    facts.value = await controlApi.facts();
+    if (kinds.peek().length === 0) kinds.value = faultKinds(await controlApi.openApi());
+  });
+}
+
+async function loadDevices(): Promise<void> {
+  await attempt(async () => {
+    devices.value = await controlApi.devices();
+  });
+}
+
+async function loadConnections(): Promise<void> {
+  await attempt(async () => {
+    records.value = await controlApi.connections();
+  });
+}
+
+function readTheme(): Theme {
+  try {
+    const kept = localStorage.getItem(THEME_KEY);
+    return kept === "light" || kept === "dark" ? kept : "auto";
+  } catch {
+    return "auto";
+  }
+}
+
+function applyTheme(): void {
+  const { dataset } = document.documentElement;
+  if (theme.peek() === "auto") delete dataset.theme;
+  else dataset.theme = theme.peek();
+}

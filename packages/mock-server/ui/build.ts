@@ -1,0 +1,36 @@
+import { copyFile, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+/** Browsers that know `light-dark()`. */
+const TARGETS = ["chrome123", "firefox120", "safari17.5"];
+const HERE = fileURLToPath(new URL(".", import.meta.url));
+
+/** Makes the files of the page. @param directory where they go */
+export async function buildPage(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  await build({
+    entryPoints: { app: join(HERE, "main.tsx") },
+    outdir: directory,
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: TARGETS,
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    legalComments: "none",
+    // Types and names of this project's own; nothing of it runs in Node.js.
+    platform: "browser",
+    logLevel: "warning",
+  });
+  await build({
+    entryPoints: { app: join(HERE, "styles/app.css") },
+    outdir: directory,
+    bundle: true,
+    minify: true,
+    target: TARGETS,
+    logLevel: "warning",
+  });
+  for (const file of ["index.html", "icon.svg"]) await copyFile(join(HERE, file), join(directory, file));
+}

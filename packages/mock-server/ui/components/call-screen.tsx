@@ -1,0 +1,26 @@
+import { appName } from "../state/preview.ts";
+import { AppIcon } from "./app-icon.tsx";
+
+/** A VoIP push: the app reports a call. */
+export function CallScreen({ caller, app, note }: { caller: string; app: string; note: string }) {
+  const name = appName(app);
+  return (
+    <>
+      <div class="phone call">
+        <AppIcon app={name} />
+        <p class="call-caller" dir="auto">
+          {caller}
+        </p>
+        <p class="call-app">{name} Audio</p>
+        <div class="call-buttons" aria-hidden="true">
+          <span class="decline">✕</span>
+          <span class="accept">✓</span>
+        </div>
+      </div>
+      <ul class="preview-facts">
+        <li>{note}</li>
+        <li>An app that reports no call is ended by the system</li>
+      </ul>
+    </>
+  );
+}

@@ -1,0 +1,58 @@
+/** What the server tells about a connection twice a second. */
+export interface ConnectionSample {
+  readonly number: number;
+  readonly state: "active" | "draining" | "closed";
+  readonly inflight: number;
+  /** Most requests at once since the sample before. */
+  readonly peak: number;
+  readonly streamLimit: number;
+  readonly refusedStreams: number;
+  readonly requests: number;
+  readonly refused: number;
+  readonly unanswered: number;
+}
+
+/** One minute at two samples a second. */
+const KEPT_SAMPLES = 120;
+
+/** Streams in flight over time, by connection; a connection that is gone is forgotten. */
+export class ConnectionSamples {
+  readonly #series = new Map<number, number[]>();
+  #latest: readonly ConnectionSample[] = [];
+
+  add(connections: readonly ConnectionSample[]): void {
+    this.#latest = connections;
+    const open = new Set(connections.map(({ number }) => number));
+    for (const number of this.#series.keys()) if (!open.has(number)) this.#series.delete(number);
+    for (const { number, peak, inflight } of connections) this.#push(number, Math.max(peak, inflight));
+  }
+
+  /** The server tells of changes only: without one, what was in flight still is. */
+  repeat(): void {
+    for (const { number, inflight } of this.#latest) this.#push(number, inflight);
+  }
+
+  of(number: number): readonly number[] {
+    return this.#series.get(number) ?? [];
+  }
+
+  #push(number: number, value: number): void {
+    const series = this.#series.get(number) ?? [];
+    series.push(value);
+    if (series.length > KEPT_SAMPLES) series.shift();
+    this.#series.set(number, series);
+  }
+}
+
+/** The series as points of an SVG line. */
+export function linePoints(series: readonly number[], width: number, height: number): string {
+  const most = Math.max(1, ...series);
+  const step = width / (KEPT_SAMPLES - 1);
+  const start = width - (series.length - 1) * step;
+  return series
+    .map(
+      (value, at) =>
+        `${(start + at * step).toFixed(1)},${(height - 1 - (value / most) * (height - 2)).toFixed(1)}`,
+    )
+    .join(" ");
+}

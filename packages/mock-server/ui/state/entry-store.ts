@@ -1,0 +1,130 @@
+import type { LedgerEntry } from "../../src/ledger/ledger-entry.ts";
+import { Row } from "./row.ts";
+
+/** Entries and characters of payloads that a page keeps. */
+const MOST_ENTRIES = 100_000;
+const MOST_CHARACTERS = 128 * 1024 * 1024;
+
+/** What a batch changed. */
+export interface StoreChange {
+  /** New rows, by id. */
+  readonly added: readonly Row[];
+  /** Rows that took the place of others with the same id. */
+  readonly changed: readonly Row[];
+  /** Rows up to this id are gone. */
+  readonly removedUpTo: number;
+}
+
+/** The requests that the page knows, in the order of their ids; the oldest go when there are too many. */
+export class EntryStore {
+  #rows: Row[] = [];
+  #characters = 0;
+  readonly #apnsIds = new Map<string, number>();
+  readonly #collapseIds = new Map<string, number>();
+  readonly #mostEntries: number;
+  readonly #mostCharacters: number;
+
+  constructor(mostEntries = MOST_ENTRIES, mostCharacters = MOST_CHARACTERS) {
+    this.#mostEntries = mostEntries;
+    this.#mostCharacters = mostCharacters;
+  }
+
+  get rows(): readonly Row[] {
+    return this.#rows;
+  }
+
+  get(id: number): Row | undefined {
+    const at = placeOf(this.#rows, id);
+    return this.#rows[at]?.id === id ? this.#rows[at] : undefined;
+  }
+
+  /** Takes entries in, in any order; one that is known is replaced. */
+  upsert(entries: readonly LedgerEntry[]): StoreChange {
+    const added: Row[] = [];
+    const changed: Row[] = [];
+    for (const entry of entries) {
+      const row = new Row(entry);
+      const at = placeOf(this.#rows, entry.id);
+      if (this.#rows[at]?.id === entry.id) {
+        this.#rows[at] = row;
+        changed.push(row);
+        continue;
+      }
+      if (at === this.#rows.length) this.#rows.push(row);
+      else this.#rows.splice(at, 0, row);
+      this.#count(entry, 1);
+      added.push(row);
+    }
+    return { added, changed, removedUpTo: this.#trim() };
+  }
+
+  /** Forgets all entries up to this one. */
+  clear(upTo: number): void {
+    this.#remove(placeOf(this.#rows, upTo + 1));
+  }
+
+  /** How many requests had the same `apns-id`. */
+  sameApnsId(entry: LedgerEntry): number {
+    return this.#apnsIds.get(entry.apnsId.toLowerCase()) ?? 1;
+  }
+
+  /** How many pushes to the same device and app had the same collapse id; 0 without one. */
+  sameCollapseId(entry: LedgerEntry): number {
+    const key = collapseKey(entry);
+    return key === undefined ? 0 : (this.#collapseIds.get(key) ?? 1);
+  }
+
+  #trim(): number {
+    let gone = Math.max(0, this.#rows.length - this.#mostEntries);
+    let characters = this.#characters;
+    for (let at = 0; at < gone; at++) characters -= sizeOf(this.#rows[at]!.entry);
+    while (characters > this.#mostCharacters && gone < this.#rows.length - 1) {
+      characters -= sizeOf(this.#rows[gone++]!.entry);
+    }
+    if (gone === 0) return 0;
+    const upTo = this.#rows[gone - 1]!.id;
+    this.#remove(gone);
+    return upTo;
+  }
+
+  #remove(count: number): void {
+    if (count <= 0) return;
+    for (const { entry } of this.#rows.slice(0, count)) this.#count(entry, -1);
+    this.#rows = this.#rows.slice(count);
+  }
+
+  #count(entry: LedgerEntry, by: 1 | -1): void {
+    this.#characters += by * sizeOf(entry);
+    add(this.#apnsIds, entry.apnsId.toLowerCase(), by);
+    const key = collapseKey(entry);
+    if (key !== undefined) add(this.#collapseIds, key, by);
+  }
+}
+
+/** Where a row with this id is, or would be. */
+export function placeOf(rows: readonly Row[], id: number): number {
+  let low = 0;
+  let high = rows.length;
+  // Most often it comes behind all others.
+  if (high === 0 || rows[high - 1]!.id < id) return high;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (rows[middle]!.id < id) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function add(counts: Map<string, number>, key: string, by: number): void {
+  const count = (counts.get(key) ?? 0) + by;
+  if (count > 0) counts.set(key, count);
+  else counts.delete(key);
+}
+
+function sizeOf(entry: LedgerEntry): number {
+  return (entry.payload?.length ?? 0) + 300;
+}
+
+function collapseKey({ collapseId, token, topic }: LedgerEntry): string | undefined {
+  return collapseId === undefined ? undefined : `${token}\n${topic ?? ""}\n${collapseId}`;
+}

@@ -1,0 +1,34 @@
+import { previewOf } from "./preview.ts";
+import type { Row } from "./row.ts";
+
+/** What lies behind a notification on the lock screen. */
+export interface Surroundings {
+  /** Earlier notifications of the same app and thread that it is grouped with. */
+  readonly grouped: number;
+  /** The notification that it takes the place of, by its collapse id. */
+  readonly replaces: Row | undefined;
+}
+
+/** Finds what a device would group a notification with, and what it would replace. */
+export function surroundingsOf(row: Row, all: readonly Row[]): Surroundings {
+  const { token, topic, collapseId } = row.entry;
+  const thread = threadOf(row);
+  const shown = new Map<string, Row>();
+  let replaces: Row | undefined;
+  for (const each of all) {
+    if (each.id >= row.id) break;
+    const { entry } = each;
+    if (!entry.acted || entry.kind !== "push" || entry.token !== token || entry.topic !== topic) continue;
+    const preview = previewOf(entry, each.payload);
+    if (preview.kind !== "notification" || !preview.hasText) continue;
+    if (collapseId !== undefined && entry.collapseId === collapseId) replaces = each;
+    if (preview.threadId === thread) shown.set(entry.collapseId ?? `#${each.id}`, each);
+  }
+  if (collapseId !== undefined) shown.delete(collapseId);
+  return { grouped: shown.size, replaces };
+}
+
+function threadOf(row: Row): string | undefined {
+  const preview = previewOf(row.entry, row.payload);
+  return preview.kind === "notification" ? preview.threadId : undefined;
+}

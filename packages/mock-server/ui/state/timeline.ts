@@ -1,0 +1,85 @@
+import type { LedgerEntry } from "../../src/ledger/ledger-entry.ts";
+import type { ConnectionEvent, ConnectionRecord } from "../../src/wire/connection-history.ts";
+
+/** A moment in the life of a request or of its connection. */
+export interface Moment {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly what: string;
+  /** Whether it is the request's own. */
+  readonly own: boolean;
+}
+
+/** RFC 9113 §7. */
+const ERROR_NAMES = [
+  ...["NO_ERROR", "PROTOCOL_ERROR", "INTERNAL_ERROR", "FLOW_CONTROL_ERROR", "SETTINGS_TIMEOUT"],
+  ...["STREAM_CLOSED", "FRAME_SIZE_ERROR", "REFUSED_STREAM", "CANCEL", "COMPRESSION_ERROR", "CONNECT_ERROR"],
+  ...["ENHANCE_YOUR_CALM", "INADEQUATE_SECURITY", "HTTP_1_1_REQUIRED"],
+];
+/** Events of the connection around a request that are worth a line. */
+const MOST_EVENTS = 40;
+
+/** Everything that happened to a request, and to its connection around it, in order. */
+export function timelineOf(entry: LedgerEntry, connection: ConnectionRecord | undefined): Moment[] {
+  const { arrivedAt, settledAt, acted, status, reason, fault } = entry;
+  const own: Moment[] = [
+    { at: arrivedAt, what: `Stream ${entry.stream} arrived, ${entry.bytes} bytes`, own: true },
+  ];
+  if (settledAt !== undefined) {
+    if (fault !== undefined) own.push({ at: settledAt, what: `A fault hit it: ${fault}`, own: true });
+    // Deciding, acting and answering are one step.
+    if (acted) own.push({ at: settledAt, what: "Acted on: the notification would have gone out", own: true });
+    const answer = status === undefined ? "No answer" : `Answered ${status}${reason ? ` ${reason}` : ""}`;
+    own.push({ at: settledAt, what: answer, own: true });
+  }
+  const others = (connection?.events ?? []).filter((event) => isAbout(event, entry)).slice(-MOST_EVENTS);
+  const moments = [
+    ...others.map((event) => ({ at: event.at, what: describeEvent(event), own: false })),
+    ...own,
+  ];
+  return moments.sort((a, b) => a.at - b.at);
+}
+
+/** The line of an event of a connection. */
+export function describeEvent(event: ConnectionEvent): string {
+  switch (event.kind) {
+    case "opened":
+      return "Connection opened";
+    case "closed":
+      return "Connection closed";
+    case "dropped":
+      return "Connection dropped without a word";
+    case "resumed":
+      return "Connection goes on";
+    case "stalled":
+      return event.ms === undefined
+        ? "Connection fell silent for good"
+        : `Connection fell silent for ${event.ms} ms`;
+    case "settings":
+      return `SETTINGS sent: at most ${event.maxConcurrentStreams} at once`;
+    case "client-settings": {
+      const { initialWindowSize, maxFrameSize, headerTableSize } = event.settings;
+      return `SETTINGS of the client: window ${initialWindowSize}, frames ${maxFrameSize}, header table ${headerTableSize}`;
+    }
+    case "goaway": {
+      const reason = event.reason === undefined ? "" : `, ${event.reason}`;
+      return `GOAWAY sent: last stream ${event.lastStreamId}, ${errorName(event.code)}${reason}`;
+    }
+    case "client-goaway":
+      return `GOAWAY of the client: ${errorName(event.code)}`;
+    case "reset":
+      return `Stream ${event.stream} reset: ${errorName(event.code)}`;
+    case "client-reset":
+      return `Stream ${event.stream} reset by the client: ${errorName(event.code)}`;
+  }
+}
+
+/** Resets of other streams say nothing about this one. */
+function isAbout(event: ConnectionEvent, entry: LedgerEntry): boolean {
+  const isReset = event.kind === "reset" || event.kind === "client-reset";
+  return !isReset || event.stream === entry.stream;
+}
+
+function errorName(code: number): string {
+  return ERROR_NAMES[code] ?? `error ${code}`;
+}
