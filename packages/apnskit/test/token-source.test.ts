@@ -113,12 +113,20 @@ describe("a provider token with a source", () => {
     expect(one.secretFor("a")).not.toEqual(other.secretFor("a"));
   });
 
-  it.each([["a string"], [{}], [null], [{ current: () => undefined }]])("refuses a source that is %j", (source) => {
-    expect(() => providerToken({ key, ...ids, source: source as never })).toThrow(InvalidOption);
-  });
+  it.each([["a string"], [{}], [null], [{ current: () => undefined }]])(
+    "refuses a source that is %j",
+    (source) => {
+      expect(() => providerToken({ key, ...ids, source: source as never })).toThrow(InvalidOption);
+    },
+  );
 
   it.each<[string, () => unknown]>([
-    ["throws", () => { throw new RangeError("of the source"); }],
+    [
+      "throws",
+      () => {
+        throw new RangeError("of the source");
+      },
+    ],
     ["returns a promise", () => Promise.resolve()],
   ])("a source that %s does not reach the engine: the token is this process's own", async (_, current) => {
     const thrown = new Promise<Error>((resolve) => {

@@ -190,9 +190,7 @@ export class ProviderToken {
   rejected(token: BearerToken, date?: string): RenewalDecision {
     const at = this.#moment();
     const remedy = this.#remedy(token, at);
-    return remedy.action === "surface"
-      ? { action: "surface", error: rejectedAgain(at.epoch, date) }
-      : remedy;
+    return remedy.action === "surface" ? { action: "surface", error: rejectedAgain(at.epoch, date) } : remedy;
   }
 
   /**
@@ -208,9 +206,7 @@ export class ProviderToken {
     if (skew === undefined || !isDatedAhead(token.issuedAt.getTime(), at.epoch - skew)) return undefined;
     const useless = isDatedAhead(at.epoch, at.epoch - skew);
     const remedy: Remedy = useless ? { action: "surface" } : this.#remedy(token, at);
-    return remedy.action === "surface"
-      ? { action: "surface", error: clockAhead(at.epoch, skew) }
-      : remedy;
+    return remedy.action === "surface" ? { action: "surface", error: clockAhead(at.epoch, skew) } : remedy;
   }
 
   /**

@@ -41,7 +41,19 @@ export const PostgresServer: Store = {
         await mkdir(data);
         await handOver(directory, data);
         const [file, ...args] = command(initdb.path);
-        await run(file!, [...args, "-D", data, "-U", USER, "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"]);
+        await run(file!, [
+          ...args,
+          "-D",
+          data,
+          "-U",
+          USER,
+          "-A",
+          "trust",
+          "--no-sync",
+          "-E",
+          "UTF8",
+          "--locale=C",
+        ]);
         const settings = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
         return [
           ...as,

@@ -1,5 +1,5 @@
-import { type Availability, findProgram } from "../peers/program.ts";
 import { PeerProcess } from "../peers/peer-process.ts";
+import { type Availability, findProgram } from "../peers/program.ts";
 import { type Store, type StoreUse, uniqueName } from "./store.ts";
 
 /** Redis on a free port of 127.0.0.1 that writes nothing to disk; or the one that `REDIS_URL` names. */
@@ -17,10 +17,15 @@ export const RedisServer: Store = {
       const target = { host: hostname, port: Number(port || 6379) };
       return { url: given, namespace, target, [Symbol.asyncDispose]: async () => {} };
     }
-    const redis = await PeerProcess.start("redis", RedisServer.available(), {}, async ({ port, directory }) => [
-      ...["--port", String(port), "--bind", "127.0.0.1", "--dir", directory],
-      ...["--save", "", "--appendonly", "no", "--loglevel", "warning"],
-    ]);
+    const redis = await PeerProcess.start(
+      "redis",
+      RedisServer.available(),
+      {},
+      async ({ port, directory }) => [
+        ...["--port", String(port), "--bind", "127.0.0.1", "--dir", directory],
+        ...["--save", "", "--appendonly", "no", "--loglevel", "warning"],
+      ],
+    );
     return {
       url: `redis://127.0.0.1:${redis.port}`,
       namespace,
