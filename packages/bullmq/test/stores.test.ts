@@ -61,6 +61,81 @@ describeStores("the provider tokens of a store", (bench) => {
   });
 });
 
+describeStores("a log with one owner at a time", (bench) => {
+  it("keeps its records in order, over owners", async () => {
+    await using store = bench().openStore();
+    const { logs } = store;
+    const first = await logs.take("ordered");
+    expect(first).toEqual({ fence: expect.any(Number), records: [] });
+    const { fence } = first;
+    expect(await logs.append("ordered", fence, 0, ["a", "b"])).toBe("written");
+    expect(await logs.append("ordered", fence, 2, ["c"])).toBe("written");
+    expect(await logs.take("ordered")).toEqual({ fence: fence + 1, records: ["a", "b", "c"] });
+    expect(await logs.append("ordered", fence + 1, 3, ["d"])).toBe("written");
+    expect(await logs.read(["none", "ordered"])).toEqual([[], ["a", "b", "c", "d"]]);
+  });
+
+  it("refuses what a former owner writes, from the moment on at which it is taken over", async () => {
+    await using store = bench().openStore();
+    await using other = bench().openStore();
+    const former = await store.logs.take("fenced");
+    await store.logs.append("fenced", former.fence, 0, ["a"]);
+    const { fence, records } = await other.logs.take("fenced");
+    expect(records).toEqual(["a"]);
+    expect(await store.logs.append("fenced", former.fence, 1, ["late"])).toBe("stale");
+    expect(await store.logs.rewrite("fenced", former.fence, [])).toBe("stale");
+    expect(await other.logs.append("fenced", fence, 1, ["b"])).toBe("written");
+    expect(await store.logs.read(["fenced"])).toEqual([["a", "b"]]);
+  });
+
+  it("has exactly the records of its owners, however many race for it", async () => {
+    const stores = Array.from({ length: 4 }, () => bench().openStore());
+    const written: string[][] = await Promise.all(
+      stores.map(async ({ logs }, worker) => {
+        const mine: string[] = [];
+        for (let round = 0; round < 10; round++) {
+          const { fence, records } = await logs.take("raced");
+          for (let at = 0, length = records.length; at < 3; at++, length++) {
+            const record = `${worker}/${round}/${at}`;
+            if ((await logs.append("raced", fence, length, [record])) === "stale") break;
+            mine.push(record);
+          }
+        }
+        return mine;
+      }),
+    );
+    const [records] = await stores[0]!.logs.read(["raced"]);
+    expect([...records!].sort()).toEqual(written.flat().sort());
+    await Promise.all(stores.map((store) => store.close()));
+  });
+
+  it("counts a write once that is repeated after a lost connection, and refuses one with a gap", async () => {
+    await using store = bench().openStore();
+    const { logs } = store;
+    const { fence } = await logs.take("repeated");
+    for (let i = 0; i < 3; i++) expect(await logs.append("repeated", fence, 0, ["a", "b"])).toBe("written");
+    expect(await logs.read(["repeated"])).toEqual([["a", "b"]]);
+    await expect(logs.append("repeated", fence, 1, ["c", "d", "e"])).rejects.toMatchObject({
+      code: "ERR_APNS_LOG_CORRUPT",
+    });
+    for (let i = 0; i < 2; i++) expect(await logs.rewrite("repeated", fence, ["all"])).toBe("written");
+    expect(await logs.append("repeated", fence, 1, ["more"])).toBe("written");
+    expect(await logs.read(["repeated"])).toEqual([["all", "more"]]);
+  });
+
+  it("that was removed is gone, and its former owner cannot write", async () => {
+    await using store = bench().openStore();
+    const { logs } = store;
+    const { fence } = await logs.take("removed");
+    await logs.append("removed", fence, 0, ["a"]);
+    await logs.remove(["removed", "none"]);
+    expect(await logs.append("removed", fence, 1, ["b"])).toBe("stale");
+    expect(await logs.read(["removed"])).toEqual([[]]);
+    expect((await logs.take("removed")).fence).toBeGreaterThan(fence);
+    expect(await logs.append("removed", fence, 0, ["b"])).toBe("stale");
+  });
+});
+
 describeStores("a rate that processes keep together", (bench) => {
   it("gives a burst at once, and each one after that its own time", async () => {
     await using store = bench().openStore();

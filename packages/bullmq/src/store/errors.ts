@@ -1,4 +1,22 @@
+import { printable } from "@apnskit/connection/internal";
 import { ApnskitError } from "apnskit";
+
+/** A log has another length than its owner has written: something else writes to the store, or it lost what it had taken. */
+export class LogCorrupt extends ApnskitError {
+  static {
+    this.recogniseAs("LogCorrupt");
+  }
+
+  /** Always `LogCorrupt`. */
+  override readonly name = "LogCorrupt";
+  readonly code = "ERR_APNS_LOG_CORRUPT";
+
+  constructor(log: string) {
+    super(
+      `the log ${printable(log)} has lost or gained records since its owner took it; check the persistence of the store`,
+    );
+  }
+}
 
 /** The tables of a `PostgresStore` are not there. */
 export class StoreNotPrepared extends ApnskitError {

@@ -1,3 +1,4 @@
+import type { FencedLogs } from "../log/fenced-log.ts";
 import type { ProviderTokenStore } from "../provider-token/token-store.ts";
 import type { RateStore } from "../rate/rate-store.ts";
 
@@ -8,6 +9,8 @@ export interface SharedStore extends AsyncDisposable {
   readonly tokens: ProviderTokenStore;
   /** For `SharedRateLimit`. */
   readonly rates: RateStore;
+  /** @internal For the checkpoints of campaigns. */
+  readonly logs: FencedLogs;
   /** Resolves once the server has answered, however long that takes. */
   ready(): Promise<void>;
   close(): Promise<void>;

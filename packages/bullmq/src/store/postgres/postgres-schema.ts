@@ -16,6 +16,17 @@ export function statements(schema: string): readonly string[] {
       name text PRIMARY KEY,
       until double precision NOT NULL
     )`,
+    `CREATE TABLE IF NOT EXISTS "${schema}".log (
+      name text PRIMARY KEY,
+      fence bigint NOT NULL,
+      length bigint NOT NULL
+    )`,
+    `CREATE TABLE IF NOT EXISTS "${schema}".log_record (
+      name text NOT NULL REFERENCES "${schema}".log ON DELETE CASCADE,
+      position bigint NOT NULL,
+      record text NOT NULL,
+      PRIMARY KEY (name, position)
+    )`,
   ];
 }
 

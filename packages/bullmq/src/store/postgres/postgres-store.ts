@@ -2,11 +2,13 @@ import { type InspectOptions, inspect } from "node:util";
 import { guardLogger, wordsOf } from "@apnskit/connection/internal";
 import { InvalidOption, type Logger, systemClock } from "apnskit";
 import { PostgresConnection, type PostgresConnectionOptions } from "bullmq";
+import type { FencedLogs } from "../../log/fenced-log.ts";
 import type { ProviderTokenStore } from "../../provider-token/token-store.ts";
 import type { RateStore } from "../../rate/rate-store.ts";
 import { StoreNotPrepared } from "../errors.ts";
 import type { SharedStore } from "../shared-store.ts";
 import { readStoreOptions } from "../store-options.ts";
+import { PostgresFencedLogs } from "./postgres-fenced-logs.ts";
 import { PostgresQueries } from "./postgres-queries.ts";
 import { PostgresRateStore } from "./postgres-rate-store.ts";
 import { migrate } from "./postgres-schema.ts";
@@ -37,6 +39,8 @@ export class PostgresStore implements SharedStore {
   readonly tokens: ProviderTokenStore;
   /** For `SharedRateLimit`. */
   readonly rates: RateStore;
+  /** @internal For the checkpoints of campaigns. */
+  readonly logs: FencedLogs;
   readonly #pool: PostgresConnection;
   readonly #queries: PostgresQueries;
 
@@ -64,6 +68,7 @@ export class PostgresStore implements SharedStore {
     this.#queries = new PostgresQueries(this.#pool.pool, systemClock, onOutage);
     this.tokens = new PostgresTokenStore(this.#queries, schema);
     this.rates = new PostgresRateStore(this.#queries, schema);
+    this.logs = new PostgresFencedLogs(this.#queries, schema);
   }
 
   /** Makes schema and tables, as far as they are not there: once, before the workers start. BullMQ's have `runMigrations`. */

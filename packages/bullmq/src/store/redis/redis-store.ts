@@ -2,10 +2,12 @@ import { type InspectOptions, inspect } from "node:util";
 import { guardLogger, wordsOf } from "@apnskit/connection/internal";
 import { InvalidOption, type Logger } from "apnskit";
 import type { ConnectionOptions } from "bullmq";
+import type { FencedLogs } from "../../log/fenced-log.ts";
 import type { ProviderTokenStore } from "../../provider-token/token-store.ts";
 import type { RateStore } from "../../rate/rate-store.ts";
 import type { SharedStore } from "../shared-store.ts";
 import { readStoreOptions } from "../store-options.ts";
+import { RedisFencedLogs } from "./redis-fenced-logs.ts";
 import { RedisRateStore } from "./redis-rate-store.ts";
 import { RedisScripts } from "./redis-scripts.ts";
 import { RedisTokenStore } from "./redis-token-store.ts";
@@ -35,6 +37,8 @@ export class RedisStore implements SharedStore {
   readonly tokens: ProviderTokenStore;
   /** For `SharedRateLimit`. */
   readonly rates: RateStore;
+  /** @internal For the checkpoints of campaigns. */
+  readonly logs: FencedLogs;
   readonly #scripts: RedisScripts;
 
   /** @throws InvalidOption */
@@ -56,6 +60,7 @@ export class RedisStore implements SharedStore {
     this.#scripts = new RedisScripts(connection, onError);
     this.tokens = new RedisTokenStore(this.#scripts, prefix);
     this.rates = new RedisRateStore(this.#scripts, prefix);
+    this.logs = new RedisFencedLogs(this.#scripts, prefix);
     Object.defineProperty(this, "connection", { enumerable: false });
   }
 
