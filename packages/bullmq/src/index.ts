@@ -1,3 +1,19 @@
+export type {
+  CampaignContent,
+  CampaignOptions,
+  CampaignPlan,
+  InDoubtPolicy,
+  Recipient,
+} from "./campaign/campaign-plan.ts";
+export type { CampaignReport, DeadRecipient } from "./campaign/campaign-report.ts";
+export { CampaignWorker, type CampaignWorkerOptions, type RangeResult } from "./campaign/campaign-worker.ts";
+export { Campaigns, type CampaignsOptions } from "./campaign/campaigns.ts";
+export {
+  CampaignDiffers,
+  NotificationChanged,
+  RecipientsChanged,
+  UnknownCampaign,
+} from "./campaign/errors.ts";
 export {
   SharedProviderToken,
   type SharedProviderTokenOptions,
@@ -8,7 +24,7 @@ export { type Push, type PushJobData, pushJob } from "./push/push-job.ts";
 export { createPushProcessor, type PushProcessor, type PushProcessorOptions } from "./push/push-processor.ts";
 export type { RateStore } from "./rate/rate-store.ts";
 export { SharedRateLimit, type SharedRateLimitOptions } from "./rate/shared-rate-limit.ts";
-export { StoreNotPrepared } from "./store/errors.ts";
+export { LogCorrupt, StoreNotPrepared } from "./store/errors.ts";
 export { PostgresStore, type PostgresStoreOptions } from "./store/postgres/postgres-store.ts";
 export { RedisStore, type RedisStoreOptions } from "./store/redis/redis-store.ts";
 export type { SharedStore } from "./store/shared-store.ts";

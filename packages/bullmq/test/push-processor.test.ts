@@ -150,7 +150,7 @@ describeStores("a job of one push", (bench) => {
     const job = await endOf(await add(data, { attempts: 5 }), queue, ["failed"]);
     expect(job.attemptsMade).toBe(1);
     expect(job.failedReason).toMatch(reason);
-    expect(pushes.server.ledger.totals.received ?? 0).toBe(0);
+    expect(pushes.server.ledger.totals.arrived).toBe(0);
   });
 
   it("whose `push` throws an error of the application is tried again", async () => {

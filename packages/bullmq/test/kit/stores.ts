@@ -4,8 +4,6 @@ import {
   createPostgresBackend,
   createRedisBackend,
   type IQueueBackend,
-  PostgresConnection,
-  runMigrations,
   withBackend,
 } from "bullmq";
 import { afterAll, beforeAll, describe } from "vitest";
@@ -50,7 +48,11 @@ function postgresBench(use: StoreUse): StoreBench {
   return {
     kind: "postgres",
     use,
-    openStore: (port) => new PostgresStore({ connection: connectionString(port), schema: use.namespace }),
+    openStore: (port) =>
+      new PostgresStore({
+        connection: { connectionString: connectionString(port), schema: `${use.namespace}_queue` },
+        schema: use.namespace,
+      }),
     bullmq: (port) => ({
       classes: withBackend(createPostgresBackend as unknown as BackendFactory<IQueueBackend, never>),
       options: {
@@ -58,18 +60,6 @@ function postgresBench(use: StoreUse): StoreBench {
       },
     }),
   };
-}
-
-async function preparePostgres(bench: StoreBench): Promise<void> {
-  const store = bench.openStore() as PostgresStore;
-  await store.migrate();
-  await store.close();
-  const schema = `${bench.use.namespace}_queue`;
-  const connection = new PostgresConnection(bench.use.url);
-  const client = await connection.pool.connect();
-  await runMigrations(client, schema);
-  client.release();
-  await connection.close();
 }
 
 const running = new Map<Store, Promise<StoreBench>>();
@@ -80,7 +70,8 @@ function benchOf(server: Store): Promise<StoreBench> {
   if (known !== undefined) return known;
   const started = server.start().then(async (use) => {
     const bench = server === RedisServer ? redisBench(use) : postgresBench(use);
-    if (bench.kind === "postgres") await preparePostgres(bench);
+    await using store = bench.openStore();
+    if (store instanceof PostgresStore) await store.migrate();
     return bench;
   });
   running.set(server, started);

@@ -1,7 +1,7 @@
 import { type InspectOptions, inspect } from "node:util";
 import { guardLogger, wordsOf } from "@apnskit/connection/internal";
 import { InvalidOption, type Logger, systemClock } from "apnskit";
-import { PostgresConnection, type PostgresConnectionOptions } from "bullmq";
+import { PostgresConnection, type PostgresConnectionOptions, runMigrations } from "bullmq";
 import type { FencedLogs } from "../../log/fenced-log.ts";
 import type { ProviderTokenStore } from "../../provider-token/token-store.ts";
 import type { RateStore } from "../../rate/rate-store.ts";
@@ -71,9 +71,15 @@ export class PostgresStore implements SharedStore {
     this.logs = new PostgresFencedLogs(this.#queries, schema);
   }
 
-  /** Makes schema and tables, as far as they are not there: once, before the workers start. BullMQ's have `runMigrations`. */
-  migrate(): Promise<void> {
-    return this.#queries.transaction((client) => migrate(client, this.schema));
+  /** Makes schema and tables, BullMQ's included, as far as they are not there: once, before workers start. */
+  async migrate(): Promise<void> {
+    await this.#queries.transaction((client) => migrate(client, this.schema));
+    const client = await this.#pool.pool.connect();
+    try {
+      await runMigrations(client, this.#pool.schema);
+    } finally {
+      client.release();
+    }
   }
 
   /**

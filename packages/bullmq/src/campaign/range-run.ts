@@ -1,0 +1,278 @@
+import { createHash } from "node:crypto";
+import type { ApnsClient, Clock, Notification, Outcome, Timer } from "apnskit";
+import type { FencedLogs } from "../log/fenced-log.ts";
+import { LogTaken, LogWriter } from "../log/log-writer.ts";
+import type { SharedRateLimit } from "../rate/shared-rate-limit.ts";
+import { type CampaignContent, type CampaignPlan, type Recipient, rangeOf } from "./campaign-plan.ts";
+import { NotificationChanged, RecipientsChanged } from "./errors.ts";
+import { logNameOf } from "./log-names.ts";
+import { type OtherEnd, otherEnd, type RangeRecord, writeRecord } from "./range-record.ts";
+import { type RangeCounts, RangeState } from "./range-state.ts";
+import { recipientId, recipientIdentity } from "./recipient-identity.ts";
+
+/** What a range is worked with. */
+export interface RangeSetup {
+  readonly plan: CampaignPlan;
+  readonly range: number;
+  readonly content: CampaignContent;
+  readonly client: ApnsClient;
+  readonly logs: FencedLogs;
+  readonly limit: SharedRateLimit | undefined;
+  readonly clock: Clock;
+  /** Whether this worker's lock on the job is held, as far as it knows. Asked for each recipient. */
+  holds(): boolean;
+  /** Aborted when the lock is lost. */
+  readonly signal: AbortSignal;
+  /** Told after each group of records. */
+  onProgress(counts: RangeCounts): void;
+}
+
+/** How the work on a range ended. */
+export type RangeEnd =
+  /** Everybody has an end. */
+  | "finished"
+  /** This worker stops: the rest is for another one. */
+  | "stopped"
+  /** Another worker has the range, or will have it. */
+  | "lost";
+
+/** Recipients that are handed out by one record. */
+const CHUNK = 500;
+/** Outcomes are written when there are so many, or when the first one is so many milliseconds old. */
+const GROUP = 500;
+const GROUP_DELAY = 50;
+
+/** Ends of a client or call that is being stopped: they say nothing about the push. */
+const STOPPED = new Set(["ERR_APNS_CLOSED", "ERR_APNS_ABORTED"]);
+
+/**
+ * Sends one range of a campaign. A record that recipients are handed out is in the store before the client gets them;
+ * outcomes follow in groups. The store refuses records of a worker that has lost the range.
+ */
+export class RangeRun {
+  readonly #setup: RangeSetup;
+  /** No more recipients are handed out. */
+  readonly #halt = new AbortController();
+  /** Those under way are given up. */
+  readonly #abort = new AbortController();
+  /** Within the range, in the order in which the client gets them. */
+  #order: readonly number[] = [];
+  /** Places in the order: up to here, they are handed out. */
+  #handedOut = 0;
+  /** Places in the order: up to here, the client got them. Each of them has an outcome. */
+  #outcomes = 0;
+  #state!: RangeState;
+  #writer!: LogWriter;
+  #accepted: number[] = [];
+  #ends: OtherEnd[] = [];
+  #returned: number[] = [];
+  #timer: Timer | undefined;
+
+  constructor(setup: RangeSetup) {
+    this.#setup = setup;
+  }
+
+  /** Hands out no more recipients; those under way are waited for. */
+  stop(): void {
+    this.#halt.abort();
+  }
+
+  /** Gives up those under way as well. */
+  abort(): void {
+    this.#halt.abort();
+    this.#abort.abort();
+  }
+
+  /** @throws RecipientsChanged, NotificationChanged; what `recipients`, `notification` and the store throw */
+  async run(): Promise<RangeEnd> {
+    const { signal } = this.#setup;
+    if (signal.aborted) return "lost";
+    let lose: (() => void) | undefined;
+    const lost = new Promise<"lost">((resolve) => {
+      lose = () => {
+        this.abort();
+        resolve("lost");
+      };
+    });
+    signal.addEventListener("abort", lose!, { once: true });
+    const end = this.#run().catch((error: unknown) => {
+      if (error instanceof LogTaken) return "lost" as const;
+      throw error;
+    });
+    try {
+      // Without the store, the run may wait for ever; by then the lock is lost.
+      return await Promise.race([end, lost]);
+    } finally {
+      signal.removeEventListener("abort", lose!);
+      this.#timer?.cancel();
+      end.catch(() => {});
+    }
+  }
+
+  async #run(): Promise<RangeEnd> {
+    const { plan, range, logs } = this.#setup;
+    const name = logNameOf(plan.name, range);
+    const taken = await logs.take(name);
+    this.#state = new RangeState(rangeOf(plan, range).size, taken.records);
+    if (this.#state.finishedAt !== undefined) return "finished";
+    const recipients = await this.#recipients();
+    this.#writer = new LogWriter(logs, name, taken);
+    this.#begin(recipients);
+    this.#judgeDoubt();
+    await this.#writer.flush();
+    this.#order = this.#state.pending();
+    if (this.#order.length > 0) await this.#send(recipients);
+    await this.#flushOutcomes();
+    if (!this.#state.isComplete) return this.#setup.holds() ? "stopped" : "lost";
+    this.#note({ kind: "finished", at: this.#setup.clock.epoch() });
+    await this.#writer.rewrite(this.#state.compact());
+    return "finished";
+  }
+
+  async #recipients(): Promise<Recipient[]> {
+    const { plan, range, content } = this.#setup;
+    const { from, size } = rangeOf(plan, range);
+    const recipients: Recipient[] = [];
+    for await (const recipient of await content.recipients(from, from + size)) {
+      if (recipients.push(recipient) > size) break;
+    }
+    if (recipients.length === size) return recipients;
+    const found = recipients.length > size ? "more" : String(recipients.length);
+    throw new RecipientsChanged(
+      `recipients(${from}, ${from + size}) must give ${size} recipients; received ${found}`,
+    );
+  }
+
+  /** The same recipients as at first: outcomes are noted by their places. */
+  #begin(recipients: readonly Recipient[]): void {
+    const { plan, range, content, clock } = this.#setup;
+    const found = fingerprint(recipients, content);
+    const begun = this.#state.begun;
+    if (begun === undefined) this.#note({ kind: "begun", hash: found, at: clock.epoch() });
+    if (begun === undefined || begun.hash === found) return;
+    const where = `range ${range} of the campaign ${plan.name}`;
+    if (begun.hash.split(".")[0] === found.split(".")[0]) throw new NotificationChanged(where);
+    throw new RecipientsChanged(`${where} has other recipients, or another order, than when it began`);
+  }
+
+  /** What was handed out by a worker before, and has no outcome. */
+  #judgeDoubt(): void {
+    const inDoubt = this.#state.underWay();
+    if (inDoubt.length === 0) return;
+    this.#note({ kind: "in-doubt", indices: inDoubt, resend: this.#setup.plan.inDoubt === "resend" });
+  }
+
+  async #send(recipients: readonly Recipient[]): Promise<void> {
+    const outcomes = this.#setup.client.sendMany(this.#pairs(recipients), { signal: this.#abort.signal });
+    for await (const outcome of outcomes) {
+      this.#outcomes++;
+      this.#take(this.#order[outcome.index!]!, outcome);
+    }
+    // The client has an outcome for each one that it got: these it did not get.
+    this.#returned = [...this.#returned, ...this.#order.slice(this.#outcomes, this.#handedOut)];
+  }
+
+  async *#pairs(recipients: readonly Recipient[]): AsyncGenerator<[string, Notification]> {
+    const { limit } = this.#setup;
+    const size = Math.max(1, Math.min(CHUNK, limit?.batch ?? CHUNK));
+    // Without a rate, the next chunk is written while this one is sent.
+    const ahead = limit === undefined ? size : 0;
+    for (let at = 0; at < this.#order.length; at += size) {
+      const end = Math.min(at + size, this.#order.length);
+      if (limit !== undefined && !(await this.#turn(limit, end - at))) return;
+      if (!(await this.#handOut(end))) return;
+      if (ahead > 0) void this.#handOut(Math.min(end + ahead, this.#order.length)).catch(() => {});
+      for (let place = at; place < end; place++) {
+        if (this.#mustEnd()) return;
+        const index = this.#order[place]!;
+        yield this.#pairOf(recipients[index]!, index);
+      }
+    }
+  }
+
+  /** Waits for the turn of so many. @returns false when the run ends meanwhile */
+  async #turn(limit: SharedRateLimit, count: number): Promise<boolean> {
+    try {
+      await limit.take(count, this.#halt.signal);
+      return true;
+    } catch (error) {
+      if (this.#halt.signal.aborted) return false;
+      throw error;
+    }
+  }
+
+  #mustEnd(): boolean {
+    if (!this.#setup.holds()) this.abort();
+    return this.#halt.signal.aborted || this.#writer.hasFailed;
+  }
+
+  /**
+   * Has it in the store that recipients up to a place are handed out.
+   *
+   * @returns false when the run is ending
+   */
+  async #handOut(end: number): Promise<boolean> {
+    if (this.#mustEnd()) return false;
+    if (end > this.#handedOut) {
+      this.#note({ kind: "handed-out", indices: this.#order.slice(this.#handedOut, end) });
+      this.#handedOut = end;
+    }
+    await this.#writer.flush();
+    return true;
+  }
+
+  #pairOf(recipient: Recipient, index: number): [string, Notification] {
+    const { plan, range, content } = this.#setup;
+    const place = rangeOf(plan, range).from + index;
+    const { notification: given } = content;
+    const notification = typeof given === "function" ? given(recipient, place) : given;
+    const token = typeof recipient === "string" ? recipient : recipient.token;
+    const identity =
+      plan.collapse && notification.collapseId === undefined
+        ? recipientIdentity(plan.name, place)
+        : { id: recipientId(plan.name, place) };
+    return [token, notification.with(identity)];
+  }
+
+  #take(index: number, outcome: Outcome): void {
+    if (outcome.result === "accepted") this.#accepted.push(index);
+    else if (outcome.result === "rejected" || !STOPPED.has(outcome.error.code)) {
+      this.#ends.push(otherEnd(index, outcome));
+    } else if (outcome.result === "unsent") this.#returned.push(index);
+    // Stopped, and perhaps delivered: it stays without an outcome.
+    else return;
+    const waiting = this.#accepted.length + this.#ends.length + this.#returned.length;
+    if (waiting >= GROUP) this.#flushSoon();
+    else this.#timer ??= this.#setup.clock.setTimer(() => this.#flushSoon(), GROUP_DELAY);
+  }
+
+  #flushSoon(): void {
+    // The error is thrown again by the flush at the end.
+    void this.#flushOutcomes().catch(() => this.abort());
+  }
+
+  async #flushOutcomes(): Promise<void> {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const [accepted, ends, returned] = [this.#accepted, this.#ends, this.#returned];
+    [this.#accepted, this.#ends, this.#returned] = [[], [], []];
+    if (accepted.length > 0) this.#note({ kind: "accepted", indices: accepted });
+    if (ends.length > 0) this.#note({ kind: "ended", ends });
+    if (returned.length > 0) this.#note({ kind: "returned", indices: returned });
+    await this.#writer.flush();
+    this.#setup.onProgress(this.#state.counts);
+  }
+
+  #note(record: RangeRecord): void {
+    this.#state.apply(record);
+    this.#writer.add(writeRecord(record));
+  }
+}
+
+/** Of the recipients in their order, and of the notification that all of them get. */
+function fingerprint(recipients: readonly Recipient[], { notification }: CampaignContent): string {
+  const hash = createHash("sha256");
+  for (const recipient of recipients) hash.update(JSON.stringify(recipient)).update("\n");
+  const common = typeof notification === "function" ? "" : JSON.stringify(notification);
+  return `${hash.digest("base64url")}.${createHash("sha256").update(common).digest("base64url")}`;
+}
