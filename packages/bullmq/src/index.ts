@@ -1,19 +1,8 @@
-export type {
-  CampaignContent,
-  CampaignOptions,
-  CampaignPlan,
-  InDoubtPolicy,
-  Recipient,
-} from "./campaign/campaign-plan.ts";
-export type { CampaignReport, DeadRecipient } from "./campaign/campaign-report.ts";
+export type { CampaignContent, CampaignOptions, CampaignPlan } from "./campaign/campaign-plan.ts";
+export type { CampaignReport } from "./campaign/campaign-report.ts";
 export { CampaignWorker, type CampaignWorkerOptions, type RangeResult } from "./campaign/campaign-worker.ts";
 export { Campaigns, type CampaignsOptions } from "./campaign/campaigns.ts";
-export {
-  CampaignDiffers,
-  NotificationChanged,
-  RecipientsChanged,
-  UnknownCampaign,
-} from "./campaign/errors.ts";
+export { UnknownCampaign } from "./campaign/errors.ts";
 export {
   SharedProviderToken,
   type SharedProviderTokenOptions,

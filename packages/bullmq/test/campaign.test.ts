@@ -83,7 +83,7 @@ describeStores("a campaign", (bench) => {
       unknown: 0,
       inDoubt: 0,
     });
-    expect(report).toMatchObject({ pending: 0, resent: 0, reasons: { Unregistered: 1 } });
+    expect(report).toMatchObject({ pending: 0, resentRecipients: [], reasons: { Unregistered: 1 } });
     expect(report.deadTokens).toEqual([
       { index: 7, token: device(7), reason: "Unregistered", timestamp: expect.any(Number) },
     ]);
@@ -108,7 +108,7 @@ describeStores("a campaign", (bench) => {
     expect(halfway.accepted).toBe(pushes.server.ledger.totals.acted);
     expect(halfway.accepted).toBeLessThan(3_000);
     work();
-    expect(await ended()).toMatchObject({ accepted: 3_000, inDoubt: 0, resent: 0 });
+    expect(await ended()).toMatchObject({ accepted: 3_000, inDoubt: 0, resentRecipients: [] });
     expect(pushes.server.ledger.totals.acted).toBe(3_000);
   });
 
@@ -127,10 +127,10 @@ describeStores("a campaign", (bench) => {
       work();
       const report = await ended();
       if (inDoubt === "resend") {
-        expect(report).toMatchObject({ accepted: 200, inDoubt: 0, resent: 200, resentIndices: "0-199" });
+        expect(report).toMatchObject({ accepted: 200, inDoubt: 0, resentRecipients: [{ from: 0, to: 200 }] });
       } else {
-        expect(report).toMatchObject({ accepted: 0, inDoubt: 200, resent: 0 });
-        expect(report.inDoubtIndices).toBe(inDoubt === "report" ? "0-199" : undefined);
+        expect(report).toMatchObject({ accepted: 0, inDoubt: 200, resentRecipients: [] });
+        expect(report.inDoubtRecipients).toEqual(inDoubt === "report" ? [{ from: 0, to: 200 }] : []);
       }
       expect(pushes.server.ledger.totals.acted - 1).toBe(inDoubt === "resend" ? 200 : 0);
     },
@@ -211,7 +211,7 @@ describeStores("a campaign that is not what it was", (bench) => {
     [
       "other recipients",
       { recipients: (from, to) => Array.from({ length: to - from }, (_, at) => device(at + 1)) },
-      /has other recipients, or another order/,
+      /are other ones, or in another order/,
     ],
     ["fewer recipients", { recipients: () => [device(1)] }, /must give 100 recipients; received 1/],
     [

@@ -4,9 +4,12 @@ import * as bullmq from "../src/index.ts";
 it("the package exports these names", () => {
   expect(Object.keys(bullmq).sort()).toMatchInlineSnapshot(`
     [
+      "CampaignWorker",
+      "Campaigns",
       "InvalidPushJob",
       "LockLost",
       "LockWatch",
+      "LogCorrupt",
       "PostgresStore",
       "PushFailed",
       "PushNotAccepted",
@@ -14,6 +17,7 @@ it("the package exports these names", () => {
       "SharedProviderToken",
       "SharedRateLimit",
       "StoreNotPrepared",
+      "UnknownCampaign",
       "createPushProcessor",
       "pushJob",
       "stopWorker",

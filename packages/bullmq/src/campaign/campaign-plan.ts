@@ -1,15 +1,6 @@
+import type { InDoubtPolicy, Recipient } from "@apnskit/campaign";
 import { integer, rejectUnknown, requireObject, requireType } from "@apnskit/connection/internal";
 import { InvalidOption, type Notification } from "apnskit";
-
-/**
- * What is done with recipients of whom nobody can know whether APNs took their push, since the worker that had it under way
- * died:
- *
- * - `resend`: it is sent again, under the same `apns-id` and collapse id, so that the device shows one;
- * - `skip`: it is not sent again, and only counted;
- * - `report`: it is not sent again, and named in the report.
- */
-export type InDoubtPolicy = "resend" | "skip" | "report";
 
 /** A campaign, as it is queued. The same in all workers. */
 export interface CampaignPlan<Data = unknown> {
@@ -19,7 +10,12 @@ export interface CampaignPlan<Data = unknown> {
   readonly count: number;
   /** Recipients of one job. Default 5,000; 1 … 100,000. */
   readonly rangeSize: number;
-  /** Default `resend` with collapse ids, `report` without. */
+  /**
+   * What is done with recipients of whom it cannot be known whether APNs acted on their push, since the worker that had it
+   * under way died. `resend`: they get it again, under the same `apns-id` and collapse id. `skip`: they do not, and the
+   * report counts them. `report`: they do not, and the report names them. Default `resend` with collapse ids, `report`
+   * without.
+   */
   readonly inDoubt: InDoubtPolicy;
   /** Whether each push gets a collapse id, unless its notification has one. Default true. */
   readonly collapse: boolean;
@@ -37,9 +33,6 @@ export type CampaignOptions<Data = unknown> = Pick<CampaignPlan<Data>, "name" | 
   readonly perSecond?: number | undefined;
   readonly data?: Data | undefined;
 };
-
-/** Someone to push to: a device token, alone or with variables for the notification. */
-export type Recipient = string | { readonly token: string };
 
 /** What a worker sends for a campaign. */
 export interface CampaignContent<One extends Recipient = Recipient> {

@@ -1,16 +1,7 @@
+import type { DeadRecipient, InDoubtPolicy, IndexRange } from "@apnskit/campaign";
 import { type CampaignPlan, rangeCount, rangeOf } from "./campaign-plan.ts";
-import { runsOf } from "./index-runs.ts";
 import { RangeState } from "./range-state.ts";
-
-/** A token that APNs called dead. */
-export interface DeadRecipient {
-  /** Of the recipient in the campaign, from 0. */
-  readonly index: number;
-  readonly token: string;
-  readonly reason: string;
-  /** When APNs last found the token dead, milliseconds since 1970. */
-  readonly timestamp?: number;
-}
+import { runsOf } from "./runs.ts";
 
 /** What became of a campaign; each recipient counts once. Plain JSON. */
 export interface CampaignReport {
@@ -25,11 +16,11 @@ export interface CampaignReport {
   readonly inDoubt: number;
   /** Not handed out: of a campaign that runs or was cancelled. */
   readonly pending: number;
-  /** Their indices as runs, such as `0-3,17`; absent with `skip`. */
-  readonly inDoubtIndices?: string;
-  /** Were in doubt and were sent again (`resend`); their ends are in the figures above. */
-  readonly resent: number;
-  readonly resentIndices: string;
+  /** Who they are; none with `skip`. */
+  readonly inDoubtRecipients: readonly IndexRange[];
+  /** Recipients who were in doubt and were sent to again (`resend`); their ends are in the figures above. */
+  readonly resentRecipients: readonly IndexRange[];
+  readonly inDoubtPolicy: InDoubtPolicy;
   /** Ends other than accepted, by APNs's reason or the error's code. */
   readonly reasons: Readonly<Record<string, number>>;
   /** Each one once, however often the campaign was resumed. */
@@ -39,7 +30,7 @@ export interface CampaignReport {
   /** When the last range was finished. */
   readonly endedAt?: number;
   /** Recipients with an end for each second between the two. */
-  readonly perSecond?: number;
+  readonly rate?: number;
 }
 
 /** Adds up the logs of all ranges. */
@@ -61,19 +52,19 @@ export class ReportBuilder {
 
   add(range: number, records: readonly string[]): void {
     const { from, size } = rangeOf(this.#plan, range);
-    const state = new RangeState(size, records);
+    const state = new RangeState(from, size, records);
     this.#results.accepted += state.counts.accepted;
     this.#pending += state.counts.pending;
     for (const { index, result, reason, deadToken, timestamp } of state.ends) {
       this.#results[result]++;
       this.#reasons[reason] = (this.#reasons[reason] ?? 0) + 1;
       if (deadToken === undefined) continue;
-      const found = { index: from + index, token: deadToken, reason };
+      const found = { index, token: deadToken, reason };
       this.#deadTokens.push(timestamp === undefined ? found : { ...found, timestamp });
     }
-    for (const index of state.underWay()) this.#inDoubt.push(from + index);
-    for (const index of state.inDoubt()) this.#inDoubt.push(from + index);
-    for (const index of state.resent()) this.#resent.push(from + index);
+    for (const place of state.underWay()) this.#inDoubt.push(place);
+    for (const place of state.inDoubt()) this.#inDoubt.push(place);
+    for (const place of state.resent()) this.#resent.push(place);
     if (state.begun) this.#startedAt = Math.min(this.#startedAt, state.begun.at);
     if (state.finishedAt === undefined) return;
     this.#finished++;
@@ -92,14 +83,19 @@ export class ReportBuilder {
       ...this.#results,
       inDoubt: this.#inDoubt.length,
       pending: this.#pending,
-      ...(inDoubt !== "skip" && { inDoubtIndices: runsOf(this.#inDoubt) }),
-      resent: this.#resent.length,
-      resentIndices: runsOf(this.#resent),
+      inDoubtPolicy: inDoubt,
+      inDoubtRecipients: inDoubt === "skip" ? [] : rangesOf(this.#inDoubt),
+      resentRecipients: rangesOf(this.#resent),
       reasons: Object.fromEntries(Object.entries(this.#reasons).sort(([, a], [, b]) => b - a)),
       deadTokens: this.#deadTokens,
       ...(Number.isFinite(this.#startedAt) && { startedAt: this.#startedAt }),
       ...(isFinished && { endedAt: this.#endedAt }),
-      ...(isFinished && seconds > 0 && { perSecond: (accepted + rejected + unsent + unknown) / seconds }),
+      ...(isFinished && seconds > 0 && { rate: (accepted + rejected + unsent + unknown) / seconds }),
     };
   }
+}
+
+function rangesOf(places: readonly number[]): IndexRange[] {
+  const runs = runsOf(places);
+  return Array.from({ length: runs.length / 2 }, (_, at) => ({ from: runs[2 * at]!, to: runs[2 * at + 1]! }));
 }

@@ -14,6 +14,7 @@ import {
 import { type CampaignReport, ReportBuilder } from "./campaign-report.ts";
 import { logNameOf, planLogOf } from "./log-names.ts";
 import { markPlan, requirePlan, storePlan } from "./plan-log.ts";
+import { isFinished } from "./range-state.ts";
 
 /** Where campaigns are queued. */
 export interface CampaignsOptions {
@@ -131,7 +132,7 @@ export class Campaigns implements AsyncDisposable {
   async #unfinished(plan: CampaignPlan): Promise<number[]> {
     const ranges: number[] = [];
     for await (const [range, records] of logsOf(this.#store, plan)) {
-      if (!records.some((record) => record.startsWith("f "))) ranges.push(range);
+      if (!isFinished(records)) ranges.push(range);
     }
     return ranges;
   }

@@ -1,7 +1,8 @@
+import { CampaignDiffers, ClaimLost } from "@apnskit/campaign";
 import type { FencedLogs } from "../log/fenced-log.ts";
-import { LogTaken, LogWriter } from "../log/log-writer.ts";
+import { LogWriter } from "../log/log-writer.ts";
 import type { CampaignPlan } from "./campaign-plan.ts";
-import { CampaignDiffers, UnknownCampaign } from "./errors.ts";
+import { UnknownCampaign } from "./errors.ts";
 import { planLogOf } from "./log-names.ts";
 
 const CANCELLED = "cancelled";
@@ -59,7 +60,7 @@ export async function markPlan(logs: FencedLogs, name: string, cancelled: boolea
       await writer.flush();
       return plan;
     } catch (error) {
-      if (!(error instanceof LogTaken)) throw error;
+      if (!(error instanceof ClaimLost)) throw error;
     }
   }
 }
@@ -73,7 +74,11 @@ function planIn([plan, ...more]: readonly string[]): StoredPlan | undefined {
 function requireSame(wanted: CampaignPlan, found: CampaignPlan): void {
   const fields = ["count", "rangeSize", "inDoubt", "collapse", "perSecond", "data"] as const;
   for (const field of fields) {
-    if (JSON.stringify(wanted[field]) !== JSON.stringify(found[field]))
-      throw new CampaignDiffers(found.name, field);
+    if (JSON.stringify(wanted[field]) !== JSON.stringify(found[field])) throw differs(found.name, field);
   }
+}
+
+function differs(name: string, field: string): CampaignDiffers {
+  const advice = "give a new campaign another name";
+  return new CampaignDiffers(field, `the campaign ${name} was queued with another ${field}; ${advice}`);
 }

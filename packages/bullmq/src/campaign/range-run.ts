@@ -1,14 +1,23 @@
 import { createHash } from "node:crypto";
+import {
+  apnsIdFor,
+  CampaignDiffers,
+  type CampaignIdentity,
+  type CheckpointRecord,
+  ClaimLost,
+  campaignCollapseId,
+  type End,
+  type Recipient,
+  RecipientsChanged,
+} from "@apnskit/campaign";
 import type { ApnsClient, Clock, Notification, Outcome, Timer } from "apnskit";
 import type { FencedLogs } from "../log/fenced-log.ts";
-import { LogTaken, LogWriter } from "../log/log-writer.ts";
+import { LogWriter } from "../log/log-writer.ts";
 import type { SharedRateLimit } from "../rate/shared-rate-limit.ts";
-import { type CampaignContent, type CampaignPlan, type Recipient, rangeOf } from "./campaign-plan.ts";
-import { NotificationChanged, RecipientsChanged } from "./errors.ts";
+import { type CampaignContent, type CampaignPlan, rangeOf } from "./campaign-plan.ts";
 import { logNameOf } from "./log-names.ts";
-import { type OtherEnd, otherEnd, type RangeRecord, writeRecord } from "./range-record.ts";
-import { type RangeCounts, RangeState } from "./range-state.ts";
-import { recipientId, recipientIdentity } from "./recipient-identity.ts";
+import { type RangeCounts, RangeState, textsOf } from "./range-state.ts";
+import { runsOf } from "./runs.ts";
 
 /** What a range is worked with. */
 export interface RangeSetup {
@@ -55,16 +64,16 @@ export class RangeRun {
   readonly #halt = new AbortController();
   /** Those under way are given up. */
   readonly #abort = new AbortController();
-  /** Within the range, in the order in which the client gets them. */
+  /** Places within the campaign, in the order in which the client gets them. */
   #order: readonly number[] = [];
-  /** Places in the order: up to here, they are handed out. */
+  /** How many of the order are handed out. */
   #handedOut = 0;
-  /** Places in the order: up to here, the client got them. Each of them has an outcome. */
+  /** How many of the order have an outcome: all that the client got. */
   #outcomes = 0;
   #state!: RangeState;
   #writer!: LogWriter;
   #accepted: number[] = [];
-  #ends: OtherEnd[] = [];
+  #ends: End[] = [];
   #returned: number[] = [];
   #timer: Timer | undefined;
 
@@ -83,7 +92,7 @@ export class RangeRun {
     this.#abort.abort();
   }
 
-  /** @throws RecipientsChanged, NotificationChanged; what `recipients`, `notification` and the store throw */
+  /** @throws RecipientsChanged, CampaignDiffers; what `recipients`, `notification` and the store throw */
   async run(): Promise<RangeEnd> {
     const { signal } = this.#setup;
     if (signal.aborted) return "lost";
@@ -96,7 +105,7 @@ export class RangeRun {
     });
     signal.addEventListener("abort", lose!, { once: true });
     const end = this.#run().catch((error: unknown) => {
-      if (error instanceof LogTaken) return "lost" as const;
+      if (error instanceof ClaimLost) return "lost" as const;
       throw error;
     });
     try {
@@ -113,7 +122,8 @@ export class RangeRun {
     const { plan, range, logs } = this.#setup;
     const name = logNameOf(plan.name, range);
     const taken = await logs.take(name);
-    this.#state = new RangeState(rangeOf(plan, range).size, taken.records);
+    const { from, size } = rangeOf(plan, range);
+    this.#state = new RangeState(from, size, taken.records);
     if (this.#state.finishedAt !== undefined) return "finished";
     const recipients = await this.#recipients();
     this.#writer = new LogWriter(logs, name, taken);
@@ -125,41 +135,58 @@ export class RangeRun {
     await this.#flushOutcomes();
     if (!this.#state.isComplete) return this.#setup.holds() ? "stopped" : "lost";
     this.#note({ kind: "finished", at: this.#setup.clock.epoch() });
-    await this.#writer.rewrite(this.#state.compact());
+    await this.#writer.rewrite(textsOf(this.#state.compact()));
     return "finished";
   }
 
   async #recipients(): Promise<Recipient[]> {
-    const { plan, range, content } = this.#setup;
-    const { from, size } = rangeOf(plan, range);
+    const { content } = this.#setup;
+    const { from, size } = this.#state;
     const recipients: Recipient[] = [];
     for await (const recipient of await content.recipients(from, from + size)) {
       if (recipients.push(recipient) > size) break;
     }
     if (recipients.length === size) return recipients;
     const found = recipients.length > size ? "more" : String(recipients.length);
-    throw new RecipientsChanged(
-      `recipients(${from}, ${from + size}) must give ${size} recipients; received ${found}`,
-    );
+    const rule = `recipients(${from}, ${from + size}) must give ${size} recipients; received ${found}`;
+    throw new RecipientsChanged(from, rule);
   }
 
-  /** The same recipients as at first: outcomes are noted by their places. */
+  /** The same recipients and notification as at first: outcomes are noted by places. */
   #begin(recipients: readonly Recipient[]): void {
-    const { plan, range, content, clock } = this.#setup;
-    const found = fingerprint(recipients, content);
-    const begun = this.#state.begun;
-    if (begun === undefined) this.#note({ kind: "begun", hash: found, at: clock.epoch() });
-    if (begun === undefined || begun.hash === found) return;
-    const where = `range ${range} of the campaign ${plan.name}`;
-    if (begun.hash.split(".")[0] === found.split(".")[0]) throw new NotificationChanged(where);
-    throw new RecipientsChanged(`${where} has other recipients, or another order, than when it began`);
+    const { plan, content, clock } = this.#setup;
+    const { from, size, begun } = this.#state;
+    const hash = hashOf(recipients.map((recipient) => JSON.stringify(recipient)).join("\n"));
+    const { notification: given } = content;
+    const notification = typeof given === "function" ? "" : hashOf(JSON.stringify(given));
+    if (begun === undefined) {
+      const { name, inDoubt, collapse, rangeSize, count } = plan;
+      const identity: CampaignIdentity = {
+        name,
+        notification,
+        inDoubt,
+        collapse,
+        blockSize: rangeSize,
+        count,
+      };
+      this.#note({ kind: "begun", at: clock.epoch(), identity });
+      this.#note({ kind: "block", block: 0, size, hash });
+      return;
+    }
+    const where = `recipients ${from} … ${from + size - 1} of the campaign ${plan.name}`;
+    if (begun.identity.notification !== notification) {
+      const message = `${where} began with another notification; give a new campaign another name`;
+      throw new CampaignDiffers("notification", message);
+    }
+    if (this.#state.hash === hash) return;
+    throw new RecipientsChanged(from, `${where} are other ones, or in another order, than when it began`);
   }
 
   /** What was handed out by a worker before, and has no outcome. */
   #judgeDoubt(): void {
     const inDoubt = this.#state.underWay();
     if (inDoubt.length === 0) return;
-    this.#note({ kind: "in-doubt", indices: inDoubt, resend: this.#setup.plan.inDoubt === "resend" });
+    this.#note({ kind: "in-doubt", runs: runsOf(inDoubt), action: this.#setup.plan.inDoubt });
   }
 
   async #send(recipients: readonly Recipient[]): Promise<void> {
@@ -182,10 +209,10 @@ export class RangeRun {
       if (limit !== undefined && !(await this.#turn(limit, end - at))) return;
       if (!(await this.#handOut(end))) return;
       if (ahead > 0) void this.#handOut(Math.min(end + ahead, this.#order.length)).catch(() => {});
-      for (let place = at; place < end; place++) {
+      for (let next = at; next < end; next++) {
         if (this.#mustEnd()) return;
-        const index = this.#order[place]!;
-        yield this.#pairOf(recipients[index]!, index);
+        const place = this.#order[next]!;
+        yield this.#pairOf(recipients[place - this.#state.from]!, place);
       }
     }
   }
@@ -207,38 +234,38 @@ export class RangeRun {
   }
 
   /**
-   * Has it in the store that recipients up to a place are handed out.
+   * Has it in the store that so many of the order are handed out.
    *
    * @returns false when the run is ending
    */
   async #handOut(end: number): Promise<boolean> {
     if (this.#mustEnd()) return false;
     if (end > this.#handedOut) {
-      this.#note({ kind: "handed-out", indices: this.#order.slice(this.#handedOut, end) });
+      this.#note({ kind: "handed-out", runs: runsOf(this.#order.slice(this.#handedOut, end)) });
       this.#handedOut = end;
     }
     await this.#writer.flush();
     return true;
   }
 
-  #pairOf(recipient: Recipient, index: number): [string, Notification] {
-    const { plan, range, content } = this.#setup;
-    const place = rangeOf(plan, range).from + index;
+  #pairOf(recipient: Recipient, place: number): [string, Notification] {
+    const { plan, content } = this.#setup;
     const { notification: given } = content;
     const notification = typeof given === "function" ? given(recipient, place) : given;
     const token = typeof recipient === "string" ? recipient : recipient.token;
-    const identity =
-      plan.collapse && notification.collapseId === undefined
-        ? recipientIdentity(plan.name, place)
-        : { id: recipientId(plan.name, place) };
-    return [token, notification.with(identity)];
+    const id = apnsIdFor(plan.name, place);
+    const hasOwn = !plan.collapse || notification.collapseId !== undefined;
+    return [
+      token,
+      notification.with(hasOwn ? { id } : { id, collapseId: campaignCollapseId(plan.name, place) }),
+    ];
   }
 
-  #take(index: number, outcome: Outcome): void {
-    if (outcome.result === "accepted") this.#accepted.push(index);
+  #take(place: number, outcome: Outcome): void {
+    if (outcome.result === "accepted") this.#accepted.push(place);
     else if (outcome.result === "rejected" || !STOPPED.has(outcome.error.code)) {
-      this.#ends.push(otherEnd(index, outcome));
-    } else if (outcome.result === "unsent") this.#returned.push(index);
+      this.#ends.push(endOf(place, outcome));
+    } else if (outcome.result === "unsent") this.#returned.push(place);
     // Stopped, and perhaps delivered: it stays without an outcome.
     else return;
     const waiting = this.#accepted.length + this.#ends.length + this.#returned.length;
@@ -256,23 +283,33 @@ export class RangeRun {
     this.#timer = undefined;
     const [accepted, ends, returned] = [this.#accepted, this.#ends, this.#returned];
     [this.#accepted, this.#ends, this.#returned] = [[], [], []];
-    if (accepted.length > 0) this.#note({ kind: "accepted", indices: accepted });
+    if (accepted.length > 0) this.#note({ kind: "accepted", runs: runsOf(accepted) });
     if (ends.length > 0) this.#note({ kind: "ended", ends });
-    if (returned.length > 0) this.#note({ kind: "returned", indices: returned });
+    if (returned.length > 0) this.#note({ kind: "returned", runs: runsOf(returned) });
     await this.#writer.flush();
     this.#setup.onProgress(this.#state.counts);
   }
 
-  #note(record: RangeRecord): void {
+  #note(record: CheckpointRecord): void {
     this.#state.apply(record);
-    this.#writer.add(writeRecord(record));
+    this.#writer.add(...textsOf([record]));
   }
 }
 
-/** Of the recipients in their order, and of the notification that all of them get. */
-function fingerprint(recipients: readonly Recipient[], { notification }: CampaignContent): string {
-  const hash = createHash("sha256");
-  for (const recipient of recipients) hash.update(JSON.stringify(recipient)).update("\n");
-  const common = typeof notification === "function" ? "" : JSON.stringify(notification);
-  return `${hash.digest("base64url")}.${createHash("sha256").update(common).digest("base64url")}`;
+function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("base64url");
+}
+
+/** What is kept of an outcome that is not accepted. */
+function endOf(index: number, outcome: Exclude<Outcome, { readonly result: "accepted" }>): End {
+  const reason = outcome.result === "rejected" ? outcome.reason : outcome.error.code;
+  const timestamp = outcome.result === "rejected" ? outcome.timestamp : undefined;
+  return {
+    index,
+    result: outcome.result,
+    reason,
+    ...(outcome.tokenIsDead && outcome.token !== undefined && { deadToken: outcome.token }),
+    ...(timestamp !== undefined && { timestamp }),
+    ...(outcome.result === "unsent" && outcome.retryable && { retryable: true as const }),
+  };
 }

@@ -1,5 +1,11 @@
-import type { OtherEnd, RangeRecord } from "./range-record.ts";
-import { readRecord, writeRecord } from "./range-record.ts";
+import {
+  type CampaignIdentity,
+  type CheckpointRecord,
+  type End,
+  readRecord,
+  writeRecord,
+} from "@apnskit/campaign";
+import { placesOf, runsOf } from "./runs.ts";
 
 const PENDING = 0;
 const HANDED_OUT = 1;
@@ -20,17 +26,27 @@ export interface RangeCounts {
   readonly inDoubt: number;
 }
 
-/** What is known of each recipient of a range. It changes by records only, so that the log tells all of it. */
+/**
+ * What is known of each recipient of a range. It changes by records only, so that the log tells all of it. Places count
+ * within the campaign.
+ */
 export class RangeState {
+  /** Place of the first recipient. */
+  readonly from: number;
+  readonly size: number;
   readonly #states: Uint8Array;
   readonly #counts: number[];
-  readonly #ends = new Map<number, OtherEnd>();
-  /** Indices that were in doubt and were handed out again. */
+  readonly #ends = new Map<number, End>();
+  /** Places that were in doubt and were handed out again. */
   readonly #resent = new Set<number>();
-  #begun: { readonly hash: string; readonly at: number } | undefined;
+  #begun: { readonly at: number; readonly identity: CampaignIdentity } | undefined;
+  #hash: string | undefined;
   #finishedAt: number | undefined;
 
-  constructor(size: number, records: readonly string[] = []) {
+  /** @param records text of the log, the oldest first */
+  constructor(from: number, size: number, records: readonly string[] = []) {
+    this.from = from;
+    this.size = size;
     this.#states = new Uint8Array(size);
     this.#counts = [size, 0, 0, 0, 0];
     for (const text of records) {
@@ -39,13 +55,14 @@ export class RangeState {
     }
   }
 
-  get size(): number {
-    return this.#states.length;
+  /** When work on the range began, and as part of which campaign. */
+  get begun(): { readonly at: number; readonly identity: CampaignIdentity } | undefined {
+    return this.#begun;
   }
 
-  /** When work on the range began, and over which recipients. */
-  get begun(): { readonly hash: string; readonly at: number } | undefined {
-    return this.#begun;
+  /** Of the recipients in their order. */
+  get hash(): string | undefined {
+    return this.#hash;
   }
 
   /** When everybody had an end; milliseconds since 1970. */
@@ -70,7 +87,7 @@ export class RangeState {
   }
 
   /** Ends other than accepted. */
-  get ends(): Iterable<OtherEnd> {
+  get ends(): Iterable<End> {
     return this.#ends.values();
   }
 
@@ -94,68 +111,90 @@ export class RangeState {
     return [...this.#resent];
   }
 
-  apply(record: RangeRecord): void {
+  apply(record: CheckpointRecord): void {
     switch (record.kind) {
       case "begun":
-        this.#begun = { hash: record.hash, at: record.at };
+        this.#begun = { at: record.at, identity: record.identity };
+        break;
+      case "block":
+        this.#hash = record.hash;
         break;
       case "finished":
         this.#finishedAt = record.at;
         break;
       case "handed-out":
-        this.#move(record.indices, HANDED_OUT);
+        this.#move(placesOf(record.runs), HANDED_OUT);
         break;
       case "accepted":
-        this.#move(record.indices, ACCEPTED);
+        this.#move(placesOf(record.runs), ACCEPTED);
         break;
       case "returned":
-        this.#move(record.indices, PENDING);
+        this.#move(placesOf(record.runs), PENDING);
         break;
-      case "in-doubt":
-        if (record.resend) for (const index of record.indices) this.#resent.add(index);
-        this.#move(record.indices, record.resend ? PENDING : IN_DOUBT);
+      case "in-doubt": {
+        const isResent = record.action === "resend";
+        if (isResent) for (const place of placesOf(record.runs)) this.#resent.add(place);
+        this.#move(placesOf(record.runs), isResent ? PENDING : IN_DOUBT);
         break;
+      }
       case "ended":
-        for (const end of record.ends) this.#ends.set(end.index, end);
         this.#move(
           record.ends.map(({ index }) => index),
           ENDED,
         );
+        for (const end of record.ends) this.#ends.set(end.index, end);
     }
   }
 
   /** The fewest records that make the same state. */
-  compact(): string[] {
-    const records: RangeRecord[] = [];
+  compact(): CheckpointRecord[] {
+    const records: CheckpointRecord[] = [];
     if (this.#begun) records.push({ kind: "begun", ...this.#begun });
-    if (this.#resent.size > 0) records.push({ kind: "in-doubt", resend: true, indices: this.resent() });
-    const groups = [
-      ["accepted", this.#all(ACCEPTED)],
-      ["handed-out", this.#all(HANDED_OUT)],
-    ] as const;
-    for (const [kind, indices] of groups) if (indices.length > 0) records.push({ kind, indices });
-    const inDoubt = this.inDoubt();
-    if (inDoubt.length > 0) records.push({ kind: "in-doubt", resend: false, indices: inDoubt });
+    if (this.#hash !== undefined)
+      records.push({ kind: "block", block: 0, size: this.size, hash: this.#hash });
+    if (this.#resent.size > 0)
+      records.push({ kind: "in-doubt", action: "resend", runs: runsOf(this.resent()) });
+    for (const [kind, state] of [
+      ["accepted", ACCEPTED],
+      ["handed-out", HANDED_OUT],
+    ] as const) {
+      const runs = runsOf(this.#all(state));
+      if (runs.length > 0) records.push({ kind, runs });
+    }
+    const inDoubt = runsOf(this.inDoubt());
+    if (inDoubt.length > 0) records.push({ kind: "in-doubt", action: "report", runs: inDoubt });
     if (this.#ends.size > 0) records.push({ kind: "ended", ends: [...this.#ends.values()] });
     if (this.#finishedAt !== undefined) records.push({ kind: "finished", at: this.#finishedAt });
-    return records.map(writeRecord);
+    return records;
   }
 
-  #move(indices: readonly number[], to: number): void {
-    for (const index of indices) {
+  #move(places: Iterable<number>, to: number): void {
+    for (const place of places) {
+      const index = place - this.from;
       const from = this.#states[index];
       if (from === undefined) continue;
       this.#counts[from]!--;
       this.#counts[to]!++;
       this.#states[index] = to;
-      if (from === ENDED && to !== ENDED) this.#ends.delete(index);
+      if (from === ENDED) this.#ends.delete(place);
     }
   }
 
   #all(state: number): number[] {
     const found: number[] = [];
-    for (let index = 0; index < this.#states.length; index++)
-      if (this.#states[index] === state) found.push(index);
+    for (let index = 0; index < this.size; index++) {
+      if (this.#states[index] === state) found.push(this.from + index);
+    }
     return found;
   }
+}
+
+/** Whether a range's log says that it is finished, without reading all of it. */
+export function isFinished(records: readonly string[]): boolean {
+  return records.some((text) => text.startsWith('{"kind":"finished"'));
+}
+
+/** Records as a log holds them. */
+export function textsOf(records: readonly CheckpointRecord[]): string[] {
+  return records.map(writeRecord);
 }

@@ -1,7 +1,5 @@
+import { ClaimLost } from "@apnskit/campaign";
 import type { FencedLogs, TakenLog } from "./fenced-log.ts";
-
-/** Another owner has taken the log over: what this one has not written yet does not count. */
-export class LogTaken extends Error {}
 
 /** Writes the records of one owner, in order. While one write is under way, further records gather for the next one. */
 export class LogWriter {
@@ -25,15 +23,15 @@ export class LogWriter {
     return this.#error !== undefined;
   }
 
-  /** Adds a record; {@link LogWriter.flush} writes it. */
-  add(record: string): void {
-    this.#waiting.push(record);
+  /** Adds records; {@link LogWriter.flush} writes them, as a whole or not at all. */
+  add(...records: readonly string[]): void {
+    this.#waiting.push(...records);
   }
 
   /**
    * Resolves when all that was added before is in the store.
    *
-   * @throws LogTaken, and what the store throws
+   * @throws ClaimLost, and what the store throws
    */
   async flush(): Promise<void> {
     // Of a write that is under way, the records were added before; those that wait go with the next one.
@@ -50,7 +48,7 @@ export class LogWriter {
   /** Puts these records in place of all. @throws as `flush` */
   async rewrite(records: readonly string[]): Promise<void> {
     await this.flush();
-    if ((await this.#logs.rewrite(this.#name, this.#fence, records)) === "stale") throw this.#fail(taken());
+    if ((await this.#logs.rewrite(this.#name, this.#fence, records)) === "stale") throw this.#fail(lost());
     this.#length = records.length;
   }
 
@@ -59,7 +57,7 @@ export class LogWriter {
     this.#waiting = [];
     try {
       const written = await this.#logs.append(this.#name, this.#fence, this.#length, records);
-      if (written === "stale") throw taken();
+      if (written === "stale") throw lost();
       this.#length += records.length;
     } catch (error) {
       this.#fail(error);
@@ -72,6 +70,6 @@ export class LogWriter {
   }
 }
 
-function taken(): LogTaken {
-  return new LogTaken("another worker has taken the range over");
+function lost(): ClaimLost {
+  return new ClaimLost("another worker has taken this part of the campaign over");
 }
