@@ -45,8 +45,10 @@ export type RangeEnd =
   /** Another worker has the range, or will have it. */
   | "lost";
 
-/** Recipients that are handed out by one record. */
-const CHUNK = 500;
+/** Recipients that are handed out by one record: as many as leave in so many milliseconds. */
+const CHUNK_TIME = 25;
+const FEWEST_AT_ONCE = 50;
+const MOST_AT_ONCE = 1_000;
 /** Outcomes are written when there are so many, or when the first one is so many milliseconds old. */
 const GROUP = 500;
 const GROUP_DELAY = 50;
@@ -200,20 +202,23 @@ export class RangeRun {
   }
 
   async *#pairs(recipients: readonly Recipient[]): AsyncGenerator<[string, Notification]> {
-    const { limit } = this.#setup;
-    const size = Math.max(1, Math.min(CHUNK, limit?.batch ?? CHUNK));
-    // Without a rate, the next chunk is written while this one is sent.
-    const ahead = limit === undefined ? size : 0;
-    for (let at = 0; at < this.#order.length; at += size) {
-      const end = Math.min(at + size, this.#order.length);
+    const { limit, clock } = this.#setup;
+    const most = Math.min(MOST_AT_ONCE, limit?.batch ?? MOST_AT_ONCE);
+    let size = Math.min(FEWEST_AT_ONCE, most);
+    for (let at = 0; at < this.#order.length; ) {
+      const end = Math.min(Math.max(this.#handedOut, at + size), this.#order.length);
       if (limit !== undefined && !(await this.#turn(limit, end - at))) return;
       if (!(await this.#handOut(end))) return;
-      if (ahead > 0) void this.#handOut(Math.min(end + ahead, this.#order.length)).catch(() => {});
-      for (let next = at; next < end; next++) {
+      // Without a rate, the next chunk is written while this one is sent.
+      if (limit === undefined) void this.#handOut(Math.min(end + size, this.#order.length)).catch(() => {});
+      const began = clock.now();
+      const count = end - at;
+      for (; at < end; at++) {
         if (this.#mustEnd()) return;
-        const place = this.#order[next]!;
+        const place = this.#order[at]!;
         yield this.#pairOf(recipients[place - this.#state.from]!, place);
       }
+      size = chunkSize(count, clock.now() - began, most);
     }
   }
 
@@ -294,6 +299,12 @@ export class RangeRun {
     this.#state.apply(record);
     this.#writer.add(...textsOf([record]));
   }
+}
+
+/** What is handed out and has not left is in doubt after a crash: a slow client gets smaller chunks. */
+function chunkSize(count: number, elapsed: number, most: number): number {
+  const wanted = (count * CHUNK_TIME) / Math.max(1, elapsed);
+  return Math.round(Math.min(most, Math.max(Math.min(FEWEST_AT_ONCE, most), wanted)));
 }
 
 function hashOf(text: string): string {

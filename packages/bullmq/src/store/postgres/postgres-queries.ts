@@ -1,3 +1,4 @@
+import type { EventEmitter } from "node:events";
 import type { Clock, Timer } from "apnskit";
 import type { PgPool, PgQueryable } from "bullmq";
 
@@ -10,6 +11,8 @@ const ENDED =
 /** Milliseconds. */
 const FIRST_RETRY = 100;
 const LAST_RETRY = 5_000;
+
+function ignore(): void {}
 
 /** Whether a query failed because the server could not be reached: then nothing is wrong with the query. */
 export function isOutage(error: unknown): boolean {
@@ -41,15 +44,27 @@ export class PostgresQueries {
   }
 
   /** Runs queries as one transaction. */
-  async transaction<Result>(work: (client: PgQueryable) => Promise<Result>): Promise<Result> {
+  transaction<Result>(work: (client: PgQueryable) => Promise<Result>): Promise<Result> {
+    return this.session(async (client) => {
+      await client.query("BEGIN");
+      const result = await work(client);
+      await client.query("COMMIT");
+      return result;
+    });
+  }
+
+  /** Runs queries over one connection. */
+  session<Result>(work: (client: PgQueryable) => Promise<Result>): Promise<Result> {
     return this.#untilReached(async () => {
       const client = await this.#pool.connect();
+      // The pool listens to idle clients only; the error of one in use is that of its query.
+      const emitter = client as unknown as EventEmitter;
+      emitter.on("error", ignore);
       let broken = true;
       try {
-        await client.query("BEGIN");
         const result = await work(client);
-        await client.query("COMMIT");
         broken = false;
+        emitter.off("error", ignore);
         return result;
       } finally {
         // A connection whose transaction was not ended goes away with it.

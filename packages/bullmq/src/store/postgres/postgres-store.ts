@@ -74,12 +74,7 @@ export class PostgresStore implements SharedStore {
   /** Makes schema and tables, BullMQ's included, as far as they are not there: once, before workers start. */
   async migrate(): Promise<void> {
     await this.#queries.transaction((client) => migrate(client, this.schema));
-    const client = await this.#pool.pool.connect();
-    try {
-      await runMigrations(client, this.#pool.schema);
-    } finally {
-      client.release();
-    }
+    await this.#queries.session((client) => runMigrations(client, this.#pool.schema));
   }
 
   /**
