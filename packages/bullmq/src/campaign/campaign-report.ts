@@ -1,7 +1,7 @@
 import type { DeadRecipient, InDoubtPolicy, IndexRange } from "@apnskit/campaign";
+import { CampaignState } from "@apnskit/campaign/internal";
+import { recordsOf } from "../log/log-checkpoint-store.ts";
 import { type CampaignPlan, rangeCount, rangeOf } from "./campaign-plan.ts";
-import { RangeState } from "./range-state.ts";
-import { runsOf } from "./runs.ts";
 
 /** What became of a campaign; each recipient counts once. Plain JSON. */
 export interface CampaignReport {
@@ -36,12 +36,11 @@ export interface CampaignReport {
 /** Adds up the logs of all ranges. */
 export class ReportBuilder {
   readonly #plan: CampaignPlan;
-  readonly #results = { accepted: 0, rejected: 0, unsent: 0, unknown: 0 };
+  readonly #counts = { accepted: 0, rejected: 0, unsent: 0, unknown: 0, inDoubt: 0, pending: 0 };
   readonly #reasons: Record<string, number> = {};
   readonly #deadTokens: DeadRecipient[] = [];
-  readonly #inDoubt: number[] = [];
-  readonly #resent: number[] = [];
-  #pending = 0;
+  readonly #inDoubt: IndexRange[] = [];
+  readonly #resent: IndexRange[] = [];
   #finished = 0;
   #startedAt = Number.POSITIVE_INFINITY;
   #endedAt = 0;
@@ -50,42 +49,52 @@ export class ReportBuilder {
     this.#plan = plan;
   }
 
+  /** @param records of the range's log, in their order */
   add(range: number, records: readonly string[]): void {
     const { from, size } = rangeOf(this.#plan, range);
-    const state = new RangeState(from, size, records);
-    this.#results.accepted += state.counts.accepted;
-    this.#pending += state.counts.pending;
-    for (const { index, result, reason, deadToken, timestamp } of state.ends) {
-      this.#results[result]++;
-      this.#reasons[reason] = (this.#reasons[reason] ?? 0) + 1;
-      if (deadToken === undefined) continue;
-      const found = { index, token: deadToken, reason };
-      this.#deadTokens.push(timestamp === undefined ? found : { ...found, timestamp });
+    const state = new CampaignState(from);
+    for (const record of recordsOf(records)) state.apply(record);
+    if (state.identity === undefined) {
+      this.#counts.pending += size;
+      return;
     }
-    for (const place of state.underWay()) this.#inDoubt.push(place);
-    for (const place of state.inDoubt()) this.#inDoubt.push(place);
-    for (const place of state.resent()) this.#resent.push(place);
-    if (state.begun) this.#startedAt = Math.min(this.#startedAt, state.begun.at);
-    if (state.finishedAt === undefined) return;
+    const report = state.report();
+    const { accepted, rejected, unsent, unknown, underWay, inDoubt, reasons, startedAt, endedAt } = report;
+    const ended = accepted + rejected + unsent + unknown + underWay + inDoubt;
+    const counts = {
+      accepted,
+      rejected,
+      unsent,
+      unknown,
+      inDoubt: inDoubt + underWay,
+      pending: size - ended,
+    };
+    for (const [name, count] of Object.entries(counts)) this.#counts[name as keyof typeof counts] += count;
+    for (const [reason, count] of Object.entries(reasons)) {
+      this.#reasons[reason] = (this.#reasons[reason] ?? 0) + count;
+    }
+    for (const dead of report.deadTokens) this.#deadTokens.push(dead);
+    for (const one of report.inDoubtRecipients) join(this.#inDoubt, one);
+    for (const one of report.resentRecipients) join(this.#resent, one);
+    this.#startedAt = Math.min(this.#startedAt, startedAt);
+    if (report.state !== "finished") return;
     this.#finished++;
-    this.#endedAt = Math.max(this.#endedAt, state.finishedAt);
+    this.#endedAt = Math.max(this.#endedAt, endedAt ?? 0);
   }
 
   build(isCancelled: boolean): CampaignReport {
     const { name, count, inDoubt } = this.#plan;
     const isFinished = this.#finished === rangeCount(this.#plan);
-    const { accepted, rejected, unsent, unknown } = this.#results;
+    const { accepted, rejected, unsent, unknown } = this.#counts;
     const seconds = (this.#endedAt - this.#startedAt) / 1_000;
     return {
       name,
       count,
       state: isFinished ? "finished" : isCancelled ? "cancelled" : "running",
-      ...this.#results,
-      inDoubt: this.#inDoubt.length,
-      pending: this.#pending,
+      ...this.#counts,
       inDoubtPolicy: inDoubt,
-      inDoubtRecipients: inDoubt === "skip" ? [] : rangesOf(this.#inDoubt),
-      resentRecipients: rangesOf(this.#resent),
+      inDoubtRecipients: inDoubt === "skip" ? [] : this.#inDoubt,
+      resentRecipients: this.#resent,
       reasons: Object.fromEntries(Object.entries(this.#reasons).sort(([, a], [, b]) => b - a)),
       deadTokens: this.#deadTokens,
       ...(Number.isFinite(this.#startedAt) && { startedAt: this.#startedAt }),
@@ -95,7 +104,9 @@ export class ReportBuilder {
   }
 }
 
-function rangesOf(places: readonly number[]): IndexRange[] {
-  const runs = runsOf(places);
-  return Array.from({ length: runs.length / 2 }, (_, at) => ({ from: runs[2 * at]!, to: runs[2 * at + 1]! }));
+/** Ranges come in ascending order; neighbours become one. */
+function join(ranges: IndexRange[], next: IndexRange): void {
+  const last = ranges.at(-1);
+  if (last?.to === next.from) ranges[ranges.length - 1] = { from: last.from, to: next.to };
+  else ranges.push(next);
 }

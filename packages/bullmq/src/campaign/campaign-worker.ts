@@ -1,3 +1,4 @@
+import type { CampaignCounts } from "@apnskit/campaign";
 import {
   duration,
   type GuardedLogger,
@@ -20,8 +21,7 @@ import { type CampaignContent, type CampaignPlan, rangeOf } from "./campaign-pla
 import type { CampaignReport } from "./campaign-report.ts";
 import { queueName, reportOf, requireStore } from "./campaigns.ts";
 import { requirePlan } from "./plan-log.ts";
-import { RangeRun } from "./range-run.ts";
-import type { RangeCounts } from "./range-state.ts";
+import { type RangeEnd, RangeRun } from "./range-run.ts";
 
 /** What a worker of campaigns works with. */
 export interface CampaignWorkerOptions {
@@ -52,6 +52,8 @@ const KNOWN = ["store", "client", "content", "queue", "concurrency", "lockDurati
 const MOST_STALLS = 25;
 /** Milliseconds until a range that a stopping worker gave back is taken again. */
 const RETURN_DELAY = 100;
+/** The same for a range that APNs does not take now. */
+const HINDERED_DELAY = 30_000;
 /** Milliseconds between two reports of progress for one job. */
 const PROGRESS = 1_000;
 /** Campaigns whose content is remembered. */
@@ -170,8 +172,7 @@ export class CampaignWorker implements AsyncDisposable {
       logs: this.#store.logs,
       limit: this.#limitOf(plan),
       clock: this.#clock,
-      signal,
-      holds: () => this.#watch.holds(id),
+      lost: signal,
       onProgress: this.#progressOf(job, plan),
     });
     this.#runs.add(run);
@@ -185,11 +186,17 @@ export class CampaignWorker implements AsyncDisposable {
       }
       if (end === "lost")
         this.#logger.warn({ campaign, range }, "the lock on a range is lost; another worker has it");
-      else await job.moveToDelayed(Date.now() + RETURN_DELAY, lock);
+      else await job.moveToDelayed(Date.now() + this.#returnDelay(end, campaign), lock);
       throw new DelayedError();
     } finally {
       this.#runs.delete(run);
     }
+  }
+
+  #returnDelay(end: RangeEnd, campaign: string): number {
+    if (end !== "hindered") return RETURN_DELAY;
+    this.#logger.error({ campaign }, "APNs refuses the credentials or cannot be reached: the rest waits");
+    return HINDERED_DELAY;
   }
 
   #contentOf(plan: CampaignPlan): Promise<CampaignContent> {
@@ -212,7 +219,7 @@ export class CampaignWorker implements AsyncDisposable {
     });
   }
 
-  #progressOf(job: Job, plan: CampaignPlan): (counts: RangeCounts) => void {
+  #progressOf(job: Job, plan: CampaignPlan): (counts: CampaignCounts) => void {
     const { size } = rangeOf(plan, (job.data as RangeJobData).range);
     let last = this.#clock.now();
     return (counts) => {

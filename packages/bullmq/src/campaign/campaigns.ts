@@ -12,9 +12,9 @@ import {
   requireName,
 } from "./campaign-plan.ts";
 import { type CampaignReport, ReportBuilder } from "./campaign-report.ts";
+import { isFinished } from "./compact-records.ts";
 import { logNameOf, planLogOf } from "./log-names.ts";
 import { markPlan, requirePlan, storePlan } from "./plan-log.ts";
-import { isFinished } from "./range-state.ts";
 
 /** Where campaigns are queued. */
 export interface CampaignsOptions {
