@@ -36,7 +36,7 @@ export function judge(
   const ends = report.accepted + report.rejected + report.unsent + report.unknown + report.inDoubt;
   if (ends + report.pending !== count)
     differ(`${ends + report.pending} of ${count} recipients are accounted for`);
-  const inDoubt = membership(report.inDoubtRecipients, count);
+  const named = membership([...report.inDoubtRecipients, ...report.unknownRecipients], count);
   const resent = membership(report.resentRecipients, count);
   let [lost, doubled, once, all] = [0, 0, 0, 0];
   for (let index = 0; index < count; index++) {
@@ -49,7 +49,7 @@ export function judge(
       if (policy !== "resend") differ(`${index} was acted on ${times} times under the policy ${policy}`);
       else if (!resent[index]) differ(`${index} was acted on ${times} times and was not named as in doubt`);
     }
-    if (times === 0 && isRegistered(index) && !inDoubt[index]) {
+    if (times === 0 && isRegistered(index) && !named[index]) {
       lost++;
       differ(`${index} was never acted on and is not named`);
     }
@@ -58,7 +58,8 @@ export function judge(
   if (all !== acted.total) differ(`${acted.total - all} acts belong to no recipient`);
   // Every acceptance is an act; an act without an acceptance is of someone in doubt.
   if (report.accepted > once) differ(`${report.accepted} are reported as accepted, ${once} were acted on`);
-  if (once - report.accepted > report.inDoubt) differ(`${once - report.accepted} acts are not reported`);
+  if (once - report.accepted > report.inDoubt + report.unknown)
+    differ(`${once - report.accepted} acts are not reported`);
   return { lost, doubled, differences, differenceCount };
 }
 

@@ -18,6 +18,8 @@ export interface CampaignReport {
   readonly pending: number;
   /** Who they are; none with `skip`. */
   readonly inDoubtRecipients: readonly IndexRange[];
+  /** Recipients whose push ended without an answer of APNs: `unknown` in the figures above. */
+  readonly unknownRecipients: readonly IndexRange[];
   /** Recipients who were in doubt and were sent to again (`resend`); their ends are in the figures above. */
   readonly resentRecipients: readonly IndexRange[];
   readonly inDoubtPolicy: InDoubtPolicy;
@@ -40,6 +42,7 @@ export class ReportBuilder {
   readonly #reasons: Record<string, number> = {};
   readonly #deadTokens: DeadRecipient[] = [];
   readonly #inDoubt: IndexRange[] = [];
+  readonly #unknown: IndexRange[] = [];
   readonly #resent: IndexRange[] = [];
   #finished = 0;
   #startedAt = Number.POSITIVE_INFINITY;
@@ -75,6 +78,7 @@ export class ReportBuilder {
     }
     for (const dead of report.deadTokens) this.#deadTokens.push(dead);
     for (const one of report.inDoubtRecipients) join(this.#inDoubt, one);
+    for (const one of report.unknownRecipients) join(this.#unknown, one);
     for (const one of report.resentRecipients) join(this.#resent, one);
     this.#startedAt = Math.min(this.#startedAt, startedAt);
     if (report.state !== "finished") return;
@@ -94,6 +98,7 @@ export class ReportBuilder {
       ...this.#counts,
       inDoubtPolicy: inDoubt,
       inDoubtRecipients: inDoubt === "skip" ? [] : this.#inDoubt,
+      unknownRecipients: this.#unknown,
       resentRecipients: this.#resent,
       reasons: Object.fromEntries(Object.entries(this.#reasons).sort(([, a], [, b]) => b - a)),
       deadTokens: this.#deadTokens,
