@@ -4,7 +4,7 @@ import { Comment, CommentTag, Converter } from "typedoc";
 
 /** The first pattern that fits the path below `packages` decides. */
 const CATEGORIES = /** @type {const} */ ([
-  [/\/errors\.ts$|\/rejected\.ts$|connect-failure\.ts$/, "Errors"],
+  [/\/(?:push-)?errors\.ts$|\/rejected\.ts$|connect-failure\.ts$/, "Errors"],
   [
     /apnskit\/src\/client\/call-options|client\/client-options|client\/endpoints|client\/app-directory/,
     "Client",
@@ -21,6 +21,7 @@ const CATEGORIES = /** @type {const} */ ([
   [/http2\/src\/hpack\/|http2\/src\/field-list/, "Header fields"],
   [/http2\/src\/(?:limits|session-options|settings)/, "Options"],
   [/http2\/src\//, "Session"],
+  [/bullmq\/src\//, "Workers"],
   [/mock-server\/src\/faults\//, "Faults"],
   [/mock-server\/src\/ledger\//, "Ledger"],
   [/mock-server\/src\/credentials\//, "Credentials"],

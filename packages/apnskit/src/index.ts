@@ -65,6 +65,7 @@ export {
 } from "./credentials/provider-token.ts";
 export type { SigningKeySource } from "./credentials/signing-key.ts";
 export type { Source } from "./credentials/source.ts";
+export type { ProviderTokenSource } from "./credentials/token-source.ts";
 export { type DeadToken, DeadTokens, type DeadTokensStats, shouldDrop } from "./dead-tokens.ts";
 export { deviceToken } from "./device-token.ts";
 export {

@@ -18,8 +18,8 @@ declare module "vitest" {
   }
 }
 
-/** They have packages of others below them, which the table of runtimes is to do without. */
-const FOR_DEVELOPERS = ["mock-server", "cli"];
+/** They have packages of others below or beside them, which the table of runtimes is to do without. */
+const WITH_OTHERS = ["mock-server", "cli", "bullmq"];
 
 /**
  * One set of tarballs, one set of tools and two projects for the whole matrix. This file is loaded before the export
@@ -33,7 +33,7 @@ export default async function setUp({ provide }: TestProject): Promise<() => voi
   provide("application", application);
   try {
     const tarballs = await packAll(folder);
-    const few = tarballs.filter(({ package: one }) => !FOR_DEVELOPERS.includes(one.folder));
+    const few = tarballs.filter(({ package: one }) => !WITH_OTHERS.includes(one.folder));
     await installProject(
       project,
       few.map(({ file }) => file),

@@ -86,11 +86,14 @@ export class Authorization {
     return { advice: { request: { action: "after", delay } } };
   }
 
-  /** A newer token is shown at once; where renewing does not help, the answer stands. */
+  /** A newer token is shown at once, or as soon as it is there; where renewing does not help, the answer stands. */
   #follow(decision: RenewalDecision, token: BearerToken): Refusal {
     if (decision.action === "resend") {
       if (decision.token !== this.#last) this.#note(decision.token, "rejection");
       return { advice: { request: { action: "resend" } } };
+    }
+    if (decision.action === "wait") {
+      return { advice: { request: { action: "after", delay: decision.delay } } };
     }
     if (this.#surfaced !== token.generation) {
       this.#surfaced = token.generation;

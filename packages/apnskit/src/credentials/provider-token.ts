@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type KeyObject } from "node:crypto";
+import { createHash, createPublicKey, hkdfSync, type KeyObject } from "node:crypto";
 import { type InspectOptions, inspect } from "node:util";
 import { turnTime } from "@apnskit/connection/internal";
 import { type Clock, InvalidOption } from "@apnskit/pool";
@@ -19,6 +19,7 @@ import {
   SHORTEST_TOKEN_LIFE,
   type TokenState,
 } from "./token-lifecycle.ts";
+import { type ProviderTokenSource, readTokenSource } from "./token-source.ts";
 
 /** An authentication key and whose it is ("Establishing a token-based connection to APNs"). */
 export interface ProviderTokenOptions {
@@ -33,6 +34,11 @@ export interface ProviderTokenOptions {
   readonly teamId: string;
   /** Age in milliseconds at which a token is replaced: 20 … 60 minutes, 50 minutes by default. */
   readonly renewAfter?: number | undefined;
+  /**
+   * Where to take tokens from that are shared with other processes. While it has none, and by default, this process signs
+   * its own.
+   */
+  readonly source?: ProviderTokenSource | undefined;
   /** Wall-clock time for what a token claims, monotonic time for its age; the machine's clocks by default. */
   readonly clock?: Clock | undefined;
 }
@@ -42,6 +48,7 @@ const OPTIONS = [
   "keyId",
   "teamId",
   "renewAfter",
+  "source",
   "clock",
 ] as const satisfies readonly (keyof ProviderTokenOptions)[];
 
@@ -80,6 +87,9 @@ export class BearerToken extends concealed(JwtHolder) {
   }
 }
 
+/** What is to be done about a token that was refused. */
+type Remedy = Exclude<RenewalDecision, { readonly action: "surface" }> | { readonly action: "surface" };
+
 /** The decision about a request whose token was called expired. */
 export type RenewalDecision =
   | {
@@ -87,6 +97,12 @@ export type RenewalDecision =
       readonly action: "resend";
       /** The token to use now: one signed because of this report, or since the request was made. */
       readonly token: BearerToken;
+    }
+  | {
+      /** Send it again later, with the token that is current then: the source of shared tokens is asking for another. */
+      readonly action: "wait";
+      /** Milliseconds. */
+      readonly delay: number;
     }
   | {
       /** End it: the token had been renewed for the same reason less than 20 minutes before. */
@@ -113,6 +129,7 @@ export class ProviderToken {
   readonly #key: KeyObject;
   readonly #warnings: readonly string[];
   readonly #renewAfter: number;
+  readonly #shared: ProviderTokenSource | undefined;
   readonly #clock: Clock;
   /** Read once in a turn of the event loop, since each push asks whether its token is due. */
   readonly #turnTime: Pick<Clock, "now" | "epoch">;
@@ -140,6 +157,7 @@ export class ProviderToken {
     this.id = `provider-token:${this.teamId}:${this.keyId}:${fingerprint(this.#key)}`;
     this.#warnings = keyFileWarnings(keyIdOfFile(key), this.keyId);
     this.#renewAfter = renewAfter;
+    this.#shared = readTokenSource(options.source);
     this.#clock = readClock(options.clock);
     this.#turnTime = turnTime(this.#clock);
   }
@@ -149,8 +167,15 @@ export class ProviderToken {
     return this.#warnings;
   }
 
-  /** The token for the next request; a new one when the last has reached `renewAfter` by either of the clocks. */
+  /**
+   * The token for the next request: the one of the `source`, where there is one. Else a new one when the last has reached
+   * `renewAfter` by either of the clocks.
+   */
   current(): BearerToken {
+    return this.#shared?.current() ?? this.#own();
+  }
+
+  #own(): BearerToken {
     const turn = { now: this.#turnTime.now(), epoch: this.#turnTime.epoch() };
     if (this.#token !== undefined && !isDue(this.#state, turn, this.#renewAfter)) return this.#token;
     return this.#issue(this.#moment(), "schedule");
@@ -164,14 +189,8 @@ export class ProviderToken {
    */
   rejected(token: BearerToken, date?: string): RenewalDecision {
     const at = this.#moment();
-    switch (onRejection(this.#state, token.generation, at)) {
-      case "resend":
-        return { action: "resend", token: this.current() };
-      case "renew":
-        return { action: "resend", token: this.#issue(at, "rejection") };
-      case "surface":
-        return { action: "surface", error: rejectedAgain(at.epoch, date) };
-    }
+    const remedy = this.#remedy(token, at);
+    return remedy.action === "surface" ? { action: "surface", error: rejectedAgain(at.epoch, date) } : remedy;
   }
 
   /**
@@ -186,10 +205,46 @@ export class ProviderToken {
     const skew = clockSkew(at.epoch, date);
     if (skew === undefined || !isDatedAhead(token.issuedAt.getTime(), at.epoch - skew)) return undefined;
     const useless = isDatedAhead(at.epoch, at.epoch - skew);
-    const decision = useless ? "surface" : onRejection(this.#state, token.generation, at);
-    if (decision === "surface") return { action: "surface", error: clockAhead(at.epoch, skew) };
-    const renewed = decision === "renew" ? this.#issue(at, "rejection") : this.current();
-    return { action: "resend", token: renewed };
+    const remedy: Remedy = useless ? { action: "surface" } : this.#remedy(token, at);
+    return remedy.action === "surface" ? { action: "surface", error: clockAhead(at.epoch, skew) } : remedy;
+  }
+
+  /**
+   * Signs a token without making it the current one: for a source that shares it with other processes. Secret.
+   *
+   * @param generation how the source counts it
+   */
+  sign(generation: number): BearerToken {
+    return this.#bearer(this.#moment(), generation);
+  }
+
+  /**
+   * 32 bytes that everyone can derive who has the key, and others cannot (HKDF-SHA256, RFC 5869): to encrypt what processes
+   * with the same key share. Secret.
+   *
+   * @param purpose other bytes for each
+   */
+  secretFor(purpose: string): Buffer {
+    const { d } = this.#key.export({ format: "jwk" });
+    return Buffer.from(hkdfSync("sha256", Buffer.from(d!, "base64url"), this.id, purpose, 32));
+  }
+
+  #remedy(token: BearerToken, at: Moment): Remedy {
+    const shared = this.#shared?.current();
+    if (shared !== undefined && shared !== token) return { action: "resend", token: shared };
+    if (shared !== undefined) {
+      const delay = this.#shared!.rejected(token);
+      return delay === undefined ? { action: "surface" } : { action: "wait", delay };
+    }
+    // A token of the source has the source's count, not this one's.
+    const isOwn = token === this.#token;
+    const decision = this.#shared === undefined || isOwn ? this.#judge(token, at) : "resend";
+    if (decision === "surface") return { action: "surface" };
+    return { action: "resend", token: decision === "renew" ? this.#issue(at, "rejection") : this.#own() };
+  }
+
+  #judge(token: BearerToken, at: Moment): ReturnType<typeof onRejection> {
+    return onRejection(this.#state, token.generation, at);
   }
 
   #moment(): Moment {
@@ -197,12 +252,17 @@ export class ProviderToken {
   }
 
   #issue(at: Moment, cause: IssueCause): BearerToken {
+    const state = issued(this.#state, at, cause);
+    const token = this.#bearer(at, state.generation);
+    this.#state = state;
+    this.#token = token;
+    return token;
+  }
+
+  #bearer(at: Moment, generation: number): BearerToken {
     const seconds = Math.floor(at.epoch / 1000);
     const jwt = signProviderToken(this.#key, this.keyId, this.teamId, seconds);
-    const state = issued(this.#state, at, cause);
-    this.#state = state;
-    this.#token = new BearerToken(jwt, state.generation, new Date(seconds * 1000));
-    return this.#token;
+    return new BearerToken(jwt, generation, new Date(seconds * 1000));
   }
 
   /** What may be shown: neither the key nor a token. */
@@ -237,7 +297,8 @@ export class ProviderToken {
  * Token-based credentials. One object serves any number of clients and connections.
  *
  * @throws InvalidCredentials for a key that cannot be read or is not P-256, or an identifier that is not 10 characters
- * @throws InvalidOption for a `renewAfter` outside 20 … 60 minutes, an unknown option, and a value that is no clock
+ * @throws InvalidOption for a `renewAfter` outside 20 … 60 minutes, an unknown option, and a value that is no clock or no
+ *   source
  */
 export function providerToken(options: ProviderTokenOptions): ProviderToken {
   return new ProviderToken(options);

@@ -9,9 +9,12 @@ export type Availability =
 /** Debian keeps servers where an ordinary user's PATH does not look. */
 const EXTRA_DIRECTORIES = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 
-/** Looks for an executable on PATH and among the system directories; `debianPackage` is what to install if it is missing. */
-export function findProgram(name: string, debianPackage: string): Availability {
-  const directories = [...(process.env.PATH ?? "").split(delimiter), ...EXTRA_DIRECTORIES];
+/**
+ * Looks for an executable on PATH, among the system directories, and in further ones; `debianPackage` is what to install
+ * if it is missing.
+ */
+export function findProgram(name: string, debianPackage: string, more: readonly string[] = []): Availability {
+  const directories = [...(process.env.PATH ?? "").split(delimiter), ...EXTRA_DIRECTORIES, ...more];
   for (const directory of directories) {
     if (directory === "") continue;
     const path = join(directory, name);

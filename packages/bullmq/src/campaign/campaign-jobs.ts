@@ -1,0 +1,52 @@
+import type { FlowJob } from "bullmq";
+import type { CampaignPlan } from "./campaign-plan.ts";
+
+/** The queue of campaigns, unless they are given another one. */
+export const DEFAULT_QUEUE = "campaigns";
+
+/** The data of a job that sends one range. */
+export interface RangeJobData {
+  readonly campaign: string;
+  readonly range: number;
+}
+
+/** The data of the job that ends with the report. */
+export interface ReportJobData {
+  readonly campaign: string;
+}
+
+export const RANGE = "range";
+export const REPORT = "report";
+
+/** A job whose worker fails is tried again, for about a day: what fails is the application's database, for example. */
+const AGAIN = { attempts: 300, backoff: { type: "fixed", delay: 5_000 * 60 } } as const;
+
+export function reportJobId(campaign: string): string {
+  return `${campaign}/${REPORT}`;
+}
+
+export function rangeJobId(campaign: string, range: number): string {
+  return `${campaign}/${range}`;
+}
+
+/** A parent job that waits for the ranges, also for those that fail for good, and ends with the report. */
+export function flowOf(
+  { name }: CampaignPlan,
+  ranges: readonly number[],
+  queueName: string,
+  prefix: string | undefined,
+): FlowJob {
+  const where = { queueName, ...(prefix !== undefined && { prefix }) };
+  return {
+    ...where,
+    name: REPORT,
+    data: { campaign: name } satisfies ReportJobData,
+    opts: { jobId: reportJobId(name), ...AGAIN },
+    children: ranges.map((range) => ({
+      ...where,
+      name: RANGE,
+      data: { campaign: name, range } satisfies RangeJobData,
+      opts: { jobId: rangeJobId(name, range), ...AGAIN, ignoreDependencyOnFailure: true },
+    })),
+  };
+}

@@ -1,0 +1,246 @@
+import type { CampaignCounts } from "@apnskit/campaign";
+import {
+  duration,
+  type GuardedLogger,
+  guardClock,
+  guardLogger,
+  integer,
+  rejectUnknown,
+  requireObject,
+} from "@apnskit/connection/internal";
+import { type ApnsClient, ApnskitError, type Clock, InvalidOption, type Logger, PushError } from "apnskit";
+import { DelayedError, type Job, UnrecoverableError } from "bullmq";
+import { SharedRateLimit } from "../rate/shared-rate-limit.ts";
+import { type AnyWorker, bullMqOf } from "../store/bullmq-classes.ts";
+import type { PostgresStore } from "../store/postgres/postgres-store.ts";
+import type { RedisStore } from "../store/redis/redis-store.ts";
+import { LockWatch } from "../worker/lock-watch.ts";
+import type { StopOptions } from "../worker/stop-worker.ts";
+import { type RangeJobData, REPORT } from "./campaign-jobs.ts";
+import { type CampaignContent, type CampaignPlan, rangeOf } from "./campaign-plan.ts";
+import type { CampaignReport } from "./campaign-report.ts";
+import { queueName, reportOf, requireStore } from "./campaigns.ts";
+import { requirePlan } from "./plan-log.ts";
+import { type RangeEnd, RangeRun } from "./range-run.ts";
+
+/** What a worker of campaigns works with. */
+export interface CampaignWorkerOptions {
+  readonly store: RedisStore | PostgresStore;
+  /** An open client. It is not closed with the worker. */
+  readonly client: ApnsClient;
+  /** Recipients and notification of a campaign; asked once for each campaign and process. */
+  readonly content: (plan: CampaignPlan<never>) => CampaignContent<never> | Promise<CampaignContent<never>>;
+  /** The queue's name. Default `campaigns`. */
+  readonly queue?: string | undefined;
+  /** Ranges at a time. Default 4, 1 … 100. */
+  readonly concurrency?: number | undefined;
+  /** Milliseconds after which another worker may take the range of one that died. Default 30,000; from 100. */
+  readonly lockDuration?: number | undefined;
+  /** Where stops and trouble are logged. Default: nowhere. */
+  readonly logger?: Logger | undefined;
+  /** Default: the machine's clocks. */
+  readonly clock?: Clock | undefined;
+}
+
+/** The return value of a range's job. */
+export interface RangeResult {
+  readonly end: "finished" | "cancelled";
+}
+
+const KNOWN = ["store", "client", "content", "queue", "concurrency", "lockDuration", "logger", "clock"];
+/** A range whose worker died so often may be what kills workers: it fails. */
+const MOST_STALLS = 25;
+/** Milliseconds until a range that a stopping worker gave back is taken again. */
+const RETURN_DELAY = 100;
+/** The same for a range that APNs does not take now. */
+const HINDERED_DELAY = 30_000;
+/** Milliseconds between two reports of progress for one job. */
+const PROGRESS = 1_000;
+/** Campaigns whose content is remembered. */
+const MOST_CONTENTS = 100;
+
+/** Works on campaigns: takes range after range from the queue and sends it. */
+export class CampaignWorker implements AsyncDisposable {
+  /** BullMQ's own worker: its events tell of progress, ends and failures. */
+  readonly bullmq: AnyWorker;
+  readonly #store: RedisStore | PostgresStore;
+  readonly #client: ApnsClient;
+  readonly #content: CampaignWorkerOptions["content"];
+  readonly #clock: Clock;
+  readonly #logger: GuardedLogger;
+  readonly #watch: LockWatch;
+  readonly #runs = new Set<RangeRun>();
+  readonly #contents = new Map<string, Promise<CampaignContent>>();
+  #closing: Promise<boolean> | undefined;
+
+  /** @throws InvalidOption */
+  constructor(options: CampaignWorkerOptions) {
+    requireObject("options", options);
+    rejectUnknown(options, KNOWN);
+    this.#store = requireStore(options.store);
+    if (typeof options.client?.sendMany !== "function") {
+      throw new InvalidOption("client", "client must be an ApnsClient");
+    }
+    if (typeof options.content !== "function") {
+      throw new InvalidOption("content", "content must be a function of a campaign's plan");
+    }
+    this.#client = options.client;
+    this.#content = options.content;
+    this.#clock = guardClock(options.clock);
+    this.#logger = guardLogger(options.logger);
+    const lockDuration = duration("lockDuration", options.lockDuration, 30_000, 100, 3_600_000);
+    this.bullmq = bullMqOf(this.#store).worker(
+      queueName(options.queue),
+      // BullMQ gives a signal to processors that take three arguments.
+      (job, lock, signal) => this.#process(job, lock, signal!),
+      {
+        concurrency: integer("concurrency", options.concurrency, 4, 1, 100),
+        lockDuration,
+        stalledInterval: lockDuration / 2,
+        maxStalledCount: MOST_STALLS,
+      },
+    );
+    this.#watch = LockWatch.of(this.bullmq);
+    this.bullmq.on("error", (error) =>
+      this.#logger.warn({ error: error.message }, "BullMQ reports an error"),
+    );
+  }
+
+  /**
+   * Stops within a bound. No more recipients are handed out, and pushes under way get `drain`; what is left of the ranges goes
+   * back into the queue.
+   *
+   * @returns true when all was noted in the store. False: the store did not answer within `limit`, and what was under way is
+   *   in doubt
+   * @throws InvalidOption
+   */
+  close(options: StopOptions = {}): Promise<boolean> {
+    requireObject("options", options);
+    rejectUnknown(options, ["drain", "limit"]);
+    const drain = duration("drain", options.drain, 10_000);
+    const limit = duration("limit", options.limit, Math.max(20_000, drain), drain);
+    this.#closing ??= this.#close(drain, limit);
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(drain: number, limit: number): Promise<boolean> {
+    for (const run of this.#runs) run.stop();
+    const closed = this.bullmq.close().then(() => true);
+    let tooLate: (() => void) | undefined;
+    const bound = new Promise<boolean>((resolve) => {
+      tooLate = () => resolve(false);
+    });
+    const timers = [
+      this.#clock.setTimer(() => {
+        for (const run of this.#runs) run.abort();
+      }, drain),
+      this.#clock.setTimer(() => tooLate?.(), limit),
+    ];
+    const clean = await Promise.race([closed, bound]);
+    for (const timer of timers) timer.cancel();
+    if (!clean) {
+      closed.catch(() => {});
+      void this.bullmq.disconnect().catch(() => {});
+    }
+    return clean;
+  }
+
+  #process(job: Job, lock: string | undefined, signal: AbortSignal): Promise<RangeResult | CampaignReport> {
+    const { campaign } = job.data as RangeJobData;
+    const work = job.name === REPORT ? reportOf(this.#store, campaign) : this.#range(job, lock, signal);
+    return work.catch((error: unknown) => {
+      const isBadInput = error instanceof ApnskitError && !(error instanceof PushError);
+      throw isBadInput ? new UnrecoverableError(error.message) : error;
+    });
+  }
+
+  async #range(job: Job, lock: string | undefined, signal: AbortSignal): Promise<RangeResult> {
+    const { campaign, range } = job.data as RangeJobData;
+    const { plan, isCancelled } = await requirePlan(this.#store.logs, campaign);
+    if (isCancelled) return { end: "cancelled" };
+    const content = await this.#contentOf(plan);
+    const id = job.id!;
+    const run = new RangeRun({
+      plan,
+      range,
+      content,
+      client: this.#client,
+      logs: this.#store.logs,
+      limit: this.#limitOf(plan),
+      clock: this.#clock,
+      lost: signal,
+      onProgress: this.#progressOf(job, plan),
+    });
+    this.#runs.add(run);
+    if (this.#closing !== undefined) run.stop();
+    try {
+      const end = await run.run();
+      if (end === "finished") return { end };
+      // The store refuses the records of a worker after `cancel`, too.
+      if (end === "lost" && this.#watch.holds(id)) {
+        if ((await requirePlan(this.#store.logs, campaign)).isCancelled) return { end: "cancelled" };
+      }
+      if (end === "lost")
+        this.#logger.warn({ campaign, range }, "the lock on a range is lost; another worker has it");
+      else await job.moveToDelayed(Date.now() + this.#returnDelay(end, campaign), lock);
+      throw new DelayedError();
+    } finally {
+      this.#runs.delete(run);
+    }
+  }
+
+  #returnDelay(end: RangeEnd, campaign: string): number {
+    if (end !== "hindered") return RETURN_DELAY;
+    this.#logger.error({ campaign }, "APNs refuses the credentials or cannot be reached: the rest waits");
+    return HINDERED_DELAY;
+  }
+
+  #contentOf(plan: CampaignPlan): Promise<CampaignContent> {
+    const known = this.#contents.get(plan.name);
+    if (known !== undefined) return known;
+    const content = (async () => checkContent(await this.#content(plan as CampaignPlan<never>)))();
+    if (this.#contents.size >= MOST_CONTENTS) this.#contents.delete(this.#contents.keys().next().value!);
+    this.#contents.set(plan.name, content);
+    content.catch(() => this.#contents.delete(plan.name));
+    return content;
+  }
+
+  #limitOf({ name, perSecond }: CampaignPlan): SharedRateLimit | undefined {
+    if (perSecond === undefined) return undefined;
+    return new SharedRateLimit({
+      store: this.#store.rates,
+      name: `campaign:${name}`,
+      perSecond,
+      clock: this.#clock,
+    });
+  }
+
+  #progressOf(job: Job, plan: CampaignPlan): (counts: CampaignCounts) => void {
+    const { size } = rangeOf(plan, (job.data as RangeJobData).range);
+    let last = this.#clock.now();
+    return (counts) => {
+      if (this.#clock.now() - last < PROGRESS) return;
+      last = this.#clock.now();
+      // Not worth an error: the figures are in the log of the range.
+      job.updateProgress({ size, ...counts }).catch(() => {});
+    };
+  }
+}
+
+/** @throws InvalidOption */
+function checkContent(content: CampaignContent<never>): CampaignContent {
+  if (typeof content?.recipients !== "function") {
+    throw new InvalidOption("content", "content() must return an object with a function `recipients`");
+  }
+  if (typeof content.notification !== "function" && typeof content.notification?.with !== "function") {
+    throw new InvalidOption(
+      "content",
+      "content() must return a `notification`, or a function that makes one",
+    );
+  }
+  return content as unknown as CampaignContent;
+}

@@ -1,0 +1,182 @@
+import { rejectUnknown, requireObject, requireType } from "@apnskit/connection/internal";
+import { InvalidOption } from "apnskit";
+import { type AnyQueue, bullMqOf } from "../store/bullmq-classes.ts";
+import { PostgresStore } from "../store/postgres/postgres-store.ts";
+import { RedisStore } from "../store/redis/redis-store.ts";
+import { DEFAULT_QUEUE, flowOf, rangeJobId, reportJobId } from "./campaign-jobs.ts";
+import {
+  type CampaignOptions,
+  type CampaignPlan,
+  rangeCount,
+  readPlan,
+  requireName,
+} from "./campaign-plan.ts";
+import { type CampaignReport, ReportBuilder } from "./campaign-report.ts";
+import { isFinished } from "./compact-records.ts";
+import { logNameOf, planLogOf } from "./log-names.ts";
+import { markPlan, requirePlan, storePlan } from "./plan-log.ts";
+
+/** Where campaigns are queued. */
+export interface CampaignsOptions {
+  readonly store: RedisStore | PostgresStore;
+  /** The queue's name; that of the workers. Default `campaigns`. */
+  readonly queue?: string | undefined;
+}
+
+/** Logs that are read at a time. */
+const AT_A_TIME = 200;
+
+/** Queues campaigns, and tells what became of them. */
+export class Campaigns implements AsyncDisposable {
+  readonly #store: RedisStore | PostgresStore;
+  readonly #queueName: string;
+  readonly #queue: AnyQueue;
+
+  /** @throws InvalidOption */
+  constructor(options: CampaignsOptions) {
+    requireObject("options", options);
+    rejectUnknown(options, ["store", "queue"]);
+    this.#store = requireStore(options.store);
+    this.#queueName = queueName(options.queue);
+    this.#queue = bullMqOf(this.#store).queue(this.#queueName);
+    // Trouble with the connection is the store's to log; without a listener it would be printed.
+    this.#queue.on("error", () => {});
+  }
+
+  /**
+   * Queues a campaign: a job for each range, and one that ends with the report. A campaign that is queued already is left as
+   * it is, so that a call whose outcome is not known may be made again.
+   *
+   * @throws InvalidOption; CampaignDiffers when the name was given to another plan
+   */
+  async start<Data>(options: CampaignOptions<Data>): Promise<CampaignPlan<Data>> {
+    const { plan } = await storePlan(this.#store.logs, readPlan(options));
+    if ((await this.#queue.getJob(reportJobId(plan.name))) === undefined) {
+      await this.#add(plan, [...Array(rangeCount(plan)).keys()]);
+    }
+    return plan as CampaignPlan<Data>;
+  }
+
+  /**
+   * What became of a campaign up to now. It names everyone who is in doubt.
+   *
+   * @throws UnknownCampaign
+   */
+  async report(name: string): Promise<CampaignReport> {
+    requireName(name);
+    return reportOf(this.#store, name);
+  }
+
+  /**
+   * Hands out no more recipients. Workers that are sending are stopped by the store: it refuses their next record.
+   *
+   * @throws UnknownCampaign
+   */
+  async cancel(name: string): Promise<void> {
+    requireName(name);
+    const plan = await markPlan(this.#store.logs, name, true);
+    for (const range of await this.#unfinished(plan)) await this.#store.logs.take(logNameOf(name, range));
+  }
+
+  /**
+   * Queues what is left of a campaign that was cancelled, or whose ranges have failed.
+   *
+   * @throws UnknownCampaign
+   */
+  async resume(name: string): Promise<void> {
+    requireName(name);
+    const plan = await markPlan(this.#store.logs, name, false);
+    const ranges = await this.#unfinished(plan);
+    const ended: number[] = [];
+    for (const range of ranges) if (await this.#removeEnded(rangeJobId(name, range))) ended.push(range);
+    const isReported = await this.#removeEnded(reportJobId(name));
+    if (ended.length > 0 || isReported) await this.#add(plan, ended);
+  }
+
+  /**
+   * Removes jobs and logs of a campaign. Do so only when it will not be started again: its outcomes are forgotten, and its
+   * recipients would be sent to once more.
+   *
+   * @throws UnknownCampaign
+   */
+  async remove(name: string): Promise<void> {
+    requireName(name);
+    const { plan } = await requirePlan(this.#store.logs, name);
+    await this.cancel(name);
+    const ranges = [...Array(rangeCount(plan)).keys()];
+    await this.#queue.remove(reportJobId(name), { removeChildren: true });
+    for (const range of ranges) await this.#queue.remove(rangeJobId(name, range));
+    await this.#store.logs.remove([planLogOf(name), ...ranges.map((range) => logNameOf(name, range))]);
+  }
+
+  /** Closes the queue, not the store. */
+  close(): Promise<void> {
+    return this.#queue.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #add(plan: CampaignPlan, ranges: readonly number[]): Promise<void> {
+    const classes = bullMqOf(this.#store);
+    const producer = classes.flowProducer();
+    producer.on("error", () => {});
+    try {
+      await producer.add(flowOf(plan, ranges, this.#queueName, classes.prefix));
+    } finally {
+      await producer.close();
+    }
+  }
+
+  async #unfinished(plan: CampaignPlan): Promise<number[]> {
+    const ranges: number[] = [];
+    for await (const [range, records] of logsOf(this.#store, plan)) {
+      if (!isFinished(records)) ranges.push(range);
+    }
+    return ranges;
+  }
+
+  /** @returns whether the job is not there, or was and had ended */
+  async #removeEnded(id: string): Promise<boolean> {
+    const job = await this.#queue.getJob(id);
+    if (job === undefined) return true;
+    if (!(await job.isCompleted()) && !(await job.isFailed())) return false;
+    await job.remove();
+    return true;
+  }
+}
+
+/** @internal Of the logs of all ranges. @throws UnknownCampaign */
+export async function reportOf(store: RedisStore | PostgresStore, name: string): Promise<CampaignReport> {
+  const { plan, isCancelled } = await requirePlan(store.logs, name);
+  const report = new ReportBuilder(plan);
+  for await (const [range, records] of logsOf(store, plan)) report.add(range, records);
+  return report.build(isCancelled);
+}
+
+async function* logsOf(
+  store: RedisStore | PostgresStore,
+  plan: CampaignPlan,
+): AsyncGenerator<[range: number, records: readonly string[]]> {
+  const count = rangeCount(plan);
+  for (let from = 0; from < count; from += AT_A_TIME) {
+    const ranges = Array.from({ length: Math.min(AT_A_TIME, count - from) }, (_, at) => from + at);
+    const logs = await store.logs.read(ranges.map((range) => logNameOf(plan.name, range)));
+    for (const [at, records] of logs.entries()) yield [ranges[at]!, records];
+  }
+}
+
+/** @internal @throws InvalidOption */
+export function requireStore(store: unknown): RedisStore | PostgresStore {
+  if (store instanceof RedisStore || store instanceof PostgresStore) return store;
+  throw new InvalidOption("store", "store must be a RedisStore or a PostgresStore");
+}
+
+/** @internal @throws InvalidOption for a name that BullMQ does not take */
+export function queueName(name: unknown): string {
+  requireType("queue", name, "string");
+  const text = (name as string | undefined) ?? DEFAULT_QUEUE;
+  if (text !== "" && !text.includes(":")) return text;
+  throw new InvalidOption("queue", "queue must be a name without a colon");
+}

@@ -1,0 +1,9 @@
+/** The log that holds a campaign's plan, and whether it is cancelled. */
+export function planLogOf(campaign: string): string {
+  return `campaign:${campaign}`;
+}
+
+/** The log of one range. */
+export function logNameOf(campaign: string, range: number): string {
+  return `campaign:${campaign}:${range}`;
+}

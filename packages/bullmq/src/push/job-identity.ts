@@ -1,0 +1,33 @@
+import { createHash } from "node:crypto";
+import { collapseIdFor } from "apnskit";
+import type { Job } from "bullmq";
+
+/** The part of a BullMQ job that tells it from all others. */
+export type IdentifiedJob = Pick<Job, "id" | "queueQualifiedName" | "timestamp">;
+
+/** What a push has in common over all deliveries of its job. */
+export interface JobIdentity {
+  /** The `apns-id`: a UUID of version 8 (RFC 9562 §5.8), made of a hash. */
+  readonly id: string;
+  /** The `apns-collapse-id`: the device shows pushes of the same job as one. */
+  readonly collapseId: string;
+}
+
+const NAMESPACE = "apnskit bullmq job";
+
+/**
+ * The identity of a job: the same each time the job is delivered. The time at which the job was added is part of it, since
+ * BullMQ counts ids from 1 again after a queue was emptied or Redis has lost its data.
+ */
+export function jobIdentity({ id, queueQualifiedName, timestamp }: IdentifiedJob): JobIdentity {
+  const parts = [NAMESPACE, queueQualifiedName, id ?? "", timestamp] as const;
+  return { id: hashedUuid(parts.join("\n")), collapseId: collapseIdFor(...parts) };
+}
+
+function hashedUuid(text: string): string {
+  const bytes = createHash("sha256").update(text).digest().subarray(0, 16);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x80;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = bytes.toString("hex");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}

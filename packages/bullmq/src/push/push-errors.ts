@@ -1,0 +1,64 @@
+import { ApnskitError, type Outcome } from "apnskit";
+import { UnrecoverableError } from "bullmq";
+
+/** The data of a job cannot be sent as a push. */
+export class InvalidPushJob extends ApnskitError {
+  static {
+    this.recogniseAs("InvalidPushJob");
+  }
+
+  /** Always `InvalidPushJob`. */
+  override readonly name = "InvalidPushJob";
+  readonly code = "ERR_APNS_INVALID_PUSH_JOB";
+  /** Always `unsent`: nothing was sent. */
+  readonly delivery = "unsent";
+}
+
+/**
+ * A push that failed for good: BullMQ does not try its job again, whatever `attempts` says. The message, which BullMQ stores
+ * with the job, has neither the device token nor the notification.
+ */
+export class PushFailed extends UnrecoverableError {
+  readonly code = "ERR_APNS_PUSH_FAILED";
+  /** What became of the push; absent when the job's data was invalid, which `cause` then explains. */
+  readonly outcome: Outcome | undefined;
+
+  constructor(message: string, outcome: Outcome | undefined, cause?: unknown) {
+    super(message);
+    // By this name BullMQ knows it too, where a process has two copies of BullMQ.
+    this.name = "UnrecoverableError";
+    this.outcome = outcome;
+    if (cause !== undefined) this.cause = cause;
+    Object.defineProperty(this, "outcome", { enumerable: false });
+  }
+}
+
+/** A push that did not succeed and may succeed later: BullMQ tries its job again, as `attempts` and `backoff` say. */
+export class PushNotAccepted extends ApnskitError {
+  static {
+    this.recogniseAs("PushNotAccepted");
+  }
+
+  /** Always `PushNotAccepted`. */
+  override readonly name = "PushNotAccepted";
+  readonly code = "ERR_APNS_PUSH_NOT_ACCEPTED";
+  /** What became of this attempt. */
+  readonly outcome: Outcome;
+
+  constructor(message: string, outcome: Outcome) {
+    super(message);
+    this.outcome = outcome;
+    Object.defineProperty(this, "outcome", { enumerable: false });
+  }
+}
+
+/** Why a job's signal is aborted: this worker's lock on the job is lost, or may be, so that another worker may have the job. */
+export class LockLost extends ApnskitError {
+  static {
+    this.recogniseAs("LockLost");
+  }
+
+  /** Always `LockLost`. */
+  override readonly name = "LockLost";
+  readonly code = "ERR_APNS_LOCK_LOST";
+}

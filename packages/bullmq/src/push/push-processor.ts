@@ -1,0 +1,115 @@
+import { duration, rejectUnknown, requireObject, requireType } from "@apnskit/connection/internal";
+import {
+  type ApnsClient,
+  ApnskitError,
+  InvalidOption,
+  type Notification,
+  type Outcome,
+  PushError,
+} from "apnskit";
+import { DelayedError, type Job } from "bullmq";
+import { isLockLost } from "../worker/lock-watch.ts";
+import { jobEnd, sentenceOf } from "./job-end.ts";
+import { jobIdentity } from "./job-identity.ts";
+import { PushFailed, PushNotAccepted } from "./push-errors.ts";
+import { type Push, type PushJobData, readPushJob } from "./push-job.ts";
+
+/** How a job becomes a push. */
+export interface PushProcessorOptions<Data = PushJobData> {
+  /** An open client, or a function that finds the one for a job, such as `(job) => clients.open(job.data.app)`. */
+  readonly client: ApnsClient | ((job: Job<Data>) => ApnsClient | Promise<ApnsClient>);
+  /**
+   * What a job is to send. Default: its data is what `pushJob()` has made. What it throws is BullMQ's to try again, except
+   * for errors of this library about bad input, which fail the job for good.
+   */
+  readonly push?: ((job: Job<Data>) => Push | Promise<Push>) | undefined;
+  /**
+   * True: a notification without a collapse id gets one that is made of the job, so that a job that is delivered twice shows
+   * once, and an attempt without an answer is tried again. False: such an attempt fails the job. Default true.
+   */
+  readonly collapse?: boolean | undefined;
+  /** Milliseconds for each attempt of a job, queueing in the client and the client's retries included. Default: the client's. */
+  readonly timeout?: number | undefined;
+}
+
+/** What BullMQ calls for each job. It resolves with the outcome, which BullMQ stores as the job's return value. */
+export type PushProcessor<Data = PushJobData> = (
+  job: Job<Data>,
+  lock?: string,
+  signal?: AbortSignal,
+) => Promise<Outcome>;
+
+/** Milliseconds until a job that a closing worker gave back is taken again. */
+const RETURN_DELAY = 1_000;
+
+/**
+ * A processor for a BullMQ `Worker` whose jobs are single pushes:
+ *
+ * | outcome | job |
+ * |---|---|
+ * | accepted | completed; the return value is the outcome |
+ * | rejected, unsent or unknown, retryable | fails with {@link PushNotAccepted}; BullMQ tries it again, as its options say |
+ * | rejected, unsent or unknown, not retryable | fails for good with {@link PushFailed} (an `UnrecoverableError`) |
+ * | none, since the client was closed | goes back into the queue, without using up an attempt |
+ * | none, since the worker has lost its lock | is left to the worker that has it now |
+ *
+ * `apns-id` and, unless the notification has its own, the collapse id are made of the job. So a job that is delivered twice
+ * shows once. Give the worker to `LockWatch.of()`, so that a lost lock aborts the push.
+ *
+ * @throws InvalidOption
+ */
+export function createPushProcessor<Data = PushJobData>(
+  options: PushProcessorOptions<Data>,
+): PushProcessor<Data> {
+  requireObject("options", options);
+  rejectUnknown(options, ["client", "push", "collapse", "timeout"]);
+  const { client, push, collapse = true, timeout } = options;
+  if (typeof client !== "function" && typeof client?.trySend !== "function") {
+    throw new InvalidOption("client", "client must be an ApnsClient, or a function that returns one");
+  }
+  requireType("push", push, "function");
+  requireType("collapse", collapse, "boolean");
+  if (timeout !== undefined) duration("timeout", timeout, 0);
+  const limits = timeout === undefined ? {} : { timeout };
+
+  // BullMQ gives a signal to processors that take three arguments.
+  return async function processPush(job, lock, signal): Promise<Outcome> {
+    const { device, notification } = await pushOf(job, push);
+    const identified = identify(notification, job, collapse);
+    const apns = typeof client === "function" ? await client(job) : client;
+    const outcome = await apns.trySend(device, identified, signal ? { ...limits, signal } : limits);
+    return settle(outcome, job, lock, signal);
+  };
+}
+
+async function pushOf<Data>(job: Job<Data>, push: PushProcessorOptions<Data>["push"]): Promise<Push> {
+  try {
+    return push === undefined ? readPushJob(job.data) : await push(job);
+  } catch (error) {
+    const isBadInput = error instanceof ApnskitError && !(error instanceof PushError);
+    throw isBadInput ? new PushFailed(error.message, undefined, error) : error;
+  }
+}
+
+function identify(notification: Notification, job: Job, collapse: boolean): Notification {
+  const { id, collapseId } = jobIdentity(job);
+  return notification.with({
+    id: notification.id ?? id,
+    ...(collapse && notification.collapseId === undefined && { collapseId }),
+  });
+}
+
+async function settle(
+  outcome: Outcome,
+  job: Job,
+  lock: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Outcome> {
+  const end = jobEnd(outcome, isLockLost(signal));
+  if (end === "complete" || outcome.result === "accepted") return outcome;
+  if (end === "fail") throw new PushFailed(sentenceOf(outcome), outcome);
+  if (end === "retry") throw new PushNotAccepted(sentenceOf(outcome), outcome);
+  if (end === "return") await job.moveToDelayed(Date.now() + RETURN_DELAY, lock);
+  // BullMQ's sign that the job is not the worker's any more.
+  throw new DelayedError();
+}

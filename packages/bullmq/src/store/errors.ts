@@ -1,0 +1,39 @@
+import { printable } from "@apnskit/connection/internal";
+import { ApnskitError } from "apnskit";
+
+/** A log has another length than its owner has written: something else writes to the store, or it lost what it had taken. */
+export class LogCorrupt extends ApnskitError {
+  static {
+    this.recogniseAs("LogCorrupt");
+  }
+
+  /** Always `LogCorrupt`. */
+  override readonly name = "LogCorrupt";
+  readonly code = "ERR_APNS_LOG_CORRUPT";
+
+  constructor(log: string) {
+    super(
+      `the log ${printable(log)} has lost or gained records since its owner took it; check the persistence of the store`,
+    );
+  }
+}
+
+/** The tables of a `PostgresStore` are not there. */
+export class StoreNotPrepared extends ApnskitError {
+  static {
+    this.recogniseAs("StoreNotPrepared");
+  }
+
+  /** Always `StoreNotPrepared`. */
+  override readonly name = "StoreNotPrepared";
+  readonly code = "ERR_APNS_STORE_NOT_PREPARED";
+
+  constructor(schema: string, cause: unknown) {
+    super(
+      `the schema "${schema}" has no tables of @apnskit/bullmq; call migrate() of the PostgresStore once`,
+      {
+        cause,
+      },
+    );
+  }
+}

@@ -1,0 +1,107 @@
+import type { EventEmitter } from "node:events";
+import type { Clock, Timer } from "apnskit";
+import type { PgPool, PgQueryable } from "bullmq";
+
+/** Classes of SQLSTATE that pass by themselves: connection exception, resources, operator intervention (PostgreSQL, A). */
+const PASSING = /^(?:08|53|57P0)/;
+/** Errors of sockets, and of `pg` for a connection that has ended. */
+const SOCKET = /^E[A-Z]+$/;
+const ENDED =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/;
+/** Milliseconds. */
+const FIRST_RETRY = 100;
+const LAST_RETRY = 5_000;
+
+function ignore(): void {}
+
+/** Whether a query failed because the server could not be reached: then nothing is wrong with the query. */
+export function isOutage(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { readonly code?: unknown; readonly message?: unknown };
+  if (typeof code === "string") return PASSING.test(code) || SOCKET.test(code);
+  return typeof message === "string" && ENDED.test(message);
+}
+
+/**
+ * Queries that wait while PostgreSQL cannot be reached, as those of a Redis client do. A query may have taken effect before
+ * its connection was lost, so each must bear to be repeated.
+ */
+export class PostgresQueries {
+  readonly #pool: PgPool;
+  readonly #clock: Clock;
+  readonly #onOutage: (error: unknown) => void;
+  readonly #waits = new Map<Timer, () => void>();
+  #closed = false;
+
+  constructor(pool: PgPool, clock: Clock, onOutage: (error: unknown) => void) {
+    this.#pool = pool;
+    this.#clock = clock;
+    this.#onOutage = onOutage;
+  }
+
+  /** @returns the rows */
+  async query<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return this.#untilReached(async () => (await this.#pool.query<Row>(text, values)).rows);
+  }
+
+  /** Runs queries as one transaction. */
+  transaction<Result>(work: (client: PgQueryable) => Promise<Result>): Promise<Result> {
+    return this.session(async (client) => {
+      await client.query("BEGIN");
+      const result = await work(client);
+      await client.query("COMMIT");
+      return result;
+    });
+  }
+
+  /** Runs queries over one connection. */
+  session<Result>(work: (client: PgQueryable) => Promise<Result>): Promise<Result> {
+    return this.#untilReached(async () => {
+      const client = await this.#pool.connect();
+      // The pool listens to idle clients only; the error of one in use is that of its query.
+      const emitter = client as unknown as EventEmitter;
+      emitter.on("error", ignore);
+      let broken = true;
+      try {
+        const result = await work(client);
+        broken = false;
+        emitter.off("error", ignore);
+        return result;
+      } finally {
+        // A connection whose transaction was not ended goes away with it.
+        client.release(broken);
+      }
+    });
+  }
+
+  /** Ends all waits: what waits fails with its last error. */
+  close(): void {
+    this.#closed = true;
+    for (const [timer, resolve] of this.#waits) {
+      timer.cancel();
+      resolve();
+    }
+    this.#waits.clear();
+  }
+
+  async #untilReached<Result>(attempt: () => Promise<Result>): Promise<Result> {
+    for (let delay = FIRST_RETRY; ; delay = Math.min(LAST_RETRY, delay * 2)) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (this.#closed || !isOutage(error)) throw error;
+        this.#onOutage(error);
+        await this.#pause(delay);
+      }
+    }
+  }
+
+  #pause(delay: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#clock.setTimer(() => {
+        this.#waits.delete(timer);
+        resolve();
+      }, delay);
+      this.#waits.set(timer, resolve);
+    });
+  }
+}

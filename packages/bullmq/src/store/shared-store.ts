@@ -1,0 +1,17 @@
+import type { FencedLogs } from "../log/fenced-log.ts";
+import type { ProviderTokenStore } from "../provider-token/token-store.ts";
+import type { RateStore } from "../rate/rate-store.ts";
+
+/** What workers on many machines share. */
+export interface SharedStore extends AsyncDisposable {
+  readonly kind: "redis" | "postgres";
+  /** For `SharedProviderToken`. */
+  readonly tokens: ProviderTokenStore;
+  /** For `SharedRateLimit`. */
+  readonly rates: RateStore;
+  /** @internal For the checkpoints of campaigns. */
+  readonly logs: FencedLogs;
+  /** Resolves once the server has answered, however long that takes. */
+  ready(): Promise<void>;
+  close(): Promise<void>;
+}
