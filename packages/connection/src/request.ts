@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import type { FieldList, OutgoingRequest } from "@apnskit/http2";
 import { bodyLimit } from "./body-limit.ts";
+import { concealAccessors } from "./conceal-accessors.ts";
 import { markCopy } from "./copy.ts";
 import { InvalidRequest } from "./errors.ts";
 import { received, shownName } from "./options.ts";
@@ -77,6 +78,7 @@ let create: (path: string, shared: SharedParts, own: RequestHeaders) => Request;
 export class Request {
   static {
     markCopy(this, "Request");
+    concealAccessors(this);
     create = (path, shared, own) => new Request(path, shared, own);
   }
 

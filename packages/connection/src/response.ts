@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { concealAccessors } from "./conceal-accessors.ts";
 import { FormatError } from "./errors.ts";
 import { printable, withoutControls } from "./printable.ts";
 
@@ -6,6 +7,10 @@ const decoder = new TextDecoder();
 
 /** An answer of APNs: 200 means that it took the notification, anything else that it did not. Immutable. */
 export class Response {
+  static {
+    concealAccessors(this);
+  }
+
   /** The HTTP status (Apple: "Handling notification responses from APNs"); never an interim one (1xx). */
   readonly status: number;
   readonly #fields: readonly string[];
