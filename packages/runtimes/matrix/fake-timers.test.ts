@@ -14,6 +14,8 @@ interface Framework {
   /** Turns the fake timers on, as their users write it. */
   readonly fake: string;
   readonly real: string;
+  /** The same with the real `process.nextTick`, which the sockets of Node.js need to connect. */
+  readonly fakeButTicks?: string;
   /** Further lines at the top of the program. */
   readonly top?: string;
   readonly args: (file: string) => readonly string[];
@@ -39,6 +41,7 @@ const frameworks: readonly Framework[] = [
     name: "sinon",
     top: `const { useFakeTimers } = require("sinon"); const test = (name, run) => run(); let clock;`,
     fake: "clock = useFakeTimers({ now: 1_000_000 })",
+    fakeButTicks: `clock = useFakeTimers({ now: 1_000_000, toNotFake: ["nextTick", "queueMicrotask"] })`,
     real: "clock.restore()",
     args: (file) => [file],
   },
@@ -48,7 +51,7 @@ const frameworks: readonly Framework[] = [
  * Sends before, under and after fake timers. The server is in another process: only the client's timers are faked.
  * Everything is awaited under real timers: a framework that fakes `process.nextTick` stops the sockets of Node.js.
  */
-function program({ fake, real, top = "" }: Framework): string {
+function program({ fake, real, fakeButTicks = fake, top = "" }: Framework): string {
   return `${top}
 const { readFileSync, writeFileSync } = require("node:fs");
 const { ApnsClient, alert, providerToken } = require("apnskit");
@@ -70,7 +73,7 @@ async function program() {
     ${fake};
     ${real};
     say(await apns.trySend(token, hello));
-    ${fake};
+    ${fakeButTicks};
     const opening = ApnsClient.open(options);
     ${real};
     await using_(await opening, async (other) => say(await other.trySend(token, hello)));
