@@ -5,8 +5,9 @@ import { type Clock, InvalidOption } from "@apnskit/pool";
 import { InvalidCredentials, type ProviderTokenRejected } from "../errors.ts";
 import { clockAhead, clockSkew, isDatedAhead, rejectedAgain } from "./clock-skew.ts";
 import { signProviderToken } from "./jwt.ts";
+import { keyIdOfFile } from "./key-file-name.ts";
 import { checkOptions, readClock } from "./options.ts";
-import { keyIdOfFile, readSigningKey, type SigningKeySource } from "./signing-key.ts";
+import { readSigningKey, type SigningKeySource } from "./signing-key.ts";
 import { typeName } from "./source.ts";
 import {
   type IssueCause,
