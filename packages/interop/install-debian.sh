@@ -8,7 +8,7 @@ if [ "$(id -u)" != 0 ]; then
   exit 1
 fi
 
-packages="nghttp2 nginx-light apache2 h2o haproxy golang-go golang-golang-x-net-dev python3-h2 redis-server"
+packages="nghttp2 nginx-light apache2 h2o haproxy golang-go golang-golang-x-net-dev python3-h2 redis-server tinyproxy-bin"
 export DEBIAN_FRONTEND=noninteractive
 
 # Debian starts a service as soon as its package is installed, unless this says no (101 = "action forbidden by policy").
