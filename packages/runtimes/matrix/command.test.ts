@@ -1,14 +1,44 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { MockApns } from "@apnskit/mock-server";
 import { describe, expect, inject, it } from "vitest";
 import { runProgram } from "../src/program.ts";
+import { ROOT } from "../src/public-packages.ts";
 import { RUNTIMES } from "../src/runtimes.ts";
 import { runtimeBinary } from "../src/tools.ts";
 
 const unavailable = inject("unavailable");
 const application = inject("application");
 const command = join(application, "node_modules/@apnskit/cli/bin/apnskit.js");
+
+it.skipIf(unavailable)("the commands of the README run as they stand", async () => {
+  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+  const commands = Array.from(readme.matchAll(/^apnskit (?:doctor|send|send-file) .*$/gm), ([line]) => line);
+  expect(commands).toHaveLength(3);
+  await using server = await MockApns.start();
+  const folder = join(application, "readme");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, `AuthKey_${server.key.keyId}.p8`), server.key.key);
+  writeFileSync(join(folder, "ca.pem"), server.ca);
+  const live = {
+    keyFile: `AuthKey_${server.key.keyId}.p8`,
+    teamId: server.key.teamId,
+    topic: "com.example.app",
+    target: `https://localhost:${server.port}`,
+    ca: "ca.pem",
+  };
+  writeFileSync(join(folder, "apnskit.config.json"), JSON.stringify({ profile: "live", profiles: { live } }));
+  const rows = Array.from({ length: 50 }, (_, at) => `${at.toString(16).padStart(64, "0")},Anna ${at}`);
+  writeFileSync(join(folder, "users.csv"), ["token,name", ...rows, ""].join("\n"));
+  writeFileSync(join(folder, "sale.json"), JSON.stringify({ payload: { aps: { alert: "Hello {{name}}" } } }));
+  const path = `${join(application, "node_modules/.bin")}:${process.env.PATH}`;
+  for (const line of commands) {
+    const ended = await runProgram("sh", ["-c", line], folder, { PATH: path, TOKEN: "aa".repeat(32) });
+    expect(ended, `${line}\n${ended.stdout}\n${ended.stderr}`).toMatchObject({ code: 0 });
+  }
+  expect(server.ledger.entries({ acted: true })).toHaveLength(51);
+  expect(readFileSync(join(folder, "out.ndjson"), "utf8").trim().split("\n")).toHaveLength(50);
+});
 
 describe.skipIf(unavailable)("the command apnskit", () => {
   describe.each(RUNTIMES)("under $name", ({ name, commandArgs }) => {
