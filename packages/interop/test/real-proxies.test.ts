@@ -76,7 +76,7 @@ describe.skipIf(!both.installed)(
         const error = await failure({ origin: gateway.origin, tls: trust, ...way });
         expect(error).toMatchObject({ code: "ERR_APNS_CONNECT", failure: "alpn", delivery: "unsent" });
         expect(error.message).toContain('issued by "Company Gateway CA"');
-      expect(error.message).toMatch(/does not speak HTTP\/2.*It must let HTTP\/2 through/);
+        expect(error.message).toMatch(/does not speak HTTP\/2.*It must let HTTP\/2 through/);
       }
     });
 
