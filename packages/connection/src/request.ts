@@ -1,4 +1,4 @@
-import { inspect } from "node:util";
+import { inspect, types } from "node:util";
 import type { FieldList, OutgoingRequest } from "@apnskit/http2";
 import { bodyLimit } from "./body-limit.ts";
 import { concealAccessors } from "./conceal-accessors.ts";
@@ -329,7 +329,7 @@ function isInstant(deadline: unknown): boolean {
 
 function toBytes(body: Uint8Array | string): Uint8Array {
   if (typeof body === "string") return Buffer.from(body);
-  if (body instanceof Uint8Array) return body;
+  if (types.isUint8Array(body)) return body;
   throw new InvalidRequest(
     "body",
     `body must be bytes or a string, got ${body === null ? "null" : typeof body}`,
