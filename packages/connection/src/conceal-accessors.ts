@@ -19,4 +19,6 @@ export function concealAccessors(type: { readonly prototype: object }): void {
   let next = farther;
   for (let between = 1; between < INSPECTED_PROTOTYPES; between++) next = Object.create(next);
   Object.setPrototypeOf(prototype, next);
+  // Deleting has put the prototype into V8's slow form; becoming a prototype makes it fast again.
+  Object.create(prototype);
 }

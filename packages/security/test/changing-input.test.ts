@@ -74,7 +74,7 @@ describe("headers, paths and bodies of a request", () => {
     expect(() => Request.of("/a", changing("apns-topic", evil) as never)).toThrow(ApnskitError);
   });
 
-  test.each([
+  test.each<[string, unknown]>([
     ["a String object", new String("/3/device/a")],
     ["an object with toString", { toString: () => "/3/device/a" }],
     ["a list", ["/3/device/a"]],

@@ -97,7 +97,7 @@ async function ofClients(listen: Listen): Promise<void> {
   });
   const auths = { token: newAuth(), certificate: certificate({ pem }) };
   const clients = new ApnsClients({
-    credentials: (app) => ({ environment: "sandbox", auth: auths[app as "token"], topic: APP }),
+    credentials: (app: string) => ({ environment: "sandbox", auth: auths[app as "token"], topic: APP }),
     tls: { ca: peer.ca },
     origin: peer.origin,
   } as never);
