@@ -17,7 +17,7 @@ const endings: readonly (readonly [string, (session: ScriptedSession) => void])[
   ],
   [
     "GOAWAY with an error code",
-    (session) => session.goaway({ lastStreamId: session.received.at(-2)!.streamId, errorCode: 11 }),
+    (session) => session.goaway({ lastStreamId: session.received.at(-2)!.streamId, code: 11 }),
   ],
   [
     "503 Shutdown",
