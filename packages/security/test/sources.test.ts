@@ -112,7 +112,10 @@ test.each<[string, unknown]>([
 });
 
 test("a source that never ends is let go when the loop breaks, and when the client closes", async () => {
-  await using peer = await ScriptedPeer.listen({ respond: () => ({}) });
+  await using peer = await ScriptedPeer.listen({
+    settings: { maxConcurrentStreams: 20 },
+    respond: () => ({}),
+  });
   let returned = 0;
   const endless = {
     [Symbol.asyncIterator]: () => ({
