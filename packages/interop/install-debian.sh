@@ -8,12 +8,11 @@ if [ "$(id -u)" != 0 ]; then
   exit 1
 fi
 
-packages="nghttp2 nginx-light apache2 h2o haproxy golang-go golang-golang-x-net-dev python3-h2 redis-server postgresql chromium"
+packages="nghttp2 nginx-light apache2 h2o haproxy golang-go golang-golang-x-net-dev python3-h2 redis-server postgresql tinyproxy-bin chromium"
 # What the tests of Wallet packages check them with.
 packages="$packages curl openssl python3 unzip"
 # A client of Apple's binary protocol for the legacy gateway.
 packages="$packages python3-twisted python3-openssl python3-service-identity"
-
 export DEBIAN_FRONTEND=noninteractive
 
 # Debian starts a service as soon as its package is installed, unless this says no (101 = "action forbidden by policy").

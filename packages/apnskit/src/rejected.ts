@@ -1,4 +1,5 @@
 import { type InspectOptions, inspect } from "node:util";
+import { concealAccessors } from "@apnskit/connection/internal";
 import { ApnskitError } from "./errors.ts";
 import type { RejectedOutcome } from "./outcome.ts";
 import { abbreviatedToken } from "./token-text.ts";
@@ -10,6 +11,7 @@ import { abbreviatedToken } from "./token-text.ts";
 export class Rejected extends ApnskitError {
   static {
     this.recogniseAs("Rejected");
+    concealAccessors(this);
   }
 
   /** Always `Rejected`. */

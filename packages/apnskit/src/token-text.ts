@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { printable } from "@apnskit/connection/internal";
 import { deviceToken } from "./device-token.ts";
 
@@ -20,6 +21,6 @@ export function tokenOfGiven(given: unknown): { readonly token: string; readonly
 }
 
 function textOfGiven(given: unknown): string {
-  if (given instanceof Uint8Array) return Buffer.from(given).toString("hex").slice(0, LONGEST);
+  if (types.isUint8Array(given)) return Buffer.from(given).toString("hex").slice(0, LONGEST);
   return printable(typeof given === "string" ? given : typeof given, LONGEST);
 }

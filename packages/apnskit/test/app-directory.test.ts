@@ -51,6 +51,18 @@ describe("an app", () => {
     expect(asked).toEqual(["shop", "shop"]);
   });
 
+  it("whose lookup waits for its next try when the directory closes: it fails at once, and no timer is left", async () => {
+    const { apps, asked, clock } = directory(() => {
+      throw new Error("database is down");
+    });
+    const failing = failure(apps.find("shop"));
+    await until(() => clock.pending === 1, "it waits");
+    apps.close();
+    expect(await failing).toMatchObject({ code: "ERR_APNS_CLOSED", delivery: "unsent" });
+    expect(clock.pending).toBe(0);
+    expect(asked).toEqual(["shop"]);
+  });
+
   it("that was forgotten while a lookup failed stays with its newer lookup", async () => {
     let end!: (error: Error) => void;
     const first = new Promise<never>((_, reject) => {

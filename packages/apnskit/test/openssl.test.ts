@@ -8,6 +8,7 @@ const suites = [
   "hostile-files",
   "pfx",
   "provider-token",
+  "second-reader",
   "written-forms",
 ] as const;
 

@@ -379,8 +379,27 @@ describe("a key file that names another key", () => {
   it.each([
     ["AuthKey_ZZZ999ZZZZ.p8", 1],
     ["AuthKey_ZZZ999ZZZZ (1).p8", 1],
+    ["AuthKey_ZZZ999ZZZZ copy.p8", 1],
+    ["AuthKey_ZZZ999ZZZZ-1.p8", 1],
+    ["AuthKey_ZZZ999ZZZZ_DEF123GHIJ.p8", 1],
+    ["Copy of AuthKey_ZZZ999ZZZZ.p8", 1],
+    ["production-AuthKey_ZZZ999ZZZZ.p8", 1],
+    ["AuthKey-ZZZ999ZZZZ.p8", 1],
+    ["AuthKey.ZZZ999ZZZZ.pem", 1],
+    ["authkey_zzz999zzzz.p8", 1],
+    ["APNsAuthKey_ZZZ999ZZZZ.p8", 1],
+    ["apns_key_ZZZ999ZZZZ.p8", 1],
+    ["apns-auth-key-zzz999zzzz.p8", 1],
+    ["apns_ZZZ999ZZZZ.p8", 1],
+    ["key-ZZZ999ZZZZ", 1],
+    ["AuthKey_ZZZZZZZZZZ.p8", 1],
     ["AuthKey_ABC123DEFG.p8", 0],
     ["authkey_abc123defg.p8", 0],
+    ["apns-key-abc123defg (2).p8", 0],
+    ["AuthKey_production.p8", 0],
+    ["apns_PRODUCTION.p8", 0],
+    ["AuthKey_ZZZ999ZZZZ9.p8", 0],
+    ["monkey_ZZZ999ZZZZ.p8", 0],
     ["key.p8", 0],
   ])("%s: %i warnings", (name, count) => {
     const path = join(folder, name);
@@ -389,7 +408,7 @@ describe("a key file that names another key", () => {
       const { warnings } = make({ key }).auth;
       expect(warnings).toHaveLength(count);
       for (const warning of warnings)
-        expect(warning).toMatch(/named after the key ZZZ999ZZZZ, but keyId is ABC123DEFG/);
+        expect(warning).toMatch(/named after the key ZZZ[9Z]{3}ZZZZ, but keyId is ABC123DEFG/i);
     }
   });
 

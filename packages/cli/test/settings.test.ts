@@ -50,6 +50,10 @@ describe("settings", () => {
     expect(credentials).toMatchObject({ keyId: { source: "profile" }, teamId: { source: "profile" } });
     const named = mergeSettings([{ key: file("/x/AuthKey_NNNNNNNNNN.p8", "--key-file") }, {}, profile]);
     expect(named.credentials).toMatchObject({ keyId: { value: "NNNNNNNNNN" } });
+    for (const name of ["AuthKey-NNNNNNNNNN.p8", "authkey_nnnnnnnnnn.p8", "AuthKey_NNNNNNNNNN (1).p8"]) {
+      const copy = mergeSettings([{ key: file(`/x/${name}`, "--key-file") }, {}, profile]);
+      expect(copy.credentials).toMatchObject({ keyId: { value: "NNNNNNNNNN" } });
+    }
     const own = mergeSettings([{ keyId: text("flagKey", "--key-id") }, {}, profile]);
     expect(own.credentials).toMatchObject({ key: { source: "profile" }, keyId: { value: "flagKey" } });
   });

@@ -9,6 +9,7 @@ export { type Abortable, unwatchAbort, watchAbort } from "./abort-group.ts";
 export { announce } from "./announce.ts";
 export { bodyLimit } from "./body-limit.ts";
 export { guardClock } from "./clock-guard.ts";
+export { concealAccessors } from "./conceal-accessors.ts";
 export { markCopy, otherCopy } from "./copy.ts";
 export { deadlineOf, deadlineSource, timeoutOf } from "./deadline-of.ts";
 export { Deadlines, type Expiring } from "./deadlines.ts";

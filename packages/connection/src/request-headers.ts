@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { createField, type Field, FieldError, FieldList, fieldText, type Indexing } from "@apnskit/http2";
+import { concealAccessors } from "./conceal-accessors.ts";
 import { InvalidRequest } from "./errors.ts";
 import { RecentHeaders } from "./recent-headers.ts";
 
@@ -49,6 +50,10 @@ export function indexingOf(name: string): Indexing {
  * Names and values are kept out of `console.log` and `JSON.stringify`: `authorization` is among them.
  */
 export class RequestHeaders {
+  static {
+    concealAccessors(this);
+  }
+
   static readonly #recent = new RecentHeaders<RequestHeaders>();
 
   readonly #fields: FieldList;

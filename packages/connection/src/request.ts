@@ -1,6 +1,7 @@
-import { inspect } from "node:util";
+import { inspect, types } from "node:util";
 import { type Content, type FieldList, type OutgoingRequest, octetsOf, TextContent } from "@apnskit/http2";
 import { bodyLimit } from "./body-limit.ts";
+import { concealAccessors } from "./conceal-accessors.ts";
 import { markCopy } from "./copy.ts";
 import { InvalidRequest } from "./errors.ts";
 import { received, shownName } from "./options.ts";
@@ -77,6 +78,7 @@ let create: (path: string, shared: SharedParts, own: RequestHeaders) => Request;
 export class Request {
   static {
     markCopy(this, "Request");
+    concealAccessors(this);
     create = (path, shared, own) => new Request(path, shared, own);
   }
 
@@ -332,7 +334,7 @@ function isInstant(deadline: unknown): boolean {
 
 function toContent(body: Uint8Array | string): Content {
   if (typeof body === "string") return body === "" ? noBody : new TextContent(body);
-  if (body instanceof Uint8Array) return body;
+  if (types.isUint8Array(body)) return body;
   throw new InvalidRequest(
     "body",
     `body must be bytes or a string, got ${body === null ? "null" : typeof body}`,

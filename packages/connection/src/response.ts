@@ -1,11 +1,18 @@
 import { inspect } from "node:util";
+import { concealAccessors } from "./conceal-accessors.ts";
 import { FormatError } from "./errors.ts";
 import { printable, withoutControls } from "./printable.ts";
 
 const decoder = new TextDecoder();
+/** The last millisecond that a `Date` takes (ECMA-262 §21.4.1.1). */
+const LATEST_DATE = 8.64e15;
 
 /** An answer of APNs: 200 means that it took the notification, anything else that it did not. Immutable. */
 export class Response {
+  static {
+    concealAccessors(this);
+  }
+
   /** The HTTP status (Apple: "Handling notification responses from APNs"); never an interim one (1xx). */
   readonly status: number;
   readonly #fields: readonly string[];
@@ -69,10 +76,15 @@ export class Response {
     return typeof reason === "string" ? printable(reason) : undefined;
   }
 
-  /** With 410: when the device token was last found to be invalid, in milliseconds since 1970. */
+  /**
+   * With 410: when the device token was last found to be invalid, in milliseconds since 1970; `undefined` if the answer has
+   * no time that a `Date` takes.
+   */
   get timestamp(): number | undefined {
     const timestamp = this.#error?.timestamp;
-    return typeof timestamp === "number" ? timestamp : undefined;
+    return typeof timestamp === "number" && timestamp >= 0 && timestamp <= LATEST_DATE
+      ? timestamp
+      : undefined;
   }
 
   /** The body as UTF-8; what is not valid becomes U+FFFD. */

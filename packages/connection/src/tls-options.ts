@@ -5,6 +5,7 @@ import {
   type SecureContext,
   type SecureContextOptions,
 } from "node:tls";
+import { types } from "node:util";
 import { InvalidOption } from "./errors.ts";
 import { received, rejectUnknown, requireObject, requireType } from "./options.ts";
 
@@ -126,7 +127,7 @@ function contextOptions(options: TlsOptions): SecureContextOptions {
 function requirePem(name: "cert" | "key" | "ca", value: unknown): void {
   if (value === undefined) return;
   const parts: readonly unknown[] = Array.isArray(value) ? value : [value];
-  const other = parts.find((part) => typeof part !== "string" && !(part instanceof Uint8Array));
+  const other = parts.find((part) => typeof part !== "string" && !types.isUint8Array(part));
   if (other !== undefined) {
     throw new InvalidOption("tls", `tls.${name} must be PEM, as a string or Buffer${received(other)}`);
   }
@@ -144,7 +145,7 @@ function isPem(part: unknown): boolean {
 }
 
 function hasBytes(value: unknown): value is Uint8Array {
-  return value instanceof Uint8Array && value.length > 0;
+  return types.isUint8Array(value) && value.length > 0;
 }
 
 /** OpenSSL's own words, for the mistakes that people make. They never hold key material. */

@@ -2,6 +2,10 @@ import { ErrorCode } from "./error-codes.ts";
 import { ProtocolError } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 
+const noOctets = Buffer.alloc(0);
+/** Octets that the first buffer of a block has at least. */
+const LEAST_OCTETS = 256;
+
 type BlockLimits = Pick<Limits, "maxContinuations" | "maxHeaderBlockLength">;
 
 /** A header block that is not complete yet: CONTINUATION frames must follow (RFC 9113 §4.3). */
@@ -9,8 +13,11 @@ export class HeaderBlock {
   readonly streamId: number;
   readonly endStream: boolean;
   readonly #limits: BlockLimits;
-  readonly #parts: Buffer[] = [];
+  /** The fragments so far are its first octets. One buffer for all: a server may send each octet by itself. */
+  #octets: Buffer = noOctets;
   #length = 0;
+  /** HEADERS and CONTINUATION frames so far. */
+  #frames = 0;
 
   constructor(streamId: number, endStream: boolean, limits: BlockLimits) {
     this.streamId = streamId;
@@ -25,20 +32,27 @@ export class HeaderBlock {
    */
   add(bytes: Buffer, start: number, end: number): void {
     const { maxContinuations } = this.#limits;
-    if (this.#parts.length > maxContinuations) {
+    if (this.#frames > maxContinuations) {
       throw new ProtocolError(
         ErrorCode.ENHANCE_YOUR_CALM,
         `more than ${maxContinuations} CONTINUATION frames`,
       );
     }
-    this.#length += end - start;
-    checkBlockLength(this.#length, this.#limits);
-    this.#parts.push(Buffer.from(bytes.subarray(start, end)));
+    this.#frames++;
+    const length = this.#length + end - start;
+    checkBlockLength(length, this.#limits);
+    if (length > this.#octets.length) {
+      const grown = Buffer.allocUnsafe(Math.max(length, this.#octets.length * 2, LEAST_OCTETS));
+      this.#octets.copy(grown, 0, 0, this.#length);
+      this.#octets = grown;
+    }
+    bytes.copy(this.#octets, this.#length, start, end);
+    this.#length = length;
   }
 
   /** The fragments in one piece. */
   join(): Buffer {
-    return Buffer.concat(this.#parts, this.#length);
+    return this.#octets.subarray(0, this.#length);
   }
 }
 

@@ -1,8 +1,17 @@
 import { connectionSpecific } from "./field-list.ts";
 import { staticNames } from "./hpack/static-table.ts";
 
-/** A fault that makes an answer malformed (RFC 9113 §8.1.1). It ends the stream only. Never leaves this package. */
-export class Malformed extends Error {}
+/**
+ * A fault that makes an answer malformed (RFC 9113 §8.1.1). It ends the stream only. Never leaves this package, and is no
+ * `Error`: a hostile server would have this end collect a stack trace for each answer.
+ */
+export class Malformed {
+  readonly message: string;
+
+  constructor(message: string) {
+    this.message = message;
+  }
+}
 
 // RFC 9113 §8.2.1.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for them

@@ -14,7 +14,7 @@ const USEFUL = 512;
 /** Octets of a DATA frame that is tiny unless it is the last of its body. */
 const TINY = 64;
 
-/** Tiny DATA frames that one change of all windows causes at most; the next ones wait for a round trip. */
+/** Tiny DATA frames between two round trips, however often the peer changes its windows. */
 const MOST_TINY = 8;
 
 /** So many streams looked at in vain cost as much as one control frame. */
@@ -83,6 +83,8 @@ export class SendQueue<Owner> {
   #touched: ClientStream<Owner>[] = [];
   #holdsBack = false;
   #useAnyWindow = false;
+  /** Tiny DATA frames since the last round trip. */
+  #tiny = 0;
   /** With a smaller initial window no waiting stream has enough window to go on. */
   #leastInitialWindow = Number.POSITIVE_INFINITY;
 
@@ -186,6 +188,7 @@ export class SendQueue<Owner> {
   /** The next {@link write} sends whatever the windows take, however little. */
   useAnyWindow(): void {
     this.#holdsBack = false;
+    this.#tiny = 0;
     if (this.#waiting.first === undefined) return;
     this.#useAnyWindow = true;
     this.#stir();
@@ -249,11 +252,17 @@ export class SendQueue<Owner> {
     let next: ClientStream<Owner> | undefined;
     for (let stream = this.#waiting.first; stream !== undefined; stream = next) {
       next = stream.next;
-      const sent = this.#resume(stream);
-      if (sent === 0) inVain++;
-      else if (sent < TINY && stream.unsent > 0) tiny++;
-      if (tiny === MOST_TINY) this.#holdsBack = true;
-      if (this.#blocked || this.#stirred || tiny === MOST_TINY) {
+      let exhausted = this.#tiny === MOST_TINY && this.#wouldBeTiny(stream);
+      if (!exhausted) {
+        const sent = this.#resume(stream);
+        if (sent === 0) inVain++;
+        else if (sent < TINY && stream.unsent > 0) {
+          tiny++;
+          exhausted = ++this.#tiny === MOST_TINY;
+        }
+      }
+      if (exhausted) this.#holdsBack = true;
+      if (this.#blocked || this.#stirred || exhausted) {
         // What the others need is not known.
         this.#leastInitialWindow = 0;
         break;
@@ -262,6 +271,12 @@ export class SendQueue<Owner> {
     // A pass that is cut because the piece is full goes on in the next one.
     if (!this.#stirred) this.#useAnyWindow = false;
     if (byPeer) this.#guard.charge(Math.floor(inVain / LOOKS_PER_FRAME) + Math.max(0, tiny - 1));
+  }
+
+  /** Whether the next DATA frame of a waiting body would be tiny, and not its last. */
+  #wouldBeTiny(stream: ClientStream<Owner>): boolean {
+    const window = Math.min(stream.sendWindow, this.#window);
+    return window > 0 && window < TINY && window < stream.unsent;
   }
 
   #resumeTouched(): void {

@@ -1,9 +1,9 @@
 import { inspect } from "node:util";
 import { CertificateAuthority, generateSigningKey } from "@apnskit/mock-server";
-import { Closed, Connection, Pool, Request, Response, Timeout } from "@apnskit/pool";
+import { Closed, Connection, Pool, Request, RequestHeaders, Response, Timeout } from "@apnskit/pool";
 import { ScriptedPeer } from "@apnskit/testkit";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
-import { ApnsClient, ApnsClients, certificate, httpProxy, providerToken, Rejected } from "apnskit";
+import { ApnsClient, ApnsClients, alert, certificate, httpProxy, providerToken, Rejected } from "apnskit";
 import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import { APP, hello, openClient, TOKEN } from "./kit/clients.ts";
@@ -30,6 +30,7 @@ function printed(value: unknown): Record<string, string> {
     inspect: inspect(value),
     everything: inspect(value, everything),
     raw: inspect(value, { ...everything, getters: false, customInspect: false }),
+    rawest: inspect(value, { ...everything, customInspect: false }),
     format: `${inspect({ deep: [new Map([["value", value]])] }, { depth: 9 })}`,
     json: JSON.stringify({ value }) ?? "",
     text: String(value),
@@ -85,15 +86,29 @@ describe("requests", () => {
     expectHidden(request, [TOKEN, bearer, secretText]);
   });
 
+  test("a set of headers, and a notification", () => {
+    expectHidden(RequestHeaders.from(headers), [bearer, "eyJhbGci"]);
+    const notification = alert({ title: secretText });
+    const { json, ...ways } = printed(notification);
+    expect(json).toContain(secretText);
+    // `JSON.stringify` writes it for job queues; pino calls it likewise.
+    for (const [way, text] of Object.entries(ways)) {
+      if (way === "pino") continue;
+      expect([way, text.includes(secretText)]).toEqual([way, false]);
+      expect([way, text.includes(String(Buffer.from(secretText)[0]))]).toEqual([way, false]);
+    }
+  });
+
   test("are data to code that calls their getters", () => {
     expect([request.path, request.header("authorization")]).toEqual([`/3/device/${TOKEN}`, bearer]);
   });
 });
 
 test("answers show neither header nor body", () => {
-  const response = new Response(400, [":status", "400", "x-echo", TOKEN], Buffer.from(secretText));
-  const { everything: all, inspect: usual, json } = printed(response);
-  for (const text of [all, usual]) {
+  const fields = [":status", "400", "x-echo", TOKEN];
+  const response = new Response(400, fields, Buffer.from(secretText), ["x-trailer", TOKEN]);
+  const { everything: all, rawest, inspect: usual, json } = printed(response);
+  for (const text of [all, rawest, usual]) {
     expect(text).not.toContain(TOKEN);
     expect(text).not.toContain(secretText);
   }
@@ -140,6 +155,7 @@ describe("what is at work", () => {
         inspect(value),
         inspect(value, everything),
         inspect(value, { ...everything, getters: false, customInspect: false }),
+        inspect(value, { ...everything, customInspect: false }),
       ]) {
         for (const secret of secrets) expect(text.includes(secret)).toBe(false);
       }

@@ -161,6 +161,7 @@ export class ApnsClients extends EventEmitter<ApnsClientsEvents> {
   async close(options?: CloseOptions): Promise<void> {
     checkCloseOptions(options);
     this.#closed = true;
+    this.#apps.close();
     await this.#couriers.close(options);
     this.deadTokens.close();
   }

@@ -1,5 +1,5 @@
 import { printable } from "@apnskit/connection/internal";
-import { ApnskitError, type Clock, InvalidOption } from "@apnskit/pool";
+import { ApnskitError, type Clock, Closed, InvalidOption } from "@apnskit/pool";
 import { type BackoffOptions, backoffDelay } from "@apnskit/pool/internal";
 import pRetry from "p-retry";
 import { type App, type AppOptions, readApp } from "./client-options.ts";
@@ -34,6 +34,8 @@ export class AppDirectory {
   readonly #random: () => number;
   /** The facts about an app, or the promise of them. */
   readonly #apps = new Map<string, Promise<App>>();
+  /** Ends a wait before the next call of the callback. */
+  readonly #waits = new Set<() => void>();
 
   /** @param retries how often the callback is called again when it throws */
   constructor(find: FindCredentials, retries: number, clock: Clock, random: () => number) {
@@ -64,6 +66,11 @@ export class AppDirectory {
     this.#apps.delete(name);
   }
 
+  /** Ends the waits for another call: the lookups fail with `Closed`, and no timer keeps the process alive. */
+  close(): void {
+    for (const end of this.#waits) end();
+  }
+
   async #ask(name: string): Promise<App> {
     const ask = async (attempt: number): Promise<AppCredentials> => {
       if (attempt > 1) await this.#wait(backoffDelay(backoff, attempt - 1, this.#random()));
@@ -77,7 +84,18 @@ export class AppDirectory {
   }
 
   #wait(delay: number): Promise<void> {
-    return new Promise((resolve) => this.#clock.setTimer(resolve, delay));
+    return new Promise((resolve, reject) => {
+      const timer = this.#clock.setTimer(() => {
+        this.#waits.delete(end);
+        resolve();
+      }, delay);
+      const end = () => {
+        this.#waits.delete(end);
+        timer.cancel();
+        reject(new Closed("close", "unsent"));
+      };
+      this.#waits.add(end);
+    });
   }
 }
 

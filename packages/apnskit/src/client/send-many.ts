@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { InvalidOption } from "@apnskit/pool";
 import { Completions, underWayLimitOf } from "@apnskit/pool/internal";
 import { InvalidDeviceToken, InvalidNotification } from "../errors.ts";
@@ -42,7 +43,7 @@ export function sendMany(
 
 /** What is wrong with a value that stands in a pair's place. */
 function notAPair(value: unknown): InvalidNotification | InvalidDeviceToken {
-  if (typeof value === "string" || value instanceof Uint8Array) {
+  if (typeof value === "string" || types.isUint8Array(value)) {
     const rule =
       "sendMany(tokens, notification) needs it as its second argument, or give pairs [token, notification]";
     return new InvalidNotification("notification", "missing", rule);
@@ -55,8 +56,8 @@ function notAPair(value: unknown): InvalidNotification | InvalidDeviceToken {
 function requireSource(source: unknown): void {
   const iterable = source as Partial<Iterable<unknown> & AsyncIterable<unknown>> | null | undefined;
   const method = iterable?.[Symbol.asyncIterator] ?? iterable?.[Symbol.iterator];
-  if (typeof method === "function" && typeof source !== "string" && !(source instanceof Uint8Array)) return;
+  if (typeof method === "function" && typeof source !== "string" && !types.isUint8Array(source)) return;
   const wanted = "an iterable or async iterable of pairs, or of device tokens with a notification";
-  const got = source instanceof Uint8Array ? "bytes" : typeof source;
+  const got = types.isUint8Array(source) ? "bytes" : typeof source;
   throw new InvalidOption("source", `sendMany takes ${wanted}, got ${got}`);
 }

@@ -1,12 +1,11 @@
 import { type InspectOptions, inspect } from "node:util";
-import { printable } from "@apnskit/connection/internal";
+import { concealAccessors, printable } from "@apnskit/connection/internal";
 import { type Clock, InvalidOption } from "@apnskit/pool";
 import { InvalidCredentials } from "../errors.ts";
 import { type KnownPushType, type PushType, pushTypeRule } from "../push-types.ts";
 import type { CertificateTopic, Environment } from "./apns-extensions.ts";
 import { type CertificateMaterial, readPem, readPfx } from "./certificate-material.ts";
 import { pushTypesOfTopic } from "./certificate-scope.ts";
-import { concealed } from "./concealed.ts";
 import { chooseIdentities, commonName, type Identity, refusalError } from "./identity.ts";
 import { checkOptions, readClock } from "./options.ts";
 import { readPassphrase } from "./passphrase.ts";
@@ -51,19 +50,6 @@ export interface TlsIdentity {
   readonly key: string;
 }
 
-class TlsIdentityHolder {
-  readonly #tls: TlsIdentity;
-
-  constructor(tls: TlsIdentity) {
-    this.#tls = tls;
-  }
-
-  /** For `@apnskit/connection`. Secret. */
-  get tls(): TlsIdentity {
-    return this.#tls;
-  }
-}
-
 /** Identities of one file, for different environments. */
 class Choice {
   readonly identities: readonly [Identity, ...Identity[]];
@@ -79,7 +65,11 @@ const BRAND = Symbol.for("apnskit.Certificate");
  * A client certificate that was found to be complete and valid when it was loaded. Where the file holds one for each
  * environment, this is the one for production, and {@link Certificate.forEnvironment} gives the other.
  */
-export class Certificate extends concealed(TlsIdentityHolder) {
+export class Certificate {
+  static {
+    concealAccessors(this);
+  }
+
   /** Tells it from a `ProviderToken`. */
   readonly kind = "certificate";
   /** The same for all credentials that may share connections. */
@@ -102,13 +92,13 @@ export class Certificate extends concealed(TlsIdentityHolder) {
   readonly pushTypes: readonly KnownPushType[];
   /** The subject's UID, which names the app: the topic that APNs assumes where a request has none. */
   readonly defaultTopic: string | undefined;
+  readonly #tls: TlsIdentity;
   readonly #identity: Identity;
   readonly #others: readonly Certificate[];
 
   constructor(options: CertificateOptions);
   constructor(options: CertificateOptions | Choice) {
     const [identity, ...others] = options instanceof Choice ? options.identities : choose(options);
-    super(tlsIdentity(identity));
     const { leaf, extensions, notBefore, notAfter } = identity;
     const { uid, environments, topics } = extensions;
     this.notBefore = notBefore;
@@ -121,8 +111,14 @@ export class Certificate extends concealed(TlsIdentityHolder) {
     this.topics = Object.freeze(topics ?? (uid === undefined ? [] : [{ topic: uid, purposes: [] }]));
     this.pushTypes = Object.freeze([...new Set(this.topics.flatMap(({ topic }) => pushTypesOfTopic(topic)))]);
     this.defaultTopic = uid;
+    this.#tls = tlsIdentity(identity);
     this.#identity = identity;
     this.#others = others.map((other) => new Certificate(new Choice([other]) as CertificateOptions));
+  }
+
+  /** For `@apnskit/connection`. Secret. */
+  get tls(): TlsIdentity {
+    return this.#tls;
   }
 
   /** What is odd about the credentials, without keeping them from working; for a log. */
@@ -188,7 +184,7 @@ export class Certificate extends concealed(TlsIdentityHolder) {
   }
 
   /** @internal A process may hold two copies of this package, one for `import` and one for `require`. */
-  static override [Symbol.hasInstance](value: unknown): boolean {
+  static [Symbol.hasInstance](value: unknown): boolean {
     return typeof value === "object" && value !== null && BRAND in value;
   }
 }

@@ -12,6 +12,7 @@ import {
   sequence,
 } from "./der.ts";
 import { derKind } from "./der-kind.ts";
+import { QuotaUsedUp } from "./derivation-quota.ts";
 import { passphrasesToTry } from "./passphrase.ts";
 import { decrypt, deriveKey, hmacHash, UnsupportedEncryption } from "./password-encryption.ts";
 import { pkcs12Key } from "./pkcs12-key.ts";
@@ -51,7 +52,8 @@ class WrongPassphrase extends Error {}
  * Opens a PFX (PKCS#12, RFC 7292) with the ciphers of today (AES by PBES2) and with the old ones (RC2, 3DES), which
  * Keychain still writes and which the TLS of Node.js refuses.
  *
- * @throws InvalidCredentials `ERR_APNS_PASSPHRASE_WRONG` or `ERR_APNS_CERTIFICATE_UNREADABLE`
+ * @throws InvalidCredentials `ERR_APNS_PASSPHRASE_WRONG`, `ERR_APNS_CERTIFICATE_UNREADABLE` or
+ *   `ERR_APNS_CREDENTIALS_BUSY`
  */
 export function openPfx(file: Buffer, passphrase: string | undefined): PfxContent {
   const kind = derKind(file);
@@ -66,6 +68,8 @@ export function openPfx(file: Buffer, passphrase: string | undefined): PfxConten
       const why = absent ? "it needs one" : error.message;
       throw problem(`cannot be opened: wrong passphrase: ${why}`, "ERR_APNS_PASSPHRASE_WRONG");
     }
+    if (error instanceof QuotaUsedUp)
+      throw problem(`cannot be opened now: ${error.message}`, "ERR_APNS_CREDENTIALS_BUSY");
     if (error instanceof TooManyRounds || error instanceof UnsupportedEncryption) {
       throw problem(`cannot be opened: ${error.message}`);
     }

@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject } from "node:crypto";
 import { InvalidCredentials } from "../errors.ts";
 import { MalformedDer, octets, readElement, sequence } from "./der.ts";
 import { type DerKind, derKind } from "./der-kind.ts";
+import { QuotaUsedUp } from "./derivation-quota.ts";
 import { passphrasesToTry } from "./passphrase.ts";
 import { decrypt, UnsupportedEncryption } from "./password-encryption.ts";
 import type { Block } from "./pem-blocks.ts";
@@ -34,7 +35,7 @@ export function isEncrypted(block: Block): boolean {
 /**
  * Reads the private key of a block, encrypted or not.
  *
- * @throws InvalidCredentials `ERR_APNS_KEY_UNREADABLE` or `ERR_APNS_PASSPHRASE_WRONG`
+ * @throws InvalidCredentials `ERR_APNS_KEY_UNREADABLE`, `ERR_APNS_PASSPHRASE_WRONG` or `ERR_APNS_CREDENTIALS_BUSY`
  */
 export function readPrivateKey(block: Block, passphrase: string | undefined): KeyObject {
   const { der, encrypted, problem } = block;
@@ -71,6 +72,12 @@ function decryptedKey(der: Buffer, passphrase: string | undefined): KeyObject {
       if (key !== undefined) return key;
     }
   } catch (error) {
+    if (error instanceof QuotaUsedUp) {
+      throw new InvalidCredentials(
+        "ERR_APNS_CREDENTIALS_BUSY",
+        `key cannot be decrypted now: ${error.message}`,
+      );
+    }
     if (
       error instanceof TooManyRounds ||
       error instanceof UnsupportedEncryption ||

@@ -1,13 +1,13 @@
 import { createHash, createPublicKey, hkdfSync, type KeyObject } from "node:crypto";
 import { type InspectOptions, inspect } from "node:util";
-import { turnTime } from "@apnskit/connection/internal";
+import { concealAccessors, turnTime } from "@apnskit/connection/internal";
 import { type Clock, InvalidOption } from "@apnskit/pool";
 import { InvalidCredentials, type ProviderTokenRejected } from "../errors.ts";
 import { clockAhead, clockSkew, isDatedAhead, rejectedAgain } from "./clock-skew.ts";
-import { concealed } from "./concealed.ts";
 import { signProviderToken } from "./jwt.ts";
+import { keyIdOfFile } from "./key-file-name.ts";
 import { checkOptions, readClock } from "./options.ts";
-import { keyIdOfFile, readSigningKey, type SigningKeySource } from "./signing-key.ts";
+import { readSigningKey, type SigningKeySource } from "./signing-key.ts";
 import { typeName } from "./source.ts";
 import {
   type IssueCause,
@@ -52,33 +52,30 @@ const OPTIONS = [
   "clock",
 ] as const satisfies readonly (keyof ProviderTokenOptions)[];
 
-class JwtHolder {
-  readonly #jwt: string;
-
-  constructor(jwt: string) {
-    this.#jwt = jwt;
-  }
-
-  /** The value of the `authorization` header. Secret. */
-  get authorization(): string {
-    return `bearer ${this.#jwt}`;
-  }
-}
-
 /**
  * One signed token. The same object is handed out until the next renewal, so that its identity can key a cache of
  * request headers.
  */
-export class BearerToken extends concealed(JwtHolder) {
+export class BearerToken {
+  static {
+    concealAccessors(this);
+  }
+
+  readonly #jwt: string;
   /** Counts the tokens of a key in this process, from 1. */
   readonly generation: number;
   /** The wall-clock time that the token claims. */
   readonly issuedAt: Date;
 
   constructor(jwt: string, generation: number, issuedAt: Date) {
-    super(jwt);
+    this.#jwt = jwt;
     this.generation = generation;
     this.issuedAt = issuedAt;
+  }
+
+  /** The value of the `authorization` header. Secret. */
+  get authorization(): string {
+    return `bearer ${this.#jwt}`;
   }
 
   /** @internal What may be shown. */

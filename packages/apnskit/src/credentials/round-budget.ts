@@ -1,3 +1,5 @@
+import { type DerivationQuota, processQuota } from "./derivation-quota.ts";
+
 /** A file asks for more key derivation than it may. */
 export class TooManyRounds extends Error {}
 
@@ -13,22 +15,38 @@ export const MAX_ROUNDS = 600_000;
  */
 export const MAX_COST = 5_000_000;
 
+/**
+ * The cost above which a file is slow, about 40 ms of a core, and the rest comes out of the quota that all slow files
+ * share. The files of OpenSSL and Keychain cost less than a tenth of it, so no other file can keep them out.
+ */
+export const FREE_COST = 200_000;
+
 /** Counts the cost of one file, before it is spent. */
 export class RoundBudget {
-  #left = MAX_COST;
+  readonly #quota: DerivationQuota;
+  #spent = 0;
+
+  /** @param quota what all slow files share; the process's by default */
+  constructor(quota: DerivationQuota = processQuota) {
+    this.#quota = quota;
+  }
 
   /**
    * @param rounds as the file names them
    * @param cost of one of them, in rounds of PBKDF2
    * @throws TooManyRounds
+   * @throws QuotaUsedUp
    */
   spend(rounds: number, cost: number): void {
-    if (rounds > MAX_ROUNDS || !(rounds * cost <= this.#left)) {
+    const spent = this.#spent + rounds * cost;
+    if (rounds > MAX_ROUNDS || !(spent <= MAX_COST)) {
       const most = MAX_ROUNDS.toLocaleString("en");
       throw new TooManyRounds(
         `it asks for too much key derivation (over ${most} rounds, or too often); export it with fewer rounds`,
       );
     }
-    this.#left -= rounds * cost;
+    const slow = spent - Math.max(this.#spent, FREE_COST);
+    if (slow > 0) this.#quota.take(slow);
+    this.#spent = spent;
   }
 }

@@ -17,11 +17,20 @@ export function looksLikePath(text: string): boolean {
   if (text.length > LONGEST || !/^[\p{L}\p{N} ._~/\\:@+,()[\]=#$%&'-]+$/u.test(text)) return false;
   if (text.includes("-----") || text.includes("\\n") || text.startsWith("eyJ")) return false;
   const parts = text.split(/[/\\]/);
-  if (parts.some((part) => part.length > LONGEST_PART)) return false;
+  if (parts.some((part) => part.length > LONGEST_PART || looksRandom(part))) return false;
   const rooted = /^(?:\.{0,2}[/\\]|~[/\\]|[A-Za-z]:[/\\]|file:\/\/)/.test(text);
-  // Base64 has slashes too, but no full stop.
+  // Base64 has slashes too, but no full stop of its own.
   return (
     (rooted && (text.length <= LONGEST_PART || !/[=+]/.test(text))) ||
     /\.[A-Za-z][A-Za-z0-9]{1,9}$/.test(text)
   );
+}
+
+/** Hexadecimal is known by its letters. Base64 changes its kind of character much more often than names of files do. */
+function looksRandom(part: string): boolean {
+  return (part.match(/[A-Za-z0-9+=]{16,}/g) ?? []).some((run) => {
+    if (/[0-9][a-f]|[a-f][0-9]/i.test(run) && /^[0-9a-f]+$/i.test(run)) return true;
+    const words = run.match(/[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[+=]+/g)!;
+    return words.length > run.length * 0.3;
+  });
 }

@@ -4,7 +4,7 @@ import { derKind } from "./der-kind.ts";
 import { readKeyMaterial } from "./key-material.ts";
 import type { Block } from "./pem-blocks.ts";
 import { isEncrypted, isPrivateKey, readPrivateKey } from "./private-key.ts";
-import { pathOf, type Source } from "./source.ts";
+import type { Source } from "./source.ts";
 
 /** An APNs authentication key: the `.p8` file's text or bytes, `{ file }`, or a key that is already loaded. */
 export type SigningKeySource = Source | KeyObject;
@@ -23,15 +23,6 @@ export function readSigningKey(source: SigningKeySource): KeyObject {
   const curve = key.asymmetricKeyDetails?.namedCurve;
   if (curve !== "prime256v1") throw wrongType(`an EC key on the curve ${curve ?? "unknown"}`);
   return key;
-}
-
-/**
- * The key id in the name that Apple gives its key files, `AuthKey_ABC123DEFG.p8`.
- *
- * @returns `undefined` for a source that is no file, and for a file with another name
- */
-export function keyIdOfFile(source: SigningKeySource): string | undefined {
-  return /(?:^|[/\\])AuthKey_([A-Z0-9]{10})[^/\\]{0,40}\.p8$/i.exec(pathOf(source) ?? "")?.[1];
 }
 
 function onlyKey(blocks: readonly Block[]): KeyObject {

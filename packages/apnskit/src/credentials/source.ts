@@ -1,6 +1,6 @@
-import { closeSync, openSync, readSync } from "node:fs";
 import { types } from "node:util";
 import { type CredentialsErrorCode, InvalidCredentials } from "../errors.ts";
+import { readAtMost } from "./bounded-file.ts";
 import { shownPath } from "./shown-path.ts";
 
 /**
@@ -72,7 +72,6 @@ function inMemory(what: string, source: unknown, code: CredentialsErrorCode): Lo
   );
 }
 
-/** Reads no more than is needed to see that a file is too large: it may be a device without an end. */
 function readFile(what: string, file: string | URL, code: CredentialsErrorCode): Buffer {
   const path = typeof file === "string" ? file : file.href;
   if (path.includes("-----BEGIN")) {
@@ -81,22 +80,13 @@ function readFile(what: string, file: string | URL, code: CredentialsErrorCode):
       `${what}.file holds PEM text, not a path; pass the text itself: ${what}: text`,
     );
   }
-  let descriptor: number | undefined;
   try {
-    descriptor = openSync(file, "r");
-    const buffer = Buffer.alloc(MAX_SOURCE_SIZE + 1);
-    let size = 0;
-    for (let count = 1; count > 0 && size < buffer.length; size += count) {
-      count = readSync(descriptor, buffer, size, buffer.length - size, null);
-    }
-    return Buffer.from(buffer.subarray(0, size));
+    return readAtMost(file, MAX_SOURCE_SIZE + 1);
   } catch (error) {
     // Not as the `cause`: Node.js puts the path, which may be a secret, into its message and its properties.
     const reason = (error as { code?: unknown }).code;
     const why = typeof reason === "string" ? ` (${reason})` : "";
     throw new InvalidCredentials(code, `${what}: the file cannot be read${why}: ${shownPath(path)}`);
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 

@@ -1,5 +1,5 @@
 import { type InspectOptions, inspect } from "node:util";
-import { type Content, markCopy, octetsOf } from "@apnskit/connection/internal";
+import { type Content, concealAccessors, markCopy, octetsOf } from "@apnskit/connection/internal";
 import type { Environment } from "../credentials/apns-extensions.ts";
 import { InvalidNotification } from "../errors.ts";
 import type { Priority, PushType } from "../push-types.ts";
@@ -27,6 +27,7 @@ const WITH = new Vocabulary(HEADER_OPTIONS);
 export class Notification {
   static {
     markCopy(this, "Notification");
+    concealAccessors(this);
   }
 
   /** Name of the function that made it, such as `alert`. */

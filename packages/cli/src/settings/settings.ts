@@ -120,9 +120,9 @@ function refuse(
   }
 }
 
-/** Apple names the file after the key: `AuthKey_<key id>.p8`. */
+/** Apple names the file after the key, in capitals: `AuthKey_<key id>.p8`. Copies have a number behind it. */
 function keyIdOfFile(key: Material): Setting<string> | undefined {
   if (key.from !== "file") return undefined;
-  const [, id] = /(?:^|[/\\])AuthKey_([A-Za-z0-9]{10})\.p8$/.exec(key.path) ?? [];
-  return id === undefined ? undefined : { value: id, source: `the name of ${key.path}` };
+  const [, id] = /(?:^|[/\\])AuthKey[_-]([A-Z0-9]{10})(?: ?\(\d{1,3}\))?\.p8$/i.exec(key.path) ?? [];
+  return id === undefined ? undefined : { value: id.toUpperCase(), source: `the name of ${key.path}` };
 }

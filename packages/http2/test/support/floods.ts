@@ -169,6 +169,40 @@ export const floods: readonly Flood[] = [
     read: (nth) => headers(2 * nth + 1, block(["bad name", "x"])),
   },
   {
+    name: "trailers of each answer, malformed",
+    prepare: () => {
+      const harness = openStreams();
+      for (let nth = 0; nth < STREAMS; nth++) harness.receive(headers(2 * nth + 1, status200));
+      return harness;
+    },
+    read: (nth) => headers(2 * nth + 1, block(["bad name", "x"]), { endStream: true }),
+  },
+  {
+    name: "trailers on a stream that was reset",
+    prepare: busy,
+    read: many(headers(1, block(["x-trailer", "x"]), { endStream: true })),
+  },
+  {
+    name: "HEADERS that are nearly all padding, on a stream that was reset",
+    prepare: busy,
+    read: many(headers(1, status200, { padding: 255 }), 50),
+  },
+  {
+    name: "answers that are nearly all padding",
+    prepare: openStreams,
+    read: (nth) => headers(2 * nth + 1, status200, { padding: 255, endStream: true }),
+  },
+  {
+    name: "answers in 16 empty CONTINUATION frames",
+    prepare: openStreams,
+    read: (nth) =>
+      octets(
+        headers(2 * nth + 1, status200, { endStream: true, endHeaders: false }),
+        ...Array.from({ length: 15 }, () => continuation(2 * nth + 1, "", false)),
+        continuation(2 * nth + 1, "", true),
+      ),
+  },
+  {
     name: "CONTINUATION of 1 octet",
     prepare: () => {
       const harness = busy();

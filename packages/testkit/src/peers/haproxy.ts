@@ -11,6 +11,8 @@ export interface HaproxyOptions extends PeerOptions {
   headerTableSize?: number;
   /** Initial stream window in bytes, towards both sides. Default 65535. */
   window?: number;
+  /** What it speaks to clients. Default `"h2"`; with `"http/1.1"` it is a proxy that intercepts TLS and knows no HTTP/2. */
+  alpn?: "h2" | "http/1.1";
 }
 
 /**
@@ -35,7 +37,7 @@ export const Haproxy: Omit<Peer<HaproxyOptions>, "start"> & {
 };
 
 function configuration(port: number, pem: string, options: HaproxyOptions): string {
-  const { backend, streams = 1000, headerTableSize = 4096, window = 65_535 } = options;
+  const { backend, streams = 1000, headerTableSize = 4096, window = 65_535, alpn = "h2" } = options;
   return `
 global
   nbthread 1
@@ -49,7 +51,7 @@ defaults
   timeout client 1h
   timeout server 1h
 frontend apns
-  bind 127.0.0.1:${port} ssl crt "${pem}" alpn h2 ssl-min-ver TLSv1.2
+  bind 127.0.0.1:${port} ssl crt "${pem}" alpn ${alpn} ssl-min-ver TLSv1.2
   default_backend upstream
 backend upstream
   # Until one connection is there, each request would make another.

@@ -6,3 +6,4 @@ export { Nginx, type NginxOptions, nginxRequests } from "./nginx.ts";
 export type { Peer } from "./peer.ts";
 export { type PeerOptions, PeerProcess, type Site } from "./peer-process.ts";
 export { type Availability, findProgram } from "./program.ts";
+export { Tinyproxy, type TinyproxyOptions } from "./tinyproxy.ts";

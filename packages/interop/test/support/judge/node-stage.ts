@@ -10,6 +10,7 @@ import { type AddressInfo, Server, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { CertificateAuthority, type IssuedCertificate } from "@apnskit/mock-server";
 import { type NodeConnection, perform } from "./node-actions.ts";
+import { ReservedPort } from "./reserved-port.ts";
 import type { Scene, SceneEvent, SceneLedger, Stage } from "./scene.ts";
 import { SceneEvents } from "./scene-events.ts";
 import { Ledger } from "./scene-ledger.ts";
@@ -50,6 +51,8 @@ class NodeScene implements Scene {
   readonly #connections = new Map<number, NodeConnection>();
   readonly #raw = new Map<number | undefined, Socket>();
   #port = 0;
+  /** Set while the scene refuses connections: its client must reach no other scene. */
+  #reserved: ReservedPort | undefined;
   #count = 0;
 
   constructor(script: Script, identity: IssuedCertificate, ca: string) {
@@ -74,12 +77,16 @@ class NodeScene implements Scene {
 
   async listen(listening: boolean): Promise<void> {
     if (!listening) {
+      if (!this.#server.listening) return;
       // Of Http2SecureServer's own `close` sessions hear as well.
       Server.prototype.close.call(this.#server);
+      this.#reserved = await ReservedPort.of(this.#port);
       return;
     }
+    if (this.#server.listening) return;
     this.#server.listen(this.#port, "127.0.0.1");
     await once(this.#server, "listening");
+    this.#release();
     this.#port = (this.#server.address() as AddressInfo).port;
   }
 
@@ -100,6 +107,7 @@ class NodeScene implements Scene {
   async close(): Promise<SceneLedger> {
     this.#events.end("the scene is closed");
     if (this.#server.listening) Server.prototype.close.call(this.#server);
+    this.#release();
     for (const { session } of this.#connections.values()) session.destroy();
     for (const socket of this.#raw.values()) socket.destroy();
     return this.#ledger.get();
@@ -107,6 +115,11 @@ class NodeScene implements Scene {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #release(): void {
+    this.#reserved?.[Symbol.dispose]();
+    this.#reserved = undefined;
   }
 
   #onSession(session: ServerHttp2Session): void {

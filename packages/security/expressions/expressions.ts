@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import ts from "typescript";
+
+const packages = join(import.meta.dirname, "../..");
+
+/** A regular expression of the sources. */
+export interface Expression {
+  readonly source: string;
+  readonly flags: string;
+  /** The files that have it. */
+  readonly places: string[];
+}
+
+/** The literals, and the strings that `new RegExp` is given, of a file. */
+function expressionsIn(path: string): [source: string, flags: string][] {
+  const found: [string, string][] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isRegularExpressionLiteral(node)) {
+      const end = node.text.lastIndexOf("/");
+      found.push([node.text.slice(1, end), node.text.slice(end + 1)]);
+    }
+    const constructs = ts.isNewExpression(node) || ts.isCallExpression(node);
+    if (constructs && ts.isIdentifier(node.expression) && node.expression.text === "RegExp") {
+      const [source, flags] = node.arguments ?? [];
+      // One that is put together at run time cannot be checked here.
+      if (source === undefined || !ts.isStringLiteralLike(source))
+        throw new Error(`${path}: RegExp of a computed text`);
+      found.push([source.text, flags !== undefined && ts.isStringLiteralLike(flags) ? flags.text : ""]);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.Latest));
+  return found;
+}
+
+/** The packages for the tests of this project read no text from outside. */
+function isPrivate(name: string): boolean {
+  return JSON.parse(readFileSync(join(packages, name, "package.json"), "utf8")).private === true;
+}
+
+/** All expressions of the packages that are published, each once. */
+export function allExpressions(): Expression[] {
+  const all = new Map<string, Expression>();
+  for (const file of readdirSync(packages, { recursive: true, encoding: "utf8" })) {
+    if (!/^[^/\\]+[/\\]src[/\\].*\.ts$/.test(file) || isPrivate(file.split(/[/\\]/)[0]!)) continue;
+    for (const [source, flags] of expressionsIn(join(packages, file))) {
+      const key = nameOf({ source, flags });
+      const expression = all.get(key) ?? { source, flags, places: [] };
+      expression.places.push(file);
+      all.set(key, expression);
+    }
+  }
+  return [...all.values()];
+}
+
+/** As it is written in a source. */
+export function nameOf({ source, flags }: Pick<Expression, "source" | "flags">): string {
+  return `/${source}/${flags}`;
+}
+
+/** Without repetition that has no upper bound, the time is bounded anyway. */
+export function repeats({ source }: Expression): boolean {
+  return /[+*]|\{\d+,\}/.test(source);
+}
