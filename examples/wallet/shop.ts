@@ -16,7 +16,7 @@ import {
 interface Card {
   readonly holder: string;
   points: number;
-  /** Secret: whoever has it may fetch the pass. */
+  /** Secret: its holder may fetch the pass. */
   readonly token: string;
 }
 

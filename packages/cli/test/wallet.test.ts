@@ -106,7 +106,7 @@ describe("wallet sign", () => {
     expect(await bench.run(["wallet", "sign", "card.pass", ...args])).toMatchObject({ code: 0 });
   });
 
-  it("warns on stderr of what Wallet takes and probably nobody meant", async () => {
+  it("warns on stderr of probable mistakes that Wallet accepts", async () => {
     writeModel("odd.pass", { ...passJson, backgroundColor: "#fff" });
     const ended = await bench.run(["wallet", "sign", "odd.pass", ...SIGNER, "--out", "odd.pkpass"]);
     expect(ended.code).toBe(0);
@@ -154,12 +154,12 @@ describe("wallet sign", () => {
 });
 
 describe("wallet verify", () => {
-  it("shows what is in a package and who signed it, and ends with 2 for a broken one", async () => {
+  it("shows a package's content and signer, and ends with 2 for a broken package", async () => {
     await bench.run(["wallet", "sign", "card.pass", ...SIGNER, "--out", "good.pkpass"]);
     const good = await bench.run(["wallet", "verify", "good.pkpass"]);
     expect(good.code).toBe(0);
     expect(good.stdout).toMatch(/^identifier +pass\.com\.example\.card$/m);
-    expect(good.stdout).toMatch(/^warning +the intermediate is not one that is known to be Apple's/m);
+    expect(good.stdout).toMatch(/^warning +the intermediate is not known to be Apple's/m);
     expect(good.stdout).toMatch(/a device would take it\n$/);
     const { zip } = await import("../../wallet/src/files/zip-writer.ts");
     bench.write("bad.pkpass", Buffer.from(zip([{ name: "pass.json", bytes: Buffer.from("{}") }])));
@@ -173,7 +173,7 @@ describe("wallet verify", () => {
 });
 
 describe("wallet doctor", () => {
-  it("asks the web service what a device would ask, and says what is wrong with its answers", async () => {
+  it("asks the web service as a device would, and names wrong answers", async () => {
     const issued = await authority.issue();
     let tokenInUse = TOKEN;
     const service = passService({

@@ -24,7 +24,9 @@ export class InvalidPackage extends ApnskitError {
   readonly file: string | undefined;
   /** The place in the file, as `barcodes[0].format`; `undefined` if the fault is of the file as a whole. */
   readonly field: string | undefined;
-  /** Whether the thing is absent, wrong in itself, at odds with something else, too large, or not readable. */
+  /**
+   * Whether the thing is absent, wrong in itself, at odds with something else, too large, or not readable.
+   */
   readonly problem: PackageProblem;
 
   constructor(problem: PackageProblem, message: string, place: PackagePlace = {}, options?: ErrorOptions) {

@@ -87,7 +87,7 @@ describe("the service of passes in a web server", () => {
     expect(await (await app.request(PATH)).json()).toEqual(EXPECTED.list);
   });
 
-  it("answers 400 to what is no request of the Fetch API, and lives on", async () => {
+  it("answers 400 to a method that the Fetch API does not have, and lives on", async () => {
     const server = createServer(nodeListener(service().handle) as RequestListener);
     const base = await listening(server);
     const socket = connect(Number(new URL(base).port), "127.0.0.1");

@@ -131,7 +131,7 @@ describe("a pass", () => {
     expect(made.warnings).toEqual([]);
   });
 
-  it("warns of what Wallet takes and probably nobody meant", () => {
+  it("warns of probable mistakes that Wallet accepts", () => {
     const made = pass(
       { "pass.json": passJson(), "icon.png": png(29), "logo@4x.png": png(9), "picture.png": png(9) },
       {
@@ -172,9 +172,11 @@ describe("a pass", () => {
     const theirJson = JSON.parse(Buffer.from(packed.get("pass.json")!.bytes).toString()) as object;
     const model = await loadModel(path);
     const ours = pass(model, overrides);
-    // passkit-generator orders the members of pass.json anew and adds empty groups of fields; the rest is the same.
+    // passkit-generator orders the members of pass.json anew and adds empty groups of fields; the rest is the
+    // same.
     expect(theirJson).toMatchObject(ours.json());
-    // It also writes texts anew, without comments: both files are taken over, the images come from the folder.
+    // It also writes texts anew, without comments: both files are taken over, the images come from the
+    // folder.
     const rewritten = ["pass.json", "de.lproj/pass.strings"].map(
       (name) => [name, packed.get(name)!.bytes] as const,
     );

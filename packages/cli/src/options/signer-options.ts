@@ -16,7 +16,10 @@ export const SIGNER_OPTIONS: OptionGroup = {
       flags: "--signer <file>",
       description: "certificate of the pass type, order type or website: PEM, DER or PKCS #12",
     },
-    { flags: "--signer-key <file>", description: "its private key, PEM, where it is a file of its own" },
+    {
+      flags: "--signer-key <file>",
+      description: "its private key, PEM, if the certificate's file does not hold it",
+    },
     { flags: "--passphrase-file <file>", description: "passphrase of certificate or key; - reads stdin" },
     {
       flags: "--wwdr <file>",

@@ -148,7 +148,7 @@ async function checkService(
       }
     } catch (error) {
       const detail = `${base} does not answer: ${(error as Error).message}`;
-      const advice = "check the name, the port and the certificate; devices need one that they trust";
+      const advice = "check the name, the port and the certificate; devices must trust the certificate";
       findings.add({ check, status: "failed", detail, remedy: advice, exitCode: ExitCode.unreachable });
       return;
     }

@@ -6,7 +6,7 @@ const MAX_SIZE = 32 * 1024 * 1024;
 /**
  * The files of a package by name. Entries that are folders are left out.
  *
- * @throws PackageRefused for what is no zip archive, or a damaged one
+ * @throws PackageRefused if the bytes are not a zip archive, or the archive is damaged
  */
 export async function readArchive(archive: Uint8Array): Promise<ReadonlyMap<string, Buffer>> {
   if (archive.length > MAX_SIZE) throw new PackageRefused(`The package has more than ${MAX_SIZE} bytes`);

@@ -10,8 +10,8 @@ export interface Signer {
 }
 
 /**
- * Verifies the detached CMS signature of a manifest: that it holds, that it has a signing time, and that it brings the
- * certificate that issued the signer's.
+ * Verifies the detached CMS signature of a manifest: that it holds, that it has a signing time, and that it
+ * brings the certificate that issued the signer's.
  *
  * @throws PackageRefused
  */

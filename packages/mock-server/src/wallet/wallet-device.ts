@@ -27,8 +27,8 @@ interface Held {
 const REMEMBERED = 1_000;
 
 /**
- * A device with Wallet: it takes packages, registers with their web services, and when it gets a push, asks what changed and
- * fetches it.
+ * A device with Wallet: it takes packages, registers with their web services, and when it gets a push, asks
+ * what changed and fetches it.
  */
 export class WalletDevice {
   /** The device library identifier. */
@@ -82,8 +82,8 @@ export class WalletDevice {
   /**
    * Adds a pass or an order as if its user had tapped "Add", and registers for its updates.
    *
-   * @throws PackageRefused for a package that Wallet would not take. A web service that does not take the registration is in
-   *   {@link WalletDevice.reports}.
+   * @throws PackageRefused for a package that Wallet would not take. A web service that does not take the
+   *   registration is in {@link WalletDevice.reports}.
    */
   async add(archive: Uint8Array): Promise<WalletItem> {
     const opened = await openPackage(archive, this.#checkSignatures);

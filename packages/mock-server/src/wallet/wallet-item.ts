@@ -16,7 +16,9 @@ export interface WalletItem {
   readonly content: Readonly<Record<string, unknown>>;
   /** The names of the files in the package. */
   readonly files: readonly string[];
-  /** `Last-Modified` of the service that gave this version; `undefined` for one that was added by hand. */
+  /**
+   * `Last-Modified` of the service that gave this version; `undefined` for a version that was added by hand.
+   */
   readonly lastModified: string | undefined;
   /** How many versions the device has shown, this one included. */
   readonly version: number;
@@ -35,8 +37,8 @@ export interface OpenedPackage {
 }
 
 /**
- * Opens a package as Wallet does: each file is in the manifest with its digest, and the signature is of the identifier's
- * owner. A pass without an icon is refused.
+ * Opens a package as Wallet does: each file is in the manifest with its digest, and the signature is of the
+ * identifier's owner. A pass without an icon is refused.
  *
  * @param checkSignature false leaves the signature alone
  * @throws PackageRefused

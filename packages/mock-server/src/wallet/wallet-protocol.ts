@@ -1,4 +1,7 @@
-/** How a device speaks about passes, or about orders ("Adding a Web Service to Update Passes", "Wallet Orders"). */
+/**
+ * How a device speaks about passes, or about orders ("Adding a Web Service to Update Passes", "Wallet
+ * Orders").
+ */
 export interface WalletProtocol {
   readonly kind: "pass" | "order";
   /** The main file, and the keys in it that name type and item. */

@@ -19,7 +19,10 @@ export class Wallet {
     this.#registry = registry;
   }
 
-  /** Trusts an authority, PEM, for web services over HTTPS, in place of those that Node.js trusts. Before the first device. */
+  /**
+   * Trusts an authority, PEM, for web services over HTTPS, in place of those that Node.js trusts. Before the
+   * first device.
+   */
   trust(ca: string): void {
     this.#trusted = ca;
   }

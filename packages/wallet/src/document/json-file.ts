@@ -5,8 +5,8 @@ import { Place } from "./place.ts";
 import { type Json, requireJsonObject } from "./rules.ts";
 
 /**
- * Changes to the JSON of a model: members that replace those of the same name (`undefined` removes one), or a function that
- * gets a copy and returns what is to be signed.
+ * Changes to the JSON of a model: members that replace those of the same name (`undefined` removes one), or a
+ * function that gets a copy and returns the JSON to sign.
  */
 export type Overrides = Readonly<Record<string, unknown>> | ((json: Record<string, unknown>) => object);
 
@@ -33,7 +33,7 @@ export function readJsonFile(files: PackageFiles, name: string, overrides: Overr
   const changed =
     typeof overrides === "function" ? overrides(structuredClone(model)) : { ...model, ...overrides };
   const bytes = Buffer.from(stringify(name, changed));
-  // What is checked is what is signed: `undefined`, dates and `toJSON` are gone here.
+  // The signed text itself is checked: it has no `undefined`, dates and `toJSON` left.
   const json: unknown = JSON.parse(bytes.toString());
   requireJsonObject(json, new Place(name));
   requireShallow(json, name);

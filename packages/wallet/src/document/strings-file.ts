@@ -37,7 +37,10 @@ export function readStrings(file: PackageFile): Map<string, string> {
   return texts;
 }
 
-/** A `.strings` file: ASCII, or UTF-16 as Apple asks for where there is more ("Creating the Source for a Pass"). */
+/**
+ * A `.strings` file: ASCII, or UTF-16 as Apple asks for where there is more ("Creating the Source for a
+ * Pass").
+ */
 export function writeStrings(name: string, texts: Iterable<readonly [string, string]>): PackageFile {
   const content = Array.from(texts, ([key, text]) => `${quoted(key)} = ${quoted(text)};\n`).join("");
   const ascii = Buffer.byteLength(content) === content.length;

@@ -9,8 +9,8 @@ import { PackageFile } from "./package-file.ts";
 const DEEPEST = 4;
 
 /**
- * Reads the files of a folder and its folders. Names that begin with a full stop are left out. Links are followed: mounted
- * configuration often consists of them.
+ * Reads the files of a folder and its folders. Names that begin with a full stop are left out. Links are
+ * followed: mounted configuration often consists of them.
  *
  * @throws InvalidPackage for what cannot be read, is too large, or is neither file nor folder
  */

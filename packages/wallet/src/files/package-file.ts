@@ -5,7 +5,8 @@ import { inspect } from "node:util";
 export type ManifestDigest = "sha1" | "sha256";
 
 /**
- * A file of a package. Its bytes never change, so that its digest is computed once, however many packages it goes into.
+ * A file of a package. Its bytes never change, so that its digest is computed once, however many packages it
+ * goes into.
  */
 export class PackageFile {
   /** The path in the package, with `/` between folders. */
@@ -31,7 +32,7 @@ export class PackageFile {
     return this.#sha256;
   }
 
-  /** @internal The content may be nobody else's business. */
+  /** @internal Without the content, which may be private. */
   [inspect.custom](): string {
     return `PackageFile(${this.name}, ${this.bytes.length} bytes)`;
   }

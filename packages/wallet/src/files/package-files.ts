@@ -14,8 +14,8 @@ export type FilesInput = Readonly<Record<string, FileContent>> | Iterable<readon
 const MADE_BY_SIGNING = ["manifest.json", "signature"];
 
 /**
- * The files that a package is made of, without manifest and signature: checked names, no two that a device would
- * take for one. It never changes. Load a model once and use it for many packages: digests are kept.
+ * The files that a package is made of, without manifest and signature: checked names, no two that a device
+ * would take for one. It never changes. Load a model once and use it for many packages: digests are kept.
  */
 export class PackageFiles implements Iterable<PackageFile> {
   readonly #files: ReadonlyMap<string, PackageFile>;
@@ -46,7 +46,7 @@ export class PackageFiles implements Iterable<PackageFile> {
   }
 
   /**
-   * Files whose names and sizes were checked while they were read, and whose bytes belong to nobody else.
+   * Files whose names and sizes were checked while they were read, and whose bytes no other code holds.
    *
    * @throws InvalidPackage for two names that a device would take for one
    */
@@ -137,7 +137,7 @@ function bytesOf(name: string, content: unknown): Uint8Array {
   );
 }
 
-/** @throws InvalidPackage for a value without a JSON form, such as one that contains itself */
+/** @throws InvalidPackage for a value without a JSON form, such as an object that contains itself */
 export function jsonText(name: string, content: object): string {
   try {
     return JSON.stringify(content);

@@ -8,11 +8,12 @@ import { PackageFile } from "./package-file.ts";
 const ENCRYPTED = 1;
 
 /**
- * Reads a zip archive that may come from anywhere. Sizes are checked before anything is unpacked, and again while it
- * is; each file is compared with its checksum.
+ * Reads a zip archive that may come from anywhere. Sizes are checked before anything is unpacked, and again
+ * while it is; each file is compared with its checksum.
  *
  * @returns all files; folders and the notes of macOS are left out
- * @throws InvalidPackage for what is no zip, is damaged, encrypted or too large, or has names that no package may have
+ * @throws InvalidPackage for an archive that is no zip file, damaged, encrypted or too large, or has
+ *   forbidden names
  */
 export async function readZip(archive: Uint8Array): Promise<PackageFile[]> {
   if (archive.length > MAX_PACKAGE_SIZE) {

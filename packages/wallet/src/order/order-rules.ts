@@ -158,7 +158,7 @@ function checkTogether(json: Json, place: Place): void {
   }
 }
 
-/** Members that name a file of the package: Wallet shows a gap for one that is not there. */
+/** Members that name a file of the package: Wallet shows a gap where the file is missing. */
 const IMAGE_MEMBERS: ReadonlySet<string> = new Set(["logo", "image"]);
 
 /** The places of `json` that name an image, with the names. */

@@ -15,7 +15,10 @@ export class OrderSigner extends PackageSigner {
     super({ signer: "OrderSigner", prefix: "order.", digest: "sha256", contentType }, options);
   }
 
-  /** @throws InvalidCredentials for an order of another order type, and when the certificate has expired meanwhile */
+  /**
+   * @throws InvalidCredentials for an order of another order type, and when the certificate has expired
+   * meanwhile
+   */
   sign(order: Order): SignedPackage {
     if (!(order instanceof Order)) {
       throw new InvalidPackage(

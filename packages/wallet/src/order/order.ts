@@ -24,7 +24,7 @@ export class Order {
   /** Unique together with {@link Order.orderTypeIdentifier}. */
   readonly orderIdentifier: string;
   readonly orderTypeIdentifier: string;
-  /** What Wallet accepts and probably nobody meant, in words. */
+  /** Probable mistakes that Wallet accepts, in words. */
   readonly warnings: readonly string[];
   /** All files, `order.json` included. */
   readonly files: PackageFiles;
@@ -49,8 +49,8 @@ export class Order {
 }
 
 /**
- * An order from a model: the members of `overrides` replace those of `order.json`. Checked by Apple's documented rules;
- * members that are not documented pass. A `Date` becomes the text that Wallet wants.
+ * An order from a model: the members of `overrides` replace those of `order.json`. Checked by Apple's
+ * documented rules; members that are not documented pass. A `Date` becomes the text that Wallet wants.
  *
  * @param model the files of the model: from `loadModel`, or an object of files
  * @throws InvalidPackage for the first thing that keeps Wallet from taking the order

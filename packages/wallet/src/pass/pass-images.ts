@@ -21,9 +21,9 @@ const IMAGES: ReadonlySet<string> = new Set([
 const NAME = /^(?:[^/]+\.lproj\/)?(?<base>[^/]+?)(?:@(?<scale>\d+)x)?\.(?<extension>[A-Za-z0-9]+)$/;
 
 /**
- * Checks the images of a pass: an icon is there, and what is called PNG is PNG.
+ * Checks the images of a pass: an icon is there, and each `.png` file is a PNG image.
  *
- * @returns what is odd without keeping Wallet from taking the pass
+ * @returns warnings: oddities that Wallet accepts
  * @throws InvalidPackage
  */
 export function checkImages(files: PackageFiles): string[] {

@@ -5,12 +5,14 @@ import type { SignerOptions } from "../signing/signing-identities.ts";
 import { Pass } from "./pass.ts";
 
 /**
- * Signs passes with the certificate of their pass type. Make one and keep it: certificates and keys are read once.
+ * Signs passes with the certificate of their pass type. Make one and keep it: certificates and keys are read
+ * once.
  */
 export class PassSigner extends PackageSigner {
   /**
-   * @throws InvalidCredentials when something cannot be read or does not belong together, for another kind of certificate,
-   *   one that has expired, and when the intermediate that issued it is missing: the message says which file to fetch
+   * @throws InvalidCredentials when something cannot be read or does not belong together, for another kind of
+   *   certificate, an expired certificate, and when the intermediate that issued it is missing: the message
+   *   says which file to fetch
    * @throws InvalidOption for an unknown option
    */
   constructor(options: SignerOptions) {
@@ -19,7 +21,8 @@ export class PassSigner extends PackageSigner {
   }
 
   /**
-   * @throws InvalidCredentials for a pass of another pass type or team, and when the certificate has expired meanwhile
+   * @throws InvalidCredentials for a pass of another pass type or team, and when the certificate has expired
+   *   meanwhile
    */
   sign(pass: Pass): SignedPackage {
     if (!(pass instanceof Pass)) {

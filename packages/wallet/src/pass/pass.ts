@@ -27,7 +27,7 @@ export class Pass {
   readonly passTypeIdentifier: string;
   readonly teamIdentifier: string;
   readonly style: PassStyle;
-  /** What Wallet accepts and probably nobody meant, in words. */
+  /** Probable mistakes that Wallet accepts, in words. */
   readonly warnings: readonly string[];
   /** All files, `pass.json` included. */
   readonly files: PackageFiles;
@@ -54,8 +54,9 @@ export class Pass {
 }
 
 /**
- * A pass from a model: the members of `overrides` replace those of `pass.json`. Everything is checked by Apple's documented
- * rules; members that are not documented pass. A `Date` becomes the text that Wallet wants.
+ * A pass from a model: the members of `overrides` replace those of `pass.json`. Everything is checked by
+ * Apple's documented rules; members that are not documented pass. A `Date` becomes the text that Wallet
+ * wants.
  *
  * @param model the files of the model: from `loadModel`, or an object of files
  * @throws InvalidPackage for the first thing that keeps Wallet from taking the pass

@@ -28,8 +28,8 @@ type Line =
   | { readonly is: "counter"; readonly counter: number };
 
 /**
- * Keeps registrations in one file, for one process, with nothing to install. All of it is in memory as well: about 1 KB for
- * each registration. What a method has returned lasts, also over a loss of power.
+ * Keeps registrations in one file, for one process, with nothing to install. All of it is in memory as well:
+ * about 1 KB for each registration. What a method has returned lasts, also over a loss of power.
  */
 export class FileRegistrations implements Registrations, AsyncDisposable {
   readonly #memory: MemoryRegistrations;
@@ -119,7 +119,7 @@ export class FileRegistrations implements Registrations, AsyncDisposable {
     return dropped;
   }
 
-  /** Waits for what is being written, then gives the file back. */
+  /** Waits for writes under way, then gives the file back. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

@@ -10,8 +10,8 @@ interface Waiting {
 }
 
 /**
- * Lines of JSON at the end of a file. Lines that are appended while a write is under way leave together, with one
- * `fdatasync` for all of them.
+ * Lines of JSON at the end of a file. Lines that are appended while a write is under way leave together, with
+ * one `fdatasync` for all of them.
  */
 export class Journal {
   readonly #descriptor: number;
@@ -29,8 +29,8 @@ export class Journal {
   }
 
   /**
-   * Opens a file for appending, and makes it if it is not there. A last line without its end was being written when the
-   * power went: nobody was told that it lasts, and it is cut off.
+   * Opens a file for appending, and makes it if it is not there. A last line without its end was being
+   * written when the power went: its step has not returned, and the line is cut off.
    *
    * @returns the journal, and the lines that are there
    * @throws RegistrationsError `ERR_APNS_REGISTRATIONS_UNREADABLE`
@@ -41,7 +41,7 @@ export class Journal {
   ): { readonly journal: Journal; readonly lines: readonly string[] } {
     let descriptor: number | undefined;
     try {
-      // Push tokens and device names are nobody else's business.
+      // Push tokens and device names are private.
       descriptor = openSync(path, "a+", 0o600);
       // A device such as /dev/zero has no end.
       if (!fstatSync(descriptor).isFile()) throw Object.assign(new Error(), { code: "not a file" });

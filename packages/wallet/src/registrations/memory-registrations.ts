@@ -149,7 +149,7 @@ function wholeSecond(time: number): number {
   return Math.floor(time / 1_000) * 1_000;
 }
 
-/** The number of a tag; −1, before everything, for one that the counter has not reached. */
+/** The number of a tag; −1, before everything, for a tag above the counter. */
 function numberOf(tag: string | undefined, counter: number): number {
   if (tag === undefined || !/^\d{1,15}$/.test(tag)) return -1;
   const number = Number(tag);

@@ -28,15 +28,16 @@ export interface Changes {
 }
 
 /**
- * Where registrations are kept. The services and `updatePasses` need no more than this; a store on a database implements
- * it. Each method is one step that is done or not done, and has lasted once it returns.
+ * Where registrations are kept. The services and `updatePasses` need no more than this; a store on a database
+ * implements it. Each method is one step that is done or not done, and has lasted once it returns.
  *
- * Tags come from one counter of the store, which only grows: each registration and each marked change takes the next
- * number. A clock would not do: two changes within its resolution would look like one.
+ * Tags come from one counter of the store, which only grows: each registration and each marked change takes
+ * the next number. A clock would not do: two changes within its resolution would look like one.
  */
 export interface Registrations {
   /**
-   * Enters a registration, or replaces that of the same device and item: a device that was restored has another push token.
+   * Enters a registration, or replaces that of the same device and item: a device that was restored has
+   * another push token.
    *
    * @returns whether it is new
    */
@@ -48,7 +49,8 @@ export interface Registrations {
   /**
    * The items of a device that changed after `since`, or were registered after it.
    *
-   * @param since the tag of an earlier answer; with none, or one that this store has not given yet, all items count
+   * @param since the tag of an earlier answer; without a tag, or with a tag that this store has not given
+   *   yet, all items count
    */
   changedSince(device: string, type: string, since: string | undefined): Awaitable<Changes>;
 
@@ -60,8 +62,9 @@ export interface Registrations {
   markChanged(type: string, ids: readonly string[], now: number): Awaitable<void>;
 
   /**
-   * When an item changed last, in milliseconds since 1970-01-01 UTC, in whole seconds, as HTTP dates have them. It grows by
-   * one second or more with each change. Before the first change it is the time of the first registration.
+   * When an item changed last, in milliseconds since 1970-01-01 UTC, in whole seconds, as HTTP dates have
+   * them. It grows by one second or more with each change. Before the first change it is the time of the
+   * first registration.
    *
    * @returns `undefined` for an item that was never registered nor changed
    */

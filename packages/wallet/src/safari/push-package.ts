@@ -7,10 +7,12 @@ import { checkIcons, checkWebsiteJson } from "./website-rules.ts";
 
 const JSON_NAME = "website.json";
 
-/** A push package for Safari 15 and older that was checked, and not yet signed. Made by {@link pushPackage}. */
+/**
+ * A push package for Safari 15 and older that was checked, and not yet signed. Made by {@link pushPackage}.
+ */
 export class PushPackage {
   readonly websitePushID: string;
-  /** What Safari accepts and probably nobody meant, in words. */
+  /** Probable mistakes that Safari accepts, in words. */
   readonly warnings: readonly string[];
   /** All files, `website.json` included. */
   readonly files: PackageFiles;
@@ -34,8 +36,8 @@ export class PushPackage {
 }
 
 /**
- * A push package from a model: `website.json` with `overrides`, and the six icons. Legacy: Safari 16 and newer use Web Push,
- * and need none.
+ * A push package from a model: `website.json` with `overrides`, and the six icons. Legacy: Safari 16 and
+ * newer use Web Push, and need none.
  *
  * @param model the files of the model: from `loadModel`, or an object of files
  * @throws InvalidPackage for the first thing that keeps Safari from taking the package

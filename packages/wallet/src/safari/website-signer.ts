@@ -17,7 +17,10 @@ export class WebsiteSigner extends PackageSigner {
     );
   }
 
-  /** @throws InvalidCredentials for a package of another website, and when the certificate has expired meanwhile */
+  /**
+   * @throws InvalidCredentials for a package of another website, and when the certificate has expired
+   * meanwhile
+   */
   sign(website: PushPackage): SignedPackage {
     if (!(website instanceof PushPackage)) {
       const rule = "WebsiteSigner.sign() needs a push package; make it with pushPackage(model, overrides)";

@@ -13,8 +13,8 @@ interface FrameworkParts {
 type RequestBody = NonNullable<RequestInit["body"]>;
 
 /**
- * A listener for `node:http`, `node:https` and what is built on their requests, such as Express. It works behind a JSON
- * body parser as well.
+ * A listener for `node:http`, `node:https` and frameworks on top of them, such as Express. It works behind a
+ * JSON body parser as well.
  */
 export function nodeListener(
   handler: Handler,
@@ -30,7 +30,7 @@ export function nodeListener(
   };
 }
 
-/** @returns `undefined` for what is no request of the Fetch API, such as the method TRACE */
+/** @returns `undefined` if the Fetch API has no such request, as for the method TRACE */
 function requestOf(incoming: IncomingMessage & FrameworkParts): Request | undefined {
   const { method = "GET", originalUrl, url } = incoming;
   const path = originalUrl ?? url ?? "/";

@@ -34,7 +34,10 @@ export interface SafariServiceOptions {
    * @returns `undefined` for a website that this service does not serve
    */
   readonly package: (userInfo: unknown, websitePushID: string) => Awaitable<SignedPackage | undefined>;
-  /** Whether a push package with this token was given out. Compare with `sameSecret`, or look it up by its digest. */
+  /**
+   * Whether a push package with this token was given out. Compare with `sameSecret`, or look it up by its
+   * digest.
+   */
   readonly authorise: (authenticationToken: string, websitePushID: string) => Awaitable<boolean>;
   /** Keeps a browser: it is to get pushes from now on. */
   readonly registered: (device: SafariDevice) => Awaitable<void>;

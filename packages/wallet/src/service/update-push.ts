@@ -6,7 +6,10 @@ import { requireRegistrations } from "./update-service.ts";
 
 /** Options that `updatePasses` and `updateOrders` share. */
 export interface UpdateOptions {
-  /** A client for production: Wallet has no sandbox. Its certificate, or its provider key, is that of the team. */
+  /**
+   * A client for production: Wallet has no sandbox. Its certificate, or its provider key, is that of the
+   * team.
+   */
   readonly apns: Pick<ApnsClient, "sendMany">;
   /** The store that the service has. */
   readonly registrations: Registrations;
@@ -35,8 +38,8 @@ export interface UpdateOrdersOptions extends UpdateOptions {
 }
 
 /**
- * Marks passes as changed, and pushes to each device that has one of them. Call it after the new content can be found: a
- * device may ask at once. A device gets one push, however many of its passes changed.
+ * Marks passes as changed, and pushes to each device that has one of them. Call it after the new content can
+ * be found: a device may ask at once. A device gets one push, however many of its passes changed.
  *
  * For very many passes call it with some thousands at a time: the outcomes are kept in memory.
  *

@@ -17,7 +17,9 @@ import { normalBase, partsOf } from "./path.ts";
 import { empty, refusal, unauthorized } from "./reply.ts";
 import { readJson } from "./request-body.ts";
 
-/** Answers a request of a device. It never rejects: what goes wrong inside is logged, and answered with 500. */
+/**
+ * Answers a request of a device. It never rejects: what goes wrong inside is logged, and answered with 500.
+ */
 export type Handler = (request: Request) => Promise<Response>;
 
 /** What the application knows about a pass or an order. */
@@ -25,8 +27,8 @@ export interface ItemRecord {
   /** As in `pass.json` or `order.json`: 16 characters or more. */
   readonly authenticationToken: string;
   /**
-   * When its content changed last, in addition to what `updatePasses` marks. Needed only where content changes without
-   * `updatePasses` being called.
+   * When its content changed last, in addition to what `updatePasses` marks. Needed only where content
+   * changes without `updatePasses` being called.
    */
   readonly lastModified?: Date | undefined;
   /** Makes the current version. Called only when the device does not have it yet. */
@@ -182,7 +184,9 @@ class UpdateService {
     return made.response({ "last-modified": httpDate(modified), "cache-control": "no-cache" });
   }
 
-  /** The item, if the request has its token; an item that does not exist looks like one with another token. */
+  /**
+   * The item, if the request has its token; an item that does not exist looks like one with another token.
+   */
   async #authorized(request: Request, item: ItemKey): Promise<ItemRecord | undefined> {
     const record = await this.#find(item.id, item.type);
     const token = tokenOf(request, this.#protocol.scheme);

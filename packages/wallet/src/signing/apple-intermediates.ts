@@ -1,13 +1,15 @@
 import type { X509Certificate } from "node:crypto";
 
 /**
- * The intermediate that issues certificates for pass types, order types and website push ids ("WWDR intermediate
- * certificates"). Its licence does not say that it may be shipped, so it has to be fetched.
+ * The intermediate that issues certificates for pass types, order types and website push ids ("WWDR
+ * intermediate certificates"). Its licence does not say that it may be shipped, so it has to be fetched.
  */
 export const WALLET_INTERMEDIATE = {
   generation: "G4",
   url: "https://www.apple.com/certificateauthority/AppleWWDRCAG4.cer",
-  /** SHA-256 of the certificate that is valid until 2030-12-10, the same in several public copies of the file. */
+  /**
+   * SHA-256 of the certificate that is valid until 2030-12-10, the same in several public copies of the file.
+   */
   fingerprint:
     "EA:47:57:88:55:38:DD:8C:B5:9F:F4:55:6F:67:60:87:D8:3C:85:E7:09:02:C1:22:E4:2C:08:08:B5:BC:E1:4C",
 } as const;
@@ -16,7 +18,8 @@ const FILES = "https://www.apple.com/certificateauthority/";
 const COMMON_NAME = "Apple Worldwide Developer Relations Certification Authority";
 
 /**
- * The generation of Apple's intermediate that a certificate's subject or issuer names: `G1` where the name has none.
+ * The generation of Apple's intermediate that a certificate's subject or issuer names: `G1` where the name
+ * has none.
  *
  * @param name as `X509Certificate` gives it, one attribute on each line
  * @returns `undefined` for a name that is not Apple's

@@ -22,8 +22,8 @@ const VERSION_1 = der(TAG.integer, Uint8Array.from([1]));
 const GENERALIZED_FROM = 2050;
 
 /**
- * Makes detached CMS signatures (RFC 5652) of one signer. All that is the same in each signature is encoded once, with
- * the structures of `@peculiar/asn1-cms`; digest, time and signature are put between these parts.
+ * Makes detached CMS signatures (RFC 5652) of one signer. All that is the same in each signature is encoded
+ * once, with the structures of `@peculiar/asn1-cms`; digest, time and signature are put between these parts.
  */
 export class CmsSignature {
   readonly #key: KeyObject;
@@ -51,7 +51,7 @@ export class CmsSignature {
   /**
    * Signs with the attributes content-type, message-digest and signing-time.
    *
-   * @param content what is signed; not in the result
+   * @param content the signed bytes; they are not in the result
    * @param time milliseconds since 1970-01-01 UTC
    * @returns ContentInfo with SignedData, DER
    */

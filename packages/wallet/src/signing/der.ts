@@ -10,7 +10,10 @@ export const TAG = {
   context0: 0xa0,
 } as const;
 
-/** One element in DER: identifier, length in its shortest form (X.690 §10.1), and the parts one behind the other. */
+/**
+ * One element in DER: identifier, length in its shortest form (X.690 §10.1), and the parts one behind the
+ * other.
+ */
 export function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   let length = 0;
   for (const part of parts) length += part.length;

@@ -34,7 +34,7 @@ export class PackageSigner {
   /**
    * @param identifier pass type, order type or website push id of the package
    * @param team the team that the package names, if it does
-   * @throws InvalidCredentials for a certificate of another identifier or team, or one that is not valid now
+   * @throws InvalidCredentials for a certificate of another identifier or team, or outside its validity
    */
   protected signFiles(files: PackageFiles, identifier: string, team: string | undefined): SignedPackage {
     const time = this.#clock.epoch();
@@ -42,7 +42,10 @@ export class PackageSigner {
     return signFiles(files, identity, this.#kind.digest, this.#kind.contentType, time);
   }
 
-  /** Of several certificates for one identifier, the newest that is valid: files keep the predecessor for a while. */
+  /**
+   * Of several certificates for one identifier, the newest that is valid: files keep the predecessor for a
+   * while.
+   */
   #identityFor(identifier: string, team: string | undefined, time: number): SigningIdentity {
     const ofIdentifier = this.identities.filter((one) => one.identifier === identifier);
     if (ofIdentifier.length === 0) {

@@ -20,10 +20,11 @@ export interface SignPackageOptions {
 }
 
 /**
- * The identity to sign with, for {@link signPackage}. `PassSigner`, `OrderSigner` and `WebsiteSigner` choose theirs
- * themselves.
+ * The identity to sign with, for {@link signPackage}. `PassSigner`, `OrderSigner` and `WebsiteSigner` choose
+ * theirs themselves.
  *
- * @throws InvalidCredentials as `PassSigner`, and `ERR_APNS_CREDENTIALS_AMBIGUOUS` for several certificates that could sign
+ * @throws InvalidCredentials as `PassSigner`, and `ERR_APNS_CREDENTIALS_AMBIGUOUS` for several certificates
+ *   that could sign
  * @throws InvalidOption for an unknown option
  */
 export function signingIdentity(options: SignerOptions): SigningIdentity {
@@ -36,8 +37,8 @@ export function signingIdentity(options: SignerOptions): SigningIdentity {
 }
 
 /**
- * Signs any files: makes `manifest.json` and `signature`. It does not look into the files; `PassSigner`, `OrderSigner` and
- * `WebsiteSigner` take checked packages.
+ * Signs any files: makes `manifest.json` and `signature`. It does not look into the files; `PassSigner`,
+ * `OrderSigner` and `WebsiteSigner` take checked packages.
  *
  * @throws InvalidPackage for files that no package can have
  * @throws InvalidCredentials for an identity that is not valid now

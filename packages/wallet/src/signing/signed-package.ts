@@ -55,7 +55,7 @@ export class SignedPackage {
     });
   }
 
-  /** @internal Names and sizes: a pass may hold what is nobody else's business. */
+  /** @internal Names only: the content of a pass may be private. */
   [inspect.custom](_depth: number, options: InspectOptions): string {
     const { contentType, files } = this;
     return `SignedPackage ${inspect({ contentType, files: files.names }, options)}`;

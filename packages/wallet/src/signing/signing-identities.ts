@@ -6,14 +6,14 @@ import { attributeOf, isImpostor, remedyFor, WALLET_INTERMEDIATE } from "./apple
 import { SigningIdentity, shownName } from "./signing-identity.ts";
 
 /**
- * Exactly one of `pem`, `cert` with `key`, or `pfx`, in the forms that `certificate()` of apnskit takes. A file may hold
- * several certificates: the one for the package is taken.
+ * Exactly one of `pem`, `cert` with `key`, or `pfx`, in the forms that `certificate()` of apnskit takes. A
+ * file may hold several certificates: the one for the package is taken.
  */
 export interface SignerOptions
   extends Pick<CertificateOptions, "pem" | "cert" | "key" | "pfx" | "passphrase"> {
   /**
-   * Apple's intermediate certificates (WWDR), PEM or DER; the one that issued the certificate is taken. Not needed where
-   * the other files hold it.
+   * Apple's intermediate certificates (WWDR), PEM or DER; the issuer of the certificate is taken. Not needed
+   * where the other files hold it.
    */
   readonly wwdr?: Source | readonly Source[] | undefined;
   /** Says what time it is; the machine's clock by default. */
@@ -33,8 +33,8 @@ export interface SigningMaterial {
  *
  * @param maker the function that takes the options, for the errors
  * @param prefix only certificates whose UID begins with it count, such as `pass.`
- * @throws InvalidCredentials when something is missing, cannot be read or does not belong together, and when no
- *   certificate is valid now
+ * @throws InvalidCredentials when something is missing, cannot be read or does not belong together, and when
+ *   no certificate is valid now
  * @throws InvalidOption for an unknown option
  */
 export function readIdentities(maker: string, options: SignerOptions, prefix = ""): SigningMaterial {
@@ -57,7 +57,7 @@ export function readIdentities(maker: string, options: SignerOptions, prefix = "
   const attempts = pairs.map(({ leaf, key }) => attempt(leaf, key, candidates, prefix, clock.epoch()));
   const [first, ...more] = attempts.filter((one) => one instanceof SigningIdentity);
   if (first !== undefined) return { identities: [first, ...more], clock };
-  // A certificate of the right kind tells more than one that is for something else.
+  // The refusal of a certificate of the right kind tells more than that of another kind.
   const refusals = attempts.filter((one) => one instanceof InvalidCredentials);
   throw refusals.find(({ code }) => code !== "ERR_APNS_CERTIFICATE_IDENTIFIER") ?? refusals[0]!;
 }
@@ -101,7 +101,10 @@ function otherPurpose(leaf: X509Certificate, uid: string | undefined, prefix: st
   );
 }
 
-/** The intermediate that issued the certificate: by name, key identifier and signature, not by the file's name. */
+/**
+ * The intermediate that issued the certificate: by name, key identifier and signature, not by the file's
+ * name.
+ */
 function issuerOf(
   leaf: X509Certificate,
   candidates: readonly X509Certificate[],

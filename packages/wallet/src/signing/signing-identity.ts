@@ -6,8 +6,8 @@ import { attributeOf } from "./apple-intermediates.ts";
 import { CmsSignature } from "./cms-signature.ts";
 
 /**
- * A certificate with its private key and the intermediate that issued it: all that a signature needs. Nothing of the key
- * can be read from it.
+ * A certificate with its private key and the intermediate that issued it: all that a signature needs. Nothing
+ * of the key can be read from it.
  */
 export class SigningIdentity {
   /** The pass type, order type or website push id: the subject's UID. `undefined` when it has none. */

@@ -62,7 +62,9 @@ function unreadable(why: string): CmsReport {
   return { holds: false, why, signer: undefined, issuer: undefined, signingTime: undefined };
 }
 
-/** Whether the signer's identifier means this certificate: by serial number, or by the subject key identifier. */
+/**
+ * Whether the signer's identifier means this certificate: by serial number, or by the subject key identifier.
+ */
 function isNamed({ sid }: SignerInfo, certificate: X509Certificate): boolean {
   const named = sid.issuerAndSerialNumber;
   if (named === undefined) return true;
@@ -81,7 +83,8 @@ function flaw(info: SignerInfo, signer: X509Certificate, content: Uint8Array): s
   const digest = given === undefined ? undefined : Buffer.from(AsnConvert.parse(given, OctetString).buffer);
   if (digest === undefined) return "it lacks the attribute message-digest";
   if (!digest.equals(createHash(hash).update(content).digest())) return "it is not over this manifest";
-  // What is signed is the SET, whatever tag is written (RFC 5652 §5.4): in DER, which sorts, or as node-forge orders it.
+  // What is signed is the SET, whatever tag is written (RFC 5652 §5.4): in DER, which sorts, or as node-forge
+  // orders it.
   const attributes = info.signedAttrs.map((one) => Buffer.from(AsnConvert.serialize(one)));
   const forms = [der(TAG.set, ...attributes), derSet(TAG.set, attributes)];
   const holds = forms.some((form) => verify(hash, form, signer.publicKey, value));

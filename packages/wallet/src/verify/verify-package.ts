@@ -49,7 +49,7 @@ export interface PackageReport {
   readonly serialNumber: string | undefined;
   /** All files of the archive. */
   readonly files: readonly { readonly name: string; readonly size: number }[];
-  /** `undefined` where there is none, or none that can be read. */
+  /** `undefined` where there is no signature that can be read. */
   readonly signature: PackageSignature | undefined;
   readonly findings: readonly PackageFinding[];
   /** Whether no finding is an error. */
@@ -71,11 +71,11 @@ interface Contents {
 }
 
 /**
- * Looks at a signed package as a device would, without Apple: archive, manifest, signature, chain, dates, content. It cannot
- * know whether a certificate was revoked.
+ * Looks at a signed package as a device would, without Apple: archive, manifest, signature, chain, dates,
+ * content. It cannot know whether a certificate was revoked.
  *
  * @param archive the bytes of a `.pkpass`, `.order` or push package
- * @throws InvalidPackage for what is no zip archive; all else is a finding
+ * @throws InvalidPackage if the bytes are not a zip archive; all else is a finding
  */
 export async function verifyPackage(
   archive: Uint8Array,
@@ -216,6 +216,6 @@ function checkChain(
   } else if (isImpostor(issuer)) {
     error(`the intermediate is named like Apple's ${WALLET_INTERMEDIATE.generation}, and is another one`);
   } else if (!isKnownIntermediate(issuer)) {
-    warning("the intermediate is not one that is known to be Apple's: devices trust Apple's only");
+    warning("the intermediate is not known to be Apple's: devices trust Apple's only");
   }
 }
