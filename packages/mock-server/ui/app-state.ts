@@ -62,8 +62,7 @@ const feed = new LiveFeed({
   entries({ entries, forgotten: lost }) {
     view.apply(store.upsert(entries));
     if (lost > 0) forgotten.value += lost;
-    version.value++;
-    void loadDetail();
+    showSoon();
   },
   cleared: (upTo) => forget(upTo),
   state(state) {
@@ -163,6 +162,26 @@ export function say(text: string, isError = false): void {
       notice.value = undefined;
     },
     isError ? 8_000 : 2_500,
+  );
+}
+
+/** Milliseconds between two times that the page is drawn because of requests. */
+const DRAWING_INTERVAL = 100;
+let isDue = false;
+let drawnAt = -Infinity;
+
+/** Shows what came: at once after a pause, else with what comes in the meantime. */
+function showSoon(): void {
+  if (isDue) return;
+  isDue = true;
+  window.setTimeout(
+    () => {
+      isDue = false;
+      drawnAt = performance.now();
+      version.value++;
+      void loadDetail();
+    },
+    Math.max(0, drawnAt + DRAWING_INTERVAL - performance.now()),
   );
 }
 

@@ -13,7 +13,7 @@ const PING_INTERVAL = 15_000;
 const PATIENCE = 60_000;
 /** Part of the time that pages may cost the server: usually, and while one that has just come is told the past. */
 const SHARE = 0.03;
-const SHARE_FOR_THE_PAST = 0.3;
+const SHARE_FOR_THE_PAST = 0.5;
 /** Connections of which the state is told; a page asks for the others. */
 const MOST_CONNECTIONS = 200;
 
