@@ -67,6 +67,8 @@ describe("the described API", () => {
       ["GET", "/connections", "/connections"],
       ["GET", "/devices", "/devices"],
       ["GET", "/channels", "/channels"],
+      ["GET", "/wallet/{token}", "/wallet/aa"],
+      ["GET", "/wallet/{token}", `/wallet/${server.wallet.device().pushToken}`],
       ["GET", "/ledger", "/ledger?limit=5"],
       ["GET", "/ledger/latest", "/ledger/latest?status=200"],
       ["GET", "/ledger/latest", "/ledger/latest?topic=none"],

@@ -154,6 +154,35 @@ describe.skipIf(!hasChromium)("the page in Chromium", () => {
     await preview.getByText("Grace is on the way").waitFor();
   });
 
+  test("shows the pass of a device that the server plays, and its new version", async () => {
+    const device = server.wallet.device();
+    let version = 1;
+    const item = () => ({
+      ...{
+        kind: "pass",
+        type: "pass.com.example.ticket",
+        id: "1",
+        files: [],
+        lastModified: undefined,
+        version,
+      },
+      content: {
+        logoText: "Example Stadium",
+        eventTicket: { primaryFields: [{ key: "gate", label: "Gate", value: `G${version}` }] },
+      },
+    });
+    Object.defineProperty(device, "items", { get: () => [item()] });
+    server.devices.register(device.pushToken, { environment: server.environment });
+    await send("wallet", {}, device.pushToken);
+    const preview = (await open("Wallet pass")).locator(".preview");
+    await preview.getByText("Example Stadium").waitFor();
+    await preview.getByText("G1").waitFor();
+    version = 2;
+    await page.keyboard.press("Escape");
+    await open("Wallet pass");
+    await preview.getByText("G2").waitFor();
+  });
+
   test("says why a push was refused, what to do, and what APNs accepts in silence", async () => {
     server.devices.unregister(SECOND_DEVICE);
     await send("alert", {}, SECOND_DEVICE);

@@ -3,6 +3,7 @@ import type { Latency } from "../src/faults/latency.ts";
 import type { LedgerTotals } from "../src/ledger/ledger.ts";
 import type { LedgerEntry } from "../src/ledger/ledger-entry.ts";
 import type { Device, DeviceChange } from "../src/services/device-registry.ts";
+import type { WalletItem } from "../src/wallet/wallet-item.ts";
 import type { ConnectionRecord } from "../src/wire/connection-history.ts";
 import type { ConnectionSample } from "./state/connection-samples.ts";
 import type { ServerFacts } from "./state/copy-as.ts";
@@ -31,6 +32,8 @@ export interface ServerState {
   readonly listening: boolean;
   /** Counts up with each change of a device. */
   readonly devices: number;
+  /** Counts up with each change of what a device with Wallet shows. */
+  readonly wallet: number;
   readonly connections: readonly ConnectionSample[];
 }
 
@@ -79,6 +82,8 @@ export const controlApi = {
   changeDevice: (token: string, change: DeviceChange) =>
     ask<void>("PUT", `/devices/${encodeURIComponent(token)}`, change),
   forgetDevice: (token: string) => ask<void>("DELETE", `/devices/${encodeURIComponent(token)}`),
+  walletItems: async (token: string) =>
+    (await ask<{ items: WalletItem[] }>("GET", `/wallet/${encodeURIComponent(token)}`)).items,
   connections: async () =>
     (await ask<{ connections: ConnectionRecord[] }>("GET", "/connections")).connections,
 };

@@ -113,6 +113,16 @@ export const deviceSchema = v.strictObject({
   }),
 });
 
+export const walletItemSchema = v.strictObject({
+  kind: v.picklist(["pass", "order"]),
+  type: text,
+  id: text,
+  content: v.pipe(v.looseObject({}), v.description("What pass.json or order.json says.")),
+  files: v.array(text),
+  lastModified: v.optional(text),
+  version: count,
+});
+
 export const channelSchema = v.strictObject({ id: text, bundleId: text, policy: count, published: count });
 
 export const requestDetailSchema = v.strictObject({

@@ -41,6 +41,8 @@ export class EventFeed {
   /** The last entry when the page came: up to there it is told the past. */
   readonly #past = new WeakMap<EventListener, number>();
   #timer: NodeJS.Timeout | undefined;
+  #walletRevision = 0;
+  readonly #leaveWallet: () => void;
   #state = "";
   #stateAt = -Infinity;
 
@@ -48,6 +50,9 @@ export class EventFeed {
   constructor(server: MockApns, run: string) {
     this.#server = server;
     this.#run = run;
+    this.#leaveWallet = server.wallet.subscribe(() => {
+      this.#walletRevision++;
+    });
   }
 
   /** How many pages listen. */
@@ -78,6 +83,7 @@ export class EventFeed {
 
   /** Ends all answers. */
   close(): void {
+    this.#leaveWallet();
     clearTimeout(this.#timer);
     for (const listener of this.#listeners) listener.end();
     this.#listeners.clear();
@@ -139,6 +145,7 @@ export class EventFeed {
       latency: server.latency,
       listening: server.isListening,
       devices: server.devices.revision,
+      wallet: this.#walletRevision,
       connections,
     });
   }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { LedgerEntry } from "../../src/index.ts";
 import { activitySteps, earlierTimestamp } from "../../ui/state/activity.ts";
 import { surroundingsOf } from "../../ui/state/notification-centre.ts";
+import { passView } from "../../ui/state/pass.ts";
 import { type Preview, previewOf } from "../../ui/state/preview.ts";
 import { Row } from "../../ui/state/row.ts";
 import { entryOf, rowOf } from "../support/entries.ts";
@@ -130,6 +131,65 @@ test("a pass that changed is previewed as Wallet's, whatever its push type", () 
     passType: "pass.com.example.ticket",
   });
   expect(row.summary).toBe("Wallet pass changed");
+});
+
+describe("the card of a pass", () => {
+  const card = (content: Record<string, unknown>) => passView({ kind: "pass", content });
+
+  test("has the fields of its style, its colours and its code", () => {
+    expect(
+      card({
+        organizationName: "Example Air",
+        description: "Boarding pass",
+        backgroundColor: "rgb(20, 30,40)",
+        foregroundColor: "rgb(255,255,255)",
+        boardingPass: {
+          headerFields: [{ key: "gate", label: "GATE", value: 23 }],
+          primaryFields: [{ key: "origin", value: "BER" }],
+          backFields: [{ key: "terms", value: "long" }],
+        },
+        barcodes: [{ message: "M1", format: "PKBarcodeFormatQR" }],
+      }),
+    ).toEqual({
+      title: "Example Air",
+      description: "Boarding pass",
+      background: "rgb(20, 30, 40)",
+      foreground: "rgb(255, 255, 255)",
+      fields: [
+        { label: "GATE", value: "23" },
+        { label: "origin", value: "BER" },
+      ],
+      code: "M1",
+      isVoid: false,
+    });
+  });
+
+  test.each<[string, Record<string, unknown>]>([
+    ["of nothing", {}],
+    [
+      "of wrong types",
+      { generic: [], barcodes: {}, barcode: "x", logoText: {}, backgroundColor: 7, voided: "yes" },
+    ],
+    ["of CSS", { backgroundColor: "url(http://example.com)", foregroundColor: "rgb(1,2,3);position:fixed" }],
+  ])("is one without colours and fields %s", (_what, content) => {
+    expect(card(content)).toMatchObject({
+      background: undefined,
+      foreground: undefined,
+      fields: [],
+      isVoid: false,
+    });
+  });
+
+  test("of an order has its merchant, number and status", () => {
+    const content = { merchant: { displayName: "Shop" }, orderNumber: "4711", status: "completed" };
+    expect(passView({ kind: "order", content })).toMatchObject({
+      title: "Shop",
+      fields: [
+        { label: "orderNumber", value: "4711" },
+        { label: "status", value: "completed" },
+      ],
+    });
+  });
 });
 
 test("a call has the name that its payload gives, else the app's", () => {

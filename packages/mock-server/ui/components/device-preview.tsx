@@ -8,6 +8,7 @@ import { ActivityCard } from "./activity-card.tsx";
 import { CallScreen } from "./call-screen.tsx";
 import { BannerScreen, LockScreen, WatchScreen } from "./notification-screens.tsx";
 import { Prose } from "./prose.tsx";
+import { WalletCards } from "./wallet-card.tsx";
 
 const SCREENS = ["Lock screen", "Banner", "Watch"] as const;
 type Screen = (typeof SCREENS)[number];
@@ -68,6 +69,7 @@ export function DevicePreview({ row }: { row: Row }) {
           <p class="muted">
             Pass type <code>{preview.passType}</code>
           </p>
+          {row.entry.token !== "" && <WalletCards token={row.entry.token} type={preview.passType} />}
         </>
       )}
     </section>

@@ -3,7 +3,13 @@ import { InvalidMockInput } from "../../errors.ts";
 import { whole } from "../../schema/field.ts";
 import { Shape } from "../../schema/shape.ts";
 import { type DeviceChange, deviceChangeShape } from "../../services/device-registry.ts";
-import { channelSchema, connectionRecordSchema, deviceSchema, serverSchema } from "../answer-schemas.ts";
+import {
+  channelSchema,
+  connectionRecordSchema,
+  deviceSchema,
+  serverSchema,
+  walletItemSchema,
+} from "../answer-schemas.ts";
 import { MOST_LISTENERS } from "../event-feed.ts";
 import { DONE, ok, okList } from "../reply.ts";
 import type { ControlWorld, Route } from "../route.ts";
@@ -17,7 +23,7 @@ export const serverRoutes: readonly Route[] = [
     method: "GET",
     path: "/",
     does: "Origins, connections, totals, faults; for browsers, which ask for HTML, the page.",
-    answers: { 200: { does: "The server.", schema: serverSchema } },
+    answers: { 200: { does: "The server.", schema: serverSchema, walletItemSchema } },
     run: async (call) => {
       const page = call.header("accept")?.includes("text/html")
         ? await call.page.file("index.html")
@@ -115,6 +121,18 @@ export const serverRoutes: readonly Route[] = [
     answers: { 204: { does: "Done." }, 404: { does: "The server was not told about it." } },
     run: ({ server, parameter }) =>
       server.devices.forget(parameter) ? DONE : { status: 404, body: { error: "There is no such device" } },
+  },
+  {
+    method: "GET",
+    path: "/wallet/{token}",
+    does: "The passes and orders that a device shows, if the server plays a device with this push token.",
+    parameter: { name: "token", does: "The device token." },
+    answers: { 200: { does: "The items.", schema: v.strictObject({ items: v.array(walletItemSchema) }) } },
+    run: ({ server, parameter }) => {
+      const token = parameter.toLowerCase();
+      const device = server.wallet.devices.find(({ pushToken }) => pushToken === token);
+      return okList("items", device?.items ?? []);
+    },
   },
   {
     method: "GET",
