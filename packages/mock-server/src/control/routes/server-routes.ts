@@ -23,7 +23,7 @@ export const serverRoutes: readonly Route[] = [
     method: "GET",
     path: "/",
     does: "Origins, connections, totals, faults; for browsers, which ask for HTML, the page.",
-    answers: { 200: { does: "The server.", schema: serverSchema, walletItemSchema } },
+    answers: { 200: { does: "The server.", schema: serverSchema } },
     run: async (call) => {
       const page = call.header("accept")?.includes("text/html")
         ? await call.page.file("index.html")
