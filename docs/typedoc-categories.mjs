@@ -27,6 +27,7 @@ const CATEGORIES = /** @type {const} */ ([
   [/mock-server\/src\/credentials\//, "Credentials"],
   [/mock-server\/src\//, "Mock server"],
   [/wallet\/src\//, "Wallet"],
+  [/campaign\/src\//, "Campaigns"],
 ]);
 
 /** @param {import("typedoc").Application} app */

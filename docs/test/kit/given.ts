@@ -22,6 +22,8 @@ export interface Given {
   readonly token: string;
   /** Device tokens, among them one that APNs calls dead. */
   readonly tokens: readonly string[];
+  /** Path of a journal that is not there yet. */
+  readonly journal: string;
   /** A broadcast channel of the app. */
   readonly channelId: string;
   /** A client of the app, open. */
@@ -42,6 +44,7 @@ export const GIVEN = [
   "wwdr",
   "token",
   "tokens",
+  "journal",
   "channelId",
   "apns",
   "server",

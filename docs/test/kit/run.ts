@@ -1,4 +1,5 @@
 import { format } from "node:util";
+import * as campaign from "@apnskit/campaign";
 import * as connection from "@apnskit/connection";
 import * as http2 from "@apnskit/http2";
 import * as legacyGateway from "@apnskit/legacy-gateway";
@@ -13,6 +14,7 @@ import type { World } from "./world.ts";
 /** What examples may import; Node's own modules besides. */
 const MODULES: Readonly<Record<string, unknown>> = {
   apnskit,
+  "@apnskit/campaign": campaign,
   "@apnskit/connection": connection,
   "@apnskit/http2": http2,
   "@apnskit/legacy-gateway": legacyGateway,

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   CertificateAuthority,
   generateSigningKey,
@@ -55,6 +58,7 @@ export class World implements AsyncDisposable {
   readonly #identities: Identities;
   readonly #restore: () => void;
   #apns: ApnsClient | undefined;
+  #folder: string | undefined;
 
   private constructor(production: MockApns, sandbox: MockApns, identities: Identities) {
     this.#production = production;
@@ -86,6 +90,7 @@ export class World implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true });
     await this.#apns?.close();
     this.#restore();
     await Promise.all([this.#production.close(), this.#sandbox.close()]);
@@ -115,6 +120,9 @@ export class World implements AsyncDisposable {
         return TOKENS[0];
       case "tokens":
         return TOKENS;
+      case "journal":
+        this.#folder ??= mkdtempSync(join(tmpdir(), "apnskit-docs-"));
+        return join(this.#folder, "campaign.journal");
       case "channelId":
         return (await (await this.#client()).channels.create()).id;
       case "apns":

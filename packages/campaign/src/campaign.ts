@@ -1,4 +1,5 @@
 import { EventEmitter } from "node:events";
+import { type InspectOptions, inspect } from "node:util";
 import { announce } from "@apnskit/connection/internal";
 import type { Clock } from "apnskit";
 import type { CampaignOptions, CampaignOutcome } from "./campaign-options.ts";
@@ -173,6 +174,14 @@ export class Campaign<One extends Recipient = Recipient> extends EventEmitter<Ca
   /** As {@link Campaign.close}: for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** @internal One line. */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    const { seen, accepted, underWay, inDoubt } = this.counts();
+    const { state } = this.report();
+    const shown = { name: this.name, state, seen, accepted, underWay, inDoubt };
+    return `Campaign ${inspect(shown, { ...options, breakLength: Number.POSITIVE_INFINITY, compact: true })}`;
   }
 
   async #work(): Promise<CampaignReport> {

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { ManualClock } from "@apnskit/testkit";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
 import { alert } from "apnskit";
@@ -157,6 +158,18 @@ describe("a campaign under control", () => {
     expect(campaign.report()).toMatchObject({ state: "stopped", underWay: 0, accepted: 1000 });
     const report = await (await Campaign.open({ ...common, client: new FakeClient(), journal })).run();
     expect(report).toMatchObject({ state: "finished", accepted: 2000 });
+  });
+
+  test("console.log shows one line without recipients", async () => {
+    const campaign = await Campaign.open({
+      ...common,
+      client: new FakeClient(),
+      journal: new MemoryJournal(),
+    });
+    await campaign.run();
+    expect(inspect(campaign)).toBe(
+      "Campaign { name: 'c', state: 'finished', seen: 2000, accepted: 2000, underWay: 0, inDoubt: 0 }",
+    );
   });
 
   test("a journal on disk is cancelled without a client", async () => {

@@ -5,14 +5,19 @@ import { RunBuilder } from "./runs.ts";
 export const Stage = { pending: 0, handedOut: 1, accepted: 2, ended: 3 } as const;
 export type Stage = (typeof Stage)[keyof typeof Stage];
 
-const PER_BYTE = 4;
-const FIRST_BYTES = 1024;
+/** Recipients of a page, as a power of two: a page has 64 KiB. */
+const PAGE_BITS = 18;
+const PAGE_BYTES = 2 ** (PAGE_BITS - 2);
+const IN_PAGE = 2 ** PAGE_BITS - 1;
 
-/** Two bits for each recipient: ten million take 2.5 MB. Places that were never set are pending. */
+/**
+ * Two bits for each recipient, in pages: ten million take 2.5 MB. Places that were never set are pending. Up to 2³¹
+ * recipients.
+ */
 export class RecipientStates {
   readonly #first: number;
   readonly #counts: [pending: number, handedOut: number, accepted: number, ended: number] = [0, 0, 0, 0];
-  #bytes = new Uint8Array(FIRST_BYTES);
+  readonly #pages: Uint8Array[] = [];
 
   /** @param first place of the first recipient: of a range of a campaign it is not 0 */
   constructor(first = 0) {
@@ -21,20 +26,19 @@ export class RecipientStates {
 
   get(index: number): Stage {
     const at = index - this.#first;
-    const byte = this.#bytes[Math.floor(at / PER_BYTE)] ?? 0;
-    return ((byte >> ((at % PER_BYTE) * 2)) & 3) as Stage;
+    const byte = this.#pages[at >>> PAGE_BITS]?.[(at & IN_PAGE) >>> 2] ?? 0;
+    return ((byte >>> ((at & 3) << 1)) & 3) as Stage;
   }
 
   set(index: number, stage: Stage): void {
     const at = index - this.#first;
-    const place = Math.floor(at / PER_BYTE);
-    if (place >= this.#bytes.length) this.#grow(place);
-    const shift = (at % PER_BYTE) * 2;
-    const byte = this.#bytes[place]!;
-    const before = (byte >> shift) & 3;
-    this.#counts[before as Stage]--;
+    const page = this.#pageOf(at >>> PAGE_BITS);
+    const place = (at & IN_PAGE) >>> 2;
+    const shift = (at & 3) << 1;
+    const byte = page[place]!;
+    this.#counts[((byte >>> shift) & 3) as Stage]--;
     this.#counts[stage]++;
-    this.#bytes[place] = (byte & ~(3 << shift)) | (stage << shift);
+    page[place] = (byte & ~(3 << shift)) | (stage << shift);
   }
 
   setRun(from: number, to: number, stage: Stage): void {
@@ -50,16 +54,15 @@ export class RecipientStates {
   runs(stage: Exclude<Stage, 0>): Runs {
     const builder = new RunBuilder();
     if (this.#counts[stage] === 0) return builder.build();
-    const end = this.#first + this.#bytes.length * PER_BYTE;
+    const end = this.#first + this.#pages.length * PAGE_BYTES * 4;
     for (let index = this.#first; index < end; index++) {
       if (this.get(index) === stage) builder.add(index);
     }
     return builder.build();
   }
 
-  #grow(place: number): void {
-    const bytes = new Uint8Array(Math.max(this.#bytes.length * 2, place + 1));
-    bytes.set(this.#bytes);
-    this.#bytes = bytes;
+  #pageOf(number: number): Uint8Array {
+    while (this.#pages.length <= number) this.#pages.push(new Uint8Array(PAGE_BYTES));
+    return this.#pages[number]!;
   }
 }
