@@ -97,7 +97,7 @@ describeStores("a job of one push", (bench) => {
     expect([received!.apnsId?.toLowerCase(), received!.collapseId]).toEqual([id, "own"]);
   });
 
-  it("that APNs rejects fails for good, whatever `attempts` says", async () => {
+  it("that APNs rejects fails for good, whatever its options say", async () => {
     await using pushes = await PushBench.open();
     pushes.server.devices.unregister(device(4));
     const { queue, work, add } = queueOf(bench());

@@ -1,4 +1,4 @@
-import type { CampaignCounts } from "@apnskit/campaign";
+import type { CampaignCounts, Recipient } from "@apnskit/campaign";
 import {
   duration,
   type GuardedLogger,
@@ -24,12 +24,12 @@ import { requirePlan } from "./plan-log.ts";
 import { type RangeEnd, RangeRun } from "./range-run.ts";
 
 /** What a worker of campaigns works with. */
-export interface CampaignWorkerOptions {
+export interface CampaignWorkerOptions<One extends Recipient = Recipient, Data = unknown> {
   readonly store: RedisStore | PostgresStore;
   /** An open client. It is not closed with the worker. */
   readonly client: ApnsClient;
   /** Recipients and notification of a campaign; asked once for each campaign and process. */
-  readonly content: (plan: CampaignPlan<never>) => CampaignContent<never> | Promise<CampaignContent<never>>;
+  readonly content: (plan: CampaignPlan<Data>) => CampaignContent<One> | Promise<CampaignContent<One>>;
   /** The queue's name. Default `campaigns`. */
   readonly queue?: string | undefined;
   /** Ranges at a time. Default 4, 1 … 100. */
@@ -60,12 +60,12 @@ const PROGRESS = 1_000;
 const MOST_CONTENTS = 100;
 
 /** Works on campaigns: takes range after range from the queue and sends it. */
-export class CampaignWorker implements AsyncDisposable {
+export class CampaignWorker<One extends Recipient = Recipient, Data = unknown> implements AsyncDisposable {
   /** BullMQ's own worker: its events tell of progress, ends and failures. */
   readonly bullmq: AnyWorker;
   readonly #store: RedisStore | PostgresStore;
   readonly #client: ApnsClient;
-  readonly #content: CampaignWorkerOptions["content"];
+  readonly #content: CampaignWorkerOptions<One, Data>["content"];
   readonly #clock: Clock;
   readonly #logger: GuardedLogger;
   readonly #watch: LockWatch;
@@ -74,7 +74,7 @@ export class CampaignWorker implements AsyncDisposable {
   #closing: Promise<boolean> | undefined;
 
   /** @throws InvalidOption */
-  constructor(options: CampaignWorkerOptions) {
+  constructor(options: CampaignWorkerOptions<One, Data>) {
     requireObject("options", options);
     rejectUnknown(options, KNOWN);
     this.#store = requireStore(options.store);
@@ -202,7 +202,7 @@ export class CampaignWorker implements AsyncDisposable {
   #contentOf(plan: CampaignPlan): Promise<CampaignContent> {
     const known = this.#contents.get(plan.name);
     if (known !== undefined) return known;
-    const content = (async () => checkContent(await this.#content(plan as CampaignPlan<never>)))();
+    const content = (async () => checkContent(await this.#content(plan as CampaignPlan<Data>)))();
     if (this.#contents.size >= MOST_CONTENTS) this.#contents.delete(this.#contents.keys().next().value!);
     this.#contents.set(plan.name, content);
     content.catch(() => this.#contents.delete(plan.name));
@@ -232,7 +232,7 @@ export class CampaignWorker implements AsyncDisposable {
 }
 
 /** @throws InvalidOption */
-function checkContent(content: CampaignContent<never>): CampaignContent {
+function checkContent<One extends Recipient>(content: CampaignContent<One>): CampaignContent {
   if (typeof content?.recipients !== "function") {
     throw new InvalidOption("content", "content() must return an object with a function `recipients`");
   }
