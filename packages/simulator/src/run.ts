@@ -87,7 +87,14 @@ export async function run(plan: Plan, { verbose = false }: { verbose?: boolean }
     network.onAttempt = (host) => actors.find((actor) => actor.host === host)?.onConnect();
     apns.onLeft = (host, socket, keys) => {
       const actor = actors.find((actor) => actor.host === host);
-      if (actor?.isOpen) world.find(`${actor.name} leaves socket ${socket}, on which ${keys.join(", ")} has no answer`);
+      if (actor === undefined) return;
+      const wasOpen = actor.isOpen;
+      // Callers hear of an end through promises, a moment later.
+      world.after(0, () => {
+        const waiting = keys.filter((key) => judge.isWaiting(key)).join(", ");
+        if (wasOpen && waiting !== "")
+          world.find(`${actor.name} leaves socket ${socket} before ${waiting} is answered`);
+      });
     };
     for (const actor of actors) actor.start();
     clearWeather(plan, world, apns);

@@ -166,7 +166,8 @@ export class Session implements ServerEnd {
     const silence = this.#world.now - this.#readOn;
     if (this.#gone || silence > LEAST_SILENCE) return;
     const left = [...this.#attempts.values()].filter(({ told, givenUp }) => !told && !givenUp);
-    if (left.length > 0) this.#apns.onLeft(
+    if (left.length > 0)
+      this.#apns.onLeft(
         this.host,
         this.socket,
         left.map(({ key }) => key),

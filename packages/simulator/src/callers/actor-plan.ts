@@ -84,13 +84,23 @@ function drawActor(random: SeededRandom, place: number, end: number): ActorPlan 
     connectTimeout: random.pick([undefined, undefined, 6 * SECOND]),
     maxConcurrentStreams: random.chance(0.1) ? random.integer(1, 10) : undefined,
     credentials: random.integer(0, 1),
-    operations: operations.sort((a, b) => a.at - b.at),
+    operations: crowd(random, operations),
   };
+}
+
+/** In order of time; some of them in the same callback as the one before. */
+function crowd(random: SeededRandom, operations: readonly Operation[]): Operation[] {
+  const sorted = operations.toSorted((a, b) => a.at - b.at);
+  let at = 0;
+  return sorted.map((operation) => {
+    if (at === 0 || !random.chance(0.25)) at = operation.at;
+    return { ...operation, at };
+  });
 }
 
 function drawOperation(random: SeededRandom, kind: ActorPlan["kind"], from: number, end: number): Operation {
   const at = from + random.next() * (end - from);
-  const kinds = kind === "pool" ? { post: 8, "post-many": 2, resize: 1, close: 0.3 } : CLIENT_KINDS;
+  const kinds = kind === "pool" ? { post: 8, "post-many": 2, resize: 1, close: 0.5 } : CLIENT_KINDS;
   const batch = drawBatch(random);
   switch (random.weighted(kinds as typeof CLIENT_KINDS)) {
     case "post":
@@ -128,4 +138,17 @@ function drawPace(random: SeededRandom, count: number): Pace {
     concurrency: random.pick([undefined, undefined, 1, 5, 50]),
     leaveAfter: random.chance(0.15) ? random.integer(1, count) : undefined,
   };
+}
+
+/** Operations with their numbers, by the time at which they happen: those of the same time share a callback. */
+export function byTime(
+  operations: readonly Operation[],
+): readonly { readonly at: number; readonly operations: readonly (readonly [number, Operation])[] }[] {
+  const times = new Map<number, (readonly [number, Operation])[]>();
+  for (const [number, operation] of operations.entries()) {
+    const together = times.get(operation.at);
+    if (together === undefined) times.set(operation.at, [[number, operation]]);
+    else together.push([number, operation]);
+  }
+  return [...times].map(([at, operations]) => ({ at, operations }));
 }

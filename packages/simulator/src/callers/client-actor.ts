@@ -12,7 +12,7 @@ import { ConnectionRate } from "../oracles/connection-rate.ts";
 import type { Renewals } from "../oracles/renewals.ts";
 import type { RequestRecord } from "../oracles/request-record.ts";
 import type { Actor } from "./actor.ts";
-import type { ActorPlan, Batch, Operation, Pace } from "./actor-plan.ts";
+import { type ActorPlan, type Batch, byTime, type Operation, type Pace } from "./actor-plan.ts";
 import type { Credentials } from "./credentials.ts";
 import { endOfOutcome } from "./ends.ts";
 import { identifier, type Stage, sleep, tokenFor } from "./stage.ts";
@@ -60,9 +60,11 @@ export class ClientActor implements Actor {
   start(): void {
     const { loop } = this.#stage;
     loop.setTimeout(() => void this.#open(), this.#plan.at);
-    this.#plan.operations.forEach((operation, number) => {
-      loop.setTimeout(() => this.#perform(operation, number), operation.at);
-    });
+    for (const { at, operations } of byTime(this.#plan.operations)) {
+      loop.setTimeout(() => {
+        for (const [number, operation] of operations) this.#perform(operation, number);
+      }, at);
+    }
   }
 
   probe(): void {

@@ -2,7 +2,7 @@ import { Pool, Request, type Response } from "@apnskit/pool";
 import { ConnectionRate } from "../oracles/connection-rate.ts";
 import type { RequestRecord } from "../oracles/request-record.ts";
 import type { Actor } from "./actor.ts";
-import type { ActorPlan, Batch, Operation, Pace } from "./actor-plan.ts";
+import { type ActorPlan, type Batch, byTime, type Operation, type Pace } from "./actor-plan.ts";
 import { endOfError, endOfResponse, type Failure } from "./ends.ts";
 import { FifoCheck } from "./fifo-check.ts";
 import { identifier, type Stage, sleep, tokenFor } from "./stage.ts";
@@ -48,9 +48,11 @@ export class PoolActor implements Actor {
   start(): void {
     const { loop } = this.#stage;
     loop.setTimeout(() => this.#open(), this.#plan.at);
-    this.#plan.operations.forEach((operation, number) => {
-      loop.setTimeout(() => this.#perform(operation, number), operation.at);
-    });
+    for (const { at, operations } of byTime(this.#plan.operations)) {
+      loop.setTimeout(() => {
+        for (const [number, operation] of operations) this.#perform(operation, number);
+      }, at);
+    }
   }
 
   probe(): void {
@@ -102,7 +104,9 @@ export class PoolActor implements Actor {
     });
     const { trace } = world;
     this.#pool.on("connectFailed", ({ message }) => trace.line(world.now, `${this.name}: ${message}`));
-    this.#pool.on("disconnected", (reason) => trace.line(world.now, `${this.name} loses a connection: ${reason}`));
+    this.#pool.on("disconnected", (reason) =>
+      trace.line(world.now, `${this.name} loses a connection: ${reason}`),
+    );
   }
 
   #perform(operation: Operation, number: number): void {

@@ -50,5 +50,8 @@ async function seedThatFinds(mutant: Mutant): Promise<{ seed: number; finding: s
 
 /** A finding as it can stand in a table. */
 function withoutIdentifiers(finding: string): string {
-  return finding.replace(/^[\d.]+ s: /, "").replace(/\b[0-9a-f-]{36,64} /g, "").split("\n")[0]!;
+  return finding
+    .replace(/^[\d.]+ s: /, "")
+    .replace(/\b[0-9a-f-]{36,64} /g, "")
+    .split("\n")[0]!;
 }

@@ -10,12 +10,17 @@ const MOST_TURNS = 300_000;
  * Runs a process until the world's end. Each callback has a real turn of the event loop to itself: the ticks and promises
  * that it causes have run before the next one.
  */
-export function runLoop(loop: EventLoop, world: World, end: number): Promise<void> {
+export function runLoop(
+  loop: EventLoop,
+  world: World,
+  end: number,
+  mostTurns: number = MOST_TURNS,
+): Promise<void> {
   return new Promise((resolve) => {
     const step = (): void => {
       const callback = loop.next(end);
-      if (callback === undefined || loop.turns > MOST_TURNS) {
-        if (callback !== undefined) world.find(`the process is still busy after ${MOST_TURNS} turns`);
+      if (callback === undefined || loop.turns > mostTurns) {
+        if (callback !== undefined) world.find(`the process is still busy after ${mostTurns} turns`);
         world.runUntil(end);
         resolve();
         return;

@@ -49,6 +49,12 @@ export class Judge {
     return this.#records.size;
   }
 
+  /** Whether a request has not ended. */
+  isWaiting(key: string): boolean {
+    const record = this.#records.get(key);
+    return record !== undefined && record.end === undefined && !record.abandoned;
+  }
+
   /** A caller hands a request over. */
   posted(
     key: string,

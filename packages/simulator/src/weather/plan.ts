@@ -61,7 +61,7 @@ export function drawPlan(seed: number): Plan {
       jitter: random.pick([0, 5, 100]),
       bandwidth: random.pick([10, 1_000, 100_000]),
       segment: random.pick([60, 1_400, 16_384]),
-      buffer: random.pick([2_000, 65_536, 1_000_000]),
+      buffer: random.pick([2_000, 20_000, 1_000_000]),
     },
     settings: {
       maxConcurrentStreams: random.pick([1, 3, 20, 100, 1_000]),
