@@ -12,6 +12,7 @@ import { type Address, Network } from "./network/network.ts";
 import { Route } from "./network/route.ts";
 import { Judge } from "./oracles/judge.ts";
 import { Renewals } from "./oracles/renewals.ts";
+import { Silence } from "./oracles/silence.ts";
 import type { Plan } from "./weather/plan.ts";
 import { letFaultsHappen } from "./weather/weather.ts";
 import { Trace } from "./world/trace.ts";
@@ -39,6 +40,9 @@ const ADDRESSES: readonly Address[] = [
 
 /** 2027-01-15 08:00 UTC. */
 const EPOCH = 1_800_000_000_000;
+
+/** The engine's default, in milliseconds. */
+const PING_INTERVAL = 60_000;
 
 /** Milliseconds after the weather has cleared until everything works again: the longest backoff, and a dead connection. */
 const RECOVERY = 150_000;
@@ -85,6 +89,12 @@ export async function run(plan: Plan, { verbose = false }: { verbose?: boolean }
         : new ClientActor(actor, stage, credentials, renewals);
     });
     network.onAttempt = (host) => actors.find((actor) => actor.host === host)?.onConnect();
+    const silence = new Silence(world, loop, (host) => {
+      const place = actors.findIndex((actor) => actor.host === host);
+      return plan.actors[place]?.pingInterval ?? PING_INTERVAL;
+    });
+    apns.onRead = (session) => silence.heard(session);
+    apns.onOpened = (session, stream) => silence.opened(session, stream);
     apns.onLeft = (host, socket, keys) => {
       const actor = actors.find((actor) => actor.host === host);
       if (actor === undefined) return;

@@ -20,8 +20,13 @@ export class Apns {
   settings: BindingSettings;
   /** Octets that each connection reads in a millisecond; `undefined`: at once. */
   readRate: number | undefined;
+  /** Every request is answered with 403 BadCertificate. */
+  refusesCertificates = false;
   /** Every connection is turned away with this reason, at once. */
   turnsAway: string | undefined;
+  /** Told when a client has read octets of a session, and when it opens a stream. */
+  onRead: (session: Session) => void = () => {};
+  onOpened: (session: Session, stream: number) => void = () => {};
   /** Told when a client leaves a healthy connection on which requests have no answer. */
   onLeft: (host: string, socket: number, keys: readonly string[]) => void = () => {};
   #stopped = 0;
@@ -85,6 +90,7 @@ export class Apns {
   treatmentOf(
     fields: ReadonlyMap<string, string>,
   ): Treatment | { readonly status: number; readonly reason: string } {
+    if (this.refusesCertificates) return { status: 403, reason: "BadCertificate" };
     return this.tokens.refusal(fields.get("authorization")) ?? this.manner.treatment();
   }
 }

@@ -130,6 +130,7 @@ export class Session implements ServerEnd {
   onRead(octets: number, isWriting: boolean): void {
     this.#read += octets;
     this.#readOn = this.#world.now;
+    this.#apns.onRead(this);
     while (this.#news.length > 0 && this.#news[0]!.end <= this.#read) this.#news.shift()!.learn(isWriting);
   }
 
@@ -146,6 +147,7 @@ export class Session implements ServerEnd {
           `socket ${this.socket}: stream ${frame.streamId} is opened after ${this.#dismissed}`,
         );
       }
+      this.#apns.onOpened(this, frame.streamId);
       const attempt = this.#apns.ledger.write(key, this.socket, frame.streamId, now);
       this.#attempts.set(frame.streamId, attempt);
       if (frame.streamId > this.#lastSpared) {

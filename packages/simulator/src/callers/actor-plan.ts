@@ -74,7 +74,7 @@ function drawActor(random: SeededRandom, place: number, end: number): ActorPlan 
     size: random.pick([1, 1, 2, 4]),
     maxQueue: random.chance(0.1) ? random.integer(0, 20) : undefined,
     maxAge: random.chance(0.15) ? Math.max(5 * SECOND, end / random.pick([3, 10, 40])) : undefined,
-    maxRequests: random.chance(0.15) ? random.pick([1, 10, 100]) : undefined,
+    maxRequests: random.chance(0.15) ? random.pick([20, 100]) : undefined,
     pingInterval: random.pick([
       undefined,
       undefined,

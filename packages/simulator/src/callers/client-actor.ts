@@ -36,7 +36,6 @@ export class ClientActor implements Actor {
   readonly #rate: ConnectionRate;
   #client: ApnsClient | undefined;
   #closing = false;
-  #refused = false;
 
   constructor(plan: ActorPlan, stage: Stage, credentials: Credentials, renewals: Renewals) {
     this.name = `client ${plan.place}`;
@@ -50,7 +49,7 @@ export class ClientActor implements Actor {
   }
 
   get isOpen(): boolean {
-    return !this.#closing && !this.#refused && this.#client !== undefined;
+    return !this.#closing && this.#client?.stats().push.state === "open";
   }
 
   onConnect(): void {
@@ -126,9 +125,6 @@ export class ClientActor implements Actor {
       { wait: false },
     );
     client.on("tokenRenewed", (renewal) => this.#renewals.note(renewal));
-    client.on("closed", (_, service) => {
-      if (service === "push") this.#refused = true;
-    });
     this.#client = client;
   }
 

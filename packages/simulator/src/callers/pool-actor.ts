@@ -42,6 +42,8 @@ export class PoolActor implements Actor {
   }
 
   onConnect(): void {
+    if (this.#pool !== undefined && this.#pool.state !== "open")
+      this.#stage.world.find(`${this.name} opens a connection although it is at its end`);
     this.#rate.note();
   }
 

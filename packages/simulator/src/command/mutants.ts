@@ -5,6 +5,8 @@ import { bundle } from "../build/bundle.ts";
 import { MUTANTS, type Mutant } from "../mutants/mutants.ts";
 import { WorkerProcess } from "./worker-process.ts";
 
+// usage: pnpm simulate:mutants [seeds] [names, as a regular expression]
+
 /** Seeds within which a defect must be found. */
 const MOST_SEEDS = Number(process.argv[2] ?? 2_000);
 
@@ -14,8 +16,8 @@ const PATIENCE = 60_000;
 const directory = await mkdtemp(join(tmpdir(), "apnskit-mutants-"));
 let missed = 0;
 try {
-  const only = process.argv[3];
-  for (const mutant of MUTANTS.filter(({ name }) => only === undefined || name.includes(only))) {
+  const names = new RegExp(process.argv[3] ?? "");
+  for (const mutant of MUTANTS.filter(({ name }) => names.test(name))) {
     const found = await seedThatFinds(mutant);
     if (found === undefined) missed++;
     const seed = found === undefined ? "missed" : String(found.seed);

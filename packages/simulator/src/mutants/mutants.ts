@@ -180,6 +180,18 @@ export const MUTANTS: readonly Mutant[] = [
     to: "else if (this.#lastLook) this.stop();",
   },
   {
+    name: "silence is measured without the time of a suspension in which the monotonic clock stood still",
+    file: "packages/connection/src/keepalive.ts",
+    from: "return Math.max(now - this.#heardAt, epoch - this.#heardEpoch);",
+    to: "return Math.min(now - this.#heardAt, Math.max(0, epoch - this.#heardEpoch));",
+  },
+  {
+    name: "a pool goes on after its certificate was refused",
+    file: RETRY,
+    from: 'if (refusesCredentials(reason)) return "terminate";',
+    to: 'if (refusesCredentials(reason)) return "keep";',
+  },
+  {
     name: "a provider token is renewed at each rejection",
     file: "packages/apnskit/src/credentials/token-lifecycle.ts",
     from: 'return inVain ? "surface" : "renew";',

@@ -123,6 +123,11 @@ export class Link {
     this.#world.after(this.#route.latency(), () => this.#lose());
   }
 
+  /** True when the write that is being handed over had to wait for another one. */
+  get wasBusy(): boolean {
+    return this.#socket.hasWaited;
+  }
+
   get isForgotten(): boolean {
     return this.#forgotten;
   }

@@ -29,6 +29,10 @@ export class SimulatedSocket extends EventEmitter {
   readonly remoteAddress: string;
   authorizationError: Error | undefined = undefined;
   errored: Error | null = null;
+  /** True: the octets of the last write may have waited for the end of the write before. */
+  hasWaited = false;
+  /** The turn in which a write ended last. */
+  #turn = -1;
   destroyed = false;
   readonly number: number;
   readonly #world: World;
@@ -111,10 +115,13 @@ export class SimulatedSocket extends EventEmitter {
     const { now, trace } = this.#world;
     trace.mix(now, EventKind.WRITE, this.number);
     trace.mixBytes(copy);
+    // In the same turn as the end of the write before: what it holds may have waited for that.
+    this.hasWaited = this.#turn === this.#loop.turns;
     this.#link?.onWritten(copy);
     this.#outstanding++;
     const done = (error?: Error | null): void => {
       this.#outstanding--;
+      this.#turn = this.#loop.turns;
       callback?.(error);
     };
     this.#writes.push({ bytes, copy, accepted: 0, callback: done });

@@ -28,6 +28,7 @@ export type FaultKind =
   | ({ readonly kind: "slow-reader"; readonly rate: number } & Lasting)
   | ({ readonly kind: "turn-away"; readonly reason: string } & Lasting)
   | { readonly kind: "expire-tokens" }
+  | ({ readonly kind: "certificate"; readonly how: "answer" | "goaway" | "handshake" } & Lasting)
   // the machine
   | ({ readonly kind: "pause" } & Lasting)
   | ({ readonly kind: "suspend"; readonly stands: boolean } & Lasting)

@@ -36,6 +36,8 @@ export function drawPlan(seed: number): Plan {
   ];
   const end = length * (0.5 + random.next() / 2);
   const kinds = FAULTS.filter(() => random.chance(0.35));
+  // Seldom, since it ends the pools that notice.
+  if (random.chance(0.03)) kinds.push(drawCertificateFault);
   const count = kinds.length === 0 ? 0 : random.integer(1, random.pick([3, 8, 25]));
   const faults = Array.from({ length: count }, () => {
     const draw = random.pick(kinds);
@@ -104,6 +106,12 @@ const duration = (random: SeededRandom): number =>
   random.next() * random.pick([200, 3 * SECOND, 20 * SECOND, 3 * MINUTE, 20 * MINUTE]);
 
 type Draw = (random: SeededRandom, end: number) => FaultKind;
+
+const drawCertificateFault: Draw = (random) => ({
+  kind: "certificate",
+  how: random.pick(["answer", "goaway", "handshake"]),
+  duration: duration(random),
+});
 
 const FAULTS: readonly Draw[] = [
   (random) => ({ kind: "cut", direction: random.pick(["up", "down", "both"]), duration: duration(random) }),

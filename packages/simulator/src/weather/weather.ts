@@ -114,6 +114,9 @@ function happen(
     case "expire-tokens":
       apns.tokens.expireAll();
       break;
+    case "certificate":
+      refuseCertificates(fault.how, fault.duration, world, network, apns);
+      break;
     case "pause":
       loop.pause(fault.duration, false);
       break;
@@ -124,4 +127,31 @@ function happen(
       loop.setWallClock(fault.by);
       break;
   }
+}
+
+/** The end of every pool that notices: no connection with the same credentials is of any use. */
+function refuseCertificates(
+  how: "answer" | "goaway" | "handshake",
+  duration: number,
+  world: World,
+  network: Network,
+  apns: Apns,
+): void {
+  if (how === "handshake") {
+    network.trouble = "certificate-refused";
+    world.after(duration, () => {
+      network.trouble = undefined;
+    });
+    return;
+  }
+  if (how === "goaway") {
+    for (const session of apns.sessions) {
+      session.goAway({ code: "NO_ERROR", reason: "BadCertificate", spares: "arrived", patience: 1_000 });
+    }
+    return;
+  }
+  apns.refusesCertificates = true;
+  world.after(duration, () => {
+    apns.refusesCertificates = false;
+  });
 }
