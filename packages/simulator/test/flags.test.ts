@@ -3,7 +3,14 @@ import { readFlags } from "../src/command/flags.ts";
 
 describe("flags of the command", () => {
   it("have defaults", () => {
-    expect(readFlags([])).toEqual({ seeds: 100, from: 1, trace: false, fixed: false, shrink: true });
+    expect(readFlags([])).toEqual({
+      seeds: 100,
+      from: 1,
+      within: Infinity,
+      trace: false,
+      fixed: false,
+      shrink: true,
+    });
   });
 
   it("make other seeds of another commit", () => {

@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { bundle } from "../src/build/bundle.ts";
 import { simulate } from "../src/command/simulate.ts";
@@ -10,7 +11,7 @@ import { MUTANTS } from "../src/mutants/mutants.ts";
 describe("the simulation", () => {
   it("finds nothing in the first seeds", async () => {
     const lines: string[] = [];
-    const flags = { seeds: 25, from: 1, trace: false, fixed: true, shrink: false };
+    const flags = { seeds: 25, from: 1, within: 60, trace: false, fixed: true, shrink: false };
     const failed = await simulate(flags, (line) => lines.push(line));
     expect({ failed, lines }).toMatchObject({ failed: 0 });
     expect(lines.at(-1)).toMatch(/simulated hours/);
@@ -36,7 +37,12 @@ describe("the simulation", () => {
     },
   );
 
-  it("knows its defects: each change applies to the sources as they are", async () => {
+  it("knows its defects: the text of each is in the sources once", async () => {
+    const root = fileURLToPath(new URL("../../../", import.meta.url));
+    for (const { name, file, from } of MUTANTS) {
+      const source = await readFile(root + file, "utf8");
+      expect(source.split(from).length - 1, name).toBe(1);
+    }
     expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length);
     expect(MUTANTS.length).toBeGreaterThanOrEqual(20);
   });

@@ -4,17 +4,20 @@ import { parseArgs } from "node:util";
 export interface Flags {
   readonly seeds: number;
   readonly from: number;
+  /** Seconds after which no further seed is begun; `Infinity`: no limit. */
+  readonly within: number;
   readonly trace: boolean;
   /** Seeds that once failed are run too. */
   readonly fixed: boolean;
   readonly shrink: boolean;
 }
 
-export const USAGE = `usage: pnpm simulate [--seeds n] [--from s | --commit] [--fixed] [--trace] [--no-shrink]
+export const USAGE = `usage: pnpm simulate [--seeds n] [--from s | --commit h] [--within s] [--fixed] [--trace] [--no-shrink]
 
   --seeds n     how many seeds; 100 by default
   --from s      the first seed, 0 … 4,294,967,295; 1 by default
   --commit h    the first seed is made of a commit's hash, so that each commit has its own
+  --within s    begins no further seed after so many seconds
   --fixed       also the seeds that once failed
   --trace       prints what happens in each run
   --no-shrink   leaves a plan that fails as it is`;
@@ -27,6 +30,7 @@ export function readFlags(args: readonly string[]): Flags {
       seeds: { type: "string", default: "100" },
       from: { type: "string" },
       commit: { type: "string" },
+      within: { type: "string" },
       fixed: { type: "boolean", default: false },
       trace: { type: "boolean", default: false },
       shrink: { type: "boolean", default: true },
@@ -40,6 +44,7 @@ export function readFlags(args: readonly string[]): Flags {
   return {
     seeds: whole("seeds", values.seeds),
     from,
+    within: values.within === undefined ? Number.POSITIVE_INFINITY : whole("within", values.within),
     trace: values.trace,
     fixed: values.fixed,
     shrink: values.shrink,

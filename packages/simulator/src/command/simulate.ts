@@ -39,7 +39,7 @@ export async function simulate(flags: Flags, print: (line: string) => void): Pro
 
 async function runSeeds(
   worker: WorkerProcess,
-  { from, seeds, trace, shrink: isShrinking }: Flags,
+  { from, seeds, within, trace, shrink: isShrinking }: Flags,
   tally: Tally,
   print: (line: string) => void,
 ): Promise<void> {
@@ -51,6 +51,7 @@ async function runSeeds(
       tally.add(told);
       if (trace) for (const line of await traceOf(worker, drawPlan(told.seed))) print(line);
       if (told.findings.length > 0) failed.push(told);
+      if (tally.seconds >= within) break;
     }
   } catch (error) {
     tally.seeds++;

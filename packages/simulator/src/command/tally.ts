@@ -18,8 +18,13 @@ export class Tally {
     this.simulated += simulated;
   }
 
+  /** Seconds since it was begun. */
+  get seconds(): number {
+    return (performance.now() - this.#begun) / 1_000;
+  }
+
   toString(): string {
-    const seconds = (performance.now() - this.#begun) / 1_000;
+    const { seconds } = this;
     const hours = this.simulated / 3_600_000;
     return [
       `${this.seeds} seeds in ${seconds.toFixed(1)} s (${(this.seeds / seconds).toFixed(1)} a second)`,
