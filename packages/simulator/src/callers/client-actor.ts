@@ -49,7 +49,10 @@ export class ClientActor implements Actor {
   }
 
   get isOpen(): boolean {
-    return !this.#closing && this.#client?.stats().push.state === "open";
+    if (this.#closing || this.#client === undefined) return false;
+    // Each service has connections of its own, which APNs may refuse by themselves.
+    const { push, broadcast } = this.#client.stats();
+    return push.state === "open" && (broadcast === undefined || broadcast.state === "open");
   }
 
   onConnect(): void {

@@ -13,9 +13,12 @@ const MOST_SEEDS = Number(process.argv[2] ?? 2_000);
 /** Milliseconds without a word: a defect that stops the engine for good is found as well. */
 const PATIENCE = 60_000;
 
+const workers = { defect: "worker.mjs", sound: "sound.mjs" };
+
 const directory = await mkdtemp(join(tmpdir(), "apnskit-mutants-"));
 let missed = 0;
 try {
+  await bundle(join(directory, workers.sound));
   const names = new RegExp(process.argv[3] ?? "");
   for (const mutant of MUTANTS.filter(({ name }) => names.test(name))) {
     const found = await seedThatFinds(mutant);
@@ -29,7 +32,7 @@ try {
 process.exitCode = missed === 0 ? 0 : 1;
 
 async function seedThatFinds(mutant: Mutant): Promise<{ seed: number; finding: string } | undefined> {
-  const file = join(directory, "worker.mjs");
+  const file = join(directory, workers.defect);
   await bundle(file, mutant);
   let last = 0;
   try {
@@ -42,12 +45,22 @@ async function seedThatFinds(mutant: Mutant): Promise<{ seed: number; finding: s
     })) {
       last = seed;
       const [finding] = findings;
-      if (finding !== undefined) return { seed, finding: withoutIdentifiers(finding) };
+      if (finding !== undefined && (await isSound(seed)))
+        return { seed, finding: withoutIdentifiers(finding) };
     }
     return undefined;
   } catch (error) {
     return { seed: last + 1, finding: (error as Error).message.slice(0, 100) };
   }
+}
+
+/** A seed that fails without the defect finds nothing. */
+async function isSound(seed: number): Promise<boolean> {
+  const worker = new WorkerProcess(join(directory, workers.sound), PATIENCE);
+  for await (const { findings } of worker.carryOut({ kind: "seeds", from: seed, count: 1 })) {
+    if (findings.length > 0) return false;
+  }
+  return true;
 }
 
 /** A finding as it can stand in a table. */
