@@ -67,7 +67,12 @@ export async function run(plan: Plan, { verbose = false }: { verbose?: boolean }
   const renewals = new Renewals(world, loop);
   const credentials = new Credentials();
   let isOver = false;
-  const leave = inhabit({ loop, random: world.fork(), connect: network.connect as never });
+  const leave = inhabit({
+    loop,
+    random: world.fork(),
+    onSign: (text) => renewals.signed(text),
+    connect: network.connect as never,
+  });
   const onError = (error: unknown): void => world.find(`an uncaught error: ${describe(error)}`);
   process.on("uncaughtException", onError);
   process.on("unhandledRejection", onError);
@@ -84,9 +89,7 @@ export async function run(plan: Plan, { verbose = false }: { verbose?: boolean }
           return isOver;
         },
       };
-      return actor.kind === "pool"
-        ? new PoolActor(actor, stage)
-        : new ClientActor(actor, stage, credentials, renewals);
+      return actor.kind === "pool" ? new PoolActor(actor, stage) : new ClientActor(actor, stage, credentials);
     });
     network.onAttempt = (host) => actors.find((actor) => actor.host === host)?.onConnect();
     const silence = new Silence(world, loop, (host) => {

@@ -9,7 +9,6 @@ import {
   Rejected,
 } from "apnskit";
 import { ConnectionRate } from "../oracles/connection-rate.ts";
-import type { Renewals } from "../oracles/renewals.ts";
 import type { RequestRecord } from "../oracles/request-record.ts";
 import type { Actor } from "./actor.ts";
 import { type ActorPlan, type Batch, byTime, type Operation, type Pace } from "./actor-plan.ts";
@@ -32,19 +31,17 @@ export class ClientActor implements Actor {
   readonly #plan: ActorPlan;
   readonly #stage: Stage;
   readonly #credentials: Credentials;
-  readonly #renewals: Renewals;
   readonly #rate: ConnectionRate;
   #client: ApnsClient | undefined;
   #closing = false;
 
-  constructor(plan: ActorPlan, stage: Stage, credentials: Credentials, renewals: Renewals) {
+  constructor(plan: ActorPlan, stage: Stage, credentials: Credentials) {
     this.name = `client ${plan.place}`;
     this.host = `client-${plan.place}.example`;
     this.maxQueue = plan.maxQueue ?? Number.POSITIVE_INFINITY;
     this.#plan = plan;
     this.#stage = stage;
     this.#credentials = credentials;
-    this.#renewals = renewals;
     this.#rate = new ConnectionRate(stage.world, this.name, () => plan.size + 1);
   }
 
@@ -127,7 +124,6 @@ export class ClientActor implements Actor {
       },
       { wait: false },
     );
-    client.on("tokenRenewed", (renewal) => this.#renewals.note(renewal));
     this.#client = client;
   }
 

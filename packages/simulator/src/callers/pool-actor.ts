@@ -42,7 +42,9 @@ export class PoolActor implements Actor {
   }
 
   onConnect(): void {
-    if (this.#pool !== undefined && this.#pool.state !== "open")
+    const state = this.#pool?.state ?? "open";
+    // While it closes with patience, requests that wait may need one.
+    if (state === "closed" || (state === "closing" && !this.#closing))
       this.#stage.world.find(`${this.name} opens a connection although it is at its end`);
     this.#rate.note();
   }

@@ -11,6 +11,8 @@ import type { EventLoop } from "./event-loop.ts";
 export interface Surroundings {
   readonly loop: EventLoop;
   readonly random: SeededRandom;
+  /** Told of each text that is signed. */
+  onSign(text: string): void;
   /** In the place of `tls.connect`. */
   connect(options: tls.ConnectionOptions): unknown;
 }
@@ -91,7 +93,7 @@ function prepare(): void {
     randomBytes: (size: number) =>
       current === undefined ? randomBytes(size) : fill(Buffer.alloc(size), current),
     sign: (...args: Parameters<typeof sign>) =>
-      current === undefined ? sign(...args) : signature(args[1] as Uint8Array),
+      current === undefined ? sign(...args) : signature(args[1] as Buffer, current),
   });
   syncBuiltinESMExports();
 }
@@ -103,7 +105,8 @@ function fill(bytes: Buffer, { random }: Surroundings): Buffer {
 }
 
 /** As long as an ES256 signature; real ones of the same text differ (RFC 7515 §3.4). */
-function signature(text: Uint8Array): Buffer {
+function signature(text: Buffer, { onSign }: Surroundings): Buffer {
+  onSign(text.toString());
   const half = crypto.createHash("sha256").update(text).digest();
   return Buffer.concat([half, half]);
 }

@@ -86,8 +86,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a request settles twice",
     file: JOB,
-    from: 'if (!this.#move("settle")) return;',
-    to: 'this.#move("settle");',
+    from: "if (!this.#move(this.#place.settle)) return;",
+    to: "this.#move(this.#place.settle);",
   },
   {
     name: "a request whose deadline has passed while the process was suspended is sent",
