@@ -49,10 +49,12 @@ export class Judge {
     return this.#records.size;
   }
 
-  /** Whether a request has not ended. */
+  /** Whether a request has not ended, and has time left. */
   isWaiting(key: string): boolean {
     const record = this.#records.get(key);
-    return record !== undefined && record.end === undefined && !record.abandoned;
+    // A slow reader may hear of a time-out much later.
+    const inTime = record !== undefined && record.deadline > this.#loop.now();
+    return inTime && record.end === undefined && !record.abandoned;
   }
 
   /** A caller hands a request over. */
