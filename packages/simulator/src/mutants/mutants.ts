@@ -84,10 +84,11 @@ export const MUTANTS: readonly Mutant[] = [
     to: "if (error !== undefined) return error;",
   },
   {
-    name: "a request settles twice",
+    name: "a request that needed a second attempt settles twice",
     file: JOB,
-    from: "if (!this.#move(this.#place.settle)) return;",
-    to: "this.#move(this.#place.settle);",
+    from: "if (honest instanceof Response) this.#recipient.onResponse(honest, this);",
+    to: `if (honest instanceof Response && this.#attempts > 1) this.#recipient.onResponse(honest, this);
+      if (honest instanceof Response) this.#recipient.onResponse(honest, this);`,
   },
   {
     name: "a request whose deadline has passed while the process was suspended is sent",
