@@ -57,16 +57,21 @@ export interface ActorPlan {
 
 const SECOND = 1_000;
 
-/** @param end milliseconds until the weather clears */
-export function drawActors(random: SeededRandom, end: number): ActorPlan[] {
+/**
+ * @param end milliseconds until the weather clears
+ * @param faults when something goes wrong: much of what callers do happens about then
+ */
+export function drawActors(random: SeededRandom, end: number, faults: readonly number[]): ActorPlan[] {
   const count = random.pick([1, 1, 1, 2, 3]);
-  return Array.from({ length: count }, (_, place) => drawActor(random.fork(), place, end));
+  return Array.from({ length: count }, (_, place) => drawActor(random.fork(), place, end, faults));
 }
 
-function drawActor(random: SeededRandom, place: number, end: number): ActorPlan {
+function drawActor(random: SeededRandom, place: number, end: number, faults: readonly number[]): ActorPlan {
   const kind = random.chance(0.65) ? "pool" : "client";
   const at = random.chance(0.8) ? 0 : random.next() * end * 0.5;
-  const operations = Array.from({ length: random.integer(1, 5) }, () => drawOperation(random, kind, at, end));
+  const operations = Array.from({ length: random.integer(1, 5) }, () =>
+    drawOperation(random, kind, drawTime(random, at, end, faults)),
+  );
   return {
     kind,
     place,
@@ -98,8 +103,13 @@ function crowd(random: SeededRandom, operations: readonly Operation[]): Operatio
   });
 }
 
-function drawOperation(random: SeededRandom, kind: ActorPlan["kind"], from: number, end: number): Operation {
-  const at = from + random.next() * (end - from);
+function drawTime(random: SeededRandom, from: number, end: number, faults: readonly number[]): number {
+  if (faults.length === 0 || random.chance(0.4)) return from + random.next() * (end - from);
+  const about = random.pick(faults) + (random.next() - 0.5) * random.pick([20, 1_000, 20_000]);
+  return Math.min(end, Math.max(from + 1, about));
+}
+
+function drawOperation(random: SeededRandom, kind: ActorPlan["kind"], at: number): Operation {
   const kinds = kind === "pool" ? { post: 8, "post-many": 2, resize: 1, close: 0.5 } : CLIENT_KINDS;
   const batch = drawBatch(random);
   switch (random.weighted(kinds as typeof CLIENT_KINDS)) {

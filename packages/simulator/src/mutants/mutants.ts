@@ -121,12 +121,6 @@ export const MUTANTS: readonly Mutant[] = [
     to: "if (drain === 0 || this.#session.openStreams <= 1) {",
   },
   {
-    name: "requests that are called unsent leave with the goodbye",
-    file: TRANSPORT,
-    from: "if (this.#session.lastStreamId > handedOver) this.#session.discardOutput();",
-    to: "",
-  },
-  {
     name: "the acknowledgement of SETTINGS leaves behind the DATA that it allows",
     file: "packages/http2/src/incoming-frames.ts",
     from: '    this.#advance("settings");\n',

@@ -74,7 +74,11 @@ export function drawPlan(seed: number): Plan {
     answerTime: { least: random.pick([0, 5, 50]), most: random.pick([60, 500, 4_000]) },
     lateness: { chance: random.pick([0, 0, 0.05, 0.5]), most: random.pick([2, 30, 400]) },
     faults: bounded,
-    actors: drawActors(random, end),
+    actors: drawActors(
+      random,
+      end,
+      bounded.map(({ at }) => at),
+    ),
   };
 }
 
