@@ -147,8 +147,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "DATA passes the window of its stream",
     file: "packages/http2/src/send-queue.ts",
-    from: "const window = Math.min(stream.sendWindow, this.#window);",
-    to: "const window = this.#window;",
+    from: "const window = Math.min(stream.sendWindow, this.#window);\n      if (",
+    to: "const window = this.#window;\n      if (",
   },
   {
     name: "octets are written over while their write is under way",
