@@ -1,0 +1,13 @@
+import type { ActorView } from "../oracles/request-record.ts";
+
+/** A caller at work. */
+export interface Actor extends ActorView {
+  /** Opens, and begins with its operations. */
+  start(): void;
+  /** Posts something that must be accepted now, if it is open. */
+  probe(): void;
+  /** Closes; resolves when that is done. */
+  close(): Promise<void>;
+  /** What must be 0 when it is closed, by name. */
+  leftovers(): Readonly<Record<string, number>>;
+}

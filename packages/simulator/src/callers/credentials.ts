@@ -1,0 +1,19 @@
+import { generateKeyPairSync } from "node:crypto";
+import { type ProviderToken, providerToken } from "apnskit";
+
+// The key has no part in a run: signatures are simulated, and its identifier is given.
+const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+
+/** The provider tokens of a run, by number: clients with the same number share one. */
+export class Credentials {
+  readonly #tokens = new Map<number, ProviderToken>();
+
+  provider(number: number): ProviderToken {
+    let token = this.#tokens.get(number);
+    if (token === undefined) {
+      token = providerToken({ key: privateKey, keyId: `KEY000000${number}`, teamId: "TEAM000000" });
+      this.#tokens.set(number, token);
+    }
+    return token;
+  }
+}

@@ -1,0 +1,31 @@
+import type { Plan } from "../weather/plan.ts";
+
+/** What a worker is told to do: a line of JSON on its standard input. */
+export type Order =
+  /** Runs seeds one after the other. */
+  | { readonly kind: "seeds"; readonly from: number; readonly count: number; readonly stopAtFirst?: boolean }
+  /** Runs one plan. */
+  | { readonly kind: "plan"; readonly plan: Plan; readonly verbose: boolean };
+
+/** What a worker tells of a run: a line of JSON on its standard output. */
+export interface Told {
+  readonly seed: number;
+  readonly hash: string;
+  readonly findings: readonly string[];
+  readonly simulated: number;
+  readonly requests: number;
+  readonly turns: number;
+  readonly trace: readonly string[];
+}
+
+/** As a line of JSON, which knows no `Infinity` by itself. */
+export function encode(value: Order | Told): string {
+  return JSON.stringify(value, (_, part: unknown) => (part === Number.POSITIVE_INFINITY ? "Infinity" : part));
+}
+
+/** The reverse of {@link encode}. */
+export function decode<Value extends Order | Told>(line: string): Value {
+  return JSON.parse(line, (_, part: unknown) =>
+    part === "Infinity" ? Number.POSITIVE_INFINITY : part,
+  ) as Value;
+}

@@ -1,0 +1,61 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { decode, encode, type Order, type Told } from "./order.ts";
+
+/** Milliseconds without a word after which a worker is taken for stuck. */
+const PATIENCE = 120_000;
+
+/** A worker: the bundle in a process of its own. */
+export class WorkerProcess {
+  readonly #file: string;
+  readonly #patience: number;
+
+  /** @param file the bundle @param patience milliseconds without a word, after which it is stopped */
+  constructor(file: string, patience: number = PATIENCE) {
+    this.#file = file;
+    this.#patience = patience;
+  }
+
+  /**
+   * Carries out an order and yields what is told, as it comes.
+   *
+   * @throws Error when the worker dies, or says nothing for too long
+   */
+  async *carryOut(order: Order): AsyncGenerator<Told> {
+    const child = spawn(process.execPath, ["--enable-source-maps", this.#file], {
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    let errors = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      errors = (errors + chunk.toString()).slice(-4_000);
+    });
+    const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+    let isStuck = false;
+    let timer = this.#watch(child, () => {
+      isStuck = true;
+    });
+    try {
+      child.stdin.end(`${encode(order)}\n`);
+      for await (const line of createInterface({ input: child.stdout })) {
+        clearTimeout(timer);
+        timer = this.#watch(child, () => {
+          isStuck = true;
+        });
+        yield decode<Told>(line);
+      }
+      const code = await ended;
+      if (isStuck) throw new Error(`the worker said nothing for ${this.#patience} ms, so it was stopped`);
+      if (code !== 0) throw new Error(`the worker ended with code ${code}: ${errors}`);
+    } finally {
+      clearTimeout(timer);
+      child.kill("SIGKILL");
+    }
+  }
+
+  #watch(child: ChildProcess, onStuck: () => void): NodeJS.Timeout {
+    return setTimeout(() => {
+      onStuck();
+      child.kill("SIGKILL");
+    }, this.#patience);
+  }
+}

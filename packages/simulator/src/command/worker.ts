@@ -1,0 +1,23 @@
+import { createInterface } from "node:readline";
+import { run } from "../run.ts";
+import { drawPlan } from "../weather/plan.ts";
+import { decode, encode, type Order, type Told } from "./order.ts";
+
+/** A process of its own that runs plans: nothing but the engine and its world is in it. */
+for await (const line of createInterface({ input: process.stdin })) await carryOut(decode<Order>(line));
+
+async function carryOut(order: Order): Promise<void> {
+  if (order.kind === "plan") {
+    tell(await run(order.plan, { verbose: order.verbose }));
+    return;
+  }
+  for (let seed = order.from; seed < order.from + order.count; seed++) {
+    const report = await run(drawPlan(seed));
+    tell(report);
+    if (order.stopAtFirst && report.findings.length > 0) return;
+  }
+}
+
+function tell(told: Told): void {
+  process.stdout.write(`${encode(told)}\n`);
+}

@@ -1,0 +1,42 @@
+import type { World } from "../world/world.ts";
+import type { EventLoop } from "./event-loop.ts";
+
+const { setImmediate } = globalThis;
+
+/** Turns after which a run is given up: the engine is busy without end. */
+const MOST_TURNS = 300_000;
+
+/**
+ * Runs a process until the world's end. Each callback has a real turn of the event loop to itself: the ticks and promises
+ * that it causes have run before the next one.
+ */
+export function runLoop(
+  loop: EventLoop,
+  world: World,
+  end: number,
+  mostTurns: number = MOST_TURNS,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const step = (): void => {
+      const callback = loop.next(end);
+      if (callback === undefined || loop.turns > mostTurns) {
+        if (callback !== undefined) world.find(`the process is still busy after ${mostTurns} turns`);
+        world.runUntil(end);
+        resolve();
+        return;
+      }
+      setImmediate(step);
+      try {
+        callback();
+      } catch (error) {
+        world.find(`a callback of the event loop threw ${describe(error)}`);
+      }
+    };
+    setImmediate(step);
+  });
+}
+
+/** An error with the place where it was thrown. */
+export function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
