@@ -54,8 +54,8 @@ export class ReconnectBackoff {
   }
 
   /**
-   * A connection that did some work, but has not proven itself, has to be replaced: the first time at once, then as if it
-   * had failed, until another one proves itself.
+   * A connection that did some work, but has not proven itself, has to be replaced: the first time at once, then after the
+   * shortest wait, until another one proves itself. The wait does not grow: each of them has moved requests on.
    */
   replaced(): void {
     this.#failures = 0;

@@ -52,7 +52,7 @@ describe("attempts to connect that came to nothing", () => {
 });
 
 describe("a connection that did some work, but has not proven itself", () => {
-  test("is replaced at once the first time, then as if it had failed", () => {
+  test("is replaced at once the first time, then after the shortest delay", () => {
     const { clock, backoff } = bench();
     backoff.replaced();
     expect([backoff.failures, backoff.holding]).toEqual([0, false]);
