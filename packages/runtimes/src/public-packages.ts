@@ -25,6 +25,7 @@ export interface Manifest {
     readonly exports?: Readonly<Record<string, unknown>>;
   };
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 /** A package of the workspace that is published. */

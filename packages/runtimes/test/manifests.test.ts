@@ -15,7 +15,7 @@ describe.each(publicPackages())("$manifest.name", ({ folder, path, manifest }) =
     expect(existsSync(file), `${file} is missing: its page at npm would be empty`).toBe(true);
     const readme = readFileSync(file, "utf8");
     expect(readme).toMatch(new RegExp(`^# ${manifest.name}$`, "m"));
-    expect(readme).toMatch(new RegExp(`^npm install (--save-dev )?${manifest.name}$`, "m"));
+    expect(readme).toMatch(new RegExp(`^npm install (--save-dev )?(\\S+ )*${manifest.name}( \\S+)*$`, "m"));
     expect(readme).toMatch(/^```(ts|js|sh)/m);
   });
 

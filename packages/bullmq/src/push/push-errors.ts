@@ -1,6 +1,8 @@
 import { ApnskitError, type Outcome } from "apnskit";
 import { UnrecoverableError } from "bullmq";
 
+const PUSH_FAILED = Symbol.for("apnskit.error.PushFailed");
+
 /** The data of a job cannot be sent as a push. */
 export class InvalidPushJob extends ApnskitError {
   static {
@@ -19,6 +21,16 @@ export class InvalidPushJob extends ApnskitError {
  * with the job, has neither the device token nor the notification.
  */
 export class PushFailed extends UnrecoverableError {
+  static {
+    Object.defineProperty(this.prototype, PUSH_FAILED, { value: true });
+  }
+
+  /** @internal Errors of another copy of this package are recognised, as those of `ApnskitError` are. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this !== PushFailed) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return typeof value === "object" && value !== null && PUSH_FAILED in value;
+  }
+
   readonly code = "ERR_APNS_PUSH_FAILED";
   /** What became of the push; absent when the job's data was invalid, which `cause` then explains. */
   readonly outcome: Outcome | undefined;

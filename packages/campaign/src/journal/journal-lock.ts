@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { link, readFile, rename, unlink, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { JournalInUse } from "../errors.ts";
@@ -52,14 +52,13 @@ export class JournalLock {
     await writeFile(draft, content, { flag: "wx" });
     try {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        if (await linked(draft, path)) {
+        if ((await linked(draft, path)) || (await takenOver(path, journal, draft))) {
           held.add(claim);
           return new JournalLock(path, content, claim);
         }
-        await removeStale(path, journal, `${draft}.stale`);
       }
     } finally {
-      await unlink(draft);
+      await unlink(draft).catch(() => {});
     }
     throw new JournalInUse(journal, 0, ": several processes try to take it; try again");
   }
@@ -99,20 +98,33 @@ async function linked(draft: string, path: string): Promise<boolean> {
   }
 }
 
-/** @throws JournalInUse when its owner lives, or may live */
-async function removeStale(path: string, journal: string, aside: string): Promise<void> {
+/**
+ * Puts a lock in the place of one whose owner is gone. Of many that try, one gets the right to replace that very lock: a
+ * file beside it whose name follows from the lock's content. A lock that is newer is never touched.
+ *
+ * @returns false when it has changed meanwhile
+ * @throws JournalInUse when its owner lives, or may live
+ */
+async function takenOver(path: string, journal: string, draft: string): Promise<boolean> {
   const content = await contentOf(path);
-  if (content === undefined) return;
+  if (content === undefined) return false;
   await requireGone(content, journal, path);
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
-    throw error;
+  const right = `${path}.${createHash("sha256").update(content).digest("hex").slice(0, 16)}`;
+  if (!(await linked(draft, right))) {
+    const other = await contentOf(right);
+    if (other === undefined) return false;
+    await requireGone(other, journal, right);
+    // It was killed in between.
+    await unlink(right).catch(() => {});
+    return false;
   }
-  // Another process may have put its own lock there meanwhile: it gets it back.
-  if ((await contentOf(aside)) !== content) await linked(aside, path);
-  await unlink(aside);
+  try {
+    if ((await contentOf(path)) !== content) return false;
+    await rename(draft, path);
+    return true;
+  } finally {
+    await unlink(right).catch(() => {});
+  }
 }
 
 async function requireGone(content: string, journal: string, path: string): Promise<void> {
