@@ -8,7 +8,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 vi.setConfig({ testTimeout: 120_000 });
 const run = promisify(execFile);
 const ROOT = resolve(import.meta.dirname, "../../..");
-const PACKAGES = ["http2", "connection", "pool", "apnskit", "mock-server", "cli"];
+const PACKAGES = [
+  ...["http2", "connection", "pool", "apnskit", "mock-server"],
+  ...["campaign", "legacy-gateway", "wallet", "cli"],
+];
 
 /** Nothing of the workspace's own settings may help the empty project. */
 const environment = (() => {

@@ -180,11 +180,13 @@ export class CampaignWorker<One extends Recipient = Recipient, Data = unknown> i
     try {
       const end = await run.run();
       if (end === "finished") return { end };
-      // The store refuses the records of a worker after `cancel`, too.
-      if (end === "lost" && this.#watch.holds(id)) {
+      const holdsLock = this.#watch.holds(id);
+      // The store refuses the records of a worker after `cancel`, too; the campaign may have been resumed since, and then this
+      // job is still this worker's to give back.
+      if (end === "lost" && holdsLock) {
         if ((await requirePlan(this.#store.logs, campaign)).isCancelled) return { end: "cancelled" };
       }
-      if (end === "lost")
+      if (end === "lost" && !holdsLock)
         this.#logger.warn({ campaign, range }, "the lock on a range is lost; another worker has it");
       else await job.moveToDelayed(Date.now() + this.#returnDelay(end, campaign), lock);
       throw new DelayedError();
