@@ -62,7 +62,7 @@ const options = new Command("bench:throughput")
   .addOption(
     new Option(
       "--workload <name>",
-      "one notification to many devices, or for each device a payload and a header object of its own",
+      "one notification to many devices, or a separate payload and header object for each device",
     )
       .choices([...WORKLOADS, "both"])
       .default("both"),

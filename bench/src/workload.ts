@@ -1,7 +1,7 @@
 import { createHash, sign } from "node:crypto";
 
 /**
- * `one`: one notification for all devices. `each`: a payload and a header object of its own for each device; every client
+ * `one`: one notification for all devices. `each`: a separate payload and header object for each device; every client
  * builds both while it is measured.
  */
 export const WORKLOADS = ["one", "each"] as const;

@@ -1,4 +1,4 @@
-/** Sends the pushes of one campaign in one way, as a process of its own. */
+/** The process that sends one campaign in one of the compared ways. */
 import { generateKeyPairSync } from "node:crypto";
 import { apnsIdFor, Campaign, campaignCollapseId } from "@apnskit/campaign";
 import { ApnsClient, alert, type Pair, providerToken } from "apnskit";

@@ -36,8 +36,7 @@ const LINGER = 1_000;
  * The socket side of one HTTP/2 connection to APNs, below promises and deadlines: {@link Transport.submit} hands a request over
  * and a handler learns how it ended.
  *
- * All I/O happens here: bytes go from the socket into the session, its events go to the handlers, and its output goes back
- * to the socket.
+ * All I/O happens here: the socket's bytes go into the session, its events to the handlers, its output to the socket.
  */
 export class Transport extends EventEmitter<ConnectionEvents> {
   readonly #setup: TransportSetup;
@@ -104,8 +103,8 @@ export class Transport extends EventEmitter<ConnectionEvents> {
    */
   room(request: Request): number {
     const state = this.#state;
-    const free =
-      state.name === "active" ? this.#roomIn(state.keepalive, outgoing(request).content.length) : 0;
+    const { length } = outgoing(request).content;
+    const free = state.name === "active" ? this.#roomIn(state.keepalive, length) : 0;
     if (free === 0) this.#wanted = true;
     return free;
   }

@@ -31,7 +31,7 @@ function refusal(attempt: () => unknown): InvalidCredentials {
 }
 
 describe.skipIf(!unix).each(readers)("%s, of", (_, read) => {
-  test("a FIFO to which nobody writes: it counts as empty", () => {
+  test("a FIFO without a writer counts as empty", () => {
     const fifo = join(folder, `fifo-${Math.random()}`);
     execFileSync("mkfifo", [fifo]);
     expect(refusal(() => read(fifo)).message).toContain("is empty");

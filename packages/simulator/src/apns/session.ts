@@ -41,9 +41,6 @@ export interface Goaway {
   readonly patience: number;
 }
 
-/** Octets that the client may send on the connection at once, by this server's usual window updates. */
-const CONNECTION_WINDOW = 65_535;
-
 /** Milliseconds of silence after which a client may give a connection up. */
 const LEAST_SILENCE = 4_500;
 
@@ -72,9 +69,9 @@ export class Session implements ServerEnd {
   #lastSpared = Number.POSITIVE_INFINITY;
   /** What the client learns when it reads, and where that ends in this end's octets. */
   readonly #news: { readonly end: number; readonly learn: (isWriting: boolean) => void }[] = [];
-  /** What the client has read after which it opens no more streams. */
   /** When the client read last; true time. */
   #readOn = 0;
+  /** What the client has read after which it opens no more streams. */
   #dismissed: string | undefined;
   #goawayRead = false;
   #window = 65_535;
@@ -107,7 +104,6 @@ export class Session implements ServerEnd {
   /** Sends the server's preface. */
   greet(settings: BindingSettings): void {
     this.changeSettings(settings);
-    if (CONNECTION_WINDOW > 65_535) this.#grant(0, CONNECTION_WINDOW - 65_535);
   }
 
   changeSettings(settings: BindingSettings): void {
