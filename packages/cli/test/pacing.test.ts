@@ -1,14 +1,14 @@
+import { Pacer } from "@apnskit/campaign/internal";
 import { describe, expect, it } from "vitest";
 import { exitCodeOf } from "../src/exit-codes.ts";
 import { dateOf, moment, momentOrZero, rate, wholeNumber } from "../src/options/parsers.ts";
 import { LiveLine } from "../src/output/live-line.ts";
 import { continuation } from "../src/send-file/continuation.ts";
-import { RateLimit } from "../src/send-file/rate-limit.ts";
 import { stopReason } from "../src/send-file/stop-rule.ts";
 
 describe("a rate", () => {
   /** Sends as fast as the limit allows, by a clock that goes on by the waits alone. */
-  function sent(limit: RateLimit, until: number): number {
+  function sent(limit: Pacer, until: number): number {
     let now = 0;
     let count = 0;
     while (true) {
@@ -19,12 +19,12 @@ describe("a rate", () => {
   }
 
   it.each([0.5, 1, 50, 999, 20_000])("of %f a second is kept", (perSecond) => {
-    const count = sent(new RateLimit(perSecond), 10_000);
+    const count = sent(new Pacer(perSecond), 10_000);
     expect(Math.abs(count - perSecond * 10)).toBeLessThanOrEqual(1 + perSecond * 0.005);
   });
 
   it("is not made up for after a pause, but for a moment's worth", () => {
-    const limit = new RateLimit(100);
+    const limit = new Pacer(100);
     limit.take(0);
     let burst = 0;
     while (limit.take(60_000) === 0) burst++;

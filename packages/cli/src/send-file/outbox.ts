@@ -1,14 +1,14 @@
+import type { Pacer } from "@apnskit/campaign/internal";
 import type { Notification } from "apnskit";
 import type { Entry } from "../input/entry.ts";
 import type { EntryBlock } from "../input/input-file.ts";
-import type { RateLimit } from "./rate-limit.ts";
 
 /** An outbox hands out notifications and remembers the line of each that is under way. */
 export interface OutboxOptions {
   readonly blocks: AsyncIterable<EntryBlock>;
   /** Most entries to hand out, invalid ones included. */
   readonly limit: number;
-  readonly rate: RateLimit | undefined;
+  readonly rate: Pacer | undefined;
   readonly now: () => number;
   /** Called for each entry that is none; a promise holds the outbox back. */
   readonly onInvalid: (line: number, reason: string) => Promise<void> | undefined;

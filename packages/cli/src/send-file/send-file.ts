@@ -1,3 +1,4 @@
+import { Pacer } from "@apnskit/campaign/internal";
 import type { Outcome } from "apnskit";
 import type { Invocation } from "../definition.ts";
 import { ExitCode, exitCodeOf } from "../exit-codes.ts";
@@ -11,7 +12,6 @@ import { loadSettings } from "../settings/load.ts";
 import { continuation } from "./continuation.ts";
 import { LineFile } from "./line-file.ts";
 import { Outbox } from "./outbox.ts";
-import { RateLimit } from "./rate-limit.ts";
 import { type Standing, standingLine, summaryRecord, summaryText } from "./standing.ts";
 import { type StopReason, stopReason } from "./stop-rule.ts";
 
@@ -113,7 +113,7 @@ class Run {
     const outbox = new Outbox({
       blocks,
       limit: options.limit ?? Number.POSITIVE_INFINITY,
-      rate: options.rate === undefined ? undefined : new RateLimit(options.rate),
+      rate: options.rate === undefined ? undefined : new Pacer(options.rate),
       now: () => performance.now(),
       onInvalid: (line, reason) => this.#onInvalid(line, reason),
     });
