@@ -1,4 +1,4 @@
-import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from "node:dns";
+import type { LookupAddress, LookupOptions } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
 import { toError } from "@apnskit/connection/internal";
 
@@ -7,7 +7,7 @@ import { toError } from "@apnskit/connection/internal";
  * with another of its addresses, so that the connections of a pool spread over them. The order of address families stays
  * as the system gives it.
  */
-export function spreadingLookup(lookup: LookupFunction = dnsLookup as LookupFunction): LookupFunction {
+export function spreadingLookup(lookup: LookupFunction = systemLookup()): LookupFunction {
   let turn = 0;
   return (hostname, options, callback) => {
     const found: typeof callback = (error, address, family) => {
@@ -26,6 +26,11 @@ export function spreadingLookup(lookup: LookupFunction = dnsLookup as LookupFunc
       callback(toError(error), []);
     }
   };
+}
+
+/** `node:dns` is loaded by the first pool: an `import` would load its promises and resolvers with the package. */
+function systemLookup(): LookupFunction {
+  return process.getBuiltinModule("node:dns").lookup as LookupFunction;
 }
 
 function noAddress(hostname: string): NodeJS.ErrnoException {

@@ -1,5 +1,3 @@
-import { closeSync, constants, openSync, readSync } from "node:fs";
-
 /** Milliseconds that a pipe may take to have its content; `{ file: "/dev/fd/63" }` is one in a shell. */
 const PATIENCE = 1_000;
 const PAUSE = 5;
@@ -12,6 +10,7 @@ const PAUSE = 5;
  * @throws Error of Node.js; its `code` is `EAGAIN` for a pipe that has nothing for a second
  */
 export function readAtMost(file: string | URL, most: number): Buffer {
+  const { closeSync, constants, openSync } = fs();
   // Without O_NONBLOCK, opening a FIFO waits for its writer. Windows has no such flag.
   const descriptor = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
@@ -32,7 +31,7 @@ export function readAtMost(file: string | URL, most: number): Buffer {
 function readSome(descriptor: number, buffer: Buffer, at: number, deadline: number): number {
   for (;;) {
     try {
-      return readSync(descriptor, buffer, at, buffer.length - at, null);
+      return fs().readSync(descriptor, buffer, at, buffer.length - at, null);
     } catch (error) {
       const empty = (error as { code?: unknown }).code === "EAGAIN";
       if (!empty || performance.now() >= deadline) throw error;
@@ -40,4 +39,9 @@ function readSome(descriptor: number, buffer: Buffer, at: number, deadline: numb
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
     }
   }
+}
+
+/** An `import` would load all of its parts with it, such as `fs.promises`, also for those who have no file. */
+function fs(): typeof import("node:fs") {
+  return process.getBuiltinModule("node:fs");
 }
