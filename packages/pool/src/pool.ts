@@ -57,7 +57,7 @@ const untouched: Life = { attempts: 0, maybeDelivered: false, idempotent: false 
  * Connections to APNs behind one queue. Every request that is posted settles exactly once, with an answer or with an
  * error that says what became of it.
  *
- * It waits for a connection as long as its time limit allows, goes to the connection with the most room, and is sent
+ * It waits for a connection as long as its time limit allows, goes to a connection with much room, and is sent
  * again where that is safe; the rules are in `retry-policy.ts`. This class is the face; the work is done by the
  * `Dispatcher`, over a `ConnectionSet`.
  */

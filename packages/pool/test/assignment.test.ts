@@ -22,6 +22,29 @@ describe("who gets the next request", () => {
     expect([0, 1, 2, 3, 4].map((turn) => chosen(equal, undefined, turn))).toEqual(["a", "b", "a", "a", "b"]);
   });
 
+  test("of very many, the one with the most room of the next four that have some", () => {
+    const rooms = [1, 0, 2, 9, 3, 50, 4, 5];
+    const many = rooms.map((room, index) => candidate(String(index), room));
+    // From 0 on these are 0, 2, 3 and 4; from 6 on they are 6, 7, 0 and 2.
+    expect([0, 1, 2, 6].map((turn) => chosen(many, undefined, turn))).toEqual(["3", "5", "5", "7"]);
+  });
+
+  test("load spreads evenly over very many", () => {
+    const inflight = new Array(64).fill(0);
+    const many = inflight.map((_, index) => ({
+      lastChoice: false,
+      room: () => 1_000 - inflight[index],
+      index,
+    }));
+    for (let turn = 0; turn < 6_400; turn++) inflight[assign(many, "item", turn)!.index]++;
+    expect([Math.min(...inflight), Math.max(...inflight)]).toEqual([100, 100]);
+  });
+
+  test("one of very many, wherever it is, if it alone has room", () => {
+    const many = Array.from({ length: 64 }, (_, index) => candidate(String(index), index === 40 ? 1 : 0));
+    expect([0, 40, 41].map((turn) => chosen(many, undefined, turn))).toEqual(["40", "40", "40"]);
+  });
+
   test("nobody if nobody has room", () => {
     expect(chosen([])).toBeUndefined();
     expect(chosen([candidate("a", 0), candidate("b", 0, true)])).toBeUndefined();
