@@ -1,0 +1,110 @@
+/** Apps with a key each through `ApnsClients`: what does one more cost in time and memory? */
+import { generateKeyPairSync } from "node:crypto";
+import { once } from "node:events";
+import { setImmediate as turn } from "node:timers/promises";
+import { type ApnsClient, ApnsClients, providerToken, raw } from "apnskit";
+import { answer } from "../answer.ts";
+import { TEAM_ID, workload } from "../workload.ts";
+import type { AppsReply, AppsRequest, AppsResult } from "./messages.ts";
+
+/** ms until a connection that no client uses is closed. */
+const IDLE = 200;
+
+async function measure({ task, apps, count, inflight }: AppsRequest): Promise<AppsResult> {
+  const { tokens, payloadOf } = workload({ ...task, workload: "each" });
+  const auths = Array.from({ length: apps }, (_, index) => providerToken(keyOf(index)));
+  const clients = new ApnsClients({
+    credentials: (app) => ({
+      environment: "sandbox",
+      auth: auths[Number(app)]!,
+      topic: `com.example.app${app}`,
+    }),
+    origin: task.origin,
+    tls: { ca: task.ca },
+    size: 1,
+    timeout: 60_000,
+    idleTimeout: IDLE,
+  });
+
+  const open: ApnsClient[] = [];
+  async function openApp(app: number): Promise<void> {
+    const client = await clients.open(String(app));
+    open.push(client);
+    await client.send(tokens[0]!, raw({ payload: payloadOf(app), pushType: "alert" }));
+  }
+  async function closeApps(): Promise<void> {
+    let left = open.length;
+    const onClosed = () => {
+      left--;
+    };
+    clients.on("closed", onClosed);
+    await Promise.all(open.splice(0).map((client) => client.close()));
+    while (left > 0) await once(clients, "closed");
+    clients.off("closed", onClosed);
+  }
+
+  // The first app of the process loads what all of them share.
+  await openApp(0);
+  await closeApps();
+  const before = await memory();
+  for (let app = 0; app < apps; app++) await openApp(app);
+  const withOpen = await memory();
+  await closeApps();
+  const withClosed = await memory();
+  for (let app = 0; app < apps; app++) await openApp(app);
+
+  async function send(many: number): Promise<number> {
+    let next = 0;
+    let accepted = 0;
+    async function lane(): Promise<void> {
+      while (next < many) {
+        const index = next++;
+        const notification = raw({ payload: payloadOf(index), pushType: "alert", expiration: 0 });
+        const outcome = await open[index % apps]!.trySend(tokens[index % tokens.length]!, notification);
+        if (outcome.result === "accepted") accepted++;
+      }
+    }
+    await Promise.all(Array.from({ length: inflight }, lane));
+    return accepted;
+  }
+  // The first are for the compiler.
+  await send(Math.ceil(count / 4));
+  const cpuBefore = process.cpuUsage();
+  const start = performance.now();
+  const accepted = await send(count);
+  const seconds = (performance.now() - start) / 1_000;
+  const cpu = process.cpuUsage(cpuBefore);
+  await Promise.all(open.map((client) => client.close()));
+  await clients.close();
+  return {
+    apps,
+    count,
+    accepted,
+    seconds,
+    cpuSeconds: (cpu.user + cpu.system) / 1e6,
+    openBytes: (withOpen.resident - before.resident) / apps,
+    closedBytes: (withClosed.heap - before.heap) / apps,
+  };
+}
+
+function keyOf(index: number): { key: string; keyId: string; teamId: string } {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const key = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+  return { key, keyId: `K${String(index).padStart(9, "0")}`, teamId: TEAM_ID };
+}
+
+/**
+ * After a collection. TLS keeps most of its memory outside the JavaScript heap; once it is free again, the resident set
+ * still has it.
+ */
+async function memory(): Promise<{ resident: number; heap: number }> {
+  if (globalThis.gc === undefined) throw new Error("needs --expose-gc");
+  for (let i = 0; i < 3; i++) {
+    await turn();
+    globalThis.gc();
+  }
+  const { rss, heapUsed, external } = process.memoryUsage();
+  return { resident: rss, heap: heapUsed + external };
+}
+
+answer<AppsRequest, AppsReply>(async (request) => ({ type: "measured", ...(await measure(request)) }));
