@@ -62,8 +62,8 @@ export interface ScaleReport {
 }
 
 const APPS_SOURCE = "scale/apps.ts";
-/** In flight over all apps. */
-const APPS_INFLIGHT = 1_000;
+/** Apps that send at the same time, a burst each. */
+const SENDERS = 4;
 const PAYLOAD = 200;
 /** Part of `count` that is sent first, whatever grows: for the compiler. */
 const WARM_UP = 0.25;
@@ -181,7 +181,7 @@ class ScaleBench {
       cores: cores?.client,
       flags: ["--expose-gc"],
     });
-    const asked: AppsRequest = { type: "measure", task, apps, count, inflight: APPS_INFLIGHT };
+    const asked: AppsRequest = { type: "measure", task, apps, count, burst: streams, senders: SENDERS };
     const { type: _, ...result } = await child.ask(asked, "measured");
     return result;
   }

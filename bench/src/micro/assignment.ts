@@ -3,6 +3,7 @@ import type { MicroCase } from "./case.ts";
 
 class Connection {
   readonly lastChoice = false;
+  readonly full = false;
   #inflight = 0;
 
   room(): number {

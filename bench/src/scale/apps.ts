@@ -10,7 +10,7 @@ import type { AppsReply, AppsRequest, AppsResult } from "./messages.ts";
 /** ms until a connection that no client uses is closed. */
 const IDLE = 200;
 
-async function measure({ task, apps, count, inflight }: AppsRequest): Promise<AppsResult> {
+async function measure({ task, apps, count, burst, senders }: AppsRequest): Promise<AppsResult> {
   const { tokens, payloadOf } = workload({ ...task, workload: "each" });
   const auths = Array.from({ length: apps }, (_, index) => providerToken(keyOf(index)));
   const clients = new ApnsClients({
@@ -53,25 +53,31 @@ async function measure({ task, apps, count, inflight }: AppsRequest): Promise<Ap
   const withClosed = await memory();
   for (let app = 0; app < apps; app++) await openApp(app);
 
-  async function send(many: number): Promise<number> {
+  let accepted = 0;
+  async function sendOne(app: ApnsClient, index: number): Promise<void> {
+    const notification = raw({ payload: payloadOf(index), pushType: "alert", expiration: 0 });
+    const outcome = await app.trySend(tokens[index % tokens.length]!, notification);
+    if (outcome.result === "accepted") accepted++;
+  }
+  async function send(many: number): Promise<void> {
+    let turn = 0;
     let next = 0;
-    let accepted = 0;
-    async function lane(): Promise<void> {
+    async function sender(): Promise<void> {
       while (next < many) {
-        const index = next++;
-        const notification = raw({ payload: payloadOf(index), pushType: "alert", expiration: 0 });
-        const outcome = await open[index % apps]!.trySend(tokens[index % tokens.length]!, notification);
-        if (outcome.result === "accepted") accepted++;
+        const app = open[turn++ % apps]!;
+        const sent: Promise<void>[] = [];
+        for (let i = 0; i < burst && next < many; i++) sent.push(sendOne(app, next++));
+        await Promise.all(sent);
       }
     }
-    await Promise.all(Array.from({ length: inflight }, lane));
-    return accepted;
+    await Promise.all(Array.from({ length: senders }, sender));
   }
   // The first are for the compiler.
   await send(Math.ceil(count / 4));
+  accepted = 0;
   const cpuBefore = process.cpuUsage();
   const start = performance.now();
-  const accepted = await send(count);
+  await send(count);
   const seconds = (performance.now() - start) / 1_000;
   const cpu = process.cpuUsage(cpuBefore);
   await Promise.all(open.map((client) => client.close()));

@@ -1,14 +1,16 @@
 import type { Task } from "../messages.ts";
 
-/** Many apps in one process, a key each, a connection each; notifications go to the apps in turn. */
+/** Many apps in one process, a key each, a connection each. Each sends a burst when it is its turn. */
 export interface AppsRequest {
   type: "measure";
   task: Task;
   apps: number;
   /** Notifications in all. */
   count: number;
-  /** In flight at a time, over all apps. */
-  inflight: number;
+  /** Notifications of one burst: as many as are in flight on a connection. */
+  burst: number;
+  /** Apps that send at the same time. */
+  senders: number;
 }
 
 export interface AppsResult {

@@ -2,6 +2,8 @@
 export interface Candidate<Item> {
   /** How many requests it would take now, of which this one is the first. */
   room(item: Item): number;
+  /** True when it had no room the last time that it was asked, and has not told since that it is worth asking again. */
+  readonly full: boolean;
   /** True when it should be used only if no other has room. */
   readonly lastChoice: boolean;
 }
@@ -36,6 +38,8 @@ export function assign<Item, C extends Candidate<Item>>(
   for (let i = 0; i < length; i++) {
     const candidate = candidates[place]!;
     if (++place === length) place = 0;
+    // While all are in use, a request that ends makes room on one of them: the others need not be asked.
+    if (candidate.full) continue;
     const room = candidate.room(item);
     if (room === 0) continue;
     if (candidate === avoid || candidate.lastChoice) fallback = candidate;

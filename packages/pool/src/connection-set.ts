@@ -172,7 +172,10 @@ export class ConnectionSet {
     const { lifetime, clock, random } = this.#options;
     const member = new Member(transport, lifetime, clock.now(), random());
     this.#groups.move(member, "active");
-    transport.on("capacity", () => this.#events.onRoom());
+    transport.on("capacity", () => {
+      member.freed();
+      this.#events.onRoom();
+    });
     transport.on("draining", (reason) => this.#leave(member, reason, "draining"));
     transport.on("closed", (reason) => this.#leave(member, reason, "gone"));
     if (replaced !== undefined) drain(replaced);

@@ -35,6 +35,7 @@ export class Member implements Candidate<Request>, Standing {
   #faults = 0;
   #errorsInARow = 0;
   #timeoutsInARow = 0;
+  #full = false;
   /** Written by `ConnectionGroups.move` alone. */
   group: Group = "new";
 
@@ -48,7 +49,18 @@ export class Member implements Candidate<Request>, Standing {
   }
 
   room(request: Request): number {
-    return this.transport.room(request);
+    const room = this.transport.room(request);
+    this.#full = room === 0;
+    return room;
+  }
+
+  get full(): boolean {
+    return this.#full;
+  }
+
+  /** The connection has said that it is worth asking for room again. */
+  freed(): void {
+    this.#full = false;
   }
 
   /** Last choice: to be replaced, asked for a sign of life, or silent towards the requests that it was given last. */

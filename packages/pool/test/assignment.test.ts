@@ -6,7 +6,7 @@ interface Named extends Candidate<string> {
 }
 
 function candidate(name: string, room: number, lastChoice = false): Named {
-  return { name, lastChoice, room: () => room };
+  return { name, lastChoice, full: false, room: () => room };
 }
 
 const chosen = (candidates: Named[], avoid?: Named, turn = 0) =>
@@ -33,11 +33,18 @@ describe("who gets the next request", () => {
     const inflight = new Array(64).fill(0);
     const many = inflight.map((_, index) => ({
       lastChoice: false,
+      full: false,
       room: () => 1_000 - inflight[index],
       index,
     }));
     for (let turn = 0; turn < 6_400; turn++) inflight[assign(many, "item", turn)!.index]++;
     expect([Math.min(...inflight), Math.max(...inflight)]).toEqual([100, 100]);
+  });
+
+  test("those that are known to be full are not asked", () => {
+    const full = (name: string): Named => ({ ...candidate(name, 9), full: true });
+    expect(chosen([full("a"), candidate("b", 1), full("c")])).toBe("b");
+    expect(chosen([full("a"), full("b")])).toBeUndefined();
   });
 
   test("one of very many, wherever it is, if it alone has room", () => {
@@ -63,7 +70,12 @@ describe("who gets the next request", () => {
   });
 
   test("asks everybody who may take this very request", () => {
-    const picky: Named = { name: "picky", lastChoice: false, room: (item) => (item === "item" ? 0 : 9) };
+    const picky: Named = {
+      name: "picky",
+      lastChoice: false,
+      full: false,
+      room: (item) => (item === "item" ? 0 : 9),
+    };
     expect(chosen([picky, candidate("other", 1)])).toBe("other");
   });
 });

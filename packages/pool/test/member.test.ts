@@ -13,6 +13,18 @@ describe("a connection in the pool", () => {
     expect(member().room(push(1))).toBe(5);
   });
 
+  test("is full from when it had no room until it says that it is worth asking again", () => {
+    let room = 1;
+    const some = new Member({ room: () => room } as unknown as Transport, unlimited, 0, 0);
+    some.room(push(1));
+    expect(some.full).toBe(false);
+    room = 0;
+    some.room(push(1));
+    expect(some.full).toBe(true);
+    some.freed();
+    expect(some.full).toBe(false);
+  });
+
   test("is old after maxAge, less up to 20 % at random", () => {
     expect(member({ ...unlimited, maxAge: 10_000 }, 1_000, 0).retireAt).toBe(11_000);
     expect(member({ ...unlimited, maxAge: 10_000 }, 1_000, 1).retireAt).toBe(9_000);
