@@ -75,7 +75,7 @@ const CHANNEL_LIST = 1_048_576;
 /** A time limit below this many milliseconds probably was meant in seconds. */
 const SHORT_TIMEOUT = 1_000;
 
-/** Brings requests to APNs for one environment and set of credentials. Clients of many topics can share it. */
+/** Brings requests to APNs for one environment and set of credentials. Clients of many topics share it. */
 export class Courier extends EventEmitter<ApnsClientEvents> {
   readonly environment: Environment;
   readonly authorization: Authorization;

@@ -17,7 +17,7 @@ export type Source =
 /** A source in memory. */
 export type Loaded = string | Buffer;
 
-/** The most bytes of a key or certificate file, or characters of its text: 256 KiB. Real ones: a few thousand. */
+/** The most bytes or characters of a key or certificate: 256 KiB. Real ones have a few thousand. */
 export const MAX_SOURCE_SIZE = 262_144;
 
 /**
