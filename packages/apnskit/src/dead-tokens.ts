@@ -6,28 +6,29 @@ import type { Environment } from "./credentials/apns-extensions.ts";
 export interface DeadToken {
   /** Lower-case hexadecimal, as on the wire. */
   readonly token: string;
-  /** The token as the caller spelt it, where that differs from `token`: to find it in a database. */
+  /** The token as the caller spelt it, if that differs from `token`: to find it in a database. */
   readonly given?: string;
-  /** The topic for which it is dead; it may live on for another app. */
+  /** The topic for which it is dead; the token may still work for another app. */
   readonly topic: string;
-  /** The environment of the client that was told so. */
+  /** The environment of the client that got the answer. */
   readonly environment: Environment;
   /**
-   * `Unregistered`, `ExpiredToken` or `BadDeviceToken`. The last is reported only where APNs has accepted something for
-   * this topic and environment lately: else all tokens may be of the other environment.
+   * `Unregistered`, `ExpiredToken` or `BadDeviceToken`. The last is reported only if APNs has recently
+   * accepted a notification for this topic and environment. Otherwise all tokens may be of the other
+   * environment.
    */
   readonly reason: string;
   /** When APNs last found it dead, in milliseconds since 1970-01-01 UTC; absent for `BadDeviceToken`. */
   readonly timestamp?: number;
-  /** When the notification was sent that was answered so, in milliseconds since 1970-01-01 UTC. */
+  /** When the answered notification was sent, in milliseconds since 1970-01-01 UTC. */
   readonly sentAt: number;
 }
 
 /**
- * Whether to drop a dead token from the database, or keep it because the app registered it again after it had died
+ * Whether to drop a dead token from the database, or keep it because the app has registered it again since
  * ("Handling notification responses from APNs").
  *
- * @param registeredAt when the app last registered this token; leave it out if that is not known
+ * @param registeredAt when the app last registered this token; omit it if unknown
  */
 export function shouldDrop(dead: DeadToken, registeredAt?: Date | number): boolean {
   if (registeredAt === undefined) return true;
@@ -37,11 +38,11 @@ export function shouldDrop(dead: DeadToken, registeredAt?: Date | number): boole
   return registered <= (dead.timestamp ?? dead.sentAt);
 }
 
-/** How the buffer of a {@link DeadTokens} feed stands. */
+/** The state of a {@link DeadTokens} buffer. */
 export interface DeadTokensStats {
-  /** Tokens that wait for a loop to take them. */
+  /** Tokens that wait for a loop. */
   readonly buffered: number;
-  /** Tokens that the full buffer dropped before a loop or listener had seen them. */
+  /** Tokens that the full buffer dropped before a loop or listener saw them. */
   readonly lost: number;
 }
 
@@ -51,10 +52,11 @@ type Waiting = (result: IteratorResult<DeadToken, undefined>) => void;
 /**
  * A feed of dead tokens.
  *
- * A listener gets each report as it comes. `for await` takes reports from a buffer, each once, however many loops
- * share the work; so a loop that starts late misses nothing. The buffer holds a token once (per environment and
- * topic, with the latest timestamp) and at most `capacity` tokens; the oldest goes first. What goes unseen is no loss
- * of data in the end, since APNs says so again at the next push, but {@link DeadTokens.stats} counts it.
+ * A listener gets each report as it comes. `for await` takes each report from a buffer once, however many
+ * loops share the work. So a loop that starts late misses nothing. The buffer holds a token once (per
+ * environment and topic, with the latest timestamp) and at most `capacity` tokens; it drops the oldest first.
+ * A dropped token is not lost for good, since APNs reports it again at the next push.
+ * {@link DeadTokens.stats} counts dropped tokens.
  */
 export class DeadTokens implements AsyncIterable<DeadToken> {
   readonly #capacity: number;
@@ -65,7 +67,7 @@ export class DeadTokens implements AsyncIterable<DeadToken> {
   #closed = false;
 
   /**
-   * @param capacity most tokens to hold for iteration; 10,000 by default
+   * @param capacity the most tokens to hold for iteration; 10,000 by default
    * @throws InvalidOption for a capacity that is not a whole number from 1 on
    */
   constructor({ capacity = 10_000 }: { readonly capacity?: number } = {}) {
@@ -76,14 +78,14 @@ export class DeadTokens implements AsyncIterable<DeadToken> {
   }
 
   /**
-   * Calls back for each report from now on; what the listener throws becomes an uncaught exception, and stops nothing
-   * here.
+   * Calls the listener for each report from now on. An error that it throws becomes an uncaught exception and
+   * stops nothing here.
    *
    * @throws InvalidOption for a listener that is not a function
    */
   subscribe(listener: (dead: DeadToken) => void): () => void {
     requireType("listener", listener ?? null, "function");
-    // A wrapper, so that the same function can subscribe twice and leave once.
+    // Wrapped, so that the same function can subscribe twice and leave once.
     const entry = (dead: DeadToken) => listener(dead);
     this.#listeners.add(entry);
     return () => void this.#listeners.delete(entry);
@@ -92,7 +94,7 @@ export class DeadTokens implements AsyncIterable<DeadToken> {
   /** For the client that got the answer. */
   report(dead: DeadToken): void {
     if (this.#closed) return;
-    // A copy: one that subscribes another meanwhile is not to be called without end.
+    // A copy, so that a listener that subscribes another one does not cause an endless loop.
     for (const listener of [...this.#listeners]) {
       try {
         listener(dead);
@@ -113,7 +115,7 @@ export class DeadTokens implements AsyncIterable<DeadToken> {
     for (const waiting of this.#waiting.splice(0)) waiting({ done: true, value: undefined });
   }
 
-  /** How full the buffer is now, and what it has lost so far. */
+  /** The current fill of the buffer, and its losses so far. */
   stats(): DeadTokensStats {
     return { buffered: this.#buffer.size, lost: this.#lost };
   }

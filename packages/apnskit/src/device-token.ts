@@ -1,23 +1,23 @@
 import { types } from "node:util";
 import { InvalidDeviceToken } from "./errors.ts";
 
-/** Most bytes of a device token ("Registering your app with APNs"); its text has twice as many digits. */
+/** The most bytes of a device token ("Registering your app with APNs"); its text has twice as many digits. */
 export const DEVICE_TOKEN_LIMIT = 100;
 
 const DIGITS_LIMIT = 2 * DEVICE_TOKEN_LIMIT;
 const HEX_PAIRS = /^(?:[0-9a-f]{2})+$/;
-/** Bytes of hexadecimal digits only: from so many on they are text, for a token has them by chance once in 10⁸ cases. */
+/** This many bytes that are all hexadecimal digits are text: a token looks so once in 10⁸ cases. */
 const SHORTEST_TEXT = 16;
 
 /**
- * A device token in the form in which it stands in the request's path: lower-case hexadecimal.
+ * A device token as in the request's path: lower-case hexadecimal.
  *
- * Any length up to 100 bytes is taken, since Apple asks not to assume one ("Registering your app with APNs"): ordinary
- * tokens have 32 bytes, those of Live Activities and Push to Talk more.
+ * Accepts any length up to 100 bytes, since Apple asks developers not to assume one ("Registering your app
+ * with APNs"). Ordinary tokens have 32 bytes; those of Live Activities and Push to Talk have more.
  *
  * @param token 2 … 200 hexadecimal digits in either case, or the 1 … 100 bytes that the app received
- * @throws InvalidDeviceToken for anything else; the message tells base64, descriptions of NSData and the tokens of other
- *   services apart, and never holds the token
+ * @throws InvalidDeviceToken for anything else; the message distinguishes base64, descriptions of NSData and
+ *   tokens of other services, and never contains the token
  */
 export function deviceToken(token: string | Uint8Array): string {
   if (typeof token === "string") {
@@ -53,7 +53,7 @@ function ofBytes(token: Uint8Array): string {
   return bytes.toString("hex");
 }
 
-/** Texts that are often taken for a token, each with the remedy. The first that fits counts. */
+/** Texts that are often mistaken for a token, each with a remedy. The first match counts. */
 const MISTAKES: readonly (readonly [looks: RegExp, hint: string])[] = [
   [/^(["'`]).*\1$/s, "this is in quotes: remove them"],
   [
@@ -80,7 +80,7 @@ const MISTAKES: readonly (readonly [looks: RegExp, hint: string])[] = [
 
 const BASE64 = /^[A-Za-z0-9+/_-]{22,}={0,2}$/;
 
-/** Describes the mistake without a part of the text: tokens stay out of logs. */
+/** Describes the mistake without any part of the text: tokens stay out of logs. */
 function flaw(text: string): string {
   if (text.length === 0) return ", not an empty string";
   const stranger = text.search(/[^0-9a-fA-F]/);
@@ -100,7 +100,7 @@ function tooLong(text: string): string {
   return `A device token must have at most ${DIGITS_LIMIT} hexadecimal digits; received ${text.length} characters${hint}`;
 }
 
-/** Tokens that went through JSON, and bytes of another type. */
+/** Hints for tokens that went through JSON, and for bytes of another type. */
 function otherTypeHint(token: unknown): string {
   if (types.isAnyArrayBuffer(token)) return ": use new Uint8Array(token)";
   if (Array.isArray(token))

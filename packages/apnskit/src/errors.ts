@@ -2,7 +2,7 @@ import { ApnskitError } from "@apnskit/pool";
 
 export { ApnskitError };
 
-/** The fault of a key, a certificate, or the options that give them. */
+/** The fault of a key, a certificate, or their options. */
 export type CredentialsErrorCode =
   | "ERR_APNS_CREDENTIALS_MISSING"
   | "ERR_APNS_CREDENTIALS_AMBIGUOUS"
@@ -24,7 +24,7 @@ export type CredentialsErrorCode =
   | "ERR_APNS_CERTIFICATE_TOPIC"
   | "ERR_APNS_CERTIFICATE_PUSH_TYPE";
 
-/** A key or certificate that cannot work. The message never holds key material or a passphrase. */
+/** A key or certificate that cannot work. The message never contains key material or a passphrase. */
 export class InvalidCredentials extends ApnskitError {
   static {
     this.recogniseAs("InvalidCredentials");
@@ -42,7 +42,7 @@ export class InvalidCredentials extends ApnskitError {
   }
 }
 
-/** APNs called a provider token expired that had just been renewed for the same reason. */
+/** APNs called a provider token expired that was just renewed for the same reason. */
 export class ProviderTokenRejected extends ApnskitError {
   static {
     this.recogniseAs("ProviderTokenRejected");
@@ -63,10 +63,10 @@ export class ProviderTokenRejected extends ApnskitError {
   }
 }
 
-/** Why a notification was refused before it was sent. */
+/** Why a notification was refused before sending. */
 export type NotificationProblem = "missing" | "invalid" | "conflict" | "too-large";
 
-/** A notification that APNs or the device could not accept. The message never holds its content. */
+/** A notification that APNs or the device could not accept. The message never contains its content. */
 export class InvalidNotification extends ApnskitError {
   static {
     this.recogniseAs("InvalidNotification");
@@ -77,9 +77,9 @@ export class InvalidNotification extends ApnskitError {
   readonly code = "ERR_APNS_INVALID_NOTIFICATION";
   /** Always `unsent`: nothing was sent. */
   readonly delivery = "unsent";
-  /** The option at fault, as the caller spells it; `payload` for the whole of it. */
+  /** The invalid option, as the caller spells it; `payload` for the payload as a whole. */
   readonly field: string;
-  /** Whether `field` is absent, wrong in itself, at odds with something else, or too large. */
+  /** Whether `field` is absent, invalid, in conflict with another, or too large. */
   readonly problem: NotificationProblem;
 
   constructor(field: string, problem: NotificationProblem, message: string, options?: ErrorOptions) {
@@ -89,7 +89,7 @@ export class InvalidNotification extends ApnskitError {
   }
 }
 
-/** A device token that is neither hexadecimal text nor bytes. The message never holds the token. */
+/** A device token that is neither hexadecimal text nor bytes. The message never contains the token. */
 export class InvalidDeviceToken extends ApnskitError {
   static {
     this.recogniseAs("InvalidDeviceToken");

@@ -3,34 +3,34 @@ import { type ConnectFailure, type DeadlineSource, type Phase, PushError } from 
 import { ApnskitError } from "./errors.ts";
 import { type Advice, REASONS, reasonInfo } from "./reasons.ts";
 
-/** What all outcomes have. Outcomes are plain JSON values: they may be stored and sent on as they are. */
+/** The common fields of all outcomes. Outcomes are plain JSON: store them or pass them on as they are. */
 interface OutcomeBase {
   /**
-   * The device token in lower-case hexadecimal, as it is on the wire; if it is not a device token, the text that was given,
+   * The device token in lower-case hexadecimal, as on the wire. If the input was no device token, its text,
    * cut. Absent for a broadcast.
    */
   readonly token?: string;
-  /** The device token as the caller spelt it, where that differs from `token`: to find it in a database. */
+  /** The device token as the caller spelt it, if that differs from `token`: to find it in a database. */
   readonly given?: string;
-  /** In `sendMany`: the place of the notification in what was given, from 0. */
+  /** In `sendMany`: the place of the notification in the source, from 0. */
   readonly index?: number;
-  /** The notification's `apns-id` (of a broadcast: its `apns-request-id`), in lower case; the same over all attempts. */
+  /** The `apns-id` (for a broadcast, the `apns-request-id`), in lower case; the same in all attempts. */
   readonly apnsId?: string;
-  /** The `apns-unique-id`, by which the Push Notifications Console finds it. */
+  /** The `apns-unique-id`, for a search in the Push Notifications Console. */
   readonly uniqueId?: string;
-  /** How often it was handed to a connection. */
+  /** How often the notification was handed to a connection. */
   readonly attempts: number;
   /** Milliseconds from the call to the outcome. */
   readonly duration: number;
 }
 
-/** APNs took it over. That is no promise that the device shows it. */
+/** APNs accepted it. That does not mean that the device shows it. */
 export interface AcceptedOutcome extends OutcomeBase {
-  /** Always `accepted`: tells it from the other outcomes. */
+  /** Always `accepted`: distinguishes it from the other outcomes. */
   readonly result: "accepted";
   /** The answer's HTTP status: any 2xx; APNs sends 200. */
   readonly status: number;
-  /** Always false: APNs takes nothing for a token that it calls dead. */
+  /** Always false: APNs never accepts a notification for a dead token. */
   readonly tokenIsDead: false;
   /** Always false: sending it again would double it. */
   readonly retryable: false;
@@ -38,40 +38,42 @@ export interface AcceptedOutcome extends OutcomeBase {
 
 /** APNs refused it. */
 export interface RejectedOutcome extends OutcomeBase {
-  /** Always `rejected`: tells it from the other outcomes. */
+  /** Always `rejected`: distinguishes it from the other outcomes. */
   readonly result: "rejected";
   /** The answer's HTTP status; anything but 2xx. */
   readonly status: number;
-  /** As APNs sent it, without control characters and cut; Apple adds new ones. `HTTP <status>` when the answer named none. */
+  /**
+   * As APNs sent it, cut, without control characters; Apple adds new ones. Without a reason `HTTP <status>`.
+   */
   readonly reason: string;
-  /** What the reason means, and what there is to say about this case. */
+  /** The meaning of the reason, and details of this case. */
   readonly message: string;
   /** What to do about it. */
   readonly advice: Advice;
   /** Whether to stop sending to this device token. */
   readonly tokenIsDead: boolean;
-  /** Whether the same may succeed later although the sender corrects nothing. */
+  /** Whether the same notification may succeed later without a correction by the sender. */
   readonly retryable: boolean;
   /** With status 410: when APNs last found the token dead, in milliseconds since 1970-01-01 UTC. */
   readonly timestamp?: number;
   /**
-   * Present, and true, when an earlier attempt of this idempotent notification ended without an answer: APNs refused the
-   * last attempt, and may have acted on the earlier one.
+   * Present, and true, if an earlier attempt of this idempotent notification ended without an answer. APNs
+   * refused the last attempt, but may have acted on the earlier one.
    */
   readonly maybeDelivered?: true;
 }
 
 /** An error in JSON form. */
 export interface OutcomeError {
-  /** Stable, for programs; `ERR_APNS_UNEXPECTED` for an error that has none. */
+  /** Stable, for programs; `ERR_APNS_UNEXPECTED` for an error without a code. */
   readonly code: string;
   /** For people; may change. */
   readonly message: string;
-  /** Where the notification was when it ended; absent if it was never handed to the connections. */
+  /** The phase of the notification when it ended; absent if it was never handed to the connections. */
   readonly phase?: Phase;
-  /** Why the connection could not be opened, where that is the reason. */
+  /** Why the connection could not be opened, if that is the reason. */
   readonly failure?: ConnectFailure;
-  /** Which time limit passed, where that is the reason. */
+  /** The time limit that passed, if that is the reason. */
   readonly deadlineSource?: DeadlineSource;
   /** The error behind this one, such as `ECONNREFUSED` behind a time-out. */
   readonly cause?: OutcomeError;
@@ -79,9 +81,9 @@ export interface OutcomeError {
 
 /** It never reached APNs: sending it again cannot double it. */
 export interface UnsentOutcome extends OutcomeBase {
-  /** Always `unsent`: tells it from the other outcomes. */
+  /** Always `unsent`: distinguishes it from the other outcomes. */
   readonly result: "unsent";
-  /** What kept it from being sent, such as `ERR_APNS_INVALID_DEVICE_TOKEN`. */
+  /** Why it was not sent, such as `ERR_APNS_INVALID_DEVICE_TOKEN`. */
   readonly error: OutcomeError;
   /** Always false: only an answer can say so. */
   readonly tokenIsDead: false;
@@ -92,22 +94,22 @@ export interface UnsentOutcome extends OutcomeBase {
   readonly retryable: boolean;
 }
 
-/** It may have reached APNs or not: sending it again may double it, unless a collapse id makes that harmless. */
+/** It may have reached APNs. Sending it again may double it, unless a collapse id makes that harmless. */
 export interface UnknownOutcome extends OutcomeBase {
-  /** Always `unknown`: tells it from the other outcomes. */
+  /** Always `unknown`: distinguishes it from the other outcomes. */
   readonly result: "unknown";
   /** Why there is no answer, such as `ERR_APNS_TIMEOUT`. */
   readonly error: OutcomeError;
   /** Always false: only an answer can say so. */
   readonly tokenIsDead: false;
-  /** True only for a notification that was declared idempotent, has not expired, and has no `deadline` that passed. */
+  /** True only if it was declared idempotent, has not expired, and its `deadline` has not passed. */
   readonly retryable: boolean;
 }
 
-/** What became of one notification for one device. */
+/** The outcome of one notification for one device. */
 export type Outcome = AcceptedOutcome | RejectedOutcome | UnsentOutcome | UnknownOutcome;
 
-/** What the sender knows besides the answer. */
+/** The sender's data for an outcome, besides the answer. */
 export interface Submission {
   readonly token?: string;
   readonly given?: string | undefined;
@@ -120,11 +122,11 @@ export interface Submission {
   readonly idempotent?: boolean;
   /** Whether an earlier attempt ended without an answer. */
   readonly maybeDelivered?: boolean;
-  /** Whether its `apns-expiration` has passed. */
+  /** Whether the `apns-expiration` has passed. */
   readonly expired?: boolean;
 }
 
-/** The parts of an answer that make an outcome; `Response` of `@apnskit/connection` has them. */
+/** The parts of an answer that make an outcome; a `Response` of `@apnskit/connection` has them. */
 export interface Answer {
   readonly status: number;
   readonly apnsId: string | undefined;
@@ -133,15 +135,15 @@ export interface Answer {
   readonly timestamp: number | undefined;
 }
 
-/** What is known beside the answer. */
+/** Context for an answer. */
 export interface Hints {
-  /** Adds to the message, such as that the clock is probably wrong. */
+  /** Added to the message, for example that the clock is probably wrong. */
   readonly hint?: string | undefined;
-  /** Whether this topic and environment have accepted something lately: then `BadDeviceToken` speaks of the token. */
+  /** Whether APNs recently accepted something for this topic and environment: the token must then be bad. */
   readonly tokensFit?: boolean;
 }
 
-/** The outcome that an answer means. */
+/** The outcome for an answer. */
 export function outcomeOfAnswer(
   answer: Answer,
   submission: Submission,
@@ -167,8 +169,8 @@ export function outcomeOfAnswer(
 }
 
 /**
- * The outcome that an error means, by its `delivery`. An error that does not say counts as `unknown`: a doubt must not
- * turn into a doubled notification.
+ * The outcome for an error, by its `delivery`. An error without one counts as `unknown`, so that a doubt
+ * never leads to a doubled notification.
  */
 export function outcomeOfError(
   error: unknown,
@@ -184,13 +186,13 @@ export function outcomeOfError(
   return { ...begin("unknown", submission), ...rest, retryable: inTime && submission.idempotent === true };
 }
 
-/** The outcome of a notification that was not even handed over to the engine. */
+/** The outcome of a notification that never reached the engine. */
 export function outcomeOfMistake(error: unknown, submission: Submission): UnsentOutcome {
   const outcome = outcomeOfError(error, submission);
   return outcome.result === "unsent" ? outcome : { ...outcome, result: "unsent", retryable: false };
 }
 
-/** Causes within causes that are described. */
+/** The most nested causes to describe. */
 const DEEPEST_CAUSE = 3;
 
 function describe(error: unknown, phase: Phase | undefined, depth = 0): OutcomeError {
@@ -212,13 +214,13 @@ function describe(error: unknown, phase: Phase | undefined, depth = 0): OutcomeE
   return described;
 }
 
-/** Whether an instant has passed that will have passed the next time as well; a `timeout` begins anew. */
+/** Whether the limit that passed will have passed the next time as well; a `timeout` begins anew. */
 function isTooLate(error: unknown): boolean {
   const { deadlineSource } = (error ?? {}) as { readonly deadlineSource?: DeadlineSource };
   return deadlineSource === "expiration" || deadlineSource === "deadline";
 }
 
-/** Whether what kept a notification from being sent may pass by itself. */
+/** Whether the obstacle to sending may disappear by itself. */
 function mayPass(error: unknown): boolean {
   // Bad input, of this package and of the engine; the other errors of the engine are `PushError`s.
   if (error instanceof ApnskitError && !(error instanceof PushError)) return false;
@@ -236,8 +238,8 @@ function mayPass(error: unknown): boolean {
 }
 
 /**
- * Written out in both of its usual shapes: a million of them are made, and an object to which fields are added one by
- * one takes three times the memory on the way.
+ * Written out in its two usual shapes: a million of them are made, and an object that grows field by field
+ * takes three times the memory in between.
  */
 function accepted(status: number, submission: Submission, answer: Answer): AcceptedOutcome {
   const { token, given, index, attempts, duration } = submission;
@@ -260,7 +262,7 @@ function accepted(status: number, submission: Submission, answer: Answer): Accep
 
 type Changeable<Type> = { -readonly [Name in keyof Type]: Type[Name] };
 
-/** An outcome's first fields. Written one by one: spreading what may be absent takes a hundred times as long. */
+/** An outcome's first fields. Written one by one: spreading optional fields takes a hundred times as long. */
 function begin<Result extends Outcome["result"]>(
   result: Result,
   submission: Submission,
@@ -279,7 +281,7 @@ function begin<Result extends Outcome["result"]>(
   return outcome;
 }
 
-/** Apple answers in upper case, also with ids that it was given in lower case. */
+/** Apple answers in upper case, even for ids that it got in lower case. */
 function idOf(submission: Submission, answer: Answer | undefined): string | undefined {
   return answer?.apnsId?.toLowerCase() ?? submission.apnsId;
 }

@@ -12,7 +12,7 @@ export type KnownPushType =
   | "voip"
   | "widgets";
 
-/** A push type. Any text is one, because Apple adds new types. */
+/** A push type. Any text is allowed, since Apple adds new types. */
 export type PushType = KnownPushType | (string & {});
 
 /**
@@ -27,9 +27,9 @@ export interface PushTypeRule {
   readonly topicSuffix: string;
   /** The `apns-priority` of notifications that set none; `raw()` then sends none. */
   readonly defaultPriority: Priority;
-  /** Most bytes of UTF-8 that the payload may have. */
+  /** The most bytes of UTF-8 in the payload. */
   readonly sizeLimit: number;
-  /** Whether APNs takes it with a provider token only, never with a certificate. */
+  /** Whether APNs accepts it only with a provider token, never with a certificate. */
   readonly tokenOnly: boolean;
 }
 

@@ -1,16 +1,16 @@
 /**
- * What to do about a rejection, from Apple's retry advice ("Handling notification responses from APNs") and the usual
- * practice where there is none:
+ * What to do about a rejection, from Apple's retry advice ("Handling notification responses from APNs"), or
+ * from common practice if there is none:
  *
- * - `fix-request`, `fix-credentials`: the same again fails again until that is corrected;
+ * - `fix-request`, `fix-credentials`: every repetition fails until the fault is corrected;
  * - `drop-token`: this token will not work again for this topic;
- * - `check-environment`: the token is bad, or all tokens are of the other environment. The client turns it into
- *   `drop-token` once APNs has accepted something for this topic and environment lately;
- * - `never`: nothing that the sender can change;
- * - `new-token`: with a new provider token, best on a new connection;
- * - `same-token-later`: with the provider token of before, after some time;
- * - `new-connection`: at once, on another connection;
- * - `later`: after a delay, growing if it repeats.
+ * - `check-environment`: the token is bad, or all tokens are of the other environment. The client turns it
+ *   into `drop-token` if APNs has recently accepted something for this topic and environment;
+ * - `never`: the sender cannot change anything;
+ * - `new-token`: send again with a new provider token, preferably on a new connection;
+ * - `same-token-later`: send again with the same provider token, after some time;
+ * - `new-connection`: send again at once, on another connection;
+ * - `later`: send again after a delay that grows with each repetition.
  */
 export type Advice =
   | "fix-request"
@@ -23,7 +23,7 @@ export type Advice =
   | "new-connection"
   | "later";
 
-/** The requests that a reason answers. */
+/** The kind of request that a reason answers. */
 export type RequestFamily = "device" | "broadcast";
 
 /** The facts about a reason. */
@@ -36,9 +36,9 @@ export interface ReasonInfo {
   readonly families: readonly RequestFamily[];
   /** In a few words, for people. */
   readonly meaning: string;
-  /** What to do about it; `retryable` and `tokenIsDead` follow from it. */
+  /** The advice; `retryable` and `tokenIsDead` follow from it. */
   readonly advice: Advice;
-  /** Whether the same notification may succeed later although the sender corrects nothing. */
+  /** Whether the same notification may succeed later without a correction by the sender. */
   readonly retryable: boolean;
   /** Whether to stop sending to this device token. */
   readonly tokenIsDead: boolean;
@@ -147,7 +147,7 @@ export const REASONS: ReadonlyMap<string, ReasonInfo> = new Map(
   ]),
 );
 
-/** Apple's pages spell these otherwise than its servers do. */
+/** Reasons whose spelling on Apple's pages differs from that of its servers. */
 const DOCUMENTED_SPELLINGS: ReadonlyMap<string, string> = new Map([
   ["BadEnvironmentKeyIdInToken", "BadEnvironmentKeyInToken"],
   ["FeatureNotEnabled", "BroadcastFeatureNotEnabled"],
@@ -155,8 +155,8 @@ const DOCUMENTED_SPELLINGS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * What is known about a rejection. A reason that is not in the table, or none at all, is judged by its status; it keeps
- * its name.
+ * The facts about a rejection. A reason that is not in the table, or missing, is judged by its status; it
+ * keeps its name.
  */
 export function reasonInfo(status: number, reason: string | undefined): ReasonInfo {
   const known = reason === undefined ? undefined : REASONS.get(DOCUMENTED_SPELLINGS.get(reason) ?? reason);

@@ -5,8 +5,8 @@ import type { RejectedOutcome } from "./outcome.ts";
 import { abbreviatedToken } from "./token-text.ts";
 
 /**
- * Thrown by `send` when APNs refuses a notification. Logs of it (`console`, JSON, pino) show the outcome with the device
- * token abbreviated; `outcome` itself has it whole.
+ * Thrown by `send` when APNs refuses a notification. Logs of it (`console`, JSON, pino) show the outcome with
+ * an abbreviated device token; `outcome` itself has the whole token.
  */
 export class Rejected extends ApnskitError {
   static {
@@ -24,7 +24,7 @@ export class Rejected extends ApnskitError {
     this.#outcome = outcome;
   }
 
-  /** All that is known of the refusal; plain JSON. */
+  /** The complete outcome; plain JSON. */
   get outcome(): RejectedOutcome {
     return this.#outcome;
   }
@@ -44,12 +44,12 @@ export class Rejected extends ApnskitError {
     return this.#outcome.tokenIsDead;
   }
 
-  /** Whether the same may succeed later although the sender corrects nothing, as in `outcome`. */
+  /** Whether the same notification may succeed later without a correction by the sender, as in `outcome`. */
   get retryable(): boolean {
     return this.#outcome.retryable;
   }
 
-  /** What may be shown: the device token abbreviated. */
+  /** The parts that may be shown, with an abbreviated device token. */
   toJSON(): Record<string, unknown> {
     const { token, given: _, ...rest } = this.#outcome;
     const shown = token === undefined ? rest : { token: abbreviatedToken(token), ...rest };

@@ -4,12 +4,12 @@ import type { Pair } from "./client/send-many.ts";
 import type { Outcome } from "./outcome.ts";
 
 /**
- * The pairs that are worth another `sendMany`: those whose outcome says `retryable`, in the order of the outcomes. The same
- * place in `pairs` as the outcome's `index`.
+ * The pairs that deserve another `sendMany`: those with a `retryable` outcome, in the order of the outcomes.
+ * An outcome's `index` is the place of its pair in `pairs`.
  *
  * @param outcomes of `sendMany(pairs)`
- * @throws InvalidOption for outcomes that are not in an iterable, pairs that are not in an array, and an outcome that has no
- *   place in `pairs`
+ * @throws InvalidOption for outcomes that are not iterable, pairs that are not an array, and an outcome
+ *   without a place in `pairs`
  */
 export function retryablePairs(outcomes: Iterable<Outcome>, pairs: readonly Pair[]): Pair[] {
   if (!Array.isArray(pairs)) throw new InvalidOption("pairs", `pairs must be an array${received(pairs)}`);

@@ -5,21 +5,21 @@ import type { Outcome } from "./outcome.ts";
 export interface SummaryCounts {
   /** All outcomes: the sum of the next four. */
   readonly total: number;
-  /** Taken over by APNs. */
+  /** Accepted by APNs. */
   readonly accepted: number;
   /** Refused by APNs; `reasons` has the details. */
   readonly rejected: number;
   /** Never reached APNs; `errors` has the details. */
   readonly unsent: number;
-  /** May have reached APNs or not; `errors` has the details. */
+  /** May have reached APNs; `errors` has the details. */
   readonly unknown: number;
   /** Submissions beyond the first of each notification. */
   readonly retries: number;
   /** Outcomes that call their token dead; a token counts each time. */
   readonly deadTokens: number;
-  /** Rejections by reason, most frequent first; beyond 200 different ones, the rest counts as `other`. */
+  /** Rejections by reason, most frequent first; reasons beyond 200 different ones count as `other`. */
   readonly reasons: Readonly<Record<string, number>>;
-  /** Errors of `unsent` and `unknown` by code, most frequent first; bounded likewise. */
+  /** Errors of `unsent` and `unknown` by code, most frequent first; with the same bound. */
   readonly errors: Readonly<Record<string, number>>;
 }
 
@@ -31,7 +31,7 @@ export class OutcomeSummary {
   #retries = 0;
   #deadTokens = 0;
 
-  /** Counts one outcome, and does not keep it. */
+  /** Counts one outcome without keeping it. */
   add(outcome: Outcome): void {
     this.#results[outcome.result]++;
     this.#retries += Math.max(0, outcome.attempts - 1);
@@ -40,7 +40,7 @@ export class OutcomeSummary {
     else if (outcome.result !== "accepted") increment(this.#errors, outcome.error.code);
   }
 
-  /** The counts up to now; later outcomes do not change what was returned. */
+  /** The counts so far; later outcomes do not change the returned object. */
   counts(): SummaryCounts {
     const { accepted, rejected, unsent, unknown } = this.#results;
     return {
@@ -66,10 +66,10 @@ export async function summarise(
   return summary.counts();
 }
 
-/** Names that are counted apart; a server that invents reasons must not fill the memory. */
+/** The most names to count separately: a server that invents reasons must not fill the memory. */
 const MOST_NAMES = 200;
 
-/** What all further names are counted as. */
+/** The name under which all further names are counted. */
 const OTHERS = "other";
 
 function increment(counts: Map<string, number>, name: string): void {

@@ -2,15 +2,15 @@ import { types } from "node:util";
 import { printable } from "@apnskit/connection/internal";
 import { deviceToken } from "./device-token.ts";
 
-/** Characters of a text that is no device token which an outcome repeats. */
+/** The most characters that an outcome repeats of a text that is no device token. */
 const LONGEST = 40;
 
-/** A device token as it may stand in a log: enough to find it, too little to use it. */
+/** A device token for logs: enough to find it, too little to use it. */
 export function abbreviatedToken(token: string): string {
   return token.length > 8 ? `${token.slice(0, 8)}…` : token;
 }
 
-/** A device token as an outcome carries it, whatever was given in its place. */
+/** A device token for an outcome, whatever the input was. */
 export function tokenOfGiven(given: unknown): { readonly token: string; readonly given?: string } {
   try {
     const token = deviceToken(given as string | Uint8Array);

@@ -1,16 +1,17 @@
 import { uncaught } from "./uncaught.ts";
 
-/** Something that can be given up. */
+/** A task that an `AbortSignal` can cancel. */
 export interface Abortable {
-  /** Its place in the group; belongs to {@link watchAbort}. */
+  /** Its index in the group; only {@link watchAbort} changes it. */
   abortPlace: number;
   /** The signal fired. */
   onAbort(reason: unknown): void;
 }
 
 /**
- * Those who wait for one signal. An array with places that are used again: a `Set` would be rebuilt again and again as a
- * million requests come and go, and its discarded tables would keep what was in them alive until a full collection.
+ * The targets that wait for one signal. An array whose places are reused: a `Set` would be rebuilt often as a
+ * million requests come and go, and its discarded tables would keep their entries alive until a full garbage
+ * collection.
  */
 interface Group {
   readonly members: (Abortable | undefined)[];
@@ -20,8 +21,8 @@ interface Group {
 const groups = new WeakMap<AbortSignal, Group>();
 
 /**
- * Calls `target.onAbort` when the signal fires. A million requests may share one signal: it gets one listener, and
- * entering and leaving take constant time.
+ * Calls `target.onAbort` when the signal fires. A million requests may share one signal: the signal gets one
+ * listener, and adding or removing a target takes constant time.
  */
 export function watchAbort(signal: AbortSignal, target: Abortable): void {
   let group = groups.get(signal);

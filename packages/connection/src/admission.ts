@@ -4,16 +4,17 @@ import type { Keepalive } from "./keepalive.ts";
 import type { SocketWriter } from "./socket-writer.ts";
 
 /**
- * Bytes that may wait for the socket before no more requests are taken: a thousand requests of 4 KB, which is what one turn
- * of the event loop may hand over. For a server that reads slowly, one connection holds no more memory than this.
+ * The connection takes no more requests while this many bytes wait for the socket. This is room for a
+ * thousand requests of 4 KB, which one turn of the event loop may hand over. It also bounds the memory of a
+ * connection whose server reads slowly.
  */
 export const MOST_PENDING = 4_194_304;
 
-/** What stands between a request and the connection. */
+/** Why a connection does not take a request. */
 export type Obstacle =
   /** All streams are in use. */
   | "streams"
-  /** It is not known whether the server is still there. */
+  /** The server may be gone. */
   | "silence"
   /** Too many bytes wait for the socket. */
   | "socket"
@@ -34,14 +35,16 @@ export class Admission {
     this.#time = time;
   }
 
-  /** Why a request with a body of this length is not taken now; `undefined` if it is. Asks a silent server for a sign of life. */
+  /**
+   * Why the connection refuses a body of this length now; `undefined` if it does not. Probes a silent server.
+   */
   obstacle(keepalive: Keepalive, bodyLength: number): Obstacle | undefined {
     const session = this.#session;
     if (session.freeStreams === 0) return "streams";
     if (!this.#isThere(keepalive)) return "silence";
     if (this.#writer.pending >= MOST_PENDING) return "socket";
-    // A request begins when its whole body fits the window, or when nothing else waits for window: so at most one body is
-    // cut by the connection's window, and one that is larger than the whole window gets through all the same.
+    // A request is taken if its whole body fits the window, or if nothing else waits for window. So the
+    // connection's window cuts at most one body, and a body larger than the whole window still gets through.
     const { sendWindow } = session;
     if (bodyLength > sendWindow && (sendWindow <= 0 || session.waiting > 0)) return "window";
     return undefined;
@@ -61,12 +64,15 @@ export class Admission {
     }
   }
 
-  /** True while the server was silent for too long, or has been asked and has not answered. */
+  /** True if the server was silent for too long, or has not answered a PING yet. */
   isDoubtful(keepalive: Keepalive): boolean {
     return keepalive.asked || keepalive.isStale(this.#time.now(), this.#time.epoch());
   }
 
-  /** False while it is not known whether the server is still there, unless requests in flight risk the same already. */
+  /**
+   * False if the server may be gone. While requests are in flight, an unanswered PING holds no others back:
+   * they run the same risk.
+   */
   #isThere(keepalive: Keepalive): boolean {
     if (keepalive.isStale(this.#time.now(), this.#time.epoch())) {
       keepalive.probe();

@@ -2,11 +2,11 @@ import { host } from "./host.ts";
 
 /** A timer that was set with {@link Clock.setTimer}. */
 export interface Timer {
-  /** The callback is not called from now on. */
+  /** Cancels the callback. */
   cancel(): void;
-  /** The process stays alive for this timer; so it is from the start. */
+  /** Lets the timer keep the process alive, as it does from the start. */
   ref(): void;
-  /** The process need not stay alive for this timer. */
+  /** Lets the process exit before this timer fires. */
   unref(): void;
 }
 
@@ -16,7 +16,7 @@ export interface Clock {
   now(): number;
   /** Wall-clock time since 1970, for instants that come from outside, such as `apns-expiration`. */
   epoch(): number;
-  /** Calls back once, `delay` from now. */
+  /** Calls `callback` once, `delay` milliseconds from now. */
   setTimer(callback: () => void, delay: number): Timer;
 }
 

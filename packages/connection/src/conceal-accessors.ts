@@ -2,10 +2,11 @@
 const INSPECTED_PROTOTYPES = 3;
 
 /**
- * Moves the accessors of a class out of sight of `util.inspect`. With `showHidden` and `getters`, that function evaluates
- * the accessors of the nearest three prototypes, even where `customInspect` is off. They work as before from the fourth.
+ * Hides the accessors of a class from `util.inspect`. With `showHidden` and `getters`, that function
+ * evaluates the accessors of the nearest three prototypes, even if `customInspect` is off. On the fourth
+ * prototype the accessors work as before.
  *
- * @param type a class whose accessors give out secrets, payloads or device tokens
+ * @param type a class whose accessors return secrets, payloads or device tokens
  */
 export function concealAccessors(type: { readonly prototype: object }): void {
   const { prototype } = type;
@@ -19,6 +20,6 @@ export function concealAccessors(type: { readonly prototype: object }): void {
   let next = farther;
   for (let between = 1; between < INSPECTED_PROTOTYPES; between++) next = Object.create(next);
   Object.setPrototypeOf(prototype, next);
-  // Deleting has put the prototype into V8's slow form; becoming a prototype makes it fast again.
+  // Deleting put the prototype into V8's slow form; becoming a prototype makes it fast again.
   Object.create(prototype);
 }

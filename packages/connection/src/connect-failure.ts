@@ -3,7 +3,7 @@ import { ConnectFailed, type ConnectFailure } from "./errors.ts";
 import { printable } from "./printable.ts";
 import { toError, wordsOf } from "./thrown.ts";
 
-/** What Node and OpenSSL call the trouble, and what it comes to. */
+/** The kind of failure that each error code of Node and OpenSSL stands for. */
 const byCode: Readonly<Record<string, ConnectFailure>> = {
   ENOTFOUND: "dns",
   EAI_AGAIN: "dns",
@@ -35,14 +35,11 @@ const byCode: Readonly<Record<string, ConnectFailure>> = {
   ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: "alpn",
 };
 
-/**
- * TLS alerts by which a server says that it does not want this client certificate (RFC 8446 §6.2). OpenSSL 3.2 has
- * renamed most of them.
- */
+/** TLS alerts of a server that refuses the client certificate (RFC 8446 §6.2). OpenSSL 3.2 renamed most. */
 const certificateAlert =
   /^ERR_SSL_(SSLV3|TLSV1|TLSV13|SSL\/TLS)_ALERT_(BAD_CERTIFICATE|CERTIFICATE_REVOKED|CERTIFICATE_EXPIRED|CERTIFICATE_UNKNOWN|UNSUPPORTED_CERTIFICATE|CERTIFICATE_REQUIRED|UNKNOWN_CA|ACCESS_DENIED)$/;
 
-/** The kind of trouble that an error of `tls.connect` stands for. */
+/** The kind of failure that an error of `tls.connect` stands for. */
 export function classifyConnectError(error: unknown): ConnectFailure {
   const code = codeOf(error);
   if (code === undefined) return "unreachable";
@@ -51,10 +48,11 @@ export function classifyConnectError(error: unknown): ConnectFailure {
 }
 
 /**
- * The kind of trouble of a TLS socket that failed.
+ * The kind of failure of a TLS socket.
  *
- * Under TLS 1.2 a server that misses a client certificate says no more than "handshake failure" (RFC 5246 §7.4.6). After
- * the server's own certificate has come, that is what it means: versions and ciphers are agreed on by then.
+ * Under TLS 1.2, a server that misses a client certificate reports only "handshake failure" (RFC 5246
+ * §7.4.6). After the server's own certificate has arrived, the alert can only mean a missing client
+ * certificate: versions and ciphers are agreed by then.
  *
  * @param hasCertificate whether this end has a client certificate
  */
@@ -63,7 +61,7 @@ export function classifyTlsError(
   error: unknown,
   hasCertificate: boolean,
 ): ConnectFailure {
-  // Node leaves a mark when it rejected the server's certificate, whatever the error looks like.
+  // Node sets this property when it rejects the server's certificate, whatever the error looks like.
   if (socket.authorizationError) return "untrusted";
   if (hasCertificate || codeOf(error) !== HANDSHAKE_FAILURE) return classifyConnectError(error);
   const sawCertificate = Object.keys(socket.getPeerCertificate() ?? {}).length > 0;
@@ -72,18 +70,18 @@ export function classifyTlsError(
 
 const HANDSHAKE_FAILURE = "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE";
 
-/** What is known beside the error. */
+/** Details that the error itself lacks. */
 export interface FailureContext {
-  /** Default: what the error's code stands for. */
+  /** Default: derived from the error's code. */
   readonly failure?: ConnectFailure | undefined;
   /** Who signed the server's certificate. */
   readonly issuer?: string | undefined;
 }
 
 /**
- * An error of `tls.connect` in this package's words.
+ * The {@link ConnectFailed} for an error of `tls.connect`.
  *
- * @param authority host, and port where it is not 443
+ * @param authority host, and port unless it is 443
  */
 export function connectFailed(
   authority: string,
@@ -98,7 +96,7 @@ export function connectFailed(
   return new ConnectFailed(failure, message, error === undefined ? undefined : { cause: error });
 }
 
-/** An error of a function that the caller gave as an option: its own words say most. */
+/** The error for a `connect` or `lookup` option that failed; the function's own message explains it best. */
 export function callerFailed(authority: string, option: "connect" | "lookup", error: unknown): ConnectFailed {
   const failure =
     byCode[codeOf(toError(error)) ?? ""] ?? (option === "lookup" ? "unreachable" : "connect-hook");
@@ -108,7 +106,7 @@ export function callerFailed(authority: string, option: "connect" | "lookup", er
   });
 }
 
-/** A proxy that intercepts TLS shows by the name of its own authority. */
+/** The issuer of the certificate reveals a proxy that intercepts TLS. */
 function tlsNote(failure: ConnectFailure, issuer: string | undefined): string {
   if (failure !== "untrusted" && failure !== "alpn") return "";
   const signer = issuer === undefined ? "" : `; its certificate was issued by "${printable(issuer)}"`;
@@ -118,7 +116,7 @@ function tlsNote(failure: ConnectFailure, issuer: string | undefined): string {
 
 const proxied: ReadonlySet<ConnectFailure> = new Set(["dns", "unreachable", "timeout", "untrusted", "alpn"]);
 
-/** Other programs on the machine may need the proxy of the environment, which this one does not use. */
+/** Other programs on the machine may need the environment's proxy, which the engine does not use. */
 export function proxyNote(failure: ConnectFailure): string {
   if (!proxied.has(failure)) return "";
   try {
@@ -132,8 +130,8 @@ export function proxyNote(failure: ConnectFailure): string {
 }
 
 /**
- * The error for a connection that ended between the TLS handshake and the server's first SETTINGS frame. Over TLS 1.3
- * the server's refusal of the handshake comes only then, from the client's point of view.
+ * The error for a connection that ended between the TLS handshake and the server's first SETTINGS frame. Over
+ * TLS 1.3, a client learns only then that the server refused the handshake.
  *
  * @param goaway the reason that the server gave
  */
@@ -164,7 +162,7 @@ const explanations: Readonly<Record<ConnectFailure, string>> = {
   aborted: "given up",
 };
 
-/** The code of an error; for one that stands for several addresses, that of the last. */
+/** The code of an error; for an error of several addresses, the code of the last one. */
 export function codeOf(error: unknown): string | undefined {
   if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors.at(-1));
   const code = (error as { code?: unknown } | undefined)?.code;

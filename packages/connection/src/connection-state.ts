@@ -1,28 +1,31 @@
 /**
  * - `connecting` – until the server's first SETTINGS frame; only the code that opens the connection sees this state
  * - `active` – takes requests
- * - `draining` – takes no more requests, those in flight may finish: after GOAWAY, after `close({ drain })`, out of stream ids
+ * - `draining` – takes no more requests; requests in flight may finish. After GOAWAY or `close({ drain })`,
+ *   or when stream ids run out
  * - `closed` – nothing is in flight
  */
 export type ConnectionState = "connecting" | "active" | "draining" | "closed";
 
-/** What a connection tells its listeners, with the arguments of each event. */
+/** The events of a connection, with their arguments. */
 export interface ConnectionEvents {
-  /** Requests are taken again after `post` threw {@link Blocked} or `capacity` was read as 0. */
+  /** The connection takes requests again, after `post` threw {@link Blocked} or `capacity` was read as 0. */
   capacity: [];
   /** The connection takes no more requests; the reason as in {@link Closed}. */
   draining: [reason: string];
-  /** The connection is over and everything in flight has been settled. It may come without `draining` before it. */
+  /**
+   * The connection has ended and every request in flight is settled. May come without an earlier `draining`.
+   */
   closed: [reason: string];
 }
 
 /** The figures of a connection at one moment. */
 export interface ConnectionStats {
-  /** Where the connection is in its life. */
+  /** The state of the connection. */
   readonly state: ConnectionState;
   /** Requests that wait for their answer. */
   readonly inflight: number;
-  /** Requests that would be taken now. */
+  /** Requests that the connection would take now. */
   readonly capacity: number;
   /** Bytes of request bodies that wait for flow-control window. */
   readonly buffered: number;
@@ -34,7 +37,7 @@ export interface ConnectionStats {
   readonly answered: number;
 }
 
-/** How patiently a connection or pool is closed. */
+/** How long closing a connection or pool may take. */
 export interface CloseOptions {
   /** Milliseconds that requests in flight get to finish. Default 0; `Infinity` for no limit. */
   drain?: number | undefined;

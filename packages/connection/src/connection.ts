@@ -13,9 +13,9 @@ import type { Response } from "./response.ts";
 import { Transport } from "./transport.ts";
 import type { TransportSetup } from "./transport-setup.ts";
 
-/** What `post` takes beside the request. */
+/** Options of `post`. */
 export interface PostOptions {
-  /** Gives the request up, in whatever state it is. */
+  /** Cancels the request, whatever its state. */
   signal?: AbortSignal | undefined;
 }
 
@@ -25,9 +25,7 @@ export let transportOf: (connection: Connection) => Transport;
 /** A connection over a transport; for the tests of this package. */
 export let connectionOver: (transport: Transport, setup: TransportSetup) => Connection;
 
-/**
- * One HTTP/2 connection to APNs. `post` never queues: it throws {@link Blocked} when there is no room.
- */
+/** One HTTP/2 connection to APNs. `post` never queues: it throws {@link Blocked} when there is no room. */
 export class Connection extends EventEmitter<ConnectionEvents> {
   readonly #transport: Transport;
   readonly #authority: string;
@@ -57,8 +55,8 @@ export class Connection extends EventEmitter<ConnectionEvents> {
    * Opens a connection; resolves after the server's first SETTINGS frame.
    *
    * @param origin `https://host` or `https://host:port`
-   * @throws {@link InvalidOption} for an origin or option that cannot be, credentials that cannot be read
-   * @throws {@link ConnectFailed} when it cannot be opened within `connectTimeout`
+   * @throws {@link InvalidOption} for an invalid origin or option, or unreadable credentials
+   * @throws {@link ConnectFailed} if the connection cannot be opened within `connectTimeout`
    */
   static async open(
     origin: string | URL,
@@ -82,7 +80,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
         const reason = error.reason ?? error.message;
         setup.logger.info({ origin: setup.origin.href, reason, failed: 0 }, "connecting failed");
       }
-      // A `connect` or `lookup` function of another shape is a mistake of the caller.
+      // A `connect` or `lookup` function of the wrong shape is the caller's mistake.
       throw error instanceof ConnectFailed && error.cause instanceof InvalidOption ? error.cause : error;
     }
     return connection!;
@@ -111,7 +109,7 @@ export class Connection extends EventEmitter<ConnectionEvents> {
    * Sends a request and resolves with the answer, whatever its status.
    *
    * @throws {@link Blocked} when there is no stream or window for it now
-   * @throws {@link Closed} when the connection takes no more requests, or died under this one
+   * @throws {@link Closed} when the connection takes no more requests, or ended while this one was in flight
    * @throws {@link Timeout} when its time limit passed
    * @throws {@link InvalidRequest} when its header list is over the limit of the server or of this end
    * @throws {@link Aborted}, {@link StreamReset}, {@link ResponseTooLarge}, {@link FormatError}
@@ -135,7 +133,8 @@ export class Connection extends EventEmitter<ConnectionEvents> {
   }
 
   /**
-   * Settles everything and closes the socket; resolves when it is closed. May be called again, with less patience.
+   * Settles every request and closes the socket; resolves when the socket is closed. May be called again with
+   * a shorter `drain`.
    *
    * @param options.drain milliseconds that requests in flight get to finish. Default 0: they fail with {@link Closed}.
    */
@@ -149,12 +148,12 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     return this.close();
   }
 
-  /** Where the connection is in its life. */
+  /** The state of the connection. */
   get state(): ConnectionState {
     return this.#transport.state;
   }
 
-  /** Why the connection takes no more requests, as in {@link Closed}; empty while it takes them. */
+  /** Why the connection takes no more requests, as in {@link Closed}; empty while it takes requests. */
   get reason(): string {
     return this.#transport.reason;
   }
@@ -164,12 +163,12 @@ export class Connection extends EventEmitter<ConnectionEvents> {
     return this.#transport.inflight;
   }
 
-  /** Requests that would be taken now. After it was read as 0, `capacity` is emitted when there is room again. */
+  /** Requests that the connection would take now. After a 0, `capacity` is emitted when there is room. */
   get capacity(): number {
     return this.#transport.capacity;
   }
 
-  /** The figures at this moment, counted as they are asked for. */
+  /** The current figures, counted on each call. */
   stats(): ConnectionStats {
     return this.#transport.stats();
   }

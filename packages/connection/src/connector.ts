@@ -14,14 +14,14 @@ import { type Connect, openRaw } from "./raw-stream.ts";
 import { toError } from "./thrown.ts";
 import type { TlsOptions } from "./tls-options.ts";
 
-/** What {@link openSocket} needs to know. */
+/** Where and how {@link openSocket} connects. */
 export interface Route {
   readonly origin: Origin;
   readonly credentials: SecureContext;
   readonly tls: TlsOptions;
   readonly connect: Connect | undefined;
   readonly lookup: LookupFunction | undefined;
-  /** Milliseconds that each address may take before the next one is tried as well (RFC 8305 §5). */
+  /** Milliseconds that each address may take before the next one is tried in parallel (RFC 8305 §5). */
   readonly attemptTimeout: number;
 }
 
@@ -32,7 +32,7 @@ export type OnBytes = (chunk: Buffer) => void;
 const READ_SIZE = 65_536;
 
 /**
- * Opens a TLS socket that speaks HTTP/2. The signal gives up: its reason is thrown.
+ * Opens a TLS socket that speaks HTTP/2. If the signal fires, its reason is thrown.
  *
  * @throws {@link ConnectFailed}
  */
@@ -42,12 +42,12 @@ export async function openSocket(route: Route, onBytes: OnBytes, signal: AbortSi
     host: origin.host,
     secureContext: route.credentials,
     ALPNProtocols: ["h2"],
-    // Said explicitly: NODE_TLS_REJECT_UNAUTHORIZED in the environment must not switch it off.
+    // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED in the environment cannot switch it off.
     rejectUnauthorized: true,
   };
   signal.throwIfAborted();
   const servername = tls.servername ?? origin.servername;
-  // Both are stated in any case, so that nothing else decides about them. An address is no name (RFC 6066 §3).
+  // Both are always set, so that nothing else decides about them. An address is no server name (RFC 6066 §3).
   options.servername = servername ?? "";
   options.checkServerIdentity =
     tls.checkServerIdentity === undefined ? checkServerIdentity : guarded(tls.checkServerIdentity);
@@ -60,7 +60,7 @@ export async function openSocket(route: Route, onBytes: OnBytes, signal: AbortSi
     port: origin.port,
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: route.attemptTimeout,
-    // One buffer for all reads: what must be kept is copied by the reader, and it is little.
+    // One buffer serves all reads: the reader copies the little that it must keep.
     onread: {
       buffer: Buffer.allocUnsafeSlow(READ_SIZE),
       callback(length: number, buffer: Buffer): boolean {
@@ -73,7 +73,7 @@ export async function openSocket(route: Route, onBytes: OnBytes, signal: AbortSi
   return secured(connect(options), route, { lookup, signal });
 }
 
-/** Only `undefined` says that the certificate is good. */
+/** Only a result of `undefined` means that the certificate is good. */
 function guarded(check: NonNullable<TlsOptions["checkServerIdentity"]>): typeof check {
   return (hostname, certificate) => {
     try {
@@ -93,7 +93,7 @@ interface Handshake {
   readonly signal: AbortSignal;
   /** The guard of the `lookup` option, if the socket uses it. */
   readonly lookup?: GuardedLookup | undefined;
-  /** Where the socket has no `onread`. */
+  /** For a socket without `onread`. */
   readonly onBytes?: OnBytes;
 }
 
@@ -106,7 +106,7 @@ function secured(
   const { tls, origin } = route;
   const hasCertificate = tls.cert !== undefined || tls.pfx !== undefined;
   if (onBytes !== undefined) socket.on("data", onBytes);
-  // For good: an error before the connection listens, or after it was given up, must not end the process.
+  // Stays: an error before the connection listens, or after it was abandoned, must not end the process.
   socket.on("error", () => {});
   return new Promise((resolve, reject) => {
     let issuer: string | undefined;
@@ -135,7 +135,7 @@ function secured(
       fail(connectFailed(origin.authority, error, { failure, issuer }));
     };
     const onClose = (): void => fail(connectFailed(origin.authority, { code: "ECONNRESET" }));
-    // Before Node judges the certificate: a socket that it destroys has forgotten it.
+    // Runs before Node judges the certificate, since a socket that Node destroys no longer has it.
     const onHandshake = (): void => {
       issuer = issuerOf(socket);
     };

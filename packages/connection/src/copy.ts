@@ -1,6 +1,6 @@
 declare const __APNSKIT_COPY__: string | undefined;
 
-/** Version and module system of this copy of the library, by the build. */
+/** Version and module system of this copy of the library; the build sets it. */
 const thisCopy = typeof __APNSKIT_COPY__ === "string" ? __APNSKIT_COPY__ : "source";
 
 // Registered, so that all copies in a process have the same symbol.
@@ -11,15 +11,15 @@ interface Mark {
   readonly copy: string;
 }
 
-/** Marks the instances of a class with what they are and the copy of the library that they come from. */
+/** Marks the instances of a class with their kind and with the copy of the library that made them. */
 export function markCopy(type: { readonly prototype: object }, kind: string): void {
   const value: Mark = { kind, copy: thisCopy };
   Object.defineProperty(type.prototype, mark, { value });
 }
 
 /**
- * The message for a value that is no instance of this copy's class: it tells a caller whose process has loaded the library
- * twice. `undefined` for a value that no copy has made.
+ * The error message for a value that another copy of the library made: the process has loaded the library
+ * twice. `undefined` for a value that no copy made.
  *
  * @param kind the name of the class, as in {@link markCopy}
  */

@@ -2,7 +2,7 @@ import type { Clock } from "./clock.ts";
 import { type DeadlineSource, type Delivery, Timeout } from "./errors.ts";
 import type { Request } from "./request.ts";
 
-/** The instant on the monotonic clock at which a request that is posted now is given up. */
+/** The deadline of a request posted now, on the monotonic clock. */
 export function deadlineOf(request: Request, now: number, clock: Pick<Clock, "epoch">): number {
   const wallClock = wallClockLimit(request);
   const byTimeout = now + request.timeout;
@@ -16,7 +16,7 @@ export function timeoutOf(request: Request, epoch: number, delivery: Delivery, c
   return new Timeout(deadlineSource(request, epoch), delivery, cause === undefined ? undefined : { cause });
 }
 
-/** Which limit has passed. */
+/** The limit that has passed. */
 export function deadlineSource(request: Request, epoch: number): DeadlineSource {
   if (wallClockLimit(request) > epoch) return "timeout";
   return (request.deadline ?? Number.POSITIVE_INFINITY) <= epoch ? "deadline" : "expiration";

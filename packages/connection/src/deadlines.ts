@@ -1,11 +1,11 @@
 import type { Clock, Timer } from "./clock.ts";
 import { uncaught } from "./uncaught.ts";
 
-/** Something that must be given up at an instant. The links belong to {@link Deadlines}. */
+/** An item that expires at an instant. Only {@link Deadlines} changes the links. */
 export interface Expiring {
   /** Monotonic milliseconds; `Infinity` for never. */
   readonly deadline: number;
-  /** Where the item waits; `undefined` while it is not entered. */
+  /** The bucket that holds the item; `undefined` if there is none. */
   bucket: Bucket | undefined;
   /** The item's neighbour in the bucket. */
   previous: Expiring | undefined;
@@ -15,28 +15,28 @@ export interface Expiring {
   expire(): void;
 }
 
-/** All that is looked at at the same time: a doubly linked list. */
+/** The items that are checked at the same time, as a doubly linked list. */
 interface Bucket {
   readonly due: number;
   first: Expiring | undefined;
 }
 
-/** No deadline is kept later than by this many milliseconds (and what the event loop adds). */
+/** A deadline fires at most this many milliseconds late, plus the delay of the event loop. */
 const PRECISION = 8;
 
-/** When very many expire together the event loop gets a turn in between. */
+/** After so many expirations the event loop gets a turn. */
 const MOST_AT_ONCE = 2_000;
 
-/** Likewise when very many of one bucket move on to the next. */
+/** After so many items have moved to another bucket, too. */
 const MOST_MOVED = 20_000;
 
 /**
- * Deadlines of any number of requests, with one timer. Entering and removing one costs the same however many there
- * are: no timer, heap or closure for each.
+ * Deadlines of any number of requests, with one timer. Adding or removing an item takes constant time and
+ * needs no timer, heap or closure for each.
  *
- * They wait in buckets. The further a deadline is away, the wider is its bucket (at most 1/128 of the time that is
- * left), and when a bucket is due, what is in it moves on to narrower ones until its time has come. So there are never
- * more than some thousand buckets.
+ * Items wait in buckets. The further away a deadline is, the wider is its bucket (at most 1/128 of the time
+ * that is left). When a bucket is due, its items move to narrower buckets until their deadlines pass. So
+ * there are never more than a few thousand buckets.
  */
 export class Deadlines {
   readonly #clock: Clock;
@@ -52,12 +52,12 @@ export class Deadlines {
     this.#clock = clock;
   }
 
-  /** How many are entered. */
+  /** The number of items. */
   get size(): number {
     return this.#size;
   }
 
-  /** Enters an item, unless it never expires. The process stays alive for entered items. */
+  /** Adds an item, unless it never expires. The items keep the process alive. */
   add(item: Expiring, now: number): void {
     if (item.deadline === Number.POSITIVE_INFINITY) return;
     const bucket = this.#bucketFor(item.deadline, now);
@@ -70,7 +70,7 @@ export class Deadlines {
     if (bucket.due < this.#timerDue) this.#arm(now);
   }
 
-  /** Takes an item out; does nothing if it is not entered. */
+  /** Removes an item; does nothing if it was not added. */
   remove(item: Expiring): void {
     const { bucket } = item;
     if (bucket === undefined) return;
@@ -84,8 +84,8 @@ export class Deadlines {
   }
 
   /**
-   * Expires everything whose time has passed, without waiting for the timer. After the process was suspended, sockets are
-   * read before timers run: requests that wait to leave must be looked at first.
+   * Expires every item whose deadline has passed, without waiting for the timer. After a suspension of the
+   * process, sockets are read before timers run. So requests that wait to leave must be checked first.
    *
    * @param now monotonic milliseconds
    */
@@ -96,7 +96,7 @@ export class Deadlines {
     }
   }
 
-  /** Forgets all items: none of them expires. */
+  /** Removes all items without expiring them. */
   clear(): void {
     for (const bucket of this.#buckets.values()) {
       while (bucket.first !== undefined) this.remove(bucket.first);
@@ -134,7 +134,7 @@ export class Deadlines {
   /** Returns whether anything was due. */
   #onTimer(): boolean {
     this.#timer = undefined;
-    // Nothing is armed again by those that are added from within.
+    // Items that are added from within do not set the timer.
     this.#timerDue = Number.NEGATIVE_INFINITY;
     const now = this.#clock.now();
     const expired: Expiring[] = [];
@@ -168,10 +168,10 @@ export class Deadlines {
   }
 }
 
-/** When to look at a deadline: at once after it if it is near, before it if it is far. */
+/** When to check a deadline: just after it if it is near, before it if it is far. */
 function bucketDue(deadline: number, now: number): number {
   const distance = deadline - now;
-  // Not rounded up: a deadline so close to 0 that dividing it gives 0 would be looked at before its time, for ever.
+  // Not `Math.ceil`: if dividing a tiny deadline gives 0, the check would come too early, again and again.
   if (distance <= PRECISION * 128) return (Math.floor(deadline / PRECISION) + 1) * PRECISION;
   const width = powerOfTwo(distance / 128);
   return Math.floor(deadline / width) * width;
@@ -179,7 +179,7 @@ function bucketDue(deadline: number, now: number): number {
 
 /** The largest power of two that is not above a number from 1. */
 function powerOfTwo(number: number): number {
-  // Bits are quicker than logarithms, and exact; beyond them a logarithm has to do.
+  // Bit operators are faster than logarithms, and exact. Larger numbers need a logarithm.
   return number < 2 ** 31 ? 1 << (31 - Math.clz32(number)) : 2 ** Math.floor(Math.log2(number));
 }
 

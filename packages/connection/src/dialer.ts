@@ -15,17 +15,17 @@ import { ownTlsOptions, readCredentials, type TlsOptions } from "./tls-options.t
 import type { Transport } from "./transport.ts";
 import type { TransportSetup } from "./transport-setup.ts";
 
-/** How connections are opened, kept alive and bounded. One that cannot be is an {@link InvalidOption}. */
+/** How to open, keep alive and bound connections. An invalid option throws {@link InvalidOption}. */
 export interface ConnectionOptions {
   /** Credentials and trust. Default: no client certificate, Node's own list of authorities. */
   tls?: TlsOptions | undefined;
-  /** Milliseconds until the server's first SETTINGS frame must have come. Default 10,000, from 1. */
+  /** Milliseconds within which the server's first SETTINGS frame must arrive. Default 10,000, from 1. */
   connectTimeout?: number | undefined;
-  /** Milliseconds that one address may take before the next one is tried as well (RFC 8305 §5). Default 250, from 10. */
+  /** Milliseconds before the next address is tried in parallel (RFC 8305 §5). Default 250, from 10. */
   attemptTimeout?: number | undefined;
-  /** Milliseconds of silence after which the server is asked for a sign of life. Default 60,000, from 10; `Infinity`: never. */
+  /** Milliseconds of silence before a PING is sent. Default 60,000, from 10; `Infinity`: never. */
   pingInterval?: number | undefined;
-  /** Milliseconds that the sign of life may take. Default 5,000, 10 … 86,400,000. */
+  /** Milliseconds that the answer to a PING may take. Default 5,000, 10 … 86,400,000. */
   pingTimeout?: number | undefined;
   /** Requests in flight at most, if the server allows as many. Default 1,000, 1 … 2³¹ − 1. */
   maxConcurrentStreams?: number | undefined;
@@ -37,7 +37,7 @@ export interface ConnectionOptions {
   connect?: Connect | undefined;
   /** Resolves host names, as `dns.lookup` does, which is the default. Called for every connection. */
   lookup?: LookupFunction | undefined;
-  /** Connection life-cycle at `info`. Default: silent. */
+  /** Gets the life cycle of connections at level `info`. Default: silent. */
   logger?: Logger | undefined;
   /** Default: the machine's clocks. */
   clock?: Clock | undefined;
@@ -61,12 +61,12 @@ const known = [
 /** The names of all {@link ConnectionOptions}. */
 export const connectionOptionNames: readonly string[] = known;
 
-/** A day. One that never passed would find no connection dead. */
+/** A day. With an endless timeout no connection would ever be found dead. */
 const LONGEST_PING_TIMEOUT = 86_400_000;
 
-/** Opens any number of connections to one origin; options are checked and credentials are read once. */
+/** Opens any number of connections to one origin. Checks options and reads credentials once. */
 export class Dialer {
-  /** Where all its connections lead to. */
+  /** The origin of all its connections. */
   readonly origin: Origin;
   readonly #tls: TlsOptions;
   readonly #credentials: SecureContext;
@@ -103,8 +103,8 @@ export class Dialer {
   /**
    * Opens a connection; resolves after the server's first SETTINGS frame.
    *
-   * @param create makes the transport of the setup that it is given
-   * @param signal gives up
+   * @param create makes the transport from a setup
+   * @param signal cancels the attempt
    * @throws {@link ConnectFailed}
    */
   async dial(create: (setup: TransportSetup) => Transport, signal?: AbortSignal): Promise<Transport> {

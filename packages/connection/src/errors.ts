@@ -1,7 +1,7 @@
 import { ApnskitError, type ErrorCode, errorCodeName } from "@apnskit/http2";
 
 /**
- * What became of a request that got no answer:
+ * Whether the server may have acted on a request that got no answer:
  *
  * - `"unsent"` – the server cannot have acted on it: it may be sent again without the risk of a second notification;
  * - `"unknown"` – the server may have acted on it.
@@ -26,7 +26,7 @@ export abstract class PushError extends ApnskitError {
   }
 }
 
-/** No stream, or no flow-control window, is free now: try later or elsewhere. */
+/** No stream, or no flow-control window, is free now: try again later or on another connection. */
 export class Blocked extends PushError {
   static {
     this.recogniseAs("Blocked");
@@ -40,7 +40,7 @@ export class Blocked extends PushError {
   }
 }
 
-/** The connection or pool takes no more requests, or died under this one. */
+/** The connection or pool takes no more requests, or the connection ended with this request in flight. */
 export class Closed extends PushError {
   static {
     this.recogniseAs("Closed");
@@ -57,7 +57,7 @@ export class Closed extends PushError {
   }
 }
 
-/** The request's time was up. */
+/** The request's time limit passed. */
 export class Timeout extends PushError {
   static {
     this.recogniseAs("Timeout");
@@ -65,7 +65,7 @@ export class Timeout extends PushError {
 
   override readonly name = "Timeout";
   readonly code = "ERR_APNS_TIMEOUT";
-  /** The limit that has passed; of several, `deadline` goes before `expiration`, and `timeout` comes last. */
+  /** The limit that passed. Of several, `deadline` comes before `expiration`, and `timeout` comes last. */
   readonly deadlineSource: DeadlineSource;
 
   constructor(deadlineSource: DeadlineSource, delivery: Delivery, options?: ErrorOptions) {
@@ -80,7 +80,7 @@ export class Aborted extends PushError {
     this.recogniseAs("Aborted");
   }
 
-  /** Not the class's name: the one by which Node's own functions tell that they were aborted. */
+  /** Not the class's name, but the name that Node's own functions use when they are aborted. */
   override readonly name = "AbortError";
   readonly code = "ERR_APNS_ABORTED";
 
@@ -89,7 +89,7 @@ export class Aborted extends PushError {
   }
 }
 
-/** The server reset this request's stream; the connection lives on. */
+/** The server reset this request's stream; the connection stays open. */
 export class StreamReset extends PushError {
   static {
     this.recogniseAs("StreamReset");
@@ -120,7 +120,7 @@ export class ResponseTooLarge extends PushError {
   }
 }
 
-/** The answer is no valid HTTP/2 answer, or its body is not the JSON that was asked for. */
+/** The answer is not valid HTTP/2, or its body is not the expected JSON. */
 export class FormatError extends PushError {
   static {
     this.recogniseAs("FormatError");
@@ -134,7 +134,7 @@ export class FormatError extends PushError {
   }
 }
 
-/** What kept a connection from being opened. */
+/** Why a connection could not be opened. */
 export type ConnectFailure =
   /** The host name could not be resolved. */
   | "dns"
@@ -167,7 +167,7 @@ export class ConnectFailed extends PushError {
 
   override readonly name = "ConnectFailed";
   readonly code = "ERR_APNS_CONNECT";
-  /** What kept it from being opened, for programs; `message` says it for people. */
+  /** Why it could not be opened, for programs; `message` explains it for people. */
   readonly failure: ConnectFailure;
   /** The reason that the server gave in a GOAWAY frame, if it did. */
   readonly reason: string | undefined;
@@ -179,7 +179,7 @@ export class ConnectFailed extends PushError {
   }
 }
 
-/** The request cannot be sent as it is: nothing was. `field` names the part that is wrong. */
+/** The request is invalid, and nothing was sent. `field` names the invalid part. */
 export class InvalidRequest extends ApnskitError {
   static {
     this.recogniseAs("InvalidRequest");

@@ -19,13 +19,13 @@ import type { Response } from "./response.ts";
 import { uncaught } from "./uncaught.ts";
 
 /**
- * Learns how a submitted request ended: exactly one of the two is called, once. What they throw becomes an uncaught
- * exception and disturbs no other request.
+ * Learns how a submitted request ended: exactly one of the two methods is called, once. An error that a
+ * method throws becomes an uncaught exception and affects no other request.
  */
 export interface ExchangeHandler {
-  /** The whole answer is here, whatever its status. */
+  /** A complete answer has arrived, whatever its status. */
   onResponse(response: Response): void;
-  /** There is no answer; `delivery` of the error says what became of the request. */
+  /** There is no answer; the error's `delivery` says whether the server may have acted on the request. */
   onFailure(error: PushError): void;
 }
 
@@ -35,8 +35,9 @@ export type Exchange = ClientStream<ExchangeHandler>;
 /**
  * Opens the stream of a request; its bytes leave with the next output.
  *
- * @throws {@link InvalidRequest} for a header list over the limit of the server (SETTINGS_MAX_HEADER_LIST_SIZE, RFC 9113
- *   §6.5.2) or of this end: no stream is opened then, and the other requests go on
+ * @throws {@link InvalidRequest} for a header list over the limit of the server
+ *   (SETTINGS_MAX_HEADER_LIST_SIZE, RFC 9113 §6.5.2) or of this end: no stream is opened, and the other
+ *   requests continue
  */
 export function openExchange(
   session: ClientSession<ExchangeHandler>,
@@ -51,7 +52,7 @@ export function openExchange(
   }
 }
 
-/** The error for a stream that ended without a whole answer. */
+/** The error for a stream that ended without a complete answer. */
 export function exchangeError(
   failure: StreamFailure,
   errorCode: ErrorCode,
@@ -70,14 +71,14 @@ export function exchangeError(
   }
 }
 
-/** A refused stream was not processed at all (RFC 9113 §8.7), unless the server had begun to answer it all the same. */
+/** A refused stream was not processed (RFC 9113 §8.7), unless the server had begun to answer it. */
 function resetDelivery(errorCode: ErrorCode, answered: boolean): Delivery {
   return errorCode === ErrorCode.REFUSED_STREAM && !answered ? "unsent" : "unknown";
 }
 
 /**
- * Tells the handlers of exchanges that the connection closed under. Newest first: a pool puts each unsent request back at
- * the head of its queue, and so they end up in the order in which they began.
+ * Tells the handlers of exchanges that their connection closed. Newest first: a pool puts each unsent request
+ * back at the head of its queue, so the requests keep their order.
  */
 export function failAll(exchanges: readonly Exchange[], error: (exchange: Exchange) => Closed): void {
   for (let i = exchanges.length - 1; i >= 0; i--) {

@@ -2,8 +2,8 @@ import { ErrorCode, errorCodeName } from "@apnskit/http2";
 import { printable } from "./printable.ts";
 
 /**
- * Why a server said GOAWAY. APNs puts `{"reason":"…"}` into the debug data (Apple: "Handling notification responses
- * from APNs"), but plain text and nothing at all have been seen as well.
+ * The reason that a server gave in GOAWAY. APNs puts `{"reason":"…"}` into the debug data (Apple: "Handling
+ * notification responses from APNs"), but plain text and empty data have been seen as well.
  */
 export function goawayReason(errorCode: ErrorCode, debug: string): string {
   try {
@@ -11,7 +11,7 @@ export function goawayReason(errorCode: ErrorCode, debug: string): string {
     const reason = (value as { reason?: unknown } | null)?.reason;
     if (typeof reason === "string" && printable(reason) !== "") return printable(reason);
   } catch {
-    // Not JSON: the text itself is what there is.
+    // Not JSON: the text itself is the reason.
   }
   const text = printable(debug);
   if (text !== "") return text;

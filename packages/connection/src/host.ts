@@ -1,6 +1,6 @@
 /**
- * What the engine needs of its host, taken when this module is loaded: fake timers of a test framework, which replace
- * the globals later, must not stop the engine.
+ * The host's functions that the engine uses, read when this module is loaded. Fake timers of a test
+ * framework, which replace the globals later, must not stop the engine.
  */
 export const host = {
   nextTick: process.nextTick.bind(process),

@@ -4,15 +4,16 @@ import type { Clock, Timer } from "./clock.ts";
 const LAST_LOOK = 1;
 
 export interface KeepaliveActions {
-  /** Asks the peer for a sign of life. */
+  /** Sends a PING to the peer. */
   ping(): void;
-  /** The peer has given none in time. */
+  /** The peer did not answer in time. */
   dead(): void;
 }
 
 /**
- * Finds out whether the peer is still there: after `interval` of silence it is asked, and when nothing at all comes
- * back within `timeout` the connection is dead. Any bytes are a sign of life, so hearing costs one assignment.
+ * Finds out whether the peer is still there. After `interval` of silence it sends a PING. If no bytes arrive
+ * within `timeout`, the connection is dead. Any bytes count as an answer, so noting them costs one
+ * assignment.
  *
  *     heard ──interval of silence, or probe()──▶ asked ──timeout of silence──▶ dead
  *       ▲────────────────── any bytes ────────────┘
@@ -25,15 +26,17 @@ export class Keepalive {
   #heardAt: number;
   /** The same instant on the wall clock. */
   #heardEpoch: number;
-  /** When the peer was asked; `undefined` when it owes no answer. */
+  /** When the PING was sent; `undefined` if the peer owes no answer. */
   #askedAt: number | undefined;
-  /** Whether the question came from a suspicion, and not only to be sure. */
+  /** True if a suspicion caused the PING, not mere routine. */
   #suspected = false;
-  /** The time is up, but what the peer has sent meanwhile may still wait to be read. */
+  /** The timeout has passed, but bytes from the peer may still wait to be read. */
   #lastLook = false;
   #timer: Timer | undefined;
 
-  /** @param interval milliseconds, `Infinity` to ask only when told to @param timeout milliseconds */
+  /**
+   * @param interval milliseconds, `Infinity` to send a PING only on {@link probe} @param timeout milliseconds
+   */
   constructor(clock: Clock, interval: number, timeout: number, actions: KeepaliveActions) {
     this.#clock = clock;
     this.#interval = interval;
@@ -44,19 +47,20 @@ export class Keepalive {
     this.#arm(interval);
   }
 
-  /** True while an answer is awaited: whether the peer is there is not known. */
+  /** True while the peer owes an answer: it may be gone. */
   get asked(): boolean {
     return this.#askedAt !== undefined;
   }
 
-  /** True while an answer is awaited because the peer is suspected to be gone. */
+  /** True while the peer owes an answer and is suspected to be gone. */
   get suspected(): boolean {
     return this.#askedAt !== undefined && this.#suspected;
   }
 
   /**
-   * True after so long a silence that the peer should have been asked. So it is when the process was suspended: the
-   * monotonic clock may stand still in a suspended machine, so the clock that went further counts.
+   * True if the silence is so long that a PING should have been sent. This happens after the process was
+   * suspended. In a suspended machine the monotonic clock may stand still, so the clock that advanced further
+   * counts.
    */
   isStale(now: number, epoch: number = this.#clock.epoch()): boolean {
     return this.#silence(now, epoch) > this.#interval;
@@ -73,7 +77,7 @@ export class Keepalive {
     return Math.max(now - this.#heardAt, epoch - this.#heardEpoch);
   }
 
-  /** Asks now, unless an answer is awaited already. @param suspected see {@link suspected} */
+  /** Sends a PING now, unless the peer owes an answer already. @param suspected see {@link suspected} */
   probe(suspected = true): void {
     this.#suspected = suspected || this.suspected;
     if (this.#askedAt !== undefined) return;
@@ -93,7 +97,7 @@ export class Keepalive {
     this.#timer = undefined;
     if (delay === Number.POSITIVE_INFINITY) return;
     this.#timer = this.#clock.setTimer(() => this.#onTimer(), delay);
-    // The socket, or the deadline of a request, is what keeps a process alive.
+    // The socket or the deadline of a request keeps a process alive, not this timer.
     this.#timer.unref();
   }
 
@@ -104,7 +108,7 @@ export class Keepalive {
       if (left > 0) this.#arm(left);
       else if (this.#lastLook) this.#actions.dead();
       else {
-        // After the process was suspended or busy, timers come before the bytes that arrived in the meantime.
+        // After the process was suspended or busy, timers run before it reads bytes that arrived meanwhile.
         this.#lastLook = true;
         this.#arm(LAST_LOOK);
       }

@@ -11,9 +11,9 @@ export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /**
- * Where log lines go: what pino, bunyan, winston and `console` have in common. At least one method is needed; lines of a
- * level without a method are dropped. An error that a method throws, or a promise of it rejects with, is swallowed: logging
- * decides about nothing.
+ * Receives log lines: the common part of pino, bunyan, winston and `console`. At least one method is needed;
+ * lines of a level without a method are dropped. An error that a method throws, or rejects with, is
+ * swallowed: logging must not affect anything else.
  */
 export interface Logger {
   trace?: LogMethod | undefined;
@@ -21,7 +21,7 @@ export interface Logger {
   info?: LogMethod | undefined;
   warn?: LogMethod | undefined;
   error?: LogMethod | undefined;
-  /** Where present, lines of a level that is off are not put together. */
+  /** If present, lines of a disabled level are not built. */
   isLevelEnabled?: ((level: never) => boolean) | undefined;
 }
 
@@ -30,7 +30,7 @@ export class GuardedLogger {
   readonly #logger: Logger;
   readonly #fields: object;
 
-  /** @param fields in every line */
+  /** @param fields added to every line */
   constructor(logger: Logger, fields: object = {}) {
     this.#logger = logger;
     this.#fields = fields;
@@ -56,7 +56,7 @@ export class GuardedLogger {
     this.#write("error", fields, message);
   }
 
-  /** Whether a line of this level would go anywhere: to be asked before a costly line is put together. */
+  /** Whether a line of this level would be logged. Ask before building a costly line. */
   isEnabled(level: LogLevel): boolean {
     const logger = this.#logger;
     try {
@@ -70,7 +70,7 @@ export class GuardedLogger {
     }
   }
 
-  /** A logger with these fields in every line as well. */
+  /** A logger that adds these fields to every line. */
   with(fields: object): GuardedLogger {
     return new GuardedLogger(this.#logger, { ...this.#fields, ...fields });
   }
@@ -79,7 +79,7 @@ export class GuardedLogger {
     try {
       swallowRejection(this.#logger[level]?.({ ...this.#fields, ...fields }, message));
     } catch {
-      // The destination is broken: there is no better place to say so.
+      // The logger itself is broken, so there is nowhere to report it.
     }
   }
 }

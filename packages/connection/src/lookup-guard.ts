@@ -3,7 +3,7 @@ import { isIP, type LookupFunction } from "node:net";
 import { InvalidOption } from "./errors.ts";
 import { toError } from "./thrown.ts";
 
-/** Addresses of one answer that are tried; each may take `attemptTimeout`. */
+/** The most addresses of one answer to try; each may take `attemptTimeout`. */
 const MOST_ADDRESSES = 100;
 
 const RETURNS_ADDRESSES =

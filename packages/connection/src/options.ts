@@ -14,7 +14,7 @@ export function rejectUnknown(options: object, known: readonly string[], where =
   }
 }
 
-/** The name of an option, in a message: a value that got into its place, such as a key, is not repeated. */
+/** The name of an option, for a message. A value in place of a name, such as a key, is not repeated. */
 export function shownName(name: string): string {
   return /^[\w.$-]{1,40}$/.test(name) ? `"${name}"` : `of ${name.length} characters`;
 }
@@ -64,7 +64,7 @@ export function integer(name: string, value: unknown, fallback: number, min: num
   return value as number;
 }
 
-/** Strings that are worth repeating: short, and without anything that a secret is made of. */
+/** Strings that a message may repeat: short, and without characters that only secrets need. */
 const harmless = /^[\w .:+-]{0,20}$/;
 
 /**
@@ -89,7 +89,7 @@ export function received(value: unknown): string {
   }
 }
 
-/** A Proxy may throw at any touch. */
+/** A Proxy may throw on any access. */
 function kindOf(value: object | undefined): string {
   try {
     return Object.prototype.toString.call(value);

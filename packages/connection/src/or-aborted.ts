@@ -1,4 +1,6 @@
-/** A promise that is also rejected, with the signal's reason, when the signal fires. The first to settle counts. */
+/**
+ * A promise that also rejects, with the signal's reason, when the signal fires. The first to settle counts.
+ */
 export function orAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason);

@@ -53,7 +53,7 @@ export function parseOrigin(text: string | URL): Origin {
   };
 }
 
-/** A user name and password, or what looks like them, are not for error messages. */
+/** Removes a user name and password, or text that looks like them, for error messages. */
 function withoutUser(text: string): string {
   return text.replace(/^([^/]*\/\/)?.*@/s, "$1…@");
 }

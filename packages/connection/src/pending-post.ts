@@ -68,10 +68,10 @@ export class PendingPost implements ExchangeHandler, Expiring, Abortable {
     this.onFailure(new Aborted(this.#giveUp(false), reason));
   }
 
-  /** @param hold whether the connection is suspected enough to get no request before it has answered */
+  /** @param hold true: the connection takes no request before it has answered */
   #giveUp(hold: boolean): Delivery {
     const delivery = this.#transport.cancel(this.#exchange);
-    // Perhaps it is not this request that is slow but the connection that is dead.
+    // Perhaps the request is not slow but the connection is dead.
     this.#transport.probe(hold);
     return delivery;
   }

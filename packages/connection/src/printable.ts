@@ -2,10 +2,12 @@ const LONGEST = 200;
 /** Control characters (C0, C1), line separators, invisible format characters, halves of surrogate pairs. */
 const control = /[\p{Cc}\p{Zl}\p{Zp}\p{Cf}\p{Cs}]+/gu;
 
-/** Nearly all ids look like this, and none of them holds anything to take out. */
+/** Nearly all ids match, and a match contains nothing to remove. */
 const plainId = /^[0-9A-Fa-f-]{1,40}$/;
 
-/** Text from outside as data: without control characters and credentials, and cut. For messages and logs there is {@link printable}. */
+/**
+ * Outside text as data: cut, without control characters and credentials. For messages use {@link printable}.
+ */
 export function withoutControls(text: string, longest = LONGEST): string {
   if (plainId.test(text)) return text;
   return withoutCredentials(cutTo(text, longest).replace(control, " ")).trim();
@@ -25,7 +27,7 @@ export function printable(text: string, longest = LONGEST): string {
   return clean.length > longest ? `${cutTo(clean, longest - 1)}…` : clean;
 }
 
-/** Copied: a slice would keep the whole text alive, which may be a megabyte, for as long as somebody keeps the reason. */
+/** Copies the text: a slice would keep the whole text, perhaps a megabyte, alive as long as the reason. */
 function cutTo(text: string, longest: number): string {
   return text.length <= longest ? text : Buffer.from(text.slice(0, longest)).toString();
 }

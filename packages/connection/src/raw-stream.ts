@@ -7,8 +7,9 @@ import type { Origin } from "./origin.ts";
 import { toError } from "./thrown.ts";
 
 /**
- * Opens a raw connection to a host: for proxies and tunnels. TLS is put on top of the stream that it returns. A
- * {@link ConnectFailed} that it throws is passed on as it is, any other error becomes the cause of one.
+ * Opens a raw connection to a host, for proxies and tunnels. TLS runs over the stream that it returns. A
+ * {@link ConnectFailed} that it throws is passed on. Any other error becomes the `cause` of a
+ * `ConnectFailed`.
  */
 export type Connect = (target: {
   readonly host: string;
@@ -19,22 +20,23 @@ export type Connect = (target: {
 /**
  * Calls the `connect` hook.
  *
- * @throws {@link ConnectFailed}, also for a hook that returns no usable stream: the cause is an {@link InvalidOption} then
+ * @throws {@link ConnectFailed}, also for a hook that returns no usable stream: its cause is then an
+ *   {@link InvalidOption}
  */
 export async function openRaw(open: Connect, origin: Origin, signal: AbortSignal): Promise<Duplex> {
   const { host, port, authority } = origin;
-  // In a separate function, so that an error that `open` throws at once is a rejection too.
+  // In a separate function, so that an error that `open` throws synchronously is a rejection too.
   const opening = (async () => open({ host, port, signal }))();
   let raw: Duplex;
   try {
     raw = await orAborted(opening, signal);
   } catch (error) {
     signal.throwIfAborted();
-    // The hook may know better what went wrong than an error code tells.
+    // The hook may know better than an error code what went wrong.
     const readable = toError(error);
     throw readable instanceof ConnectFailed ? readable : callerFailed(authority, "connect", error);
   } finally {
-    // A hook that ignores the signal may still return a stream, which is of no use then.
+    // A hook that ignores the signal may still return a stream, which is useless by then.
     if (signal.aborted) opening.then(discard, () => {});
   }
   const problem = unusable(raw);
@@ -44,7 +46,7 @@ export async function openRaw(open: Connect, origin: Origin, signal: AbortSignal
   throw new ConnectFailed("connect-hook", `cannot connect to ${authority}: ${cause.message}`, { cause });
 }
 
-/** Why a value cannot carry TLS. Judged by its shape: a stream of another realm is accepted. */
+/** Why a value cannot carry TLS. Checks the shape only: a stream of another realm is accepted. */
 function unusable(value: unknown): string | undefined {
   const stream = (typeof value === "object" ? value : undefined) as Partial<Duplex> | null | undefined;
   const methods = ["write", "end", "destroy", "on", "once", "pipe"] as const;

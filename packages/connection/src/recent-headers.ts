@@ -1,7 +1,7 @@
 import type { Field, FieldList } from "@apnskit/http2";
 import { host } from "./host.ts";
 
-/** Sets that are compared with: so many of this turn, and so many that came twice in earlier turns. */
+/** Sets to compare with: so many of this turn, and so many that came twice in earlier turns. */
 const MOST = 4;
 
 interface Entry<Headers> {
@@ -13,8 +13,8 @@ interface Entry<Headers> {
 /**
  * The last few sets of headers, so that equal objects share one checked set, whose octets are encoded once.
  *
- * `authorization` may be among the headers. So a set is held during one turn of the event loop only. After that, the requests
- * that carry the set keep it in memory, and it goes with them.
+ * `authorization` may be among the headers, so a set is held for one turn of the event loop only. After that,
+ * only the requests that carry the set keep it in memory.
  */
 export class RecentHeaders<Headers extends { readonly fields: FieldList }> {
   /** The sets of this turn. */
@@ -37,7 +37,7 @@ export class RecentHeaders<Headers extends { readonly fields: FieldList }> {
     return undefined;
   }
 
-  /** Remembers a set, all of whose values are sent as they were given. */
+  /** Remembers a set whose values are all sent as the caller gave them. */
   add(headers: Headers): void {
     if (this.#entries.length >= 2 * MOST) this.#entries.shift();
     this.#entries.push({ headers, repeats: false });
@@ -63,7 +63,7 @@ export class RecentHeaders<Headers extends { readonly fields: FieldList }> {
   }
 }
 
-/** All of both, so that no set stands for another. */
+/** Compares all names and values, so that no set stands for another. */
 function isEqual(
   fields: readonly Field[],
   names: readonly string[],

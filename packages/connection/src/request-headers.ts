@@ -8,9 +8,9 @@ import { RecentHeaders } from "./recent-headers.ts";
 export type HeadersInit = RequestHeaders | Readonly<Record<string, string>>;
 
 /**
- * Values that differ from request to request: Apple advises to put their names into the HPACK table, not their values
- * ("Sending notification requests to APNs"). All others repeat, `authorization` too ("Establishing a connection to
- * APNs").
+ * Headers whose values differ from request to request. Apple advises putting their names into the HPACK
+ * table, not their values ("Sending notification requests to APNs"). All other values repeat, `authorization`
+ * too ("Establishing a connection to APNs").
  */
 const changing: ReadonlySet<string> = new Set([
   "apns-id",
@@ -20,16 +20,18 @@ const changing: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Headers that HTTP/1.1 servers behind a proxy act upon (RFC 9110 §7.2, §7.8, §10.1.1; RFC 7540 §3.2.1), and `trailer`, since
- * no trailers follow. A request that carries them may be read differently by two servers on its way.
+ * Headers that HTTP/1.1 servers behind a proxy act upon (RFC 9110 §7.2, §7.8, §10.1.1; RFC 7540 §3.2.1), and
+ * `trailer`, since no trailers follow. Two servers on the way may read such a request differently.
  */
 const forbidden: ReadonlySet<string> = new Set(["host", "http2-settings", "expect", "trailer"]);
 
-/** Characters of a header's name and of its value. The longest value that APNs knows, a provider token, has about 300. */
+/**
+ * The most characters of a header's name and value. APNs's longest value, a provider token, has about 300.
+ */
 const MOST_NAME = 128;
 const MOST_VALUE = 4_096;
 
-/** No two requests have the same of these, so a set that has one is not worth remembering. */
+/** Every request has another value of these, so a set with one of them is not worth remembering. */
 const neverTwice: ReadonlySet<string> = new Set(["apns-id", "apns-request-id"]);
 
 const noFacts: Facts = {
@@ -44,8 +46,8 @@ export function indexingOf(name: string): Indexing {
 }
 
 /**
- * Request headers, checked once. Immutable: let a million requests share one, then their headers cost one byte each on
- * the wire and next to no time.
+ * Request headers, checked once. Immutable: if a million requests share one set, their headers cost one byte
+ * each on the wire and almost no time.
  *
  * Names and values are kept out of `console.log` and `JSON.stringify`: `authorization` is among them.
  */
@@ -115,7 +117,7 @@ export class RequestHeaders {
       const value = headers[name]!;
       const field = toField(name, value);
       fields[i] = field;
-      // Two different texts can look alike when one of them is in octets.
+      // A text can equal the octets of a different text.
       if (neverTwice.has(name) || field.value !== value) mayRepeat = false;
     }
     const checked = new RequestHeaders(FieldList.trusted(fields), factsOf(fields));
@@ -129,7 +131,7 @@ export class RequestHeaders {
     return new RequestHeaders(FieldList.trusted(fields), factsOf(fields));
   }
 
-  /** @internal A set of one id that its caller has made, and so need not be checked. */
+  /** @internal A set of one id that the caller made itself, so it needs no check. */
   static ofId(name: "apns-id" | "apns-request-id", uuid: string): RequestHeaders {
     return new RequestHeaders(FieldList.trusted([{ name, value: uuid, indexing: "name" }]), noFacts);
   }
@@ -150,7 +152,7 @@ export class RequestHeaders {
     return false;
   }
 
-  /** Whether it has one of the other's headers. */
+  /** Whether the two sets share a header name. */
   hasAny(others: RequestHeaders): boolean {
     for (const { name } of others.#fields.fields) {
       if (this.has(name)) return true;
@@ -163,13 +165,13 @@ export class RequestHeaders {
     return RequestHeaders.from({ ...this.toRecord(), ...headers });
   }
 
-  /** A new set that lacks these. */
+  /** A new set without these headers. */
   without(names: readonly string[]): RequestHeaders {
     const fields = this.#fields.fields.filter(({ name }) => !names.includes(name));
     return new RequestHeaders(FieldList.trusted(fields), factsOf(fields));
   }
 
-  /** Their names, in the order in which they are sent. */
+  /** The names, in the order in which they are sent. */
   get names(): string[] {
     return this.#fields.fields.map(({ name }) => name);
   }
@@ -185,7 +187,7 @@ export class RequestHeaders {
   }
 }
 
-/** What each request asks of its headers. */
+/** The facts that each request needs about its headers. */
 interface Facts {
   readonly expiration: number | undefined;
   readonly pushType: string | undefined;

@@ -7,30 +7,31 @@ import { InvalidRequest } from "./errors.ts";
 import { received, shownName } from "./options.ts";
 import { type HeadersInit, RequestHeaders } from "./request-headers.ts";
 
-/** What a request is given beside path, headers and body. One that cannot be is an {@link InvalidRequest}. */
+/** Options of a request. An invalid option throws {@link InvalidRequest}. */
 export interface RequestOptions {
   /**
-   * Milliseconds from `post` until the request is given up, queueing and retries included. Default 10,000, from 0;
-   * `Infinity` for no limit.
+   * Milliseconds from `post` until the request times out, queueing and retries included. Default 10,000, from
+   * 0; `Infinity` for no limit.
    */
   timeout?: number | undefined;
-  /** The instant at which the request is given up: a `Date`, or milliseconds since 1970. Default none. */
+  /** The instant at which the request times out: a `Date`, or milliseconds since 1970. Default none. */
   deadline?: Date | number | undefined;
   /**
-   * The caller's promise that a second notification does no harm, so that the pool may send again when it cannot know
-   * whether the first was delivered. Default: true if there is an `apns-collapse-id`, else false.
+   * The caller's promise that a second notification does no harm. So the pool may send the request again if
+   * it cannot know whether the first was delivered. Default: true if there is an `apns-collapse-id`, else
+   * false.
    */
   idempotent?: boolean | undefined;
   /** The HTTP method. Default `"POST"`. */
   method?: "POST" | "GET" | "DELETE" | undefined;
   /**
-   * Bytes that the body may have. Default 4,096; 5,120 for `voip` and broadcasts (Apple: "Sending notification requests
-   * to APNs"). The server has the last word, with 413.
+   * The most bytes of the body. Default 4,096; 5,120 for `voip` and broadcasts (Apple: "Sending notification
+   * requests to APNs"). The server makes the final decision, with 413.
    */
   maxBodyLength?: number | undefined;
 }
 
-/** Milliseconds of a request's `timeout` where none is given. */
+/** The default `timeout` of a request, in milliseconds. */
 export const DEFAULT_TIMEOUT = 10_000;
 
 /** Request options that have been checked. */
@@ -41,7 +42,7 @@ export interface CheckedOptions {
   readonly method: string;
 }
 
-/** What requests that differ only in their path and in headers of their own share; made by {@link sharedParts}. */
+/** The parts that requests share if they differ only in path and own headers; see {@link sharedParts}. */
 export interface SharedParts {
   readonly headers: RequestHeaders;
   readonly content: Content;
@@ -53,7 +54,9 @@ export interface SharedParts {
 
 // RFC 3986 §3.3 and §3.4: what a path and a query may hold, percent-encoding included.
 const validPath = /^\/[\w\-.~%!$&'()*+,;=:@/?]*$/;
-/** Characters of a path. That of a device push has about 75, or 210 with the longest token that Apple allows. */
+/**
+ * The most characters of a path. A device push has about 75, or 210 with the longest token that Apple allows.
+ */
 const MOST_PATH = 1_024;
 const known: ReadonlySet<string> = new Set<keyof RequestOptions>([
   "timeout",
@@ -69,8 +72,8 @@ const noBody = new Uint8Array(0);
 let create: (path: string, shared: SharedParts, own: RequestHeaders) => Request;
 
 /**
- * One request to APNs. Immutable and cheap: {@link Request.to} makes another one that shares headers and body, so that a
- * notification for a million devices is encoded once.
+ * One request to APNs. Immutable and cheap: {@link Request.to} makes another request with the same headers
+ * and body, so a notification for a million devices is encoded once.
  *
  * Its time limit is the earliest of `timeout`, `deadline` and the `apns-expiration` header. Path, headers and body are
  * kept out of `console.log` and `JSON.stringify`: they hold device tokens, credentials and payloads.
@@ -96,7 +99,7 @@ export class Request {
   /**
    * @param path begins with `/`, for example `/3/device/<token>`; 1,024 characters at most
    * @param headers names in lower case; give many requests the same {@link RequestHeaders}
-   * @param body bytes, or text that is sent as UTF-8; bytes are not copied, so leave them as they are
+   * @param body bytes, or text that is sent as UTF-8; bytes are not copied, so do not change them
    * @throws {@link InvalidRequest}
    */
   static of(
@@ -120,7 +123,7 @@ export class Request {
   /**
    * A request whose body is `payload` as JSON.
    *
-   * @throws {@link InvalidRequest}, also for what `JSON.stringify` cannot write
+   * @throws {@link InvalidRequest}, also for a payload that `JSON.stringify` cannot write
    */
   static json(path: string, headers: HeadersInit, payload: unknown, options: RequestOptions = {}): Request {
     return Request.of(path, headers, toJson(payload), options);
@@ -167,17 +170,17 @@ export class Request {
     return this.#shared.method;
   }
 
-  /** The bytes that are sent: those that were given, not a copy, or the UTF-8 form of the text that was given. */
+  /** The bytes to send: the given bytes, not a copy, or the UTF-8 form of the given text. */
   get body(): Uint8Array {
     return octetsOf(this.#shared.content);
   }
 
-  /** Milliseconds from `post` until the request is given up. */
+  /** Milliseconds from `post` until the request times out. */
   get timeout(): number {
     return this.#shared.timeout;
   }
 
-  /** Milliseconds since 1970 after which the request is given up, by the `deadline` option. */
+  /** Milliseconds since 1970 at which the request times out, by the `deadline` option. */
   get deadline(): number | undefined {
     return this.#shared.deadline;
   }
@@ -226,7 +229,7 @@ export function outgoing(request: Request): OutgoingRequest {
 /**
  * The parts that requests share, for {@link requestOf}. The caller has checked the length of the body.
  *
- * @throws {@link InvalidRequest} for a `content-length` that is not that of the body
+ * @throws {@link InvalidRequest} for a `content-length` that differs from the body's length
  */
 export function sharedParts(
   headers: RequestHeaders,
@@ -245,7 +248,7 @@ export function sharedParts(
 }
 
 /**
- * A request of parts that were checked before: one object for a notification that goes to one device.
+ * A request made of checked parts: one object for a notification to one device.
  *
  * @param path has passed {@link checkPath}, or is made of parts that allow nothing else
  * @param own headers of this request alone; those of the same name are replaced
@@ -254,7 +257,7 @@ export function requestOf(path: string, shared: SharedParts, own: RequestHeaders
   return create(path, own === RequestHeaders.empty ? shared : besides(shared, own), own);
 }
 
-/** The shared parts of a request that has these headers besides. */
+/** The shared parts of a request that also has these headers. */
 function besides(shared: SharedParts, own: RequestHeaders): SharedParts {
   checkContentLength(own, shared.content);
   let parts = shared;
@@ -326,7 +329,7 @@ export function checkOptions(options: RequestOptions): CheckedOptions {
   };
 }
 
-/** Only what is meant as one: `Number("")` and `Number(null)` are 0, and would end every request at once. */
+/** Only real instants count: `Number("")` and `Number(null)` are 0, and would end every request at once. */
 function isInstant(deadline: unknown): boolean {
   if (typeof deadline === "number") return Number.isFinite(deadline);
   return deadline instanceof Date && !Number.isNaN(deadline.getTime());

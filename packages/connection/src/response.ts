@@ -7,7 +7,10 @@ const decoder = new TextDecoder();
 /** The last millisecond that a `Date` takes (ECMA-262 §21.4.1.1). */
 const LATEST_DATE = 8.64e15;
 
-/** An answer of APNs: 200 means that it took the notification, anything else that it did not. Immutable. */
+/**
+ * An answer of APNs, immutable. Status 200 means that APNs accepted the notification. Any other status means
+ * that APNs did not.
+ */
 export class Response {
   static {
     concealAccessors(this);
@@ -21,7 +24,7 @@ export class Response {
   readonly body: Uint8Array;
 
   /**
-   * @param fields header names and values by turns, `:status` among them
+   * @param fields alternating header names and values, `:status` included
    * @param trailers likewise
    */
   constructor(status: number, fields: readonly string[], body: Uint8Array, trailers: readonly string[] = []) {
@@ -57,7 +60,7 @@ export class Response {
     return toRecord(this.#trailers);
   }
 
-  /** The notification's id: as it was sent, or made by APNs. Upper case as a rule: compare without case. */
+  /** The notification's id, from the client or made by APNs. Usually upper case, so compare without case. */
   get apnsId(): string | undefined {
     return clean(this.header("apns-id"));
   }
@@ -68,8 +71,8 @@ export class Response {
   }
 
   /**
-   * Why APNs refused, for example `"BadDeviceToken"` (Apple: "Handling notification responses from APNs"); `undefined`
-   * for an accepted request and where the body does not say.
+   * Why APNs refused, for example `"BadDeviceToken"` (Apple: "Handling notification responses from APNs");
+   * `undefined` for an accepted request, or if the body has no reason.
    */
   get reason(): string | undefined {
     const reason = this.#error?.reason;
@@ -77,8 +80,8 @@ export class Response {
   }
 
   /**
-   * With 410: when the device token was last found to be invalid, in milliseconds since 1970; `undefined` if the answer has
-   * no time that a `Date` takes.
+   * With 410: when the device token was last found to be invalid, in milliseconds since 1970; `undefined` if
+   * the answer has no time that fits into a `Date`.
    */
   get timestamp(): number | undefined {
     const timestamp = this.#error?.timestamp;
@@ -87,7 +90,7 @@ export class Response {
       : undefined;
   }
 
-  /** The body as UTF-8; what is not valid becomes U+FFFD. */
+  /** The body as UTF-8; invalid octets become U+FFFD. */
   text(): string {
     return decoder.decode(this.body);
   }

@@ -14,8 +14,9 @@ export interface WriterEvents {
 }
 
 /**
- * Hands a session's bytes to the socket, one write at a time. While a write is under way, further requests gather in the
- * session: they leave in one write, and if the connection closes first, it is known that they were not sent.
+ * Hands a session's bytes to the socket, one write at a time. During a write, further requests gather in the
+ * session. They leave in one write, and if the connection closes first, the engine knows that they were not
+ * sent.
  */
 export class SocketWriter {
   readonly #output: Output;
@@ -29,7 +30,7 @@ export class SocketWriter {
     this.flush();
   };
   readonly #onWritten = (error?: Error | null): void => {
-    // The socket's own error follows; until then, what has gathered stays here and is known to be unsent.
+    // The socket's own error follows. Until then the gathered bytes stay here and are known to be unsent.
     if (error) return;
     if (this.#writing !== undefined) this.#output.recycle(this.#writing);
     this.#writing = undefined;
@@ -48,7 +49,7 @@ export class SocketWriter {
     return this.#output.outputLength + (this.#writing?.length ?? 0);
   }
 
-  /** From now on bytes go to this socket. */
+  /** Sends all further bytes to this socket. */
   attach(socket: TLSSocket): void {
     this.#socket = socket;
   }

@@ -1,14 +1,14 @@
 import { printable } from "./printable.ts";
 
 /**
- * What a caller's function threw, as an error that can be read: its message is a string, and its code, if any, too. Anything may be
- * thrown: `null`, an object that no text can be made of, an error whose getters throw.
+ * Turns a value that a caller's function threw into an error whose message, and code if any, are strings.
+ * Anything may be thrown: `null`, an object that does not convert to text, an error whose getters throw.
  */
 export function toError(thrown: unknown): Error {
   return isReadable(thrown) ? thrown : new Error(textOf(thrown), { cause: thrown });
 }
 
-/** The words of what was thrown, fit for messages and logs; empty if there are none. */
+/** The message of a thrown value, fit for messages and logs; empty if there is none. */
 export function wordsOf(thrown: unknown, longest?: number): string {
   return printable(isReadable(thrown) ? thrown.message : textOf(thrown), longest);
 }

@@ -24,7 +24,7 @@ export interface TlsOptions {
   passphrase?: string | undefined;
   /** Certificate authorities to trust instead of Node's own list, PEM. */
   ca?: string | Buffer | (string | Buffer)[] | undefined;
-  /** The name that the server must prove, where it is not the origin's host. */
+  /** The name that the server must prove, if it is not the origin's host. */
   servername?: string | undefined;
   /** Default `"TLSv1.2"`, the lowest that APNs and HTTP/2 (RFC 9113 §9.2) allow. */
   minVersion?: "TLSv1.2" | "TLSv1.3" | undefined;
@@ -52,7 +52,7 @@ const known = [
 const versions: readonly unknown[] = [undefined, "TLSv1.2", "TLSv1.3"];
 
 /**
- * The options' own properties alone: what a polluted prototype of all objects says about TLS does not count.
+ * Only the options' own properties: a polluted `Object.prototype` must not affect TLS.
  *
  * @throws {@link InvalidOption} for a value that is not an object
  */
@@ -123,7 +123,9 @@ function contextOptions(options: TlsOptions): SecureContextOptions {
   };
 }
 
-/** An empty value would mean Node's own list, or no certificate at all: the opposite of what its giver wants. */
+/**
+ * An empty value would mean Node's own list, or no certificate at all: the opposite of the caller's intent.
+ */
 function requirePem(name: "cert" | "key" | "ca", value: unknown): void {
   if (value === undefined) return;
   const parts: readonly unknown[] = Array.isArray(value) ? value : [value];
@@ -148,10 +150,10 @@ function hasBytes(value: unknown): value is Uint8Array {
   return types.isUint8Array(value) && value.length > 0;
 }
 
-/** OpenSSL's own words, for the mistakes that people make. They never hold key material. */
+/** Explains common mistakes; otherwise OpenSSL's own message. Neither ever holds key material. */
 function explain(error: unknown): string {
   const { code, message } = error as { code?: string; message: string };
-  // PKCS #12 comes without codes.
+  // PKCS #12 errors have no code.
   if (message === "mac verify failure") return "the passphrase is wrong or missing";
   if (message === "not enough data") return "tls.pfx is not PKCS #12";
   switch (code) {

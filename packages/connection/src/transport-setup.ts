@@ -3,20 +3,20 @@ import type { Clock } from "./clock.ts";
 import type { GuardedLogger } from "./logger.ts";
 import type { Origin } from "./origin.ts";
 
-/** What a transport keeps of its dialer's options. */
+/** The options of its dialer that a transport keeps. */
 export interface TransportSetup {
-  /** Where it leads to. */
+  /** The origin that it connects to. */
   readonly origin: Origin;
-  /** What its timers run on. */
+  /** The clock of its timers. */
   readonly clock: Clock;
-  /** Gets the life-cycle at `info`. */
+  /** Gets the life cycle at level `info`. */
   readonly logger: GuardedLogger;
   /** Bounds on what the server can make this end keep or do. */
   readonly limits: Limits;
-  /** Milliseconds of silence before a sign of life is asked for; `Infinity`: never. */
+  /** Milliseconds of silence before a PING is sent; `Infinity`: never. */
   readonly pingInterval: number;
-  /** Milliseconds that the sign of life may take. */
+  /** Milliseconds that the answer to a PING may take. */
   readonly pingTimeout: number;
-  /** True: it does not keep the process alive while it is idle. */
+  /** True: an idle connection does not keep the process alive. */
   readonly unref: boolean;
 }

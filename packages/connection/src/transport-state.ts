@@ -25,7 +25,7 @@ export type TransportInput =
   | "settings"
   /** No more requests: GOAWAY, `close({ drain })`, stream ids used up. */
   | "drain"
-  /** Lost, closed, broken protocol, no sign of life, or drained. */
+  /** Lost, closed, broken protocol, no answer to a PING, or drained. */
   | "end";
 
 type Row = Readonly<Record<TransportInput, ConnectionState | undefined>>;

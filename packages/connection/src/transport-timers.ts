@@ -1,8 +1,10 @@
 import type { Clock, Timer } from "./clock.ts";
 
-/** The timers of a transport. {@link Keepalive} has the third one: silence, and the wait for a sign of life. */
+/**
+ * The timers of a transport. {@link Keepalive} has the third one, for silence and for the answer to a PING.
+ */
 export type TransportTimer =
-  /** How long requests in flight may finish, after `close({ drain })`. */
+  /** How long requests in flight may take to finish, after `close({ drain })`. */
   | "drain"
   /** How long the socket may take to send the last bytes before it is cut. */
   | "linger";

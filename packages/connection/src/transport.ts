@@ -33,10 +33,10 @@ import { turnTime } from "./turn-time.ts";
 const LINGER = 1_000;
 
 /**
- * The socket side of one HTTP/2 connection to APNs, below promises and deadlines: {@link Transport.submit} hands a request over
- * and a handler learns how it ended.
+ * The socket side of one HTTP/2 connection to APNs, below promises and deadlines: {@link Transport.submit}
+ * takes a request, and a handler learns how it ended.
  *
- * All I/O happens here: the socket's bytes go into the session, its events to the handlers, its output to the socket.
+ * All I/O happens here: socket bytes enter the session, its events reach the handlers, its output the socket.
  */
 export class Transport extends EventEmitter<ConnectionEvents> {
   readonly #setup: TransportSetup;
@@ -46,21 +46,21 @@ export class Transport extends EventEmitter<ConnectionEvents> {
   readonly #time: Pick<Clock, "now" | "epoch">;
   readonly #deadlines: Pick<Deadlines, "expireDue"> | undefined;
   readonly #timers: TransportTimers;
-  /** Settled by the first SETTINGS frame, or by what came instead. */
+  /** Settled by the first SETTINGS frame, or by a failure before it. */
   readonly #opened = new Deferred<void>();
   /** Resolved when the socket is closed. */
   readonly #over = new Deferred<void>();
   #state: TransportState = { name: "connecting", socket: undefined, greeted: false };
-  /** True while received bytes are worked on: what they cause is flushed after them. */
+  /** True while received bytes are processed: the output that they cause is flushed afterwards. */
   #receiving = false;
   /** A caller was told that there is no room, and waits for the `capacity` event. */
   #wanted = false;
   #answered = 0;
 
   /**
-   * A {@link Dialer} gives it its socket.
+   * A {@link Dialer} provides the socket.
    *
-   * @param deadlines of the requests that will be submitted: looked at before bytes leave that had to wait
+   * @param deadlines of the submitted requests: checked before bytes leave that had to wait
    */
   constructor(setup: TransportSetup, deadlines?: Pick<Deadlines, "expireDue">) {
     super();
@@ -98,8 +98,8 @@ export class Transport extends EventEmitter<ConnectionEvents> {
   }
 
   /**
-   * How many requests would be taken now, of which this one is the first; 0 if this one would not. When it is 0,
-   * `capacity` is emitted as soon as it is worth asking again.
+   * How many requests it would take now, this one first; 0 if it would not take this one. After a 0,
+   * `capacity` is emitted when it may be worth asking again.
    */
   room(request: Request): number {
     const state = this.#state;
@@ -110,30 +110,27 @@ export class Transport extends EventEmitter<ConnectionEvents> {
   }
 
   /**
-   * True while it is not known whether the server is still there: it was silent for too long, or has been asked and has not
-   * answered. A sibling that is not doubtful is the better choice.
+   * True if the server may be gone: it was silent for too long, or has not answered a PING yet. A sibling
+   * that is not doubtful is the better choice.
    */
   get doubtful(): boolean {
     const state = this.#state;
     return state.name !== "active" || this.#admission.isDoubtful(state.keepalive);
   }
 
-  /**
-   * Gives a request up: its stream is reset and its slot is free at once; its handler hears no more of it. Returns what
-   * became of it.
-   */
+  /** Cancels a request: resets its stream, frees its slot, drops its handler. Returns a {@link Delivery}. */
   cancel(exchange: Exchange): Delivery {
     if (!exchange.closed) {
       this.#session.reset(exchange, ErrorCode.CANCEL);
       this.#scheduleFlush();
       this.#afterSettling();
     }
-    // What has not been taken from the session is withdrawn: the server never hears of it.
+    // A request that was not taken from the session is withdrawn: the server never sees it.
     return exchange.progress === "unwritten" ? "unsent" : "unknown";
   }
 
   /**
-   * Asks the server for a sign of life; without one within `pingTimeout` the connection is closed.
+   * Sends a PING. If nothing arrives within `pingTimeout`, the connection is closed.
    *
    * @param hold true: an idle connection takes no request before the answer
    */
@@ -142,7 +139,9 @@ export class Transport extends EventEmitter<ConnectionEvents> {
     if (state.name === "active" || state.name === "draining") state.keepalive.probe(hold);
   }
 
-  /** Settles everything and closes the socket; resolves when it is closed. May be called again, with less patience. */
+  /**
+   * Settles every request and closes the socket; resolves when it is closed. Call again to shorten `drain`.
+   */
   close(options: CloseOptions = {}): Promise<void> {
     const drain = duration("drain", options.drain, 0);
     if (this.#state.name === "closed") return this.#over.promise;
@@ -155,12 +154,12 @@ export class Transport extends EventEmitter<ConnectionEvents> {
     return this.#over.promise;
   }
 
-  /** Where it is in its life. */
+  /** The state of the transport. */
   get state(): ConnectionState {
     return this.#state.name;
   }
 
-  /** Why it takes no more requests, as in {@link Closed}; empty while it does. */
+  /** Why it takes no more requests, as in {@link Closed}; empty while it takes requests. */
   get reason(): string {
     const state = this.#state;
     return state.name === "draining" || state.name === "closed" ? state.reason : "";
@@ -171,14 +170,14 @@ export class Transport extends EventEmitter<ConnectionEvents> {
     return this.#session.openStreams;
   }
 
-  /** Requests that would be taken now. When it is 0, `capacity` is emitted as soon as it is worth asking again. */
+  /** Requests that it would take now. After a 0, `capacity` is emitted when it may be worth asking again. */
   get capacity(): number {
     const capacity = this.#capacity;
     if (capacity === 0) this.#wanted = true;
     return capacity;
   }
 
-  /** The figures at this moment, counted as they are asked for. */
+  /** The current figures, counted on each call. */
   stats(): ConnectionStats {
     const { capacity } = this;
     return {
@@ -198,7 +197,7 @@ export class Transport extends EventEmitter<ConnectionEvents> {
   async start(socket: TLSSocket): Promise<void> {
     this.#adopt(socket);
     socket.on("error", (error) => {
-      // The socket is of no use, not even for a goodbye.
+      // The socket is useless, even for a GOAWAY.
       socket.destroy();
       this.#end(codeOf(error) ?? error.message, error);
     });
@@ -208,7 +207,7 @@ export class Transport extends EventEmitter<ConnectionEvents> {
       this.#timers.cancel("linger");
       this.#over.resolve();
     });
-    // Bytes may have come before; what they said may have been a goodbye.
+    // Bytes may have arrived before, and may have ended the connection.
     if (this.state === "closed") this.#hangUp(socket);
     else if (socket.destroyed) this.#end("the connection was lost", socket.errored ?? undefined);
     else this.#writer.flush();
@@ -216,7 +215,7 @@ export class Transport extends EventEmitter<ConnectionEvents> {
     if (this.#setup.unref && this.#session.openStreams === 0) socket.unref();
   }
 
-  /** Gives up a connection that is not open yet. */
+  /** Ends a connection that is not open yet. */
   abandon(why: Error): void {
     this.#end(why.message);
     if (this.#state.socket === undefined) this.#over.resolve();
@@ -232,7 +231,7 @@ export class Transport extends EventEmitter<ConnectionEvents> {
     try {
       const now = this.#time.now();
       if (state.name !== "connecting") state.keepalive.heard(now, this.#time.epoch());
-      // These bytes may open the window for bodies that are too late.
+      // These bytes may open the window for bodies whose deadline has passed.
       if (this.#session.waiting > 0) this.#deadlines?.expireDue(now);
       for (const event of this.#session.receive(chunk, now)) this.#onEvent(event);
       this.#afterSettling();
@@ -284,14 +283,14 @@ export class Transport extends EventEmitter<ConnectionEvents> {
     return this.#admission.obstacle(keepalive, bodyLength) === undefined ? this.#session.freeStreams : 0;
   }
 
-  /** Tells those who found no room. */
+  /** Emits `capacity` if a caller found no room before. */
   #offerRoom(): void {
     if (!this.#wanted || this.#capacity === 0) return;
     this.#wanted = false;
     announce(this, "capacity");
   }
 
-  /** After the process was suspended, requests that still wait to leave may be too late. */
+  /** After a suspension of the process, requests that still wait to leave may be too late. */
   #expireWaiting(): void {
     if (this.#session.outputLength > 0) this.#deadlines?.expireDue(this.#time.now());
   }
@@ -358,12 +357,12 @@ export class Transport extends EventEmitter<ConnectionEvents> {
     this.#setState({ name: "closed", socket: before.socket, reason });
     this.#timers.cancel("drain");
     const handedOver = this.#session.lastStreamIdTaken;
-    // What will be called unsent must not leave with the goodbye.
+    // Requests that are reported as unsent must not leave with the GOAWAY.
     if (this.#session.lastStreamId > handedOver) this.#session.discardOutput();
     const inflight = this.#session.abandon();
     if (before.socket !== undefined) this.#hangUp(before.socket);
     const { origin, logger } = this.#setup;
-    // A connection that could not be opened is for its opener to report.
+    // The opener reports a connection that could not be opened.
     const fields = { origin: origin.href, reason: cause, failed: inflight.length };
     if (before.name !== "connecting") logger.info(fields, "connection closed");
     failAll(inflight, ({ id }) => {
@@ -374,7 +373,7 @@ export class Transport extends EventEmitter<ConnectionEvents> {
     else announce(this, "closed", reason);
   }
 
-  /** What may have become possible when requests have ended or the server has changed its mind. */
+  /** Continues after requests have ended or the server's settings have changed. */
   #afterSettling(): void {
     const state = this.#state;
     if (state.name === "active") {
@@ -391,7 +390,7 @@ export class Transport extends EventEmitter<ConnectionEvents> {
     if (!this.#receiving) this.#writer.schedule();
   }
 
-  /** Says goodbye if that is possible, within bounds. */
+  /** Sends what is left, GOAWAY included, within the time limit, and closes the socket. */
   #hangUp(socket: TLSSocket): void {
     if (socket.destroyed) return;
     this.#writer.finish(socket);

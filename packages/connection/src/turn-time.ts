@@ -29,8 +29,8 @@ const systemTurnTime: Pick<Clock, "now" | "epoch"> = {
 };
 
 /**
- * The time of this turn of the event loop: `room()` asks for it with every request, and reading two clocks each time would
- * cost more than the rest of it. A clock that a caller gave is read each time.
+ * The time of this turn of the event loop. `room()` needs it for every request, and reading two clocks each
+ * time would cost more than the rest of `room()`. A caller's clock is read each time.
  */
 export function turnTime(clock: Clock): Pick<Clock, "now" | "epoch"> {
   return clock === systemClock ? systemTurnTime : clock;

@@ -17,14 +17,14 @@ import type { ClientStream } from "./stream.ts";
 import { Streams } from "./streams.ts";
 
 /**
- * The client's side of one HTTP/2 connection (RFC 9113), without any I/O: bytes from the peer go into {@link receive},
- * which returns what happened; bytes for the peer come out of {@link takeOutput}. It has no socket, clock, timer or
- * promise.
+ * The client's side of one HTTP/2 connection (RFC 9113), without any I/O. Pass the peer's bytes to
+ * {@link receive}, which returns the events. Take the bytes for the peer from {@link takeOutput}. It has no
+ * socket, clock, timer or promise.
  *
- * A request is encoded when its bytes are taken. Until then {@link reset} withdraws it without a trace, and what the peer
- * has changed in the meantime is acknowledged first.
+ * The session encodes a request when its bytes are taken. Until then {@link reset} withdraws the request
+ * without a trace. Acknowledgements of the peer's settings leave before the request.
  *
- * `Owner` is what the caller wants to find again on the stream of its request.
+ * `Owner` is the type of the value that the caller attaches to a request and finds again on its stream.
  */
 export class ClientSession<Owner> {
   readonly #settings: SessionSettings;
@@ -109,7 +109,9 @@ export class ClientSession<Owner> {
     return this.#streams.size;
   }
 
-  /** Streams that may be opened now, by the peer's limit, this end's, and the ids that are left. Never negative. */
+  /**
+   * Streams that may be opened now, by the peer's limit, this end's limit and the ids left. Never negative.
+   */
   get freeStreams(): number {
     return this.#frames.phase === "open" ? this.#streams.free : 0;
   }
@@ -119,7 +121,7 @@ export class ClientSession<Owner> {
     return this.#streams.exhausted;
   }
 
-  /** Octets that the connection's window takes beyond the bodies of all open streams; negative if it is too small for them. */
+  /** Octets of the connection's window beyond the bodies of all open streams; negative if it is too small. */
   get sendWindow(): number {
     return this.#sending.spareWindow;
   }
@@ -140,9 +142,9 @@ export class ClientSession<Owner> {
   }
 
   /**
-   * Octets that wait to be taken: the frames that are written, which is exact, and the requests of which nothing has been
-   * taken, each counted with its {@link headerListSize} and the part of its body that need not wait for window. HPACK makes
-   * fewer octets of them, so the sum is never too low. A request that is withdrawn is subtracted.
+   * Octets that wait to be taken. Written frames count exactly. A request of which nothing has been taken
+   * counts with its {@link headerListSize} and the part of its body that need not wait for window. HPACK
+   * encodes it in fewer octets, so the sum is never too low. A withdrawn request no longer counts.
    */
   get outputLength(): number {
     return this.#out.length + this.#sending.unwrittenSize;
@@ -154,8 +156,9 @@ export class ClientSession<Owner> {
   }
 
   /**
-   * Octets of a request's header list: names, values, and 32 for each field, pseudo-header fields included (RFC 9113 §6.5.2).
-   * It adds five numbers, so it is cheap to ask before each request. Compare it with {@link maxRequestHeaderListSize}.
+   * Octets of a request's header list: names, values, and 32 for each field, pseudo-header fields included
+   * (RFC 9113 §6.5.2). The method adds five numbers, so calling it before each request is cheap. Compare it
+   * with {@link maxRequestHeaderListSize}.
    *
    * @throws {@link FieldError} for a method that is not a token
    */
@@ -166,8 +169,9 @@ export class ClientSession<Owner> {
   // ── requests ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Opens a stream for a request. Its bytes come out of {@link takeOutput}: the header section, and the body as far as
-   * the peer's windows allow; the rest of the body follows by itself. When it throws, nothing has changed.
+   * Opens a stream for a request. Its bytes come out of {@link takeOutput}: the header section, and the body
+   * as far as the peer's windows allow. The rest of the body follows by itself. If the method throws, nothing
+   * has changed.
    *
    * @throws {@link NoFreeStream} when {@link freeStreams} is 0
    * @throws {@link HeaderListTooLarge} when {@link headerListSize} is above {@link maxRequestHeaderListSize}
@@ -182,9 +186,9 @@ export class ClientSession<Owner> {
   }
 
   /**
-   * Gives a stream up: its slot is free at once, and nothing more of its request leaves. RST_STREAM goes out, unless
-   * nothing of the request has been taken. {@link ClientStream.progress} still tells afterwards how much was taken. Does
-   * nothing to a stream that is closed.
+   * Closes a stream: its slot is free at once, and nothing more of its request leaves. The session sends
+   * RST_STREAM, unless nothing of the request has been taken. {@link ClientStream.progress} still tells
+   * afterwards how much was taken. Does nothing if the stream is closed.
    */
   reset(stream: ClientStream<Owner>, errorCode: ErrorCode = ErrorCode.CANCEL): void {
     if (stream.closed) return;
@@ -192,21 +196,23 @@ export class ClientSession<Owner> {
     else this.#streams.cancel(stream, errorCode);
   }
 
-  /** Asks the peer for a sign of life; its answer is a `pong` event with the same number (0 … 2⁴⁸ − 1). */
+  /**
+   * Sends a PING with a number from 0 to 2⁴⁸ − 1. The peer's answer is a `pong` event with the same number.
+   */
   ping(payload: number): void {
     if (this.#frames.phase !== "closed") this.#pings.send(payload);
   }
 
   /**
-   * Restores the whole budget for frames without an answer, and frees memory that is kept for output. Not needed for the
-   * budget where {@link receive} is told the time.
+   * Restores the whole budget for frames without an answer, and frees memory that is kept for output. The
+   * budget does not need this call if {@link receive} gets the time.
    */
   replenish(): void {
     this.#guard.replenish();
     this.#out.trim();
   }
 
-  /** Ends the session: GOAWAY goes out, further input is ignored. Returns the streams that were open; they are closed. */
+  /** Ends the session: queues GOAWAY and ignores further input. Returns the streams that it closes. */
   abandon(errorCode: ErrorCode = ErrorCode.NO_ERROR): ClientStream<Owner>[] {
     if (this.#frames.phase !== "closed") this.#end(errorCode);
     return this.#streams.closeAll();
@@ -215,38 +221,42 @@ export class ClientSession<Owner> {
   // ── bytes ────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * The next piece of output, or `undefined` if there is none: call it until then, or once after each write.
+   * The next piece of output, or `undefined` if there is none. Call it until it returns `undefined`, or once
+   * after each write.
    *
-   * Requests, and bodies for which window has come, are written here and no earlier. So a transport that has been
-   * suspended can {@link reset} what is too late first.
+   * Requests, and bodies for which window has come, are written here and no earlier. So a transport that was
+   * suspended can first {@link reset} the requests whose time is up.
    */
   takeOutput(): Buffer | undefined {
     const { phase } = this.#frames;
     if (phase === "open" || phase === "going-away") {
       this.#sending.write();
-      // The peer has seen all that has left when the round trip is over. If it has not widened its windows by then, it may
-      // never do so.
+      // After the round trip the peer has seen everything that was sent. If it has not widened its windows by
+      // then, it may never do so.
       if (this.#sending.holdsBack) this.#pings.measureRoundTrip();
     }
     return this.#out.take();
   }
 
-  /** Forgets frames that have not been taken. Call {@link abandon} next: the peer would miss acknowledgements. */
+  /**
+   * Drops frames that have not been taken. Call {@link abandon} next: the peer would miss acknowledgements.
+   */
   discardOutput(): void {
     this.#out.discard();
   }
 
-  /** Optional: gives taken bytes back after they have been sent, so that their memory serves again. */
+  /** Optional: gives taken bytes back after they were sent, so that the session reuses their memory. */
   recycle(taken: Buffer): void {
     this.#out.recycle(taken);
   }
 
   /**
-   * Takes bytes from the peer, cut anywhere, and returns what happened, in order. Throws nothing.
+   * Takes bytes from the peer, split at any point, and returns the events in order. Never throws.
    *
-   * @param now milliseconds on a clock that never goes back, for example `performance.now()`. It restores the budget for
-   *   frames without an answer ({@link Limits.maxControlFrames}). A transport that does not pass it must call
-   *   {@link replenish} now and then, or a connection that is idle for a long time ends at some point.
+   * @param now milliseconds on a clock that never goes back, for example `performance.now()`. The elapsed
+   *   time restores the budget for frames without an answer ({@link Limits.maxControlFrames}). A transport
+   *   that does not pass `now` must call {@link replenish} regularly. Otherwise a long idle connection uses
+   *   up the budget and ends.
    */
   receive(bytes: Uint8Array, now?: number): readonly SessionEvent<Owner>[] {
     if (this.#frames.phase === "closed") return [];
@@ -263,7 +273,7 @@ export class ClientSession<Owner> {
       this.#end(error.errorCode);
       events.push({ type: "error", error });
     }
-    // Else an idle session would keep the last answers, and their owners, as long as it is idle.
+    // Otherwise an idle session would keep the last answers and their owners in memory.
     this.#events = [];
     return events;
   }

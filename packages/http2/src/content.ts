@@ -4,8 +4,8 @@ import type { OutputBuffer } from "./output-buffer.ts";
 export type Content = Uint8Array | TextContent;
 
 /**
- * Text that is sent as UTF-8. It is written straight into the output, without octets of its own, as long as one request
- * carries it and the peer's windows take it whole. Else its octets are made once and kept.
+ * Text that is sent as UTF-8. If one request carries it and the peer's windows take it whole, it is encoded
+ * straight into the output. Otherwise its octets are made once and kept.
  */
 export class TextContent {
   /** Octets of its UTF-8 form. */
@@ -19,13 +19,13 @@ export class TextContent {
     this.length = Buffer.byteLength(text);
   }
 
-  /** Its UTF-8 form; what is not valid Unicode becomes U+FFFD. */
+  /** The UTF-8 form; invalid Unicode becomes U+FFFD. */
   get octets(): Uint8Array {
     this.#octets ??= Buffer.from(this.#text);
     return this.#octets;
   }
 
-  /** @internal writes all of it; the caller has reserved the room */
+  /** @internal Writes all of it; the caller has reserved the room. */
   writeTo(out: OutputBuffer): void {
     if (this.#written || this.#octets !== undefined) {
       // Copying octets costs less than encoding the text again.
@@ -33,7 +33,7 @@ export class TextContent {
       return;
     }
     this.#written = true;
-    // As many octets as characters: all of them are ASCII.
+    // The text has as many octets as characters, so it is all ASCII.
     const encoding = this.length === this.#text.length ? "latin1" : "utf8";
     out.bytes.write(this.#text, out.length, this.length, encoding);
     out.length += this.length;

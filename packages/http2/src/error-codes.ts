@@ -2,7 +2,7 @@
 export const ErrorCode = {
   /** Nothing went wrong: the code of an orderly end. */
   NO_ERROR: 0x0,
-  /** A rule was broken for which no other code stands. */
+  /** A violation of the protocol for which there is no other code. */
   PROTOCOL_ERROR: 0x1,
   /** The end that sends the code has an internal fault. */
   INTERNAL_ERROR: 0x2,
@@ -14,15 +14,15 @@ export const ErrorCode = {
   STREAM_CLOSED: 0x5,
   /** The length of a frame does not fit its type, or passes SETTINGS_MAX_FRAME_SIZE. */
   FRAME_SIZE_ERROR: 0x6,
-  /** Nothing was done about the request: it may be sent again (RFC 9113 §8.7). */
+  /** The server did not process the request, so it may be sent again (RFC 9113 §8.7). */
   REFUSED_STREAM: 0x7,
   /** The sender no longer needs the stream. */
   CANCEL: 0x8,
   /** The HPACK tables of the two ends no longer agree. */
   COMPRESSION_ERROR: 0x9,
-  /** What a CONNECT request had opened was reset or broke off. */
+  /** The connection that a CONNECT request opened was reset or closed abnormally. */
   CONNECT_ERROR: 0xa,
-  /** The other end causes so much load that it may mean harm. */
+  /** The other end may be causing excessive load. */
   ENHANCE_YOUR_CALM: 0xb,
   /** TLS does not meet the demands of RFC 9113 §9.2. */
   INADEQUATE_SECURITY: 0xc,

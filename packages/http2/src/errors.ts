@@ -13,7 +13,9 @@ export abstract class ApnskitError extends Error {
     this.recogniseAs("ApnskitError");
   }
 
-  /** @internal A class that was not registered, such as a subclass in an application, has the language's own meaning. */
+  /**
+   * @internal An unregistered class, such as a subclass in an application, uses the ordinary `instanceof`.
+   */
   static override [Symbol.hasInstance](value: unknown): boolean {
     const kind = kinds.get(this);
     if (kind === undefined) return Function.prototype[Symbol.hasInstance].call(this, value);
@@ -21,12 +23,14 @@ export abstract class ApnskitError extends Error {
     try {
       return kind in value;
     } catch {
-      // A proxy, whose trap throws.
+      // The value is a proxy whose trap throws.
       return false;
     }
   }
 
-  /** @internal Registers the class under a name that is the same in every copy and version, also of minified code. */
+  /**
+   * @internal Registers the class under a name that is the same in every copy and version, minified or not.
+   */
   protected static recogniseAs(name: string): void {
     const kind = Symbol.for(`apnskit.error.${name}`);
     kinds.set(this, kind);

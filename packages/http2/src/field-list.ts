@@ -6,7 +6,8 @@ import { ApnskitError } from "./errors.ts";
  * - `"indexed"` – for a value that repeats: it enters the dynamic table once and is one byte from then on;
  * - `"name"` – for a value that changes: only its name enters the table, with the first value that comes along;
  * - `"literal"` – never enters the table;
- * - `"never"` – nor may it enter any table on the way (a secret that is short enough to be guessed, RFC 7541 §7.1.3).
+ * - `"never"` – no intermediary may put it into a table either (a secret short enough to be guessed, RFC 7541
+ *   §7.1.3).
  */
 export type Indexing = "indexed" | "name" | "literal" | "never";
 
@@ -20,7 +21,7 @@ export interface Field {
   readonly indexing: Indexing;
 }
 
-/** What a field counts in a header list beyond its octets (RFC 9113 §6.5.2). */
+/** Octets that a field counts in a header list beyond its name and value (RFC 9113 §6.5.2). */
 const FIELD_OVERHEAD = 32;
 
 /** Octets that one field counts in a header list (RFC 9113 §6.5.2). Both strings hold one octet per character. */
@@ -37,7 +38,7 @@ export class FieldError extends ApnskitError {
   override readonly name = "FieldError";
   /** Stable. */
   readonly code = "ERR_HTTP2_FIELD";
-  /** The field's name, as it was given; `:method` or `:authority` for what the session puts in front. */
+  /** The field's name as the caller gave it; `:method` or `:authority` for a pseudo-header of the session. */
   readonly field: string;
 
   constructor(field: string, message: string) {
@@ -54,7 +55,7 @@ const forbiddenInValue = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression excludes ASCII
 const beyondAscii = /[^\u0000-\u007f]/;
 
-/** Fields that are about one HTTP/1.1 hop; HTTP/2 forbids them (RFC 9113 §8.2.2). */
+/** Fields for a single HTTP/1.1 hop; HTTP/2 forbids them (RFC 9113 §8.2.2). */
 export const connectionSpecific: ReadonlySet<string> = new Set([
   "connection",
   "proxy-connection",
@@ -74,7 +75,9 @@ export class FieldList {
   readonly maxEncodedLength: number;
   /** Octets that the fields count in a header list: names, values, and 32 for each field (RFC 9113 §6.5.2). */
   readonly size: number;
-  /** @internal an encoder has met the list before, so its octets are worth keeping; changes nothing about the fields */
+  /**
+   * @internal True once an encoder has met the list: its octets are worth keeping. The fields do not change.
+   */
   encodedOnce = false;
 
   private constructor(fields: readonly Field[]) {
@@ -105,7 +108,7 @@ export class FieldList {
     return FieldList.trusted(fields);
   }
 
-  /** A list of fields that {@link createField} has checked, or that the session itself puts in front. */
+  /** A list of fields that {@link createField} has checked, or of the session's own pseudo-headers. */
   static trusted(fields: readonly Field[]): FieldList {
     return fields.length === 0 ? FieldList.empty : new FieldList(fields);
   }
@@ -121,7 +124,7 @@ export function createField(name: string, value: string, indexing: Indexing): Fi
   return { name, value: octets(name, value), indexing };
 }
 
-/** Names that have been checked. They come from programs, so there are few; the bounds hold if they come from data. */
+/** Names that have been checked. Programs use few names; the bounds limit memory if names come from data. */
 const checkedNames = new Set<string>();
 const MOST_CHECKED_NAMES = 1_000;
 const LONGEST_CHECKED_NAME = 100;
@@ -142,10 +145,10 @@ function shown(name: unknown): string {
   return JSON.stringify(String(name).slice(0, 64)).replace(/[^ -~]/g, "?");
 }
 
-// Nearly every value matches: visible ASCII, which needs no further check and is its own octets.
+// Visible ASCII needs no further check and is its own UTF-8. Nearly every value matches.
 const plainValue = /^[!-~](?:[ -~]*[!-~])?$/;
 
-/** The value of a field as it was given. */
+/** The value of a field as the caller gave it. */
 export function fieldText({ value }: Field): string {
   return plainValue.test(value) ? value : Buffer.from(value, "latin1").toString("utf8");
 }

@@ -47,7 +47,9 @@ export class FloodGuard {
     this.spend(frame);
   }
 
-  /** Adds work that the peer's frames have caused. Throws nothing: the next frame that is spent finds the budget used up. */
+  /**
+   * Counts work that the peer's frames caused. Never throws: the next {@link spend} finds the budget used up.
+   */
   charge(work: number): void {
     this.#used += work;
     this.#lasting += work;
@@ -58,7 +60,7 @@ export class FloodGuard {
     if (this.#used > this.#lasting) this.#used = Math.max(this.#lasting, this.#used - FRAMES_PER_ANSWER);
   }
 
-  /** Gives back what the time since the last call is worth. @param now milliseconds on any clock that never goes back */
+  /** Gives back budget for the elapsed time. @param now milliseconds on any clock that never goes back */
   elapse(now: number): void {
     const before = this.#now;
     this.#now = now;

@@ -19,7 +19,7 @@ export class FrameReader {
   #partial: Buffer;
   #filled = 0;
 
-  /** @param maxFrameSize the largest payload accepted: what this end's SETTINGS_MAX_FRAME_SIZE says */
+  /** @param maxFrameSize the largest accepted payload: this end's SETTINGS_MAX_FRAME_SIZE */
   constructor(maxFrameSize: number) {
     this.#maxFrameSize = maxFrameSize;
     this.#partial = Buffer.allocUnsafeSlow(512);

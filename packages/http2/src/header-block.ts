@@ -3,7 +3,7 @@ import { ProtocolError } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 
 const noOctets = Buffer.alloc(0);
-/** Octets that the first buffer of a block has at least. */
+/** Minimum size of the first buffer of a block, in octets. */
 const LEAST_OCTETS = 256;
 
 type BlockLimits = Pick<Limits, "maxContinuations" | "maxHeaderBlockLength">;
@@ -13,7 +13,7 @@ export class HeaderBlock {
   readonly streamId: number;
   readonly endStream: boolean;
   readonly #limits: BlockLimits;
-  /** The fragments so far are its first octets. One buffer for all: a server may send each octet by itself. */
+  /** Holds the fragments so far. All share one buffer, since a server may send each octet separately. */
   #octets: Buffer = noOctets;
   #length = 0;
   /** HEADERS and CONTINUATION frames so far. */

@@ -21,13 +21,13 @@ const MAX_DEBUG_LENGTH = 4_096;
 const PADDING_LENGTH = 1;
 const PRIORITY_LENGTH = 5;
 
-/** Octets of output that wait to be taken while this end goes on acknowledging frames. */
+/** This end acknowledges frames while at most so many octets of output wait to be taken. */
 const MOST_UNTAKEN = 262_144;
 
 const noOctets = new Uint8Array(0);
 const settingsEvent = Object.freeze({ type: "settings" as const });
 
-/** What the frames of the peer act on. */
+/** The parts of a session that the peer's frames act on. */
 export interface IncomingFramesSetup<Owner> {
   readonly settings: SessionSettings;
   /** The peer's settings: SETTINGS frames change them. */
@@ -42,8 +42,8 @@ export interface IncomingFramesSetup<Owner> {
 }
 
 /**
- * Takes the peer's frames one by one: checks each as RFC 9113 §4 and §6 demand, and passes it on to the stream or the part
- * of the connection that it is about.
+ * Takes the peer's frames one by one. Checks each as RFC 9113 §4 and §6 demand, and passes it to the stream
+ * or the part of the connection that it concerns.
  */
 export class IncomingFrames<Owner> implements FrameSink {
   readonly #settings: SessionSettings;
@@ -97,8 +97,8 @@ export class IncomingFrames<Owner> implements FrameSink {
     if (this.#block !== undefined && (type !== FrameType.CONTINUATION || streamId !== this.#block.streamId)) {
       throw new ProtocolError(ErrorCode.PROTOCOL_ERROR, "a header block was interrupted");
     }
-    // RFC 9113 §3.4 demands SETTINGS first. A GOAWAY in its place says why the server refuses this client, which is worth
-    // more than a complaint about the order.
+    // RFC 9113 §3.4 demands SETTINGS first. A GOAWAY in its place is accepted: it says why the server refuses
+    // this client, which helps more than an error about the order.
     if (
       this.#phase === "awaiting-settings" &&
       type !== FrameType.GOAWAY &&
@@ -178,7 +178,7 @@ export class IncomingFrames<Owner> implements FrameSink {
 
   #onData(flags: number, streamId: number, bytes: Buffer, start: number, end: number): void {
     this.#streams.require(streamId, "DATA");
-    // Padding counts too (RFC 9113 §6.1), and so does what is ignored (§5.1).
+    // Padding counts too (RFC 9113 §6.1), and so do ignored frames (§5.1).
     if (!this.#receiveWindow.receive(end - start)) {
       throw new ProtocolError(ErrorCode.FLOW_CONTROL_ERROR, "DATA beyond the connection's window");
     }

@@ -8,12 +8,12 @@ import { MAX_31_BIT } from "./frames.ts";
 export interface Limits {
   /** Streams open at once, even if the peer allows more. Default 1,000, range 1 … 2³¹ − 1. */
   maxConcurrentStreams: number;
-  /** Octets of one answer's body. Default 65,536, from 0. The session gives up a longer answer (`body-too-large`). */
+  /** Octets of one answer's body. Default 65,536, from 0. A longer body fails with `body-too-large`. */
   maxBodyLength: number;
   /**
-   * Octets of one header list of an answer: names, values, and 32 for each field (RFC 9113 §6.5.2). The session sends
-   * this limit as SETTINGS_MAX_HEADER_LIST_SIZE. Default 16,384, from 256. The session gives up an answer with a larger
-   * list (`headers-too-large`).
+   * Octets of one header list of an answer: names, values, and 32 for each field (RFC 9113 §6.5.2). The
+   * session sends this limit as SETTINGS_MAX_HEADER_LIST_SIZE. Default 16,384, from 256. A larger list fails
+   * with `headers-too-large`.
    */
   maxHeaderListSize: number;
   /**
@@ -36,7 +36,7 @@ export interface Limits {
   maxControlFrames: number;
 }
 
-/** The bounds that hold where none is given. */
+/** The bounds that apply by default. */
 export const defaultLimits: Readonly<Limits> = Object.freeze({
   maxConcurrentStreams: 1_000,
   maxBodyLength: 65_536,

@@ -2,13 +2,13 @@ import { DEFAULT_MAX_FRAME_SIZE, FRAME_HEADER_LENGTH, type FrameType } from "./f
 
 const INITIAL_SIZE = 16_384;
 
-/** Bytes leave in pieces of about this size: larger ones cost copies, and save nothing. */
+/** Bytes leave in pieces of about this size: larger pieces cost copies and save nothing. */
 const PIECE_SIZE = 131_072;
 
-/** A piece is full when it has less room than this left: the next frame fits, as a rule, and the buffer need not grow. */
+/** A piece with less room than this is full. So the next frame usually fits, and the buffer need not grow. */
 const MARGIN = DEFAULT_MAX_FRAME_SIZE + 1_024;
 
-/** Pieces that have been sent and are kept for new bytes, at most. One is written to the socket while one fills. */
+/** The most sent pieces to keep for new bytes. One piece is written to the socket while another fills. */
 const MOST_SPARES = 4;
 
 /**
@@ -19,9 +19,9 @@ const MOST_SPARES = 4;
 export class OutputBuffer {
   /** Where writers store; another buffer takes its place in {@link reserve} and {@link take}. */
   bytes: Buffer = Buffer.allocUnsafeSlow(INITIAL_SIZE);
-  /** Bytes of the buffer that are in use. Writers move it on. */
+  /** Bytes of the buffer that are in use. Writers advance it. */
   length = 0;
-  /** True after a take that found a full piece: a large buffer is wanted next. */
+  /** True after {@link take} found a full piece: the next buffer should be large. */
   #busy = false;
   #spares: Buffer[] = [];
 
@@ -87,7 +87,7 @@ export class OutputBuffer {
     this.length += count;
   }
 
-  /** Hands over what has gathered; `undefined` if that is nothing. */
+  /** Hands over the bytes that have gathered, or `undefined` if there are none. */
   take(): Buffer | undefined {
     if (this.length === 0) return undefined;
     const taken = this.bytes.subarray(0, this.length);
@@ -96,14 +96,14 @@ export class OutputBuffer {
     return taken;
   }
 
-  /** Forgets everything that waits. */
+  /** Drops everything that waits. */
   discard(): void {
     this.length = 0;
   }
 
-  /** Gives a taken piece back after it has been sent, so that its memory serves again. */
+  /** Gives a taken piece back after it was sent, so that its memory is reused. */
   recycle(taken: Buffer): void {
-    // A buffer that had to hold something huge is not kept.
+    // A buffer that grew for a huge frame is not kept.
     if (taken.buffer.byteLength > PIECE_SIZE || this.#spares.length >= MOST_SPARES) return;
     this.#spares.push(Buffer.from(taken.buffer));
   }

@@ -5,7 +5,7 @@ import type { Encoder } from "./hpack/encoder.ts";
 import type { OutputBuffer } from "./output-buffer.ts";
 import type { Settings } from "./settings.ts";
 
-/** What one request puts on the wire. */
+/** One request, as it goes on the wire. */
 export interface OutgoingRequest {
   /** For example `"POST"`. Any token (RFC 9110 §9.1). */
   readonly method: string;
@@ -15,13 +15,13 @@ export interface OutgoingRequest {
   readonly sharedFields: FieldList;
   /** Header fields of this request alone. */
   readonly ownFields: FieldList;
-  /** The session copies it when the peer's window lets it go: do not change it before that. Empty: no DATA frame. */
+  /** The session copies it when the window lets it leave: do not change it before. Empty: no DATA frame. */
   readonly content: Content;
 }
 
 /** Index of `:path` in HPACK's static table. */
 const PSEUDO_PATH = 4;
-/** What `:path` counts beyond its value. */
+/** Octets that `:path` counts beyond its value. */
 const PATH_OVERHEAD = fieldSize(":path", "");
 /** Methods whose pseudo-header fields are kept. */
 const MOST_METHODS = 16;

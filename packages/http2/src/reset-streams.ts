@@ -2,8 +2,8 @@
 const CAPACITY = 8_192;
 
 /**
- * Remembers which streams this end has reset. Answers to them may have been on their way, so they are ignored. A frame on a
- * stream that the peer itself has ended is an error (RFC 9113 §5.1, "closed").
+ * Remembers which streams this end has reset. Late frames on these streams may have been on the way, so they
+ * are ignored. A frame on a stream that the peer has ended is an error (RFC 9113 §5.1, "closed").
  *
  * Memory is bounded: above {@link CAPACITY} ids, the oldest half is forgotten. From then on, all ids up to the highest
  * forgotten one count as reset.

@@ -2,8 +2,8 @@ import { connectionSpecific } from "./field-list.ts";
 import { staticNames } from "./hpack/static-table.ts";
 
 /**
- * A fault that makes an answer malformed (RFC 9113 §8.1.1). It ends the stream only. Never leaves this package, and is no
- * `Error`: a hostile server would have this end collect a stack trace for each answer.
+ * A fault that makes an answer malformed (RFC 9113 §8.1.1). It ends only the stream and never leaves this
+ * package. It is not an `Error`: a hostile server could make this end collect a stack trace for each answer.
  */
 export class Malformed {
   readonly message: string;
@@ -29,7 +29,7 @@ const wellKnown: ReadonlySet<string> = new Set(
 );
 
 /**
- * The status code of a header section, which is checked on the way (RFC 9113 §8.2, §8.3.2).
+ * Checks a header section and returns its status code (RFC 9113 §8.2, §8.3.2).
  *
  * @param fields name, value, name, value …
  * @throws {@link Malformed}

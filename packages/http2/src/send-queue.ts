@@ -17,15 +17,15 @@ const TINY = 64;
 /** Tiny DATA frames between two round trips, however often the peer changes its windows. */
 const MOST_TINY = 8;
 
-/** So many streams looked at in vain cost as much as one control frame. */
+/** Looking at so many streams in vain costs as much as one control frame. */
 const LOOKS_PER_FRAME = 64;
 
 /** More streams than this are not looked at one by one: a pass over all of them is cheaper. */
 const MOST_TOUCHED = 64;
 
 /**
- * The least octets of a body for which a DATA frame is written, unless they are its last. A peer whose windows are small
- * gets small frames: a quarter of its initial window is always enough.
+ * The fewest octets of a body that are worth a DATA frame, unless they are its last. A peer with small
+ * windows gets small frames: a quarter of its initial window is always enough.
  */
 export function usefulOctets(initialWindow: number): number {
   return Math.max(1, Math.min(USEFUL, initialWindow >> 2));
@@ -45,13 +45,14 @@ export interface SendQueueSetup {
  *
  *     add ──▶ unwritten ── header section written ──▶ waiting for window ──▶ all of the body written
  *
- * Nothing is written before {@link SendQueue.write}, which fills one piece of output. So frames that answer the peer, such
- * as the acknowledgement of SETTINGS, always leave before the DATA that they allow (RFC 9113 §6.5.3); any number of window
- * changes costs one pass; and a request that is given up before that leaves no trace.
+ * Only {@link SendQueue.write} writes; it fills one piece of output. So frames that answer the peer, such as
+ * the acknowledgement of SETTINGS, always leave before the DATA that they allow (RFC 9113 §6.5.3). Any number
+ * of window changes costs one pass. A request that is withdrawn before the write leaves no trace.
  *
- * A few octets of window are not used at once, or a peer could make this end write a frame for each octet of a body
- * (the "silly window syndrome", RFC 9293 §3.8.6.2). {@link SendQueue.holdsBack} says so; after a round trip without a
- * larger window, {@link SendQueue.useAnyWindow} sends what there is room for, so that every body gets through.
+ * The queue does not use a few octets of window at once. Otherwise a peer could make this end write a frame
+ * for each octet of a body (the "silly window syndrome", RFC 9293 §3.8.6.2). {@link SendQueue.holdsBack}
+ * reports such unused window. After a round trip without a larger window, {@link SendQueue.useAnyWindow}
+ * sends whatever fits, so that every body gets through.
  */
 export class SendQueue<Owner> {
   readonly #out: OutputBuffer;
@@ -64,9 +65,9 @@ export class SendQueue<Owner> {
   #window = defaultSettings.initialWindowSize;
   /** Octets of all bodies that are not in a DATA frame yet. */
   #unsent = 0;
-  /** The part of them whose header section has been written. */
+  /** The part of {@link #unsent} whose header section has been written. */
   #waitingOctets = 0;
-  /** Octets of output that the unwritten requests make, at most, as far as they need not wait. */
+  /** Upper bound of the output that unwritten requests make without waiting for window, in octets. */
   #unwrittenSize = 0;
   /** Octets of unwritten bodies that have to wait for window. */
   #beyondWindow = 0;
@@ -77,15 +78,15 @@ export class SendQueue<Owner> {
   #blocked = false;
   /** True when any waiting stream may go on: the whole list has to be looked at. */
   #stirred = false;
-  /** True when frames of the peer are the reason for that. */
+  /** True when frames of the peer set {@link #stirred}. */
   #byPeer = false;
-  /** Waiting streams that may go on because their own window has grown. */
+  /** Waiting streams that may continue because their own window has grown. */
   #touched: ClientStream<Owner>[] = [];
   #holdsBack = false;
   #useAnyWindow = false;
   /** Tiny DATA frames since the last round trip. */
   #tiny = 0;
-  /** With a smaller initial window no waiting stream has enough window to go on. */
+  /** Below this initial window no waiting stream has enough window to continue. */
   #leastInitialWindow = Number.POSITIVE_INFINITY;
 
   constructor({ out, requests, remote, guard }: SendQueueSetup) {
@@ -95,7 +96,7 @@ export class SendQueue<Owner> {
     this.#guard = guard;
   }
 
-  /** Octets that the connection's window would take beyond all bodies of the queue; may be negative. */
+  /** Octets of the connection's window beyond all bodies of the queue; may be negative. */
   get spareWindow(): number {
     return this.#window - this.#unsent;
   }
@@ -105,7 +106,7 @@ export class SendQueue<Owner> {
     return this.#waitingOctets + this.#beyondWindow;
   }
 
-  /** Octets of output that the unwritten requests make, at most, as far as they need not wait for window. */
+  /** Upper bound of the output that unwritten requests make without waiting for window, in octets. */
   get unwrittenSize(): number {
     return this.#unwrittenSize;
   }
@@ -120,7 +121,9 @@ export class SendQueue<Owner> {
     return this.#holdsBack;
   }
 
-  /** Enters a new stream. @param headerListSize is never less than what HPACK and frame headers make of the request */
+  /**
+   * Enters a new stream. @param headerListSize no less than what HPACK and frame headers make of the request
+   */
   add(stream: ClientStream<Owner>, headerListSize: number): void {
     const { unsent } = stream;
     const window = Math.min(this.#remote.initialWindowSize, this.spareWindow);
@@ -132,7 +135,7 @@ export class SendQueue<Owner> {
     this.#unwritten.add(stream);
   }
 
-  /** Forgets a stream that has ended, and what was not written of its body. */
+  /** Removes a stream that has ended, and the unwritten part of its body. */
   remove(stream: ClientStream<Owner>): void {
     const { unsent } = stream;
     this.#unsent -= unsent;
@@ -144,7 +147,7 @@ export class SendQueue<Owner> {
     if (stream.progress === "written") return;
     this.#waitingOctets -= unsent;
     this.#waiting.remove(stream);
-    // The next one in the list may have a use for the window.
+    // The next stream in the list may be able to use the window.
     if (this.#blocked) this.#stirred = true;
   }
 
@@ -227,13 +230,13 @@ export class SendQueue<Owner> {
     this.#noteNeed(stream);
   }
 
-  /** Frames of the peer are the reason to look at all waiting streams. */
+  /** Has all waiting streams looked at, because of frames of the peer. */
   #stir(): void {
     this.#stirred = true;
     this.#byPeer = true;
   }
 
-  /** Keeps {@link #leastInitialWindow} for a stream that goes on waiting. */
+  /** Updates {@link #leastInitialWindow} for a stream that continues to wait. */
   #noteNeed(stream: ClientStream<Owner>): void {
     const octets = Math.min(stream.unsent, usefulOctets(this.#remote.initialWindowSize));
     this.#leastInitialWindow = Math.min(this.#leastInitialWindow, octets - stream.windowOffset);
@@ -263,12 +266,12 @@ export class SendQueue<Owner> {
       }
       if (exhausted) this.#holdsBack = true;
       if (this.#blocked || this.#stirred || exhausted) {
-        // What the others need is not known.
+        // The needs of the other streams are not known.
         this.#leastInitialWindow = 0;
         break;
       }
     }
-    // A pass that is cut because the piece is full goes on in the next one.
+    // If the pass stopped because the piece is full, it continues in the next call.
     if (!this.#stirred) this.#useAnyWindow = false;
     if (byPeer) this.#guard.charge(Math.floor(inVain / LOOKS_PER_FRAME) + Math.max(0, tiny - 1));
   }
@@ -289,7 +292,7 @@ export class SendQueue<Owner> {
     }
   }
 
-  /** Sends what the windows take of a waiting body. Returns how many octets that is. */
+  /** Sends as much of a waiting body as the windows take. Returns the number of octets. */
   #resume(stream: ClientStream<Owner>): number {
     const before = stream.sent;
     this.#send(stream);

@@ -2,7 +2,7 @@ import { SessionOptionError } from "./errors.ts";
 import { MAX_31_BIT } from "./frames.ts";
 import { integerInRange, type Limits, resolveLimits } from "./limits.ts";
 
-/** What a session offers to its peer and grants it, including the bounds of {@link Limits}. */
+/** What a session offers and grants to its peer, including the bounds of {@link Limits}. */
 export interface SessionOptions extends Partial<Limits> {
   /** The `:authority` of every request: the host, and the port unless it is 443. */
   authority: string;

@@ -41,8 +41,8 @@ export const SETTING_LENGTH = 6;
 /**
  * Applies the payload of a server's SETTINGS frame, in order of appearance; unknown settings are ignored.
  *
- * Returns the smallest HEADER_TABLE_SIZE that holds at any time on the way: an encoder has to acknowledge even a size
- * that a later entry of the same frame takes back (RFC 9113 §6.5.3, RFC 7541 §4.2).
+ * Returns the smallest HEADER_TABLE_SIZE in force at any point of the frame. An encoder has to acknowledge
+ * even a size that a later entry of the frame replaces (RFC 9113 §6.5.3, RFC 7541 §4.2).
  *
  * @throws {@link ProtocolError} for values that RFC 9113 §6.5.2 forbids
  */

@@ -38,7 +38,7 @@ export class ClientStream<Owner> {
   progress: RequestProgress = "unwritten";
   /** Octets of the request's body that have gone into DATA frames. */
   sent = 0;
-  /** @internal octets that the request takes of the output, at most, while nothing of it is written */
+  /** @internal upper bound of the output that the request takes, in octets, while nothing of it is written */
   outputSize = 0;
   /** @internal octets of the body that had no window when the stream was opened */
   beyondWindow = 0;
@@ -92,7 +92,7 @@ export class ClientStream<Owner> {
     return this.#remote.initialWindowSize + this.windowOffset;
   }
 
-  /** True when the peer has sent any part of an answer, also an interim one: it has processed the request. */
+  /** True when the peer has sent any part of an answer, even an interim one: it has processed the request. */
   get answerBegun(): boolean {
     return this.status !== 0 || this.interimResponses > 0;
   }
@@ -105,9 +105,9 @@ export class ClientStream<Owner> {
   }
 
   /**
-   * Adds octets to the answer's body. They are copied, so that a few octets do not keep a whole chunk of the socket in
-   * memory. The first part is most often the whole body. After that the room doubles, so that a body of single octets
-   * takes no more memory than another one.
+   * Adds octets to the answer's body. They are copied, so that a few octets do not keep a whole chunk of the
+   * socket in memory. Usually the first part is the whole body. After that the room doubles, so that a body
+   * that arrives octet by octet takes no more memory than any other.
    */
   appendBody(bytes: Uint8Array, start: number, end: number): void {
     if (start === end) return;

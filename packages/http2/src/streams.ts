@@ -15,10 +15,10 @@ import type { Settings } from "./settings.ts";
 import { ClientStream } from "./stream.ts";
 import { StreamTable } from "./stream-table.ts";
 
-/** So many streams looked at cost as much as one control frame. */
+/** Looking at so many streams costs as much as one control frame. */
 const LOOKS_PER_FRAME = 64;
 
-/** What the streams of a session share with it. */
+/** The parts of a session that its streams share. */
 export interface StreamsSetup<Owner> {
   readonly settings: SessionSettings;
   /** The peer's settings, which may change. */
@@ -41,7 +41,7 @@ export class Streams<Owner> {
   readonly #table = new StreamTable<Owner>();
   readonly #cancelled = new ResetStreams();
   #nextId: number;
-  /** No stream that is open has a higher id: the last id, or what GOAWAY has left. */
+  /** No open stream has a higher id. GOAWAY lowers this bound. */
   #highestOpen = MAX_31_BIT;
   /** No stream's window is wider than the initial one by more than this. */
   #widestOffset = 0;
@@ -63,7 +63,9 @@ export class Streams<Owner> {
     return Math.max(0, this.#nextId - 2);
   }
 
-  /** How many more streams may be opened: by the peer's limit, this end's, and the ids that are left. Never negative. */
+  /**
+   * How many more streams may be opened, by the peer's limit, this end's and the ids left. Never negative.
+   */
   get free(): number {
     const idsLeft = (MAX_31_BIT - this.#nextId) / 2 + 1;
     const most = Math.min(this.#setup.remote.maxConcurrentStreams, this.#limits.maxConcurrentStreams);
@@ -107,20 +109,20 @@ export class Streams<Owner> {
   }
 
   /**
-   * Closes the streams that GOAWAY leaves out: those above its last id, which the peer ignores (RFC 9113 §6.8), and those
-   * of which nothing has left, since no stream may be opened after it. Returns them, oldest first.
+   * Closes the streams that GOAWAY excludes: those above its last id, which the peer ignores (RFC 9113 §6.8),
+   * and the unwritten ones, since no stream may be opened after GOAWAY. Returns them, oldest first.
    */
   goAway(lastId: number): ClientStream<Owner>[] {
     const leftOut = this.#sending.allUnwritten();
     for (const stream of leftOut) this.close(stream);
-    // Each id is looked at once over all GOAWAY frames, however many there are.
+    // Each id is looked at once, however many GOAWAY frames come.
     const highest = Math.min(this.#highestOpen, this.#sending.lastWritten);
     if (lastId >= highest) return leftOut;
     this.#highestOpen = lastId;
     const above = this.#table.between(lastId + 1 + (lastId % 2), highest);
     for (const stream of above) {
       this.close(stream);
-      // Frames of theirs may be on the way already.
+      // Frames for this stream may be on the way already.
       this.#cancelled.add(stream.id);
     }
     return above.concat(leftOut);
@@ -164,7 +166,7 @@ export class Streams<Owner> {
   /**
    * A part of an answer's body: `bytes[from … to)`.
    *
-   * @param octets what it counts against the stream's window, padding included
+   * @param octets the octets that count against the stream's window, padding included
    */
   onData(id: number, endStream: boolean, octets: number, bytes: Buffer, from: number, to: number): void {
     const stream = this.#table.get(id);
@@ -198,12 +200,12 @@ export class Streams<Owner> {
   onReset(id: number, errorCode: ErrorCode): void {
     const stream = this.#table.get(id);
     if (stream === undefined) {
-      // Normal after an answer that came before the request's body was wanted (RFC 9113 §8.1): it ends nothing.
+      // Normal if the server answered before it had the whole request (RFC 9113 §8.1): it ends nothing.
       this.#setup.guard.spend("RST_STREAM for a closed stream");
       return;
     }
     this.close(stream);
-    // A refused stream was not processed at all (RFC 9113 §8.7), unless the server has begun to answer it.
+    // A refused stream was not processed (RFC 9113 §8.7), unless the server has begun to answer it.
     const unprocessed = errorCode === ErrorCode.REFUSED_STREAM && !stream.answerBegun;
     const message = "reset by the server";
     this.#setup.emit({ type: "failure", stream, failure: "reset", errorCode, message, unprocessed });
@@ -238,7 +240,7 @@ export class Streams<Owner> {
     this.#sending.raise();
   }
 
-  /** Gives up the requests that a lowered limit of the peer no longer allows, as far as nothing of them has left. */
+  /** Fails the unwritten requests that exceed a lowered limit of the peer. */
   onHeaderListLimit(): void {
     const { sending, remote, guard, emit } = this.#setup;
     guard.charge(Math.ceil(this.#table.size / LOOKS_PER_FRAME));
@@ -250,7 +252,7 @@ export class Streams<Owner> {
     }
   }
 
-  /** The widest stream may have ended: looks at those that are open. */
+  /** Measures the open streams again, since the widest stream may have ended. */
   #measureOffsets(initialWindowSize: number): void {
     const open = this.#table.values();
     this.#setup.guard.charge(open.length);
@@ -294,7 +296,7 @@ export class Streams<Owner> {
       this.#fail(stream, "malformed", ErrorCode.PROTOCOL_ERROR, message);
       return;
     }
-    // The answer is complete before the request is: the rest of the request is of no use (RFC 9113 §8.1).
+    // The answer is complete before the request is, so the rest of the request is useless (RFC 9113 §8.1).
     if (stream.unsent > 0) this.cancel(stream, ErrorCode.CANCEL);
     else this.close(stream);
     this.#setup.guard.answered();
@@ -307,7 +309,7 @@ export class Streams<Owner> {
   }
 }
 
-/** RFC 9110 §6.4.1: the content-length of these answers says what another request would have got. */
+/** RFC 9110 §6.4.1: the content-length of these answers describes a body that is not sent. */
 function hasNoBody(stream: ClientStream<unknown>): boolean {
   return stream.method === "HEAD" || stream.status === 304;
 }

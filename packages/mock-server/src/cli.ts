@@ -41,15 +41,15 @@ async function run(flags: Flags): Promise<void> {
     process.exitCode = await waitFor(flags, print);
     return;
   }
-  // Until the server is up there is nothing to end gently; what is temporary goes with the process.
+  // Before the server is up, nothing needs a gentle end; temporary files go with the process.
   let stop: () => unknown = () => process.exit(0);
   const onStop = () => void stop();
   for (const signal of STOP_SIGNALS) {
     if (process.platform !== "win32" || signal !== "SIGQUIT") process.on(signal, onStop);
   }
-  // The reader of the lines has gone, e.g. `head`.
+  // The reader of the output has gone, e.g. `head`.
   process.stdout.once("error", onStop);
-  // Started by another Node.js program with a channel: that program has ended, however it did.
+  // A Node.js program started this command with a channel, and has now ended in some way.
   if (process.connected) process.once("disconnect", onStop);
 
   const temporary = flags.certDir === undefined ? await TemporaryDirectory.create() : undefined;
@@ -59,7 +59,7 @@ async function run(flags: Flags): Promise<void> {
     host: flags.controlHost,
     names: flags.altName,
     ui: flags.ui,
-    // The files of a temporary directory are as good: they are there as long as the page is.
+    // The files of a temporary directory will do: they exist as long as the page does.
     caFile: credentialFiles.caFile,
     keyFile: credentialFiles.keyFile,
   });
@@ -83,7 +83,7 @@ async function run(flags: Flags): Promise<void> {
   server.ledger.subscribe((entry) => print(flags.json ? logRecord(entry, options) : logLine(entry, options)));
 }
 
-/** Takes the credentials out of the directory, or puts them there, and starts a server with them. */
+/** Reads the credentials from the directory, or creates them there, and starts a server with them. */
 async function startServer(flags: Flags, directory: PrivateDirectory) {
   const authority = await keptAuthority(directory);
   const { key, file } = await keptProviderKey(directory, { keyId: flags.keyId, teamId: flags.teamId });

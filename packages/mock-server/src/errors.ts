@@ -9,19 +9,19 @@ export type MockApnsErrorCode =
   | "ERR_APNS_MOCK_CLOSED";
 
 /**
- * The root of all errors that this package throws. It has the shape of apnskit's `ApnskitError`, and is a class apart, since
- * the mock server shares no code with what it tests.
+ * The root of all errors that this package throws. It has the shape of apnskit's `ApnskitError`, but is a
+ * separate class, since the mock server shares no code with the clients that it tests.
  */
 export abstract class MockApnsError extends Error {
-  /** Stable; made for programs, where `message` is made for people. */
+  /** Stable, for programs; `message` is for people. */
   abstract readonly code: MockApnsErrorCode;
 }
 
-/** An option, fault, latency, query or device change that makes no sense. Nothing was changed. */
+/** An invalid option, fault, latency, query or device change. Nothing was changed. */
 export class InvalidMockInput extends MockApnsError {
   override readonly name = "InvalidMockInput";
   readonly code = "ERR_APNS_MOCK_INVALID_INPUT";
-  /** The field that is wrong, e.g. `"share"` or `"latency.min"`; undefined if the value as a whole is. */
+  /** The invalid field, e.g. `"share"` or `"latency.min"`; undefined if the value as a whole is invalid. */
   readonly field: string | undefined;
 
   constructor(message: string, field?: string, options?: ErrorOptions) {
@@ -30,17 +30,17 @@ export class InvalidMockInput extends MockApnsError {
   }
 }
 
-/** A certificate, an authority or a provider key that cannot be read. The message never quotes it. */
+/** An unreadable certificate, authority or provider key. The message never quotes it. */
 export class InvalidMockCredentials extends MockApnsError {
   override readonly name = "InvalidMockCredentials";
   readonly code = "ERR_APNS_MOCK_INVALID_CREDENTIALS";
 }
 
-/** A directory for credentials that cannot be used as it is. Nothing in it was overwritten. */
+/** A directory for credentials that is unusable in its present state. Nothing in it was overwritten. */
 export class CertificateDirectoryError extends MockApnsError {
   override readonly name = "CertificateDirectoryError";
   readonly code = "ERR_APNS_MOCK_CERT_DIR";
-  /** The file or directory that is in the way. */
+  /** The file or directory that causes the error. */
   readonly path: string;
 
   constructor(path: string, message: string, options?: ErrorOptions) {
@@ -49,7 +49,7 @@ export class CertificateDirectoryError extends MockApnsError {
   }
 }
 
-/** A port or address at which the server cannot listen; `cause` is the system's error. */
+/** A port or address on which the server cannot listen; `cause` is the system's error. */
 export class MockListenError extends MockApnsError {
   override readonly name = "MockListenError";
   readonly code = "ERR_APNS_MOCK_LISTEN";
@@ -60,13 +60,13 @@ export class MockListenError extends MockApnsError {
   }
 }
 
-/** The requests that a caller waited for did not come in time. */
+/** The requests that a caller waited for did not arrive in time. */
 export class NotReceived extends MockApnsError {
   override readonly name = "NotReceived";
   readonly code = "ERR_APNS_MOCK_NOT_RECEIVED";
 }
 
-/** A pass or an order that Wallet would not take; the message says why, where Wallet says nothing. */
+/** A pass or an order that Wallet would refuse. The message says why, where Wallet gives no reason. */
 export class PackageRefused extends MockApnsError {
   override readonly name = "PackageRefused";
   readonly code = "ERR_APNS_MOCK_PACKAGE_REFUSED";

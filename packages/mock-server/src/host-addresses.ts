@@ -3,12 +3,12 @@ import { hostname, networkInterfaces } from "node:os";
 const ANY: readonly string[] = ["0.0.0.0", "::", "[::]"];
 const LOOPBACK = ["localhost", "127.0.0.1", "::1"];
 
-/** Whether a server that listens there can be reached at every address of the machine. */
+/** Whether a server that listens on this host is reachable at every address of the machine. */
 export function isAnyAddress(host: string): boolean {
   return ANY.includes(host);
 }
 
-/** A host that clients on this machine can connect to: of "any address" the loopback one. */
+/** A host that clients on this machine can connect to; for "any address", the loopback address. */
 export function reachableHost(host: string): string {
   if (!isAnyAddress(host)) return host;
   return host === "0.0.0.0" ? "127.0.0.1" : "::1";
@@ -20,7 +20,7 @@ export function originOf(scheme: "http" | "https", host: string, port: number): 
   return `${scheme}://${reachable.includes(":") && !reachable.startsWith("[") ? `[${reachable}]` : reachable}:${port}`;
 }
 
-/** Names and addresses by which clients know a server that listens there; for its certificate. */
+/** Names and addresses that clients use for a server on this host; for its certificate. */
 export function namesOf(host: string): string[] {
   const names = new Set(LOOPBACK);
   if (!isAnyAddress(host)) names.add(host);
@@ -28,7 +28,7 @@ export function namesOf(host: string): string[] {
   return [...names].filter((name) => name !== "");
 }
 
-/** The machine's addresses beyond loopback at which a server that listens at this host answers. */
+/** The machine's addresses, except loopback, at which a server on this host answers. */
 export function externalAddresses(host: string): string[] {
   if (!isAnyAddress(host)) return [];
   const found = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);

@@ -32,24 +32,24 @@ import type { RequestStream } from "./wire/request-stream.ts";
 
 /** A stand-in for the Apple Push Notification service on this machine. */
 export class MockApns {
-  /** Where device pushes go, e.g. `https://127.0.0.1:50123`. */
+  /** Origin for device pushes, e.g. `https://127.0.0.1:50123`. */
   readonly origin: string;
   /** The port of `origin`. */
   readonly port: number;
-  /** Where broadcasts go; `origin` takes them too. */
+  /** Origin for broadcasts; `origin` accepts them too. */
   readonly broadcastOrigin: string;
-  /** Where channels are managed. */
+  /** Origin for channel management. */
   readonly managementOrigin: string;
-  /** Which of APNs's two environments this is. */
+  /** The environment of APNs that it plays. */
   readonly environment: ApnsEnvironment;
   /** The authority behind the server's certificate. */
   readonly authority: CertificateAuthority;
   /**
-   * Ready to be spread into the options of a connection or a pool, and of a client of apnskit beside
-   * `auth: certificate(server.clientCertificate)`.
+   * Spread it into the options of a connection or a pool, or of an apnskit client next to `auth:
+   * certificate(server.clientCertificate)`.
    */
   readonly clientOptions: {
-    /** What TLS needs; all PEM. */
+    /** Options for TLS; all PEM. */
     tls: {
       /** The authority's certificate. */
       ca: string;
@@ -59,19 +59,19 @@ export class MockApns {
       key?: string;
     };
   };
-  /** The client certificate of `clientOptions` alone, PEM; with `auth: "certificate"` only. */
+  /** The client certificate of `clientOptions`, PEM; with `auth: "certificate"` only. */
   readonly clientCertificate: IssuedCertificate | undefined;
   /** Credentials for clients: the content of a `.p8` file with its key id and team id. */
   readonly key: SigningKey;
-  /** What arrived, and what became of it. */
+  /** Arrived requests and their results. */
   readonly ledger: Ledger;
-  /** The device tokens that it was told about. */
+  /** The device tokens that a caller registered or changed. */
   readonly devices: DeviceRegistry;
   /** The provider keys that are accepted. */
   readonly tokens: ProviderTokens;
   /** The broadcast channels of all apps. */
   readonly channels: Channels;
-  /** Devices with Wallet, which get the pushes of this server and ask web services what changed. */
+  /** Devices with Wallet, which get the pushes of this server and ask web services for changes. */
   readonly wallet: Wallet;
   readonly #credentials: ServerCredentials;
   readonly #faults: Faults;
@@ -108,8 +108,8 @@ export class MockApns {
   /**
    * Starts a server.
    *
-   * @throws InvalidMockInput for an option that makes no sense, InvalidMockCredentials for a key that cannot be read,
-   * MockListenError if a port is taken
+   * @throws InvalidMockInput for an invalid option, InvalidMockCredentials for an unreadable key,
+   *   MockListenError if a port is taken
    */
   static async start(given: MockApnsOptions = {}): Promise<MockApns> {
     const options = checkOptions(given);
@@ -164,34 +164,34 @@ export class MockApns {
     return new MockApns(parts);
   }
 
-  /** The authority's certificate, PEM: what clients put into `ca`. */
+  /** The authority's certificate, PEM: the value for a client's `ca`. */
   get ca(): string {
     return this.authority.certificate;
   }
 
-  /** The connections that are open, over all ports. */
+  /** The open connections, over all ports. */
   get connections(): OpenConnection[] {
     return this.#ports.connections;
   }
 
-  /** What became of each connection: of those that are open, and of the latest 200 that are closed; oldest first. */
+  /** The records of all open connections and of the latest 200 closed ones, oldest first. */
   get connectionRecords(): ConnectionRecord[] {
     return this.#histories.list();
   }
 
-  /** The record of one connection, by its number in the ledger; undefined if it is forgotten. */
+  /** The record of one connection, by its number in the ledger; undefined if it was dropped. */
   connectionRecord(number: number): ConnectionRecord | undefined {
     return this.#histories.get(number);
   }
 
-  /** Signs a provider token with `key`, by default at the server's own time, for clients that cannot do it themselves. */
+  /** Signs a provider token with `key`, by default at the server's time, for clients that cannot sign. */
   providerToken(options: SignOptions = {}): string {
     return this.#credentials.providerToken(options);
   }
 
   /**
-   * Issues a client certificate that this server accepts, named after the first of `topics`, else after `uid`, else after the
-   * team's first bundle id.
+   * Issues a client certificate that this server accepts, named after the first of `topics`, or after `uid`,
+   * or after the team's first bundle id.
    */
   issueClientCertificate(options: Omit<IssueOptions, "usage"> = {}): Promise<IssuedCertificate> {
     return this.#credentials.issueClientCertificate(options);
@@ -202,7 +202,7 @@ export class MockApns {
     this.#credentials.revoke(serialNumber);
   }
 
-  /** Adds a bundle id to the team's. Connections that had an accepted push before do not know it. */
+  /** Adds a bundle id to the team's. Connections with an earlier accepted push do not know it. */
   addTopic(bundleId: string): void {
     this.#credentials.addTopic(bundleId);
   }
@@ -212,42 +212,44 @@ export class MockApns {
     return this.ledger.received(options);
   }
 
-  /** Puts a fault in force; `removeFault(id)` or its `times` ends it. @throws InvalidMockInput for one that makes no sense */
+  /**
+   * Activates a fault; `removeFault(id)` or its `times` ends it. @throws InvalidMockInput if it is invalid
+   */
   inject(fault: Fault): InjectedFault {
     return this.#faults.inject(fault);
   }
 
-  /** @returns whether the fault was in force */
+  /** @returns whether the fault was active */
   removeFault(id: number): boolean {
     return this.#faults.remove(id);
   }
 
-  /** Ends all faults; what they have done to open connections stays. */
+  /** Ends all faults; their effects on open connections stay. */
   clearFaults(): void {
     this.#faults.clear();
   }
 
-  /** The faults in force, oldest first. */
+  /** The active faults, oldest first. */
   get faults(): InjectedFault[] {
     return this.#faults.list();
   }
 
-  /** From now on requests take so long. @throws InvalidMockInput for a latency that makes no sense */
+  /** Sets the response time from now on. @throws InvalidMockInput for an invalid latency */
   setLatency(latency: Latency): void {
     this.#responseTime.set(latency);
   }
 
-  /** The latency that was set last, in milliseconds; those of faults come on top. */
+  /** The latency that was last set, in milliseconds; latencies of faults are added to it. */
   get latency(): Latency {
     return this.#responseTime.latency;
   }
 
   /**
-   * Does something to the open connections at once.
+   * Acts on the open connections at once.
    *
    * @param connection only to this one, by its number
-   * @returns how many were hit
-   * @throws InvalidMockInput for what cannot be done to a connection
+   * @returns how many connections were hit
+   * @throws InvalidMockInput for an action that a connection does not have
    */
   strike(action: ConnectionAction, connection?: number): number {
     const checked = shapeOfKind(strikeShapes, "strike", action?.kind).check({ ...action, connection });
@@ -261,17 +263,17 @@ export class MockApns {
     return this.#ports.isListening;
   }
 
-  /** Stops listening: new connections are refused by the system (ECONNREFUSED), open ones live on. */
+  /** Stops listening: the system refuses new connections (ECONNREFUSED), open ones continue. */
   pauseListening(): void {
     this.#ports.pause();
   }
 
-  /** Listens again, at the same ports. @throws MockListenError if another program has taken one */
+  /** Listens again on the same ports. @throws MockListenError if another program has taken one */
   async resumeListening(): Promise<void> {
     await this.#ports.resume();
   }
 
-  /** Ends all connections and gives the ports back. */
+  /** Ends all connections and releases the ports. */
   async close(): Promise<void> {
     this.#delays.clear();
     this.wallet.close();
@@ -285,7 +287,7 @@ export class MockApns {
   }
 }
 
-/** A connection as its server shows it. */
+/** The public part of a connection. */
 export type OpenConnection = Pick<
   Connection,
   | "number"

@@ -15,22 +15,22 @@ import type { Spelling } from "./services/reasons.ts";
 import { isWellFormed } from "./services/topics.ts";
 import type { ConnectionBehaviour } from "./wire/connection-world.ts";
 
-/** What a mock server is like; every option has a default. */
+/** Options of a mock server; every option has a default. */
 export interface MockApnsOptions {
-  /** Address to listen at. Default `127.0.0.1`. */
+  /** Address to listen on. Default `127.0.0.1`. */
   host?: string;
-  /** Port for device pushes; it takes broadcasts as well, as Apple's does. Default 0: any free one. */
+  /** Port for device pushes; like Apple's, it also accepts broadcasts. Default 0: any free one. */
   port?: number;
-  /** Port for broadcasts alone. Default 0: any free one. */
+  /** Port for broadcasts only. Default 0: any free one. */
   broadcastPort?: number;
   /** Port for channel management. Default 0: any free one. */
   managementPort?: number;
-  /** Which of APNs's two environments this is. Default `"sandbox"`. */
+  /** The environment of APNs that it plays. Default `"sandbox"`. */
   environment?: ApnsEnvironment;
   /**
-   * What clients have to show. `"token"` (the default): as at APNs, a valid provider token, or a certificate of this
-   * server's authority. `"certificate"`: the same, and `clientOptions` hold a client certificate. `"anything"`: whoever
-   * comes is served, with any credentials or none.
+   * The credentials that clients need. `"token"` (the default): as at APNs, a valid provider token, or a
+   * certificate of this server's authority. `"certificate"`: the same, and `clientOptions` contain a client
+   * certificate. `"anything"`: every client is served, with any credentials or none.
    */
   auth?: "token" | "certificate" | "anything";
   /** The provider key behind `key` and `providerToken()`. It is always accepted. Default: a new one. */
@@ -57,18 +57,20 @@ export interface MockApnsOptions {
   faults?: readonly Fault[];
   /** Seed for faults, latencies and ids. Default 1. */
   seed?: number;
-  /** What the ledger keeps. */
+  /** Options of the ledger. */
   ledger?: LedgerOptions;
   /** Milliseconds since the epoch, for everything that depends on the time of day. Default `Date.now`. */
   now?: () => number;
 
-  /** Whether device tokens that nobody registered are good. Default true. */
+  /** Whether unregistered device tokens are valid. Default true. */
   acceptUnknownDevices?: boolean;
-  /** Most requests to one device token before `TooManyRequests`. Default: no limit, as Apple's is not known. */
+  /**
+   * The most requests to one device token before `TooManyRequests`. Default: no limit, as Apple's is unknown.
+   */
   deviceRateLimit?: DeviceRateLimit;
   /** Apps with the broadcast capability. Default: all. */
   broadcastApps?: readonly string[];
-  /** Most broadcast channels of one app. Default 10,000. */
+  /** The most broadcast channels of one app. Default 10,000. */
   maxChannels?: number;
   /** Streams at once. Default 1,000. */
   maxConcurrentStreams?: number;
@@ -76,28 +78,33 @@ export interface MockApnsOptions {
   streamsBeforeToken?: number;
   /** Streams at once after a refused push, until the next accepted one, e.g. 1. Default: no change. */
   streamsAfterRejection?: number;
-  /** Whether an expired provider token has the other open streams reset with error 7, later 5. Default false. */
+  /** Whether an expired provider token resets the other open streams with error 7, later 5. Default false. */
   resetsOnExpiredToken?: boolean;
-  /** Whether a certificate that is refused is also told so by GOAWAY. Default true. */
+  /** Whether a refused certificate also causes a GOAWAY. Default true. */
   goawayOnBadCertificate?: boolean;
   /** Milliseconds without a request before GOAWAY `IdleTimeout`. Default: never. */
   idleTimeout?: number;
-  /** Refused pushes before a connection is ended; a `BadDeviceToken` counts for five, a 410 not at all. Default: no limit. */
+  /** Refused pushes until a connection ends; `BadDeviceToken` is five, 410 is none. Default: no limit. */
   errorBudget?: number;
-  /** Milliseconds that must lie between two new provider tokens. Default 1,200,000 (20 minutes); 0: no such rule. */
+  /**
+   * Minimum milliseconds between two new provider tokens. Default 1,200,000 (20 minutes); 0: no such rule.
+   */
   tokenUpdateInterval?: number;
-  /** What shares that rule. Default `"connection"`. */
+  /** The scope of that rule. Default `"connection"`. */
   tokenUpdateScope?: ThrottleScope;
   /**
-   * Whether a connection that answered `TooManyProviderTokenUpdates` answers so to every token, the old one included, until
-   * a new token would be accepted again. Apple says that such a connection is of no use for a time. Default true.
+   * Whether a connection that answered `TooManyProviderTokenUpdates` gives this answer to every token, the
+   * old one included, until it would accept a new token again. Apple says that such a connection is unusable
+   * for a time. Default true.
    */
   blockAfterTokenUpdate?: boolean;
   /** Reason for a topic whose suffix does not fit the push type. Default `"BadTopic"`. */
   wrongSuffix?: TopicRules["wrongSuffix"];
   /** Whether background pushes with priority 10 get `BadPriority`. Default true. */
   refuseUrgentBackground?: boolean;
-  /** Spelling of the reasons that Apple documents otherwise than its servers send them. Default `"wire"`. */
+  /**
+   * Spelling of the reasons whose names in Apple's documentation and on the wire differ. Default `"wire"`.
+   */
   spelling?: Spelling;
   /** Whether a client's `apns-id` is echoed in capitals. Default false: as sent. */
   upperCaseEcho?: boolean;
@@ -167,7 +174,7 @@ export function checkOptions(given: MockApnsOptions): MockApnsOptions {
   return options;
 }
 
-/** The part of the options that concerns connections, with its defaults. */
+/** The options for connections, with their defaults. */
 export function behaviourOf(options: MockApnsOptions): ConnectionBehaviour {
   return {
     maxConcurrentStreams: options.maxConcurrentStreams ?? 1000,
@@ -182,7 +189,7 @@ export function behaviourOf(options: MockApnsOptions): ConnectionBehaviour {
   };
 }
 
-/** The part of the options that concerns device pushes, with its defaults. */
+/** The options for device pushes, with their defaults. */
 export function pushRulesOf(options: MockApnsOptions): PushRules {
   return {
     wrongSuffix: options.wrongSuffix ?? "BadTopic",

@@ -4,7 +4,7 @@ const LONGEST = 200;
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 const SECRET = /-----BEGIN|\beyJ[\w-]{8}/;
 
-/** Text from outside, made safe for a terminal and a log: control characters are escaped, long text is cut. */
+/** Makes outside text safe for a terminal and a log: escapes control characters, cuts long text. */
 export function printable(text: string, longest = LONGEST): string {
   const cut = text.length > longest ? `${text.slice(0, longest)}…` : text;
   return cut.replace(UNPRINTABLE, (character) => {
@@ -13,7 +13,7 @@ export function printable(text: string, longest = LONGEST): string {
   });
 }
 
-/** A value as an error message shows it: numbers, flags and short text as they are, of everything else the kind only. */
+/** A value for an error message: numbers, flags and short text unchanged, for anything else only its kind. */
 export function shown(value: unknown): string {
   switch (typeof value) {
     case "string":

@@ -1,6 +1,6 @@
 let warned = false;
 
-/** Says once per process that the server does not work in full under Bun, whose node:http2 breaks RST_STREAM frames. */
+/** Warns once per process that the server is limited under Bun, whose node:http2 breaks RST_STREAM frames. */
 export function warnUnderBun(versions: NodeJS.ProcessVersions = process.versions): void {
   if (warned || versions.bun === undefined) return;
   warned = true;

@@ -1,12 +1,14 @@
 import type { Clock, Timer } from "@apnskit/connection";
 
-/** A connection that is too old at some instant. */
+/** A connection that becomes too old at some instant. */
 export interface Ageing {
   /** Monotonic milliseconds; `Infinity` for never. */
   readonly retireAt: number;
 }
 
-/** Finds the connections that are too old, with one timer for the first of them. It keeps no process alive. */
+/**
+ * Finds connections that are too old, with one timer for the first of them. The timer keeps no process alive.
+ */
 export class AgeWatch<Item extends Ageing> {
   readonly #clock: Clock;
   readonly #onOld: (item: Item) => void;
@@ -17,7 +19,9 @@ export class AgeWatch<Item extends Ageing> {
     this.#onOld = onOld;
   }
 
-  /** Watches these, in place of those before. `items` is asked again each time that one is too old. */
+  /**
+   * Watches these items instead of the earlier ones. Calls `items` again each time that an item is too old.
+   */
   watch(items: () => readonly Item[]): void {
     this.stop();
     const next = Math.min(...items().map(({ retireAt }) => retireAt));

@@ -1,25 +1,26 @@
-/** What a connection must be able to answer to be given requests. */
+/** The questions that a connection must answer before it gets requests. */
 export interface Candidate<Item> {
-  /** How many requests it would take now, of which this one is the first. */
+  /** How many requests it would take now, starting with this one. */
   room(item: Item): number;
-  /** True when it had no room the last time that it was asked, and has not told since that it is worth asking again. */
+  /** True if it had no room when it was last asked, and has not said since that it is worth asking again. */
   readonly full: boolean;
-  /** True when it should be used only if no other has room. */
+  /** True if it should be used only when no other connection has room. */
   readonly lastChoice: boolean;
 }
 
 /**
- * How many connections with room are compared. Four spread load nearly as well as all, and a request to a pool of many
- * connections costs no more than to a pool of four.
+ * The most connections with room to compare. Four spread load nearly as well as all, and a request to a large
+ * pool costs no more than to a pool of four.
  */
 const COMPARED = 4;
 
 /**
- * Chooses the connection for the next request: from `turn` on the first four with room are compared, and the one with the
- * most is taken, so that load spreads. Of several with as much room it is the first, so that no connection is favoured. A
- * last choice, and the connection that has just turned this request away, are taken only if no other has room.
+ * Chooses the connection for the next request. Compares the first four with room, from `turn` on, and takes
+ * the one with the most room, so that load spreads. Among equals it takes the first, so that no connection is
+ * favoured. It takes a last choice, or the connection that has just turned this request away, only if no
+ * other has room.
  *
- * @param turn any whole number from 0; the caller counts it on
+ * @param turn any whole number from 0; the caller increments it
  */
 export function assign<Item, C extends Candidate<Item>>(
   candidates: readonly C[],
@@ -28,7 +29,7 @@ export function assign<Item, C extends Candidate<Item>>(
   avoid?: C,
 ): C | undefined {
   const { length } = candidates;
-  // There is nothing to choose.
+  // A single connection leaves no choice.
   if (length === 1) return candidates[0]!.room(item) > 0 ? candidates[0] : undefined;
   let best: C | undefined;
   let most = 0;

@@ -2,15 +2,15 @@
 export interface BackoffOptions {
   /** Milliseconds before the second attempt. */
   readonly minDelay: number;
-  /** Milliseconds that no delay passes. */
+  /** The longest delay in milliseconds. */
   readonly maxDelay: number;
-  /** What each further delay is multiplied with. */
+  /** The factor by which each further delay grows. */
   readonly factor: number;
 }
 
 /**
- * The delay after the nth failure in a row, in milliseconds: exponential up to the cap, of which the upper half is
- * random, so that many who failed together do not come back together.
+ * The delay after the nth failure in a row, in milliseconds: exponential up to the cap, with a random upper
+ * half. So clients that failed together do not all come back together.
  *
  * @param failures 1 after the first failure
  * @param random from 0 up to 1

@@ -1,24 +1,25 @@
 import { createHash, randomBytes } from "node:crypto";
 import { InvalidRequest, type Request } from "@apnskit/connection";
 
-/** Bytes that APNs takes (Apple: "Sending notification requests to APNs"). */
+/** The most bytes that APNs takes (Apple: "Sending notification requests to APNs"). */
 const MAX_LENGTH = 64;
 
 /**
- * The request with a random `apns-collapse-id`, unless it has one. A device shows notifications with the same collapse id
- * as one, so a request with an id of its own may be sent again when it is not known what became of it: it counts as
- * idempotent. Keep the returned request for further attempts of your own; calling this again makes another id.
+ * Returns the request with a random `apns-collapse-id`, unless it has one. A device shows notifications with
+ * the same collapse id as one. So a request with its own id is idempotent: it may be sent again when its
+ * delivery is unknown. Keep the returned request for your own further attempts; another call makes another
+ * id.
  */
 export function withCollapseId(request: Request): Request {
   if (request.header("apns-collapse-id") !== undefined) return request;
-  // 18 octets are 24 characters of base64url, and random enough never to meet another one.
+  // 18 octets are 24 characters of base64url, random enough to be unique.
   return request.with({ "apns-collapse-id": randomBytes(18).toString("base64url") });
 }
 
 /**
- * A collapse id that follows from business keys, such as order number and event: the same parts make the same id, so
- * that a job which is run again after a crash does not show its notification a second time. At most 64 bytes; keys
- * cannot be read back from it.
+ * Derives a collapse id from business keys, such as order number and event. The same parts make the same id,
+ * so a job that runs again after a crash does not show its notification twice. At most 64 bytes; the keys
+ * cannot be recovered from the id.
  *
  * @throws {@link InvalidRequest} without parts, and for a part that is neither text nor a finite number
  */
@@ -34,7 +35,7 @@ export function collapseIdFor(...parts: readonly (string | number | bigint)[]): 
         "parts of a collapse id must be strings, finite numbers or bigints",
       );
     }
-    // The length goes in front, so that ("ab", "c") and ("a", "bc") differ.
+    // The length comes first, so that ("ab", "c") and ("a", "bc") differ.
     const text = String(part);
     hash.update(`${Buffer.byteLength(text)}:${text}`);
   }

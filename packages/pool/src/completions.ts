@@ -1,14 +1,14 @@
-/** Results that have been read are let go in portions of this size. */
+/** Results that were read are dropped in portions of this size. */
 const SWEPT_AT_ONCE = 256;
 
 const unlimited = (): number => Number.POSITIVE_INFINITY;
 
 /**
- * Begins with one item; exactly one call of `done` with its result must follow, perhaps at once. What it throws ends the
- * run as if the source had thrown it.
+ * Starts work on one item. Exactly one call of `done` with the result must follow, perhaps at once. An error
+ * that `Work` throws ends the run as if the source had thrown it.
  *
  * @param index the item's place in the source, from 0
- * @param signal fires when the result is not waited for any more
+ * @param signal fires when the result is no longer needed
  */
 export type Work<Item, Result> = (
   item: Item,
@@ -18,14 +18,14 @@ export type Work<Item, Result> = (
 ) => void;
 
 /**
- * Works through what a source yields, so many at once, and hands results out in the order in which they come: it pulls
- * while fewer than `concurrency` are under way or wait to be read, and while fewer are under way than the connections
- * keep up with. So memory stays the same however many there are.
+ * Works through the items of a source, several at once, and hands out results in the order in which they
+ * finish. It pulls an item while fewer than `concurrency` are under way or wait to be read, and while fewer
+ * are under way than the connections keep up with. So memory is constant for any number of items.
  *
  *     source ──pull──▶ under way ──done──▶ results ──next()──▶ reader
  *
- * When the signal fires, the source is left, what is under way is given up by `work`'s own signal, and all its results are
- * still handed out. What the source throws, the reader gets behind all results.
+ * When the signal fires, the source is closed and the signal of each `work` cancels the items under way.
+ * Their results are still handed out. The reader gets an error of the source after all results.
  */
 export class Completions<Item, Result> implements AsyncIterableIterator<Result> {
   readonly #work: Work<Item, Result>;
@@ -33,7 +33,7 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
   readonly #concurrency: number;
   readonly #underWayLimit: () => number;
   readonly #giveUp = new AbortController();
-  /** The same as a plain value: it is looked at for every item. */
+  /** The same as a plain boolean, since it is read for every item. */
   #givenUp = false;
   readonly #signal: AbortSignal | undefined;
   /** Results that the reader has not taken yet, oldest first from `#read` on. */
@@ -43,14 +43,14 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
   #index = 0;
   #exhausted = false;
   #pulling = false;
-  /** What the source threw; the reader gets it when all results are out. */
+  /** The error that the source threw; the reader gets it after all results. */
   #sourceError: { readonly error: unknown } | undefined;
   /** Readers that wait for a result. */
   readonly #readers: ((result: IteratorResult<Result> | PromiseLike<never>) => void)[] = [];
 
   /**
    * @param concurrency items that are under way or wait to be read
-   * @param underWayLimit items that may be under way just now, from 1; asked before each item is pulled
+   * @param underWayLimit items that may be under way now, from 1; asked before each item is pulled
    */
   constructor(
     items: Iterable<Item> | AsyncIterable<Item>,
@@ -68,7 +68,7 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
     else signal?.addEventListener("abort", this);
   }
 
-  /** Itself: what was handed out once does not come again. */
+  /** Returns itself: results that were handed out do not come again. */
   [Symbol.asyncIterator](): this {
     return this;
   }
@@ -76,7 +76,7 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
   /**
    * The next result, as soon as there is one. May be called again before the last call is settled.
    *
-   * @throws what the source or `work` threw, once, behind all results
+   * @throws the error of the source or of `work`, once, after all results
    */
   next(): Promise<IteratorResult<Result>> {
     if (this.#read < this.#results.length) {
@@ -95,7 +95,7 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
     });
   }
 
-  /** The reader has left the loop: the items under way are given up. */
+  /** The reader has left the loop: the items under way are cancelled. */
   async return(): Promise<IteratorResult<Result>> {
     this.#exhausted = true;
     this.#abandon(new Error("the loop was left"));
@@ -103,7 +103,7 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
     this.#results = [];
     this.#read = 0;
     const left = this.#leaveSource();
-    // A source that is being waited for may take for ever, and its items are of no use now.
+    // A source with a pending pull may take forever, and its items are useless now.
     if (!this.#pulling) await left;
     return { done: true, value: undefined };
   }
@@ -121,17 +121,17 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
     this.#giveUp.abort(reason);
   }
 
-  /** Lets the source clean up, as leaving a loop over it would. */
+  /** Lets the source clean up, as leaving a `for await` loop over it would. */
   #leaveSource(): Promise<unknown> {
     const left = (async () => this.#source.return?.())();
-    // Most often no caller waits for its result.
+    // Usually no caller waits for this promise.
     left.catch(() => {});
     return left;
   }
 
   #takeResult(): Result {
     const value = this.#results[this.#read++]!;
-    // What has been read must not add up while the reader never quite catches up.
+    // Results that were read must not pile up if the reader never quite catches up.
     if (this.#read === this.#results.length || this.#read === SWEPT_AT_ONCE) {
       this.#results.splice(0, this.#read);
       this.#read = 0;
@@ -145,7 +145,7 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
     return this.#underWay < this.#underWayLimit();
   }
 
-  /** Awaits only what is a promise: a plain iterable is read without a detour through the event loop. */
+  /** Awaits promises only: a plain iterable is read without a detour through the event loop. */
   #pull(): void {
     if (this.#pulling || !this.#hasRoom()) return;
     this.#pulling = true;
@@ -181,7 +181,7 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
     else if (!this.#givenUp) this.#begin(value);
   }
 
-  /** The source threw, or what began with an item. */
+  /** The source threw, or the start of an item did. */
   #fail(error: unknown): void {
     this.#sourceError = { error };
     this.#exhausted = true;
@@ -207,7 +207,7 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
     this.#finishIfDone();
   };
 
-  /** Nothing more will come: tells those who wait. */
+  /** No more items will come: tells the waiting readers. */
   #finishIfDone(): void {
     const mayPull = this.#pulling && !this.#givenUp;
     if (!this.#exhausted || mayPull || this.#underWay > 0) return;

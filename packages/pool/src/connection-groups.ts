@@ -1,16 +1,16 @@
 import type { Member } from "./member.ts";
 
 /**
- * Where a connection of the pool is:
+ * The group of a connection in the pool:
  *
  * - `active` – takes requests
  * - `retiring` – takes requests only if no other has room; its replacement is on its way
- * - `draining` – takes no more; requests in flight may finish
+ * - `draining` – takes no more requests; those in flight may finish
  * - `gone` – closed
  */
 export type Group = "new" | "active" | "retiring" | "draining" | "gone";
 
-/** A connection only moves on, never back. */
+/** A connection only moves forward. */
 const ORDER: Readonly<Record<Group, number>> = { new: 0, active: 1, retiring: 2, draining: 3, gone: 4 };
 
 /**
@@ -25,7 +25,7 @@ const ORDER: Readonly<Record<Group, number>> = { new: 0, active: 1, retiring: 2,
  *                             └── died, from every group
  */
 export class ConnectionGroups {
-  /** Attempts to open a connection; aborting one gives it up. */
+  /** Attempts to open a connection; each controller cancels its attempt. */
   readonly connecting = new Set<AbortController>();
   /** Active and retiring, in the order in which they were opened. */
   readonly #taking: Member[] = [];
@@ -36,12 +36,12 @@ export class ConnectionGroups {
     return this.#taking;
   }
 
-  /** How many drain. */
+  /** How many connections are draining. */
   get draining(): number {
     return this.#draining.size;
   }
 
-  /** How many are active. */
+  /** How many connections are active. */
   get active(): number {
     let count = 0;
     for (const { group } of this.#taking) if (group === "active") count++;
@@ -56,7 +56,7 @@ export class ConnectionGroups {
     return sum;
   }
 
-  /** Moves a connection on. False if it is there, or further on, already. */
+  /** Moves a connection forward. False if it is already there or further on. */
   move(member: Member, to: Exclude<Group, "new">): boolean {
     const from = member.group;
     if (ORDER[to] <= ORDER[from]) return false;
@@ -70,7 +70,7 @@ export class ConnectionGroups {
     return true;
   }
 
-  /** All that are open. */
+  /** All open connections. */
   all(): Member[] {
     return [...this.#taking, ...this.#draining];
   }

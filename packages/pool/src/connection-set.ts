@@ -10,7 +10,7 @@ import { refusesCredentials } from "./retry-policy.ts";
 export interface ConnectionSetOptions {
   readonly dialer: Pick<Dialer, "dial">;
   readonly clock: Clock;
-  /** Those of the requests that will go over the connections. */
+  /** The deadlines of the requests that go over the connections. */
   readonly deadlines: Deadlines;
   readonly logger: GuardedLogger;
   readonly lifetime: Lifetime;
@@ -20,20 +20,20 @@ export interface ConnectionSetOptions {
   readonly unref: boolean;
 }
 
-/** What the pool is told. */
+/** Callbacks to the pool. */
 export interface ConnectionSetEvents {
-  /** Requests may be taken that were not before. */
+  /** There may be room for requests again. */
   onRoom(): void;
   onConnected(): void;
   /** A connection takes no more requests; `reason` as in `Closed`. */
   onDisconnected(reason: string): void;
   /** An attempt to connect failed. */
   onConnectFailed(error: ConnectFailed): void;
-  /** The server does not want these credentials: no attempt will help. */
+  /** The server refuses these credentials, so no further attempt will help. */
   onRefused(reason: string, error?: ConnectFailed): void;
 }
 
-/** Keeps as many connections as wanted: each is replaced as soon as it drains or dies. */
+/** Keeps as many connections as wanted: it replaces each as soon as it drains or dies. */
 export class ConnectionSet {
   readonly #options: ConnectionSetOptions;
   readonly #events: ConnectionSetEvents;
@@ -79,12 +79,12 @@ export class ConnectionSet {
     return this.#wanted;
   }
 
-  /** Attempts in a row that came to nothing. */
+  /** Failed attempts in a row. */
   get connectFailures(): number {
     return this.#backoff.failures;
   }
 
-  /** Says whether there are requests that are not settled. */
+  /** Tells whether there are unsettled requests. */
   setNeeded(needed: boolean): void {
     this.#backoff.setNeeded(needed);
   }
@@ -92,7 +92,7 @@ export class ConnectionSet {
   /** Opens or drains connections until there are as many as wanted. */
   resize(size: number): void {
     this.#wanted = size;
-    // Those that were to be replaced go first, then the least busy.
+    // The ones to be replaced go first, then the least busy.
     const surplus = this.active.toSorted(
       (a, b) =>
         Number(b.group === "retiring") - Number(a.group === "retiring") ||
@@ -102,17 +102,17 @@ export class ConnectionSet {
     this.maintain();
   }
 
-  /** Opens what is missing, unless attempts are being held back. */
+  /** Opens the missing connections, unless the backoff holds them back. */
   maintain(): void {
     if (this.#closed || this.#backoff.holding) return;
     const { active } = this.#groups;
     let missing = this.#wanted - active - this.connecting;
-    // While the server turns every connection away, one attempt at a time is enough to find out when it no longer does.
+    // While the server turns every connection away, one attempt at a time is enough to notice when it stops.
     if (this.#backoff.failures > 0 && active === 0) missing = Math.min(missing, 1 - this.connecting);
     for (; missing > 0; missing--) void this.#open();
   }
 
-  /** Has a connection replaced: it takes no more requests as soon as another one is there instead. */
+  /** Replaces a connection: it takes no more requests as soon as another one has taken its place. */
   retire(member: Member, reason: RetireReason): void {
     if (member.group !== "active") return;
     this.#groups.move(member, "retiring");
@@ -122,14 +122,14 @@ export class ConnectionSet {
     this.maintain();
   }
 
-  /** Lets a connection take no more requests from now on. */
+  /** Lets a connection take no more requests. */
   stop(member: Member): void {
     if (!this.active.includes(member)) return;
     this.#judge(member);
     drain(member);
   }
 
-  /** Closes all; resolves when they are closed. */
+  /** Closes all connections; resolves when they are closed. */
   async close(patience: number): Promise<void> {
     this.#closed = true;
     this.#backoff.stop();
@@ -165,7 +165,7 @@ export class ConnectionSet {
     const full = this.active.length >= this.#wanted;
     const replaced = full ? this.active.find(({ group }) => group === "retiring") : undefined;
     if (full && replaced === undefined) {
-      // Fewer are wanted than when it was begun.
+      // The wanted number has dropped since the attempt began.
       void transport.close();
       return;
     }
@@ -195,12 +195,12 @@ export class ConnectionSet {
       this.#events.onRefused(reason);
       return;
     }
-    // This end's own doing says nothing about the server.
+    // A `close` of this end says nothing about the server.
     if (reason !== "close") this.#judge(member);
     this.maintain();
   }
 
-  /** A connection that has to be replaced is a failure, or the end of a row of them. */
+  /** Counts a connection that has to be replaced: as a failure, or as the end of a row of failures. */
   #judge(member: Member): void {
     if (member.hasProvenItself(this.#options.clock.now())) this.#backoff.proven();
     else if (member.hasAnswered) this.#backoff.replaced();
@@ -222,17 +222,17 @@ export class ConnectionSet {
   }
 }
 
-/** Requests in flight may finish; their own deadlines bound that. */
+/** Requests in flight may finish; their own deadlines limit the time. */
 function drain({ transport }: Member): void {
   void transport.close({ drain: Number.POSITIVE_INFINITY });
 }
 
-/** The server said GOAWAY in the same breath as its first SETTINGS. */
+/** The server sent GOAWAY right after its first SETTINGS. */
 function sentAway(reason: string): ConnectFailed {
   return new ConnectFailed("http2", `the server sends new connections away: ${reason}`, { reason });
 }
 
-/** An error of code that the caller brought along, such as its clock. */
+/** An error from the caller's own code, such as its clock. */
 function unexpected(error: unknown): ConnectFailed {
   return new ConnectFailed("unreachable", "the connection could not be opened: an unexpected error", {
     cause: error,

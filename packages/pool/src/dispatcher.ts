@@ -16,19 +16,19 @@ import {
   type RetryPolicy,
 } from "./retry-policy.ts";
 
-/** Requests that end in one turn of the event loop when very many end together. */
+/** The most requests that end in one turn of the event loop when very many end together. */
 const SETTLED_AT_ONCE = 2_000;
 
-/** What a dispatcher works with. */
+/** The parts that a dispatcher works with. */
 export interface DispatcherSetup {
   readonly connections: ConnectionSet;
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly logger: GuardedLogger;
   readonly policy: RetryPolicy;
-  /** Requests that may wait. */
+  /** The most requests that may wait. */
   readonly maxQueue: number;
-  /** The server does not want the pool's credentials. */
+  /** The server refuses the pool's credentials. */
   terminate(reason: string): void;
 }
 
@@ -36,7 +36,7 @@ export interface DispatcherSetup {
 export interface DispatcherStats {
   /** Requests that wait for a connection. */
   readonly queued: number;
-  /** Milliseconds since the request was submitted that is next in the queue; 0 when none waits. */
+  /** Milliseconds since the next request in the queue was submitted; 0 when none waits. */
   readonly oldestQueued: number;
   /** Requests that wait for their next attempt. */
   readonly retrying: number;
@@ -51,8 +51,8 @@ export interface DispatcherStats {
 }
 
 /**
- * Brings requests and connections together: the one loop of the pool. A request waits in the queue, goes to a connection,
- * and what its attempt's end means is decided in one place, by {@link decide}.
+ * Brings requests and connections together: the one loop of the pool. A request waits in the queue, then goes
+ * to a connection. When the attempt ends, {@link decide} alone decides what follows.
  *
  *     submit ──▶ queue ──assign──▶ connection ──result──▶ decide ──▶ settled
  *                  ▲                                        │
@@ -66,19 +66,19 @@ export class Dispatcher implements Desk {
   readonly #queue = new RequestQueue<Job>();
   readonly #pauses: Pauses<Job>;
   readonly #deadlines: Deadlines;
-  /** Why there is no connection, if there is none. */
+  /** Why there is no connection; `undefined` if there is one. */
   connectError: PushError | undefined;
   #dispatching = false;
   #dispatchScheduled = false;
   /** Counts assignments, so that connections take turns. */
   #turn = 0;
-  /** Requests taken and not settled. */
+  /** Requests that were taken and are not settled. */
   #pending = 0;
   #completed = 0;
   #failed = 0;
   #retries = 0;
   #lastAcceptedAt: number | undefined;
-  /** No further attempts are made. */
+  /** True when no further attempts are made. */
   #closed = false;
   /** Called as soon as nothing is pending. */
   readonly #idleWaiters = new Set<() => void>();
@@ -114,7 +114,7 @@ export class Dispatcher implements Desk {
    * Takes a request.
    *
    * @param now monotonic milliseconds
-   * @returns why it is not taken, if it is not
+   * @returns why it is refused; `undefined` if it is taken
    */
   submit(
     request: Request,
@@ -123,7 +123,7 @@ export class Dispatcher implements Desk {
     now: number,
     deadline: number,
   ): Blocked | undefined {
-    // No request is overtaken: while others wait, there is no room.
+    // No request overtakes another: while others wait, there is no room.
     const member =
       this.#queue.length === 0 ? assign(this.#connections.active, request, this.#turn++) : undefined;
     if (member === undefined && this.#queue.length >= this.#setup.maxQueue) {
@@ -137,9 +137,9 @@ export class Dispatcher implements Desk {
     return undefined;
   }
 
-  /** Gives requests to connections for as long as there are both. */
+  /** Gives requests to connections while there are both. */
   dispatch(): void {
-    // What callers are told from in here may come back with more requests: one loop is enough.
+    // Callbacks from here may submit more requests: one loop is enough.
     if (this.#dispatching) return;
     this.#dispatching = true;
     try {
@@ -164,7 +164,7 @@ export class Dispatcher implements Desk {
     }
   }
 
-  /** Dispatches when all requests that come back together are in the queue: they come newest first. */
+  /** Dispatches when all requests that come back together are in the queue, since they come newest first. */
   #dispatchSoon(): void {
     if (this.#dispatchScheduled) return;
     this.#dispatchScheduled = true;
@@ -198,7 +198,7 @@ export class Dispatcher implements Desk {
         job.settle(result);
         break;
       case "expire":
-        // When the deadline passes, by the wall clock; the millisecond makes up for rounding.
+        // The instant of the deadline, by the wall clock; the extra millisecond makes up for rounding.
         job.expireEarly(this.#clock.epoch() + job.deadline - this.#clock.now() + 1);
         break;
       case "resend":
@@ -216,7 +216,7 @@ export class Dispatcher implements Desk {
     }
   }
 
-  /** Does to a connection what was decided. */
+  /** Applies a decision to a connection. */
   #treat(member: Member, decision: ConnectionDecision, result: AttemptResult | undefined): void {
     if (decision === "retire") {
       this.#connections.retire(member, member.reasonToRetire);
@@ -229,7 +229,7 @@ export class Dispatcher implements Desk {
     }
   }
 
-  /** Puts a job that has been sent before in front of those that have not. */
+  /** Puts a job that was sent before ahead of the new ones. */
   #requeue(job: Job): void {
     if (!job.queue()) return;
     this.#retries++;
@@ -280,7 +280,7 @@ export class Dispatcher implements Desk {
     });
   }
 
-  /** From now on the end of an attempt is the end of its request. */
+  /** From now on, the end of an attempt ends its request. */
   stopRetrying(): void {
     this.#closed = true;
   }
@@ -290,12 +290,12 @@ export class Dispatcher implements Desk {
     let count = 0;
     for (const job of this.#waiting()) {
       job.close(reason, cause);
-      // Millions may wait: the event loop gets a turn now and then.
+      // Millions may wait, so the event loop gets a turn now and then.
       if (++count % SETTLED_AT_ONCE === 0) await new Promise((resolve) => host.setImmediate(resolve));
     }
   }
 
-  /** Forgets the deadlines when everything is settled. */
+  /** Drops the deadlines when everything is settled. */
   clear(): void {
     this.#deadlines.clear();
     this.#endIdleWaits();
@@ -312,7 +312,7 @@ export class Dispatcher implements Desk {
   }
 }
 
-/** What goes into the log: nothing of the request. */
+/** The text of a result for the log; it contains nothing of the request. */
 function describe(result: AttemptResult): string {
   return result instanceof Response ? `${result.status} ${result.reason ?? ""}`.trim() : result.code;
 }

@@ -1,6 +1,6 @@
 import { integer } from "@apnskit/connection/internal";
 
-/** What feeding needs to know of a pool. */
+/** The figures of a pool that feeding needs. */
 export interface Feedable {
   /** Connections that are wanted. */
   readonly size: number;
@@ -17,9 +17,9 @@ export function concurrencyOf(pool: Feedable, given: unknown): number {
 }
 
 /**
- * How many requests of one source may be under way: one waits in the queue for each that waits for its answer. A stream
- * that becomes free finds its next request at once, and a request waits about as long as one answer takes: the time
- * limits of a source that is pulled further ahead would pass in the queue.
+ * How many requests of one source may be under way: for each one in flight, another waits in the queue. So a
+ * free stream finds its next request at once, and a request waits about as long as one answer takes. If the
+ * source were pulled further ahead, time limits would pass in the queue.
  */
 export function underWayLimitOf(pool: Feedable): () => number {
   return () => Math.max(1, 2 * pool.inflight);

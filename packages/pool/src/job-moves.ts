@@ -1,10 +1,12 @@
-/** Where a job is in its life. Nothing leads out of `settled`. */
+/** The state of a job. Nothing leads out of `settled`. */
 export type JobState = "new" | "queued" | "in-flight" | "pausing" | "settled";
 
 /** What can be done to a job. */
 export type JobMove = "queue" | "send" | "pause" | "settle";
 
-/** The life of a job: the state after each move that is possible in a state. Any other move comes too late and does nothing. */
+/**
+ * The life of a job: the next state for each possible move. Any other move comes too late and does nothing.
+ */
 export const JOB_MOVES: Readonly<Record<JobState, Partial<Readonly<Record<JobMove, JobState>>>>> = {
   new: { queue: "queued", send: "in-flight", settle: "settled" },
   queued: { send: "in-flight", settle: "settled" },
@@ -13,7 +15,7 @@ export const JOB_MOVES: Readonly<Record<JobState, Partial<Readonly<Record<JobMov
   settled: {},
 };
 
-/** A state with the state that each move leads to: the table in the form that a job walks through. */
+/** A state, and the place that each move leads to: the table in the form that a job walks through. */
 export class JobPlace {
   readonly state: JobState;
   queue: JobPlace | undefined = undefined;
@@ -25,7 +27,7 @@ export class JobPlace {
     this.state = state;
   }
 
-  /** Where a job begins. */
+  /** The place where a job begins. */
   static readonly first: JobPlace = JobPlace.#build();
 
   static #build(): JobPlace {

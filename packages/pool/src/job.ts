@@ -25,23 +25,23 @@ import type { Failure, Life, Phase, Recipient } from "./recipient.ts";
 import type { Queueable } from "./request-queue.ts";
 import type { Advice, AttemptResult, History } from "./retry-policy.ts";
 
-/** What a job needs of the dispatcher that it belongs to. */
+/** What a job needs from its dispatcher. */
 export interface Desk {
   /** An attempt has ended; the job is still in flight until the desk moves it. */
   onResult(job: Job, member: Member, result: AttemptResult): void;
-  /** The job's time ran out while it waited for its answer. */
+  /** The job's deadline passed while it waited for its answer. */
   onTimeout(member: Member): void;
-  /** The job has left this place by another way than the desk's. */
+  /** The job left this place without a move of the desk. */
   onLeft(job: Job, place: "queued" | "pausing"): void;
   /** The job is settled. */
   onSettled(job: Job, result: Response | Failure): void;
   /** Wall-clock milliseconds since 1970. */
   epoch(): number;
-  /** Why there is no connection, if there is none. */
+  /** Why there is no connection; `undefined` if there is one. */
   readonly connectError: PushError | undefined;
 }
 
-/** What only a job that did not succeed at once needs. */
+/** The part of a job that exists only if it did not succeed at once. */
 interface Trouble {
   resends: number;
   pauses: number;
@@ -49,14 +49,14 @@ interface Trouble {
   maybeDelivered: boolean;
   /** How the last attempt ended. */
   last: AttemptResult | undefined;
-  /** The connection that it went over. */
+  /** The connection of that attempt. */
   avoid: Member | undefined;
 }
 
 /**
- * One request in the pool, from `submit` to its end, over any number of attempts: its one deadline, its one count of
- * attempts, its one memory of whether it may have been delivered. It settles once, and all errors that say `unsent` or
- * `unknown` are made here.
+ * One request in the pool, from `submit` to its end, over any number of attempts. It holds the deadline, the
+ * count of attempts, and whether the request may have been delivered. It settles once. All errors with
+ * delivery `unsent` or `unknown` are made here.
  */
 export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Life {
   readonly request: Request;
@@ -70,7 +70,7 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
   abortPlace = -1;
   #place = JobPlace.first;
   #attempts = 0;
-  /** The attempt in flight, and the connection that it goes over. */
+  /** The attempt in flight. Its connection is in `#member`. */
   #exchange: Exchange | undefined = undefined;
   #member: Member | undefined = undefined;
   #trouble: Trouble | undefined = undefined;
@@ -121,27 +121,27 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
   }
 
   /**
-   * The answer that still holds between two attempts: the server has heard nothing since. An answer that asks for another
-   * attempt does not outweigh an earlier attempt that may have been delivered.
+   * The answer that still holds between two attempts, since the server has received nothing since. If an
+   * earlier attempt may have been delivered, an answer that asks for another attempt does not count.
    */
   get standingAnswer(): Response | undefined {
     const last = this.#trouble?.last;
     return last instanceof Response && !this.maybeDelivered ? last : undefined;
   }
 
-  /** The connection that turned it away last. */
+  /** The connection that last turned the job away. */
   get avoid(): Member | undefined {
     return this.#trouble?.avoid;
   }
 
   // ── moves of the desk ────────────────────────────────────────────────────────────────────────────────────────
 
-  /** It waits for a connection. */
+  /** The job waits for a connection. */
   queue(): boolean {
     return this.#move(this.#place.queue);
   }
 
-  /** It is handed to a connection that has room for it. */
+  /** Hands the job to a connection that has room for it. */
   send(member: Member): void {
     if (!this.#move(this.#place.send)) return;
     this.#member = member;
@@ -152,25 +152,25 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
       this.settle(preparingFailed(error), this.#waitingPhase);
       return;
     }
-    // The recipient may have aborted it from within.
+    // The recipient may have aborted the job in `prepare`.
     if (this.state !== "in-flight") return;
     this.#attempts++;
     try {
       this.#exchange = member.transport.submit(request, this);
     } catch (error) {
-      // Nothing was taken over: the connection has closed meanwhile, or cannot carry this request.
+      // Nothing was sent: the connection has closed meanwhile, or cannot carry this request.
       this.#attempts--;
       if (error instanceof InvalidRequest) this.settle(error, this.#waitingPhase);
       else this.onFailure(error instanceof PushError ? error : preparingFailed(error));
     }
   }
 
-  /** It waits between two attempts. */
+  /** The job waits between two attempts. */
   pause(): boolean {
     return this.#move(this.#place.pause);
   }
 
-  /** Takes note of how an attempt ended that did not succeed at once. */
+  /** Records how an attempt ended that did not succeed at once. */
   note(member: Member, result: AttemptResult): void {
     const trouble = this.#beginTrouble();
     trouble.last = result;
@@ -180,7 +180,7 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
     if (result instanceof Closed) trouble.losses++;
   }
 
-  /** Counts another attempt at once. */
+  /** Counts an immediate further attempt. */
   countResend(): void {
     this.#beginTrouble().resends++;
   }
@@ -190,13 +190,13 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
     this.#beginTrouble().pauses++;
   }
 
-  /** Its past, for the retry table. */
+  /** The job's past, for the retry table. */
   history(now: number): History {
     const { resends, pauses, losses } = this.#beginTrouble();
     return { idempotent: this.idempotent, resends, pauses, losses, timeLeft: this.deadline - now };
   }
 
-  /** What the owner of the credentials says about an answer. */
+  /** Asks the owner of the credentials about an answer. */
   advice(response: Response, member: Member): Advice | undefined {
     if (this.#recipient.advise === undefined) return undefined;
     const { attempts, maybeDelivered, idempotent } = this;
@@ -222,7 +222,7 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
 
   #onResult(result: AttemptResult): void {
     const member = this.#member;
-    // A callback for an earlier response in the same read may have given this request up.
+    // A callback for an earlier response in the same read may have cancelled this request.
     if (this.state !== "in-flight" || member === undefined) return;
     this.#exchange = undefined;
     this.#member = undefined;
@@ -239,7 +239,7 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
   }
 
   /**
-   * The time that is left is too short for another attempt.
+   * Too little time is left for another attempt.
    *
    * @param instant when the deadline passes; wall-clock milliseconds since 1970
    */
@@ -259,8 +259,8 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
   }
 
   /**
-   * Ends it if its deadline has passed or its signal has fired, but its turn to hear of that has not come: many may end
-   * together, and what the first of them leave free must not go to the others.
+   * Ends the job if its deadline has passed or its signal has fired, and it has not been told yet. Many jobs
+   * may end together. The streams that the first of them free must not go to the others.
    */
   endIfOver(now: number): boolean {
     if (this.#signal?.aborted) this.onAbort(this.#signal.reason);
@@ -274,16 +274,16 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
     this.settle(new Aborted(this.#withdraw(false), reason));
   }
 
-  /** The pool is closed while it waits: the last answer stands. In flight, its connection says how it ends. */
+  /** The pool is closed. A waiting job ends with its last answer; in flight, its connection decides. */
   close(reason: string, cause: Error | undefined): void {
     if (this.state === "settled" || this.state === "in-flight") return;
     this.settle(this.standingAnswer ?? new Closed(reason, "unsent", cause && { cause }));
   }
 
   /**
-   * Ends it.
+   * Settles the job.
    *
-   * @param phase where it was, if not where its state says
+   * @param phase the phase to report, if not the one of its state
    */
   settle(result: Response | Failure, phase?: Phase): void {
     const place = this.state;
@@ -311,8 +311,8 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
   }
 
   /**
-   * Takes it off its connection, if it is on one; says what became of it there. The connection is asked for a sign of
-   * life: perhaps it is not this request that is slow but the connection that is dead.
+   * Cancels the attempt in flight, if any, and returns whether the server may have acted on it. Sends a PING:
+   * perhaps the request is not slow but the connection is dead.
    *
    * @param hold whether the connection gets no requests until it answers
    */
@@ -326,7 +326,7 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
     return delivery;
   }
 
-  /** A later attempt that never left does not undo what an earlier attempt may have done. */
+  /** A later attempt that never left does not cancel what an earlier attempt may have done. */
   #honest(error: Failure): Failure {
     if (error.delivery === "unknown" || !this.maybeDelivered) return error;
     if (error instanceof Timeout) return new Timeout(error.deadlineSource, "unknown", { cause: error.cause });
@@ -347,7 +347,7 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
     return this.#trouble;
   }
 
-  /** The only writer of its place. False: the move comes too late. */
+  /** The only writer of the place. False if the move comes too late. */
   #move(next: JobPlace | undefined): boolean {
     if (next === undefined) return false;
     this.#place = next;
@@ -355,7 +355,7 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
   }
 }
 
-/** The request cannot be put together, so nothing of it was sent. */
+/** The request could not be prepared, so nothing of it was sent. */
 function preparingFailed(error: unknown): InvalidRequest {
   if (error instanceof InvalidRequest) return error;
   const why = error instanceof ApnskitError ? `: ${error.message}` : "";

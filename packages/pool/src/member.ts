@@ -4,7 +4,7 @@ import type { Candidate } from "./assignment.ts";
 import type { Group } from "./connection-groups.ts";
 import { MAX_TIMEOUTS, type Standing } from "./retry-policy.ts";
 
-/** How long connections are kept; each option with its jitter is drawn once per connection. */
+/** How long to keep connections; the jitter is drawn once per connection. */
 export interface Lifetime {
   /** Milliseconds; `Infinity` for no limit. */
   readonly maxAge: number;
@@ -12,7 +12,7 @@ export interface Lifetime {
   readonly maxRequests: number;
 }
 
-/** Answers that speak for it, or milliseconds, after which a connection counts as proven. */
+/** A connection counts as proven after so many good answers, or so many milliseconds. */
 const PROVEN_ANSWERS = 100;
 const PROVEN_AGE = 10_000;
 
@@ -31,12 +31,12 @@ export class Member implements Candidate<Request>, Standing {
   readonly retireAt: number;
   readonly #retireAfter: number;
   #answers = 0;
-  /** Answers that speak against the connection. */
+  /** Answers that count against the connection. */
   #faults = 0;
   #errorsInARow = 0;
   #timeoutsInARow = 0;
   #full = false;
-  /** Written by `ConnectionGroups.move` alone. */
+  /** Only `ConnectionGroups.move` writes it. */
   group: Group = "new";
 
   /** @param random from 0 up to 1 */
@@ -63,12 +63,12 @@ export class Member implements Candidate<Request>, Standing {
     this.#full = false;
   }
 
-  /** Last choice: to be replaced, asked for a sign of life, or silent towards the requests that it was given last. */
+  /** Last choice: it is about to be replaced, may be gone, or did not answer its latest requests. */
   get lastChoice(): boolean {
     return this.group === "retiring" || this.#timeoutsInARow > 0 || this.transport.doubtful;
   }
 
-  /** Takes note of an answer. */
+  /** Records an answer. */
   answered(status: number): void {
     this.#answers++;
     this.#timeoutsInARow = 0;
@@ -76,12 +76,12 @@ export class Member implements Candidate<Request>, Standing {
     if (status === 500) this.#faults++;
   }
 
-  /** The answer that came last speaks against the connection. */
+  /** The last answer counts against the connection. */
   condemned(): void {
     this.#faults++;
   }
 
-  /** Takes note of a request whose time ran out while it waited for its answer. */
+  /** Records a request whose deadline passed while it waited for its answer. */
   timedOut(): void {
     this.#timeoutsInARow++;
   }
@@ -94,7 +94,7 @@ export class Member implements Candidate<Request>, Standing {
     return this.#timeoutsInARow;
   }
 
-  /** Why it should be replaced, if its record says so. */
+  /** The reason to replace it, according to its record. */
   get reasonToRetire(): RetireReason {
     if (this.#timeoutsInARow >= MAX_TIMEOUTS) return "timeouts";
     return this.#errorsInARow > 0 ? "InternalServerError" : "maxRequests";
@@ -104,14 +104,14 @@ export class Member implements Candidate<Request>, Standing {
     return this.#answers >= this.#retireAfter;
   }
 
-  /** True when it did some work: an answer has come that says nothing against it. */
+  /** True if it did some work: an answer has come that does not count against it. */
   get hasAnswered(): boolean {
     return this.#answers > this.#faults;
   }
 
   /**
-   * Whether the server meant it when it took this connection. A connection that goes away before counts as a failed
-   * attempt, so that a server which sends every connection away at once is not called again and again.
+   * Whether the server really accepted this connection. A connection that ends earlier counts as a failed
+   * attempt, so that the pool does not keep calling a server that sends every connection away.
    */
   hasProvenItself(now: number): boolean {
     return this.#answers - this.#faults >= PROVEN_ANSWERS || now - this.openedAt >= PROVEN_AGE;

@@ -9,16 +9,16 @@ import {
 import type { BackoffOptions } from "./backoff.ts";
 import type { Lifetime } from "./member.ts";
 
-/** How many connections, how much may wait, how soon it is tried again; and each connection's own options. */
+/** Number of connections, limit of the queue and delays; and the options of each connection. */
 export interface PoolOptions extends ConnectionOptions {
-  /** Connections that are held. Default 1, 1 … 1,000. */
+  /** Connections to hold. Default 1, 1 … 1,000. */
   size?: number | undefined;
   /** Requests that may wait; beyond it `post` throws {@link Blocked}. Default `Infinity`, from 0. */
   maxQueue?: number | undefined;
   /**
-   * Milliseconds between attempts of one request. Default `{ minDelay: 250, maxDelay: 30_000, factor: 2 }`. Apple advises
-   * to wait 15 minutes after a 5xx ("Handling notification responses from APNs"): for that, set `minDelay: 900_000`
-   * and a `timeout` that leaves room for it. A fresh connection often cures it much sooner.
+   * Milliseconds between attempts of one request. Default `{ minDelay: 250, maxDelay: 30_000, factor: 2 }`.
+   * Apple advises waiting 15 minutes after a 5xx ("Handling notification responses from APNs"): to follow
+   * that, set `minDelay: 900_000` and a longer `timeout`. A fresh connection often helps much sooner.
    */
   retry?: Partial<BackoffOptions> | undefined;
   /** Milliseconds between attempts to connect. Default `{ minDelay: 250, maxDelay: 30_000, factor: 2 }`. */
@@ -29,7 +29,7 @@ export interface PoolOptions extends ConnectionOptions {
   maxRequests?: number | undefined;
   /** Answers with status 500 in a row after which a connection is replaced. Default 3, from 1; `Infinity`: never. */
   maxInternalServerErrors?: number | undefined;
-  /** Where jitter comes from: a number from 0 up to 1. Default `Math.random`. */
+  /** Source of jitter: a function that returns a number from 0 up to 1. Default `Math.random`. */
   random?: (() => number) | undefined;
 }
 
@@ -103,7 +103,7 @@ export function readRandom(random: unknown): () => number {
   throw new InvalidOption("random", `random must be a function${received(random)}`);
 }
 
-/** A `random` that throws, or returns no number from 0 up to 1, costs the jitter and nothing else. */
+/** A `random` that throws, or returns no number from 0 up to 1, only costs the jitter. */
 function guarded(random: () => number): () => number {
   return () => {
     try {

@@ -9,12 +9,12 @@ export class Pauses<Item> {
     this.#clock = clock;
   }
 
-  /** How many wait. */
+  /** How many items wait. */
   get size(): number {
     return this.#waiting.size;
   }
 
-  /** Calls `over` after `delay` milliseconds, unless the item is removed before. */
+  /** Calls `over` after `delay` milliseconds, unless the item is removed first. */
   add(item: Item, delay: number, over: () => void): void {
     const timer = this.#clock.setTimer(() => {
       this.#waiting.delete(item);
@@ -23,13 +23,13 @@ export class Pauses<Item> {
     this.#waiting.set(item, timer);
   }
 
-  /** Takes out an item that ends in another way; does nothing if it is not in here. */
+  /** Removes an item that ends in another way; does nothing if it does not wait here. */
   remove(item: Item): void {
     this.#waiting.get(item)?.cancel();
     this.#waiting.delete(item);
   }
 
-  /** Takes out all of them, one by one. */
+  /** Removes and yields all items, one by one. */
   *drain(): Generator<Item> {
     for (const [item] of this.#waiting) {
       this.remove(item);

@@ -10,7 +10,7 @@ export type PoolState = "open" | "closing" | "closed";
 
 /** Why the last attempt to connect failed. Plain JSON. */
 export interface LastConnectError {
-  /** What kept the connection from being opened. */
+  /** Why the connection could not be opened. */
   readonly failure: ConnectFailure;
   /** For people. */
   readonly message: string;
@@ -26,11 +26,11 @@ export interface PoolStats extends DispatcherStats {
   readonly active: number;
   /** Connections that are being opened. */
   readonly connecting: number;
-  /** Connections that take no more and finish what they have. */
+  /** Connections that take no more requests and finish those in flight. */
   readonly draining: number;
   /** Requests that wait for their answer. */
   readonly inflight: number;
-  /** Attempts to connect in a row that came to nothing; 0 once a connection has proven itself. */
+  /** Failed attempts to connect in a row; 0 once a connection has proven itself. */
   readonly connectFailures: number;
   /** Why the last attempt to connect failed; `undefined` while the pool can connect. */
   readonly lastConnectError: LastConnectError | undefined;

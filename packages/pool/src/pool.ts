@@ -35,7 +35,7 @@ import { PromisedResponse } from "./promised-response.ts";
 import type { Failure, Life, Recipient } from "./recipient.ts";
 import { spreadingLookup } from "./spreading-lookup.ts";
 
-/** What a pool tells its listeners, with what they are given. */
+/** The events of a pool, with their arguments. */
 export interface PoolEvents {
   /** A connection takes requests. */
   connected: [];
@@ -43,23 +43,23 @@ export interface PoolEvents {
   disconnected: [reason: string];
   /** An attempt to connect failed; more will be made. */
   connectFailed: [error: ConnectFailed];
-  /** The pool is over: `close` was called, or the server does not want its credentials. */
+  /** The pool has ended: `close` was called, or the server refuses its credentials. */
   closed: [reason: string];
 }
 
-/** Milliseconds that answers on the way are given when the server has refused the credentials. */
+/** Milliseconds for answers on the way after the server has refused the credentials. */
 const LAST_ANSWERS = 1_000;
 
-/** The life of a request that was not even taken. */
+/** The life of a request that the pool did not take. */
 const untouched: Life = { attempts: 0, maybeDelivered: false, idempotent: false };
 
 /**
- * Connections to APNs behind one queue. Every request that is posted settles exactly once, with an answer or with an
- * error that says what became of it.
+ * Connections to APNs behind one queue. Every posted request settles exactly once, with an answer or with an
+ * error that says whether the server may have acted on it.
  *
- * It waits for a connection as long as its time limit allows, goes to a connection with much room, and is sent
- * again where that is safe; the rules are in `retry-policy.ts`. This class is the face; the work is done by the
- * `Dispatcher`, over a `ConnectionSet`.
+ * A request waits for a connection as long as its time limit allows, goes to a connection with much room,
+ * and is sent again where that is safe; the rules are in `retry-policy.ts`. This class is the face: a
+ * `Dispatcher` does the work, over a `ConnectionSet`.
  */
 export class Pool extends EventEmitter<PoolEvents> {
   readonly #host: string;
@@ -73,11 +73,11 @@ export class Pool extends EventEmitter<PoolEvents> {
   #closing: Promise<void> | undefined;
 
   /**
-   * Begins to connect at once; requests may be posted right away and wait. {@link Pool.open} also waits until there is
-   * a connection.
+   * Begins to connect at once. Requests may be posted immediately; they wait. {@link Pool.open} also waits
+   * for a connection.
    *
    * @param origin `https://host` or `https://host:port`
-   * @throws {@link InvalidOption} for an origin or option that cannot be used, credentials that cannot be read
+   * @throws {@link InvalidOption} for an invalid origin or option, or unreadable credentials
    */
   constructor(origin: string | URL, options: PoolOptions = {}) {
     super();
@@ -117,7 +117,7 @@ export class Pool extends EventEmitter<PoolEvents> {
    * Opens a pool and waits for its first connection.
    *
    * @param origin `https://host` or `https://host:port`
-   * @throws {@link InvalidOption} for an origin or option that cannot be used, credentials that cannot be read
+   * @throws {@link InvalidOption} for an invalid origin or option, or unreadable credentials
    * @throws {@link ConnectFailed} when none of the first attempts leads to a connection
    */
   static async open(origin: string | URL, options: PoolOptions = {}): Promise<Pool> {
@@ -126,7 +126,7 @@ export class Pool extends EventEmitter<PoolEvents> {
       await pool.#firstConnection();
     } catch (error) {
       await pool.close();
-      // A `connect` or `lookup` function of another shape is a mistake of the caller.
+      // A `connect` or `lookup` function of the wrong shape is the caller's mistake.
       throw error instanceof ConnectFailed && error.cause instanceof InvalidOption ? error.cause : error;
     }
     return pool;
@@ -153,7 +153,7 @@ export class Pool extends EventEmitter<PoolEvents> {
    * @throws {@link Timeout} when its time limit passed
    * @throws {@link Closed} when the pool is closed, or the connection was lost under a request that must not be sent
    *   twice, or was lost twice under any request
-   * @throws {@link Blocked} when `maxQueue` requests wait already
+   * @throws {@link Blocked} when `maxQueue` requests already wait
    * @throws {@link Aborted}, {@link StreamReset}, {@link ResponseTooLarge}, {@link FormatError}, {@link InvalidRequest}
    */
   post(request: Request, options?: PostOptions): Promise<Response> {
@@ -161,9 +161,9 @@ export class Pool extends EventEmitter<PoolEvents> {
   }
 
   /**
-   * Sends many requests, from any iterable or async iterable, and yields how each ended, in the order in which they end.
-   * It takes requests only as fast as they are sent and their results are read, so memory stays the same however many
-   * there are. Leaving the loop early gives up the requests in flight.
+   * Sends many requests, from any iterable or async iterable, and yields each result in the order in which
+   * requests end. It takes requests only as fast as they are sent and their results are read, so memory is
+   * constant. Leaving the loop early cancels the requests in flight.
    */
   postAll(
     requests: Iterable<Request> | AsyncIterable<Request>,
@@ -173,7 +173,8 @@ export class Pool extends EventEmitter<PoolEvents> {
   }
 
   /**
-   * The layer below {@link Pool.post}, without a promise: the recipient learns how it ended, perhaps at once.
+   * The layer below {@link Pool.post}, without a promise: the recipient learns how the request ended, perhaps
+   * at once.
    *
    * @throws {@link InvalidRequest} for a value that is no {@link Request}
    * @throws {@link InvalidOption} for a recipient that lacks one of its two methods, a signal that is no `AbortSignal`
@@ -195,7 +196,7 @@ export class Pool extends EventEmitter<PoolEvents> {
     if (refusal !== undefined) recipient.onFailure(refusal, untouched, "queued");
   }
 
-  /** Why a request cannot be taken, if it cannot. */
+  /** Why a request cannot be taken; `undefined` if it can. */
   #refusal(
     request: Request,
     signal: AbortSignal | undefined,
@@ -216,7 +217,7 @@ export class Pool extends EventEmitter<PoolEvents> {
     this.#connections.resize(readSize(size));
   }
 
-  /** The figures at this moment, counted as they are asked for. */
+  /** The current figures, counted on each call. */
   stats(): PoolStats {
     const connections = this.#connections;
     return {
@@ -231,7 +232,7 @@ export class Pool extends EventEmitter<PoolEvents> {
     };
   }
 
-  /** Where it is in its life. */
+  /** The state of the pool. */
   get state(): PoolState {
     return this.#state;
   }
@@ -241,17 +242,17 @@ export class Pool extends EventEmitter<PoolEvents> {
     return this.#dispatcher.inflight;
   }
 
-  /** Connections that are wanted. */
+  /** The wanted number of connections. */
   get size(): number {
     return this.#connections.size;
   }
 
   /**
-   * Closes the pool; resolves when everything is settled and all sockets are closed. May be called again, with less
-   * patience.
+   * Closes the pool; resolves when everything is settled and all sockets are closed. May be called again with
+   * a shorter `drain`.
    *
-   * @param options.drain milliseconds that what is queued and in flight is given to finish. Default 0: what is queued
-   *   fails as `unsent`, what is in flight as `unknown`.
+   * @param options.drain milliseconds that queued requests and requests in flight get to finish. Default 0:
+   *   queued requests fail as `unsent`, requests in flight as `unknown`.
    */
   async close(options: CloseOptions = {}): Promise<void> {
     requireObject("options", options);
@@ -309,7 +310,7 @@ export class Pool extends EventEmitter<PoolEvents> {
     this.#lastConnectError = { failure, message, at: this.#clock.epoch() };
   }
 
-  /** The server does not want these credentials: there is no use in going on, and harm in trying. */
+  /** The server refuses these credentials: going on is useless, and further attempts do harm. */
   #terminate(reason: string, error?: ConnectFailed): void {
     if (this.#closing !== undefined) return;
     this.#logger.error({ reason }, "pool ends: the server refuses its credentials");

@@ -3,15 +3,15 @@ import { Completions } from "./completions.ts";
 import { concurrencyOf, type Feedable, underWayLimitOf } from "./feeding.ts";
 import type { Failure, Recipient } from "./recipient.ts";
 
-/** How far ahead of its reader `postAll` may be, and how it is stopped. */
+/** How far `postAll` may run ahead of its reader, and how to stop it. */
 export interface PostAllOptions {
   /**
-   * Requests that are under way at once, and results that are kept for the reader. Default 2,000 for each connection of
-   * the pool; from 1. Fewer are under way where the server allows fewer streams: for each that waits for its answer, one
-   * more waits for a stream, so that time limits do not pass in the queue.
+   * The most requests under way and results kept for the reader. Default 2,000 for each connection of the
+   * pool; from 1. If the server allows fewer streams, fewer are under way: for each one in flight, another
+   * waits for a stream, so that time limits do not pass in the queue.
    */
   concurrency?: number | undefined;
-  /** Ends the run: what is under way is given up, and every result of it is still yielded. */
+  /** Ends the run: cancels the requests under way and still yields each of their results. */
   signal?: AbortSignal | undefined;
 }
 
@@ -20,7 +20,7 @@ export type PostResult =
   | {
       /** The request's place in the source, from 0. */
       readonly index: number;
-      /** The very one that the source yielded. */
+      /** The same object that the source yielded. */
       readonly request: Request;
       /** APNs's answer, whatever its status. */
       readonly response: Response;
@@ -30,15 +30,15 @@ export type PostResult =
   | {
       /** The request's place in the source, from 0. */
       readonly index: number;
-      /** The very one that the source yielded. */
+      /** The same object that the source yielded. */
       readonly request: Request;
       /** Absent: there is no answer. */
       readonly response?: undefined;
-      /** Why there is none; its `delivery` says what became of the request. */
+      /** Why there is none; its `delivery` says whether the server may have acted on the request. */
       readonly error: Failure;
     };
 
-/** What takes the requests: a pool. */
+/** The pool that takes the requests. */
 export interface Submitter extends Feedable {
   submit(request: Request, recipient: Recipient, signal?: AbortSignal): void;
 }

@@ -1,21 +1,21 @@
 import type { InvalidRequest, PushError, Request, Response } from "@apnskit/connection";
 import type { Advice } from "./retry-policy.ts";
 
-/** What a request went through in the pool. */
+/** The history of a request in the pool. */
 export interface Life {
   /** How often it was handed to a connection. */
   readonly attempts: number;
-  /** True once an attempt has ended without an answer while the server may have acted on it. */
+  /** True once an attempt ended without an answer although the server may have acted on it. */
   readonly maybeDelivered: boolean;
   /** Whether sending it twice does no harm. */
   readonly idempotent: boolean;
 }
 
-/** What the owner of the credentials is told when it is asked about an answer. */
+/** The facts about an answer that the owner of the credentials gets. */
 export interface Occasion extends Life {
   /** How often the request has waited between two attempts. */
   readonly pauses: number;
-  /** When the connection was opened that the answer came over; monotonic milliseconds. */
+  /** When the answer's connection was opened; monotonic milliseconds. */
   readonly connectionOpenedAt: number;
 }
 
@@ -30,19 +30,19 @@ export type Failure = PushError | InvalidRequest;
  * methods throws becomes an uncaught exception, except in `prepare` and `advise`.
  */
 export interface Recipient {
-  /** The answer is here, whatever its status. */
+  /** The answer has arrived, whatever its status. */
   onResponse(response: Response, life: Life): void;
-  /** There is no answer; `delivery` of the error says what became of the request. */
+  /** There is no answer; the error's `delivery` says whether the server may have acted on the request. */
   onFailure(error: Failure, life: Life, phase: Phase): void;
   /**
-   * Called before each attempt with the request that was submitted; the request that it returns is sent instead: the same
-   * with other headers. So an attempt carries the credentials of its own time, however long it has waited. Path, body and
-   * limits must stay as they are. An error that it throws ends the request.
+   * Called before each attempt with the submitted request; the pool sends the request that it returns, which
+   * may differ in headers only. So an attempt carries current credentials, however long it has waited. Path,
+   * body and limits must stay the same. An error that it throws ends the request.
    */
   prepare?: ((request: Request) => Request) | undefined;
   /**
-   * Asked about each answer other than 2xx by the pool, as part of its decision: the owner of the credentials knows what
-   * to do about a provider token that was refused. `undefined`, or an error that it throws: the retry table decides.
+   * Called for each answer other than 2xx, as part of the pool's decision: the owner of the credentials knows
+   * what to do about a refused provider token. If it returns `undefined` or throws, the retry table decides.
    */
   advise?: ((response: Response, occasion: Occasion) => Advice | undefined) | undefined;
 }

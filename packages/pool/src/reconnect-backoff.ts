@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "@apnskit/connection";
 import { type BackoffOptions, backoffDelay } from "./backoff.ts";
 
-/** How connections are held back after failures. */
+/** Settings and callbacks of the backoff between connections. */
 export interface ReconnectBackoffSetup {
   readonly clock: Clock;
   readonly backoff: BackoffOptions;
@@ -13,7 +13,7 @@ export interface ReconnectBackoffSetup {
 }
 
 /**
- * Holds connections back after attempts that came to nothing, longer each time, as Apple takes rapid opening and closing
+ * Holds connections back after failed attempts, longer each time, since Apple takes rapid opening and closing
  * for an attack ("Establishing a connection to APNs").
  */
 export class ReconnectBackoff {
@@ -28,7 +28,7 @@ export class ReconnectBackoff {
     this.#setup = setup;
   }
 
-  /** Attempts in a row that came to nothing. */
+  /** Failed attempts in a row. */
   get failures(): number {
     return this.#failures;
   }
@@ -38,7 +38,7 @@ export class ReconnectBackoff {
     return this.#timer !== undefined;
   }
 
-  /** An attempt came to nothing: the next one waits. */
+  /** An attempt failed: the next one waits. */
   failed(): void {
     if (this.#timer !== undefined) return;
     this.#failures++;
@@ -54,8 +54,9 @@ export class ReconnectBackoff {
   }
 
   /**
-   * A connection that did some work, but has not proven itself, has to be replaced: the first time at once, then after the
-   * shortest wait, until another one proves itself. The wait does not grow: each of them has moved requests on.
+   * A connection that did some work, but has not proven itself, has to be replaced. The first replacement is
+   * immediate. Further ones come after the shortest wait, until a connection proves itself. The wait does not
+   * grow, since each of these connections has moved requests on.
    */
   replaced(): void {
     this.#failures = 0;
@@ -70,13 +71,13 @@ export class ReconnectBackoff {
     this.stop();
   }
 
-  /** Says whether requests wait. */
+  /** Tells whether requests wait. */
   setNeeded(needed: boolean): void {
     this.#needed = needed;
     this.#holdProcess();
   }
 
-  /** Ends the wait without a sign. */
+  /** Ends the wait without calling `onOver`. */
   stop(): void {
     this.#timer?.cancel();
     this.#timer = undefined;

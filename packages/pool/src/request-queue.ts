@@ -1,30 +1,30 @@
-/** What can be queued: it says itself whether it still wants to be. */
+/** An item of the queue, which knows whether it still waits. */
 export interface Queueable {
-  /** False once it has left the queue by another way, such as its deadline. */
+  /** False once it has left the queue in another way, such as by its deadline. */
   readonly queued: boolean;
 }
 
 const SMALLEST = 1_024;
 
 /**
- * First in, first out, in a ring; all operations take constant time, however long it is.
+ * First in, first out, in a ring. All operations take constant time, whatever the length.
  *
  *     head                  tail
  *   ┌───┬───┬───┬───┬───┬───┬───┬───┐
  *   │ a │ b │ ✗ │ d │ e │ f │   │   │     shift() takes a, push() puts behind f, unshift() before a
  *   └───┴───┴───┴───┴───┴───┴───┴───┘
  *
- * What leaves from the middle (✗) is only counted; its place is skipped when its turn comes, or swept when there are
- * more empty places than full ones, so that memory follows the number of those that wait.
+ * An item that leaves from the middle (✗) is only counted. Its place is skipped when its turn comes, or swept
+ * when there are more empty places than full ones. So memory follows the number of waiting items.
  */
 export class RequestQueue<Item extends Queueable> {
   #ring: (Item | undefined)[] = new Array(SMALLEST);
   #head = 0;
-  /** Places in use, left ones included. */
+  /** Places in use, including the empty ones. */
   #used = 0;
   #left = 0;
 
-  /** How many wait. */
+  /** How many items wait. */
   get length(): number {
     return this.#used - this.#left;
   }
@@ -43,26 +43,26 @@ export class RequestQueue<Item extends Queueable> {
     this.#used++;
   }
 
-  /** The item whose turn it is; it stays. */
+  /** The next item, which stays in the queue. */
   peek(): Item | undefined {
     while (this.#used > 0) {
       const item = this.#ring[this.#head]!;
       if (item.queued) return item;
-      // First: dropping may sweep, which counts anew.
+      // Comes first: dropping may sweep, which counts anew.
       this.#left--;
       this.#drop();
     }
     return undefined;
   }
 
-  /** Takes the item whose turn it is. */
+  /** Removes and returns the next item. */
   shift(): Item | undefined {
     const item = this.peek();
     if (item !== undefined) this.#drop();
     return item;
   }
 
-  /** To be called when an item's `queued` has become false while it was in here. */
+  /** Call it when the `queued` of an item in the queue has become false. */
   forget(): void {
     this.#left++;
     if (this.#left > SMALLEST && this.#left > this.#used / 2) this.#resize();
@@ -75,7 +75,7 @@ export class RequestQueue<Item extends Queueable> {
     if (this.#ring.length > SMALLEST && this.#used < this.#ring.length / 8) this.#resize();
   }
 
-  /** Moves those that wait into a ring that is twice as large as they need, at least. */
+  /** Moves the waiting items into a ring of at least twice their number. */
   #resize(): void {
     let size = SMALLEST;
     while (size < this.length * 2) size *= 2;

@@ -5,45 +5,45 @@ import { type BackoffOptions, backoffDelay } from "./backoff.ts";
 /** How one attempt ended. */
 export type AttemptResult = Response | PushError;
 
-/** What is done next with the request. */
+/** What happens next to the request. */
 export type RequestDecision =
-  /** The result is the caller's. */
+  /** The caller gets the result. */
   | { readonly action: "settle" }
-  /** Another attempt would come after the deadline: the last answer stands, or the time-out that is to come. */
+  /** The next attempt would miss the deadline: the last answer stands, or else the time-out to come. */
   | { readonly action: "expire" }
   /** Another attempt at once, on another connection if there is one. */
   | { readonly action: "resend" }
-  /** Another attempt after so many milliseconds. */
+  /** Another attempt after `delay` milliseconds. */
   | { readonly action: "after"; readonly delay: number };
 
-/** What is done next with the connection that the attempt went over. */
+/** What happens next to the connection of the attempt. */
 export type ConnectionDecision =
   /** It takes requests as before. */
   | "keep"
-  /** It is replaced: it takes requests until its replacement is there. */
+  /** It is replaced, and takes requests until the replacement is ready. */
   | "retire"
-  /** It takes no more requests from now on; requests in flight may finish. */
+  /** It takes no more requests; those in flight may finish. */
   | "stop"
-  /** The pool ends: no connection with these credentials is of any use. */
+  /** The pool ends: no connection with these credentials can succeed. */
   | "terminate";
 
-/** What follows from the end of an attempt. */
+/** The consequences of the end of an attempt. */
 export interface Decision {
   readonly request: RequestDecision;
   readonly connection: ConnectionDecision;
 }
 
 /**
- * What the owner of the credentials decides about an answer, instead of the table. A wait that does not fit into the time
- * left ends the request with the last answer.
+ * A decision of the owner of the credentials about an answer, instead of the table's. A wait that exceeds the
+ * time left ends the request with the last answer.
  */
 export interface Advice {
   readonly request: Exclude<RequestDecision, { readonly action: "expire" }>;
-  /** Default: what the table says. */
+  /** Default: the decision of the table. */
   readonly connection?: "stop";
 }
 
-/** What a request has been through when an attempt has ended. */
+/** The history of a request at the end of an attempt. */
 export interface History {
   /** True if sending it twice does no harm. */
   readonly idempotent: boolean;
@@ -51,19 +51,19 @@ export interface History {
   readonly resends: number;
   /** How often it has waited between two attempts. */
   readonly pauses: number;
-  /** Connections that were lost while the server may have had it, this attempt included. */
+  /** Connections lost while the server may have had the request, this attempt included. */
   readonly losses: number;
   /** Milliseconds until its deadline. */
   readonly timeLeft: number;
 }
 
-/** What a connection has been through when an attempt over it has ended, this attempt included. */
+/** The record of a connection at the end of an attempt over it, this attempt included. */
 export interface Standing {
   /** Answers with status 500 since the last other answer. */
   readonly errorsInARow: number;
   /** Requests that timed out since the last answer. */
   readonly timeoutsInARow: number;
-  /** True when it has answered as many requests as it may. */
+  /** True when it has answered as many requests as `maxRequests` allows. */
   readonly isWornOut: boolean;
 }
 
@@ -77,20 +77,20 @@ export interface RetryPolicy {
 }
 
 /**
- * Connections that may be lost under one request. The request itself may be what the server cannot bear: it must not
- * take down one connection after another, with everything else on them.
+ * The most connections that may be lost under one request. The request itself may be the cause: it must not
+ * take down one connection after another, with all other requests on them.
  */
 export const MAX_LOSSES = 2;
 
 /** Requests in a row that may time out on a connection before it is replaced. */
 export const MAX_TIMEOUTS = 3;
 
-/** Reasons by which APNs says that a certificate will not do, in an answer or in a GOAWAY frame. */
+/** Reasons by which APNs refuses a certificate, in an answer or in a GOAWAY frame. */
 const credentialReasons: ReadonlySet<string> = new Set(["BadCertificate", "BadCertificateEnvironment"]);
 
 /**
- * Answers after which a connection takes no more requests. A connection that has seen an expired provider token may stay
- * stuck although the next token is good.
+ * Answers after which a connection takes no more requests. A connection that has seen an expired provider
+ * token may keep failing although the next token is good.
  */
 const stoppingReasons: ReadonlySet<string | undefined> = new Set([
   "Shutdown",
@@ -102,7 +102,10 @@ const SETTLE: RequestDecision = { action: "settle" };
 const EXPIRE: RequestDecision = { action: "expire" };
 const RESEND: RequestDecision = { action: "resend" };
 
-/** Whether no connection with these credentials is of any use (Apple: "Handling notification responses from APNs"). */
+/**
+ * Whether no connection with these credentials can succeed (Apple: "Handling notification responses from
+ * APNs").
+ */
 export function refusesCredentials(reason: string | undefined): boolean {
   return reason !== undefined && credentialReasons.has(reason);
 }
@@ -110,7 +113,7 @@ export function refusesCredentials(reason: string | undefined): boolean {
 /**
  * The retry table: what an attempt's end means for the request and for the connection.
  *
- * @param advice what the owner of the credentials says about an answer
+ * @param advice of the owner of the credentials about an answer
  */
 export function decide(
   result: AttemptResult,
@@ -138,7 +141,7 @@ function decideRequest(result: AttemptResult, history: History, policy: RetryPol
 function decideAnswer(response: Response, history: History, policy: RetryPolicy): RequestDecision {
   switch (response.status) {
     case 429:
-      // A provider token that changes too often is for the owner of the credentials.
+      // A provider token that changes too often is the credential owner's concern.
       return response.reason === "TooManyProviderTokenUpdates" ? SETTLE : backOff(history, policy);
     case 500:
       return backOff(history, policy);
@@ -152,11 +155,11 @@ function decideAnswer(response: Response, history: History, policy: RetryPolicy)
 }
 
 function decideError(error: PushError, history: History, policy: RetryPolicy): RequestDecision {
-  // The room that the connection had went to a request that a callback submitted on the way.
+  // A request from a callback took the room that the connection had.
   if (error instanceof Blocked) return atOnceFirst(history, policy);
   // The caller's own limits, and answers that cannot be read, are final.
   if (!(error instanceof StreamReset) && !(error instanceof Closed)) return SETTLE;
-  // A connection that goes away is paid for in the delay before the next one: its requests need none of their own.
+  // The delay before the next connection is enough: requests of a lost connection need no delay of their own.
   if (error.delivery === "unsent") return error instanceof Closed ? RESEND : atOnceFirst(history, policy);
   return history.idempotent && history.losses < MAX_LOSSES ? backOff(history, policy) : SETTLE;
 }
@@ -184,7 +187,7 @@ function decideConnection(
   return decideStanding(standing, policy);
 }
 
-/** What a connection's record says, whatever the last attempt was. */
+/** The decision from a connection's record, whatever the last attempt was. */
 export function decideStanding(
   { errorsInARow, timeoutsInARow, isWornOut }: Standing,
   { maxInternalServerErrors }: RetryPolicy,

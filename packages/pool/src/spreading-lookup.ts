@@ -3,15 +3,15 @@ import { isIP, type LookupFunction } from "node:net";
 import { toError } from "@apnskit/connection/internal";
 
 /**
- * Resolves the host afresh each time, as Apple asks for ("Sending notification requests to APNs"), and begins each time
- * with another of its addresses, so that the connections of a pool spread over them. The order of address families stays
- * as the system gives it.
+ * Resolves the host afresh each time, as Apple asks ("Sending notification requests to APNs"). Each time it
+ * begins with another address, so that the connections of a pool spread over the addresses. The order of
+ * address families stays as the system returns it.
  */
 export function spreadingLookup(lookup: LookupFunction = systemLookup()): LookupFunction {
   let turn = 0;
   return (hostname, options, callback) => {
     const found: typeof callback = (error, address, family) => {
-      // One that knows nothing of `all` gives a single address.
+      // A function that does not know `all` returns a single address.
       const list = typeof address === "string" ? [{ address, family: family ?? isIP(address) }] : address;
       const addresses = error ? [] : rotate(usable(list), turn++);
       const [first] = addresses;
@@ -20,7 +20,7 @@ export function spreadingLookup(lookup: LookupFunction = systemLookup()): Lookup
       else callback(null, first.address, first.family);
     };
     try {
-      // An async function's promise goes on to the connection, which looks after its rejection.
+      // The connection handles the promise of an async function, and its rejection.
       return lookup(hostname, { ...options, all: true } as LookupOptions, found);
     } catch (error) {
       callback(toError(error), []);
@@ -37,7 +37,7 @@ function noAddress(hostname: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`${hostname} has no address`), { code: "ENOTFOUND" });
 }
 
-/** What a caller's function found may hold anything; the connection judges the addresses themselves. */
+/** A caller's function may return anything; the connection checks the addresses themselves. */
 function usable(list: unknown): LookupAddress[] {
   if (!Array.isArray(list)) return [];
   return list.filter((entry) => typeof entry === "object" && entry !== null);

@@ -28,13 +28,13 @@ const EVENTS = [
   "certificateExpiry",
 ] as const satisfies readonly (keyof ApnsClientEvents)[];
 
-/** How `ApnsClient.open` opens. */
+/** Options of `ApnsClient.open` besides those of the client. */
 export interface OpenOptions {
-  /** False: does not wait for a connection, so that an application starts although APNs cannot be reached. Default true. */
+  /** False: does not wait for a connection, so an application starts even without APNs. Default true. */
   readonly wait?: boolean | undefined;
 }
 
-/** @internal The base of a client, and how it is closed. */
+/** @internal The base of a client, and the function that closes it. */
 export interface ClientGround {
   readonly courier: Courier;
   readonly topic: string | undefined;
@@ -47,10 +47,11 @@ export interface ClientGround {
  * What `send` and `broadcast` throw:
  *
  * - {@link Rejected} – APNs refused; `outcome` says why and what to do;
- * - `InvalidNotification`, `InvalidDeviceToken`, `InvalidCredentials`, `InvalidOption`, `InvalidRequest` – it cannot be
- *   sent as it is; nothing was;
- * - the engine's `Timeout`, `Closed`, `Aborted`, `Blocked`, `StreamReset`, `ResponseTooLarge`, `FormatError` – there was no
- *   answer; `delivery` says whether it was certainly not sent (`"unsent"`) or may have been (`"unknown"`).
+ * - `InvalidNotification`, `InvalidDeviceToken`, `InvalidCredentials`, `InvalidOption`, `InvalidRequest` –
+ *   the input is invalid, and nothing was sent;
+ * - the engine's `Timeout`, `Closed`, `Aborted`, `Blocked`, `StreamReset`, `ResponseTooLarge`, `FormatError`
+ *   – there was no answer; `delivery` says whether the notification was certainly not sent (`"unsent"`) or
+ *   may have been (`"unknown"`).
  */
 export class ApnsClient extends EventEmitter<ApnsClientEvents> {
   /** The broadcast channels of the app. */
@@ -73,10 +74,11 @@ export class ApnsClient extends EventEmitter<ApnsClientEvents> {
   /**
    * Opens a client and waits for its first connection, unless `wait` is false.
    *
-   * @throws InvalidOption for options that cannot be, `InvalidCredentials` for credentials that are missing, ambiguous or
-   *   unfit, `InvalidNotification` for a topic that no header can carry: all before anything is sent
-   * @throws ConnectFailed when APNs cannot be reached; not with `wait: false`: then the client goes on trying, and
-   *   notifications wait for a connection as long as their time limit allows
+   * @throws InvalidOption for invalid options, `InvalidCredentials` for credentials that are missing,
+   *   ambiguous or unfit, `InvalidNotification` for a topic that no header can carry: all before anything is
+   *   sent
+   * @throws ConnectFailed when APNs cannot be reached. With `wait: false` it does not throw: the client keeps
+   *   trying, and notifications wait for a connection as long as their time limit allows
    */
   static async open(options: ApnsClientOptions, how: OpenOptions = {}): Promise<ApnsClient> {
     requireObject("options", options);
@@ -99,23 +101,25 @@ export class ApnsClient extends EventEmitter<ApnsClientEvents> {
     }
   }
 
-  /** Which of the two APNs it sends to; a stand-in (`origin`) is `sandbox` unless the options say otherwise. */
+  /**
+   * The environment that it sends to. A stand-in (`origin`) is `sandbox` unless the options say otherwise.
+   */
   get environment(): Environment {
     return this.#ground.courier.environment;
   }
 
-  /** What `apns-topic` is made of where a notification does not say. */
+  /** The base of `apns-topic` for notifications that name no topic. */
   get topic(): string | undefined {
     return this.#ground.topic;
   }
 
-  /** The tokens that APNs calls dead, as they come to light. */
+  /** The tokens that APNs calls dead, as the client learns of them. */
   get deadTokens(): DeadTokens {
     return this.#ground.courier.deadTokens;
   }
 
   /**
-   * Sends one notification to one device; resolves once APNs has taken it.
+   * Sends one notification to one device; resolves once APNs has accepted it.
    *
    * @param token hexadecimal text or the bytes that the app received
    * @throws see {@link ApnsClient}
@@ -136,20 +140,21 @@ export class ApnsClient extends EventEmitter<ApnsClientEvents> {
   }
 
   /**
-   * Sends many notifications, from any iterable or async iterable of `[token, notification]`, and yields what became of
-   * each, in the order in which that is known; `index` tells which it was. It takes pairs only as fast as they are sent and
-   * outcomes are read, so memory stays the same however many there are.
+   * Sends many notifications, from any iterable or async iterable of `[token, notification]`. Yields each
+   * outcome as soon as it is known; `index` is the place of the pair in the source. It takes pairs only as
+   * fast as notifications are sent and outcomes are read, so memory is constant.
    *
-   * What is wrong with one notification becomes its outcome. Only what the source itself throws is thrown, behind all
-   * outcomes. Leaving the loop gives up what is under way; so does `signal`, with all outcomes still yielded.
+   * An error in one notification becomes its outcome. The iterator throws only errors of the source, after
+   * all outcomes. Leaving the loop cancels the notifications under way. So does `signal`, which still yields
+   * all outcomes.
    *
-   * @throws InvalidOption, InvalidRequest for options that cannot be; nothing was sent
+   * @throws InvalidOption, InvalidRequest for invalid options; nothing was sent
    */
   sendMany(pairs: Source<Pair>, options?: SendManyOptions): AsyncIterableIterator<Outcome>;
   /**
    * Sends one notification to many devices.
    *
-   * @throws InvalidNotification, InvalidCredentials when it cannot be sent by this client; nothing was
+   * @throws InvalidNotification, InvalidCredentials when this client cannot send it; nothing was sent
    */
   sendMany(
     tokens: Source<DeviceToken>,
@@ -176,7 +181,7 @@ export class ApnsClient extends EventEmitter<ApnsClientEvents> {
   }
 
   /**
-   * Publishes an update or the end of a Live Activity to a channel; `apnsId` of what it resolves with is the
+   * Publishes an update or the end of a Live Activity to a channel. The `apnsId` of the outcome is the
    * `apns-request-id`.
    *
    * @throws see {@link ApnsClient}
@@ -192,17 +197,17 @@ export class ApnsClient extends EventEmitter<ApnsClientEvents> {
     return broadcast(courier, topic, channelId, notification, limits, signal);
   }
 
-  /** Shared with all clients of the same credentials, where there are several. */
+  /** The current figures. Clients of the same credentials share them. */
   stats(): ApnsClientStats {
     return this.#ground.courier.stats();
   }
 
   /**
-   * Closes the client; resolves when everything is settled and all sockets are closed. May be called again, with less
-   * patience.
+   * Closes the client; resolves when everything is settled and all sockets are closed. May be called again
+   * with a shorter `drain`.
    *
-   * @param options.drain milliseconds that what is queued and in flight is given to finish. Default 0: what is queued
-   *   fails as `unsent`, what is in flight as `unknown`.
+   * @param options.drain milliseconds that queued notifications and those in flight get to finish. Default 0:
+   *   queued ones fail as `unsent`, those in flight as `unknown`.
    */
   async close(options?: CloseOptions): Promise<void> {
     checkCloseOptions(options);

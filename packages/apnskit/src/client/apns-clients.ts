@@ -15,23 +15,24 @@ import type { ApnsClientStats, Courier } from "./courier.ts";
 import type { DeviceToken } from "./device-pushes.ts";
 import { type SharedCourier, SharedCouriers } from "./shared-couriers.ts";
 
-/** Where {@link ApnsClients} finds apps, and how it reaches APNs for all of them. */
+/** How {@link ApnsClients} finds apps, and how it reaches APNs for all of them. */
 export interface ApnsClientsOptions extends NetworkOptions {
   /**
-   * Finds environment, credentials and topic of an app, for example in a database. It is asked once for all who want the
-   * same app at a time, and again after its connections were closed; what it throws reaches them and is not remembered.
+   * Finds environment, credentials and topic of an app, for example in a database. Concurrent requests for
+   * the same app share one call. It is called again after the app's connections were closed. An error that it
+   * throws reaches all waiting callers and is not remembered.
    */
   readonly credentials: FindCredentials;
   /**
-   * How often `credentials` is called again, after growing waits from 100 ms, when it throws an error that is neither a
-   * mistake of the program (`TypeError`) nor an error of this library. Default 2, 0 … 100.
+   * How often `credentials` is called again after an error, with growing waits from 100 ms. A `TypeError` (a
+   * mistake of the program) and errors of this library are not retried. Default 2, 0 … 100.
    */
   readonly credentialsRetries?: number | undefined;
   /** Milliseconds after which unused connections are closed. Default 600,000, from 0. */
   readonly idleTimeout?: number | undefined;
 }
 
-/** Names of apps that a set of connections remembers: as many as are remembered at all. */
+/** The most app names that a set of connections remembers, and the most that are remembered in total. */
 const MOST_APPS = 10_000;
 
 function noteApp({ apps }: SharedCourier, app: string): void {
@@ -39,43 +40,44 @@ function noteApp({ apps }: SharedCourier, app: string): void {
   apps.add(app);
 }
 
-/** What {@link ApnsClients} emits. */
+/** The events of {@link ApnsClients}. */
 export interface ApnsClientsEvents {
-  /** Connections for these credentials were opened; `credentials` names them without any secret. */
+  /** Connections for these credentials were opened; `credentials` identifies them without any secret. */
   opened: [environment: Environment, credentials: string];
-  /** They were closed: `idle`, `close`, or why APNs refuses them. */
+  /** These connections were closed: `idle`, `close`, or the reason why APNs refuses the credentials. */
   closed: [environment: Environment, credentials: string, reason: string];
   /** APNs called a device token of one of the apps dead. */
   deadToken: [dead: DeadToken];
-  /** A certificate in use has not long to live, or has expired. */
+  /** A certificate in use expires soon, or has expired. */
   certificateExpiry: [expiry: CertificateExpiry];
 }
 
 /** The figures of each set of connections. */
 export interface ApnsClientsStats {
-  /** Which of the two APNs they lead to. */
+  /** The environment of the connections. */
   readonly environment: Environment;
-  /** Names the credentials without any secret. */
+  /** Identifies the credentials without any secret. */
   readonly credentials: string;
   /** Clients that are open. */
   readonly clients: number;
-  /** Of all clients that used these connections; its `deadTokens` are those of all connections. */
+  /** The figures of all clients that used these connections; `deadTokens` covers all connections. */
   readonly stats: ApnsClientStats;
 }
 
 /**
- * Clients of many apps, teams and environments in one process. Clients with the same environment and the same key or
- * certificate share connections and provider token, as APNs wants it ("Establishing a token-based connection to APNs");
- * connections are opened when they are first needed, and closed when no client has used them for a while.
+ * Clients of many apps, teams and environments in one process. Clients with the same environment and the same
+ * key or certificate share connections and provider token, as APNs asks ("Establishing a token-based
+ * connection to APNs"). Connections are opened when first needed, and closed when no client has used them for
+ * a while.
  */
 export class ApnsClients extends EventEmitter<ApnsClientsEvents> {
-  /** The tokens that APNs calls dead, of all apps. */
+  /** The tokens of all apps that APNs calls dead. */
   readonly deadTokens = new DeadTokens();
   readonly #apps: AppDirectory;
   readonly #couriers: SharedCouriers;
   #closed = false;
 
-  /** @throws InvalidOption for options that cannot be used; those of the network are checked with the first client */
+  /** @throws InvalidOption for invalid options; network options are checked when the first client opens */
   constructor(options: ApnsClientsOptions) {
     super();
     const { credentials, idleTimeout, credentialsRetries, ...network } = options;
@@ -98,27 +100,27 @@ export class ApnsClients extends EventEmitter<ApnsClientsEvents> {
   }
 
   /**
-   * A client of an app. Close it when it is done with (or use `await using`, or {@link ApnsClients.with}): that gives its
-   * connections back, and what it has under way goes on.
+   * Opens a client of an app. Close the client after use (or use `await using`, or {@link ApnsClients.with}).
+   * Closing it returns its connections; notifications under way continue.
    *
-   * While APNs cannot be reached, or refuses the credentials, attempts with the same credentials are held back as a pool
-   * holds back its connections; until the next one, the error of the last is thrown.
+   * While APNs is unreachable or refuses the credentials, attempts with the same credentials are held back as
+   * a pool holds back its connections. Until the next attempt, the last error is thrown.
    *
-   * @throws what `credentials` throws, and what `ApnsClient.open` throws
+   * @throws the errors of `credentials` and of `ApnsClient.open`
    */
   async open(app: string): Promise<ApnsClient> {
     for (;;) {
       if (this.#closed) throw new Closed("close", "unsent");
       const found = await this.#apps.find(app);
       const shared = await this.#couriers.of(found).catch((error) => {
-        // There may be new credentials by the next call.
+        // The next call may find new credentials.
         this.#apps.forget(app);
         throw error;
       });
       if (this.#closed) throw new Closed("close", "unsent");
       noteApp(shared, app);
       if (shared.courier.isOpen) return this.#client(shared, found.topic);
-      // Closed meanwhile, perhaps because APNs refuses the credentials: there may be new ones.
+      // Closed meanwhile, perhaps because APNs refuses the credentials. There may be new ones.
       this.#couriers.drop(shared, "close");
     }
   }
@@ -133,7 +135,10 @@ export class ApnsClients extends EventEmitter<ApnsClientsEvents> {
     }
   }
 
-  /** Sends one notification; see {@link ApnsClient.send}. @throws what {@link ApnsClients.open} and `send` throw */
+  /**
+   * Sends one notification; see {@link ApnsClient.send}. @throws errors of {@link ApnsClients.open} and
+   * `send`
+   */
   send(
     app: string,
     token: DeviceToken,
@@ -143,12 +148,12 @@ export class ApnsClients extends EventEmitter<ApnsClientsEvents> {
     return this.with(app, (apns) => apns.send(token, notification, options));
   }
 
-  /** Has the credentials of an app fetched anew for the next client. Clients that are open keep theirs. */
+  /** Fetches the credentials of an app anew for the next client. Open clients keep theirs. */
   forget(app: string): void {
     this.#apps.forget(app);
   }
 
-  /** Of all connections that are open now. */
+  /** The figures of all open connections. */
   async stats(): Promise<ApnsClientsStats[]> {
     const all = await this.#couriers.all();
     return all.map(({ courier, clients }) => {
@@ -157,7 +162,7 @@ export class ApnsClients extends EventEmitter<ApnsClientsEvents> {
     });
   }
 
-  /** Closes all; see {@link ApnsClient.close}. */
+  /** Closes all connections; see {@link ApnsClient.close}. */
   async close(options?: CloseOptions): Promise<void> {
     checkCloseOptions(options);
     this.#closed = true;

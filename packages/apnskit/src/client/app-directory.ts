@@ -5,9 +5,9 @@ import pRetry from "p-retry";
 import { type App, type AppOptions, readApp } from "./client-options.ts";
 import type { EnvironmentName } from "./endpoints.ts";
 
-/** What the `credentials` callback finds for an app. */
+/** The result of the `credentials` callback for an app. */
 export interface AppCredentials extends AppOptions {
-  /** Which of the two APNs the app's device tokens come from; `development` means `sandbox`. */
+  /** The environment of the app's device tokens; `development` means `sandbox`. */
   readonly environment: EnvironmentName;
 }
 
@@ -20,19 +20,19 @@ const KNOWN: ReadonlySet<string> = new Set([
   "topic",
 ] satisfies (keyof AppCredentials)[]);
 
-/** Waits between two calls of the callback. */
+/** Delays between two calls of the callback. */
 const backoff: BackoffOptions = { minDelay: 100, maxDelay: 5_000, factor: 2 };
 
-/** Apps that are remembered; the callback is asked again for the others. Their names may come from outside. */
+/** The most apps to remember. For others the callback is called again. App names may come from outside. */
 const MOST_APPS = 10_000;
 
-/** What the callback has found for apps. An error is not remembered. */
+/** Results of the callback by app. Errors are not remembered. */
 export class AppDirectory {
   readonly #find: FindCredentials;
   readonly #retries: number;
   readonly #clock: Clock;
   readonly #random: () => number;
-  /** The facts about an app, or the promise of them. */
+  /** The data of an app, or the promise of it. */
   readonly #apps = new Map<string, Promise<App>>();
   /** Ends a wait before the next call of the callback. */
   readonly #waits = new Set<() => void>();
@@ -46,9 +46,9 @@ export class AppDirectory {
   }
 
   /**
-   * Asks once for all who want the same app at a time.
+   * Finds an app. Concurrent lookups of the same app share one call.
    *
-   * @throws what the callback throws in the end, and what `readApp` throws
+   * @throws the last error of the callback, and the errors of `readApp`
    */
   find(name: string): Promise<App> {
     const known = this.#apps.get(name);
@@ -66,7 +66,7 @@ export class AppDirectory {
     this.#apps.delete(name);
   }
 
-  /** Ends the waits for another call: the lookups fail with `Closed`, and no timer keeps the process alive. */
+  /** Ends the waits for another call: lookups fail with `Closed`, and no timer keeps the process alive. */
   close(): void {
     for (const end of this.#waits) end();
   }
@@ -76,7 +76,8 @@ export class AppDirectory {
       if (attempt > 1) await this.#wait(backoffDelay(backoff, attempt - 1, this.#random()));
       return this.#find(name);
     };
-    // The waits run on the client's clock, above. A TypeError ends it, unless `fetch` means by it that the network is down.
+    // The waits above run on the client's clock. A TypeError ends them, unless it is how `fetch` reports a
+    // network failure.
     const shouldRetry = ({ error }: { error: Error }): boolean => !(error instanceof ApnskitError);
     const credentials = await pRetry(ask, { retries: this.#retries, minTimeout: 0, shouldRetry });
     rejectStrangers(name, credentials);

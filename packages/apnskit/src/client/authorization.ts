@@ -5,7 +5,7 @@ import type { Auth } from "../credentials/auth.ts";
 import { type BearerToken, ProviderToken, type RenewalDecision } from "../credentials/provider-token.ts";
 import type { ProviderTokenRejected } from "../errors.ts";
 
-/** A provider token was signed in place of another. */
+/** A new provider token was signed in place of another. */
 export interface TokenRenewal {
   /** Identifier of the key that signed it. */
   readonly keyId: string;
@@ -13,14 +13,14 @@ export interface TokenRenewal {
   readonly teamId: string;
   /** Counts the tokens of a key in this process, from 1. */
   readonly generation: number;
-  /** `rejection`: APNs had called the last one expired before its time. */
+  /** `rejection`: APNs had called the previous token expired early. */
   readonly cause: "schedule" | "rejection";
 }
 
-/** Waits before a provider token is shown again to a server that has seen too many. */
+/** Delays before a provider token is shown again to a server that has seen too many. */
 const backoff: BackoffOptions = { minDelay: 500, maxDelay: 30_000, factor: 2 };
 
-/** What an {@link Authorization} works with. */
+/** The parts that an {@link Authorization} works with. */
 export interface AuthorizationSetup {
   readonly auth: Auth;
   readonly random: () => number;
@@ -31,11 +31,11 @@ export interface AuthorizationSetup {
 /** What to do about a refused provider token. */
 export interface Refusal {
   readonly advice: Advice;
-  /** Why another attempt is of no use; absent where there is one. */
+  /** Why another attempt is useless; absent if another attempt makes sense. */
   readonly error?: ProviderTokenRejected;
 }
 
-/** The credentials of a client at work: what they are now, and what to do when APNs refuses them. */
+/** The credentials of a client in use: the current ones, and what to do when APNs refuses them. */
 export class Authorization {
   readonly auth: Auth;
   readonly #random: () => number;
@@ -52,7 +52,7 @@ export class Authorization {
     this.#onRenewal = onRenewal;
   }
 
-  /** The provider token that was shown last, or the first one; none with a certificate. */
+  /** The provider token that was last shown, or the first one; none with a certificate. */
   get last(): BearerToken | undefined {
     return this.#last ?? this.current();
   }
@@ -86,7 +86,7 @@ export class Authorization {
     return { advice: { request: { action: "after", delay } } };
   }
 
-  /** A newer token is shown at once, or as soon as it is there; where renewing does not help, the answer stands. */
+  /** Shows a newer token at once, or as soon as there is one. If renewal does not help, the answer stands. */
   #follow(decision: RenewalDecision, token: BearerToken): Refusal {
     if (decision.action === "resend") {
       if (decision.token !== this.#last) this.#note(decision.token, "rejection");

@@ -11,7 +11,7 @@ import { notificationId } from "./notification-id.ts";
 import { checkLimits, type RequestLimits, RequestTemplate } from "./request-template.ts";
 
 /**
- * The bundle identifier that stands in paths: a topic without the suffix of Live Activities.
+ * The bundle identifier for paths: a topic without the suffix of Live Activities.
  *
  * @throws InvalidNotification when there is no topic
  */
@@ -24,7 +24,7 @@ export function bundleIdOf(topic: string | undefined): string {
   return encodeURIComponent(checked.endsWith(topicSuffix) ? checked.slice(0, -topicSuffix.length) : checked);
 }
 
-/** An answer of the services that call a notification's id `apns-request-id`. */
+/** The answer of a service that calls a notification's id `apns-request-id`. */
 export function answerOf(response: Response): Answer {
   const { status, apnsUniqueId, reason, timestamp } = response;
   return { status, apnsId: response.header("apns-request-id"), apnsUniqueId, reason, timestamp };

@@ -5,16 +5,16 @@ import type { RequestLimits } from "./request-template.ts";
 
 /** Limits of one call. */
 export interface SendOptions extends Pick<RequestOptions, "deadline" | "idempotent"> {
-  /** Milliseconds until it is given up, queueing and retries included; from 0. Default: the client's. */
+  /** Milliseconds until the call times out, queueing and retries included; from 0. Default: the client's. */
   readonly timeout?: number | undefined;
-  /** Gives it up. */
+  /** Cancels the call. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Limits of one `sendMany`; `timeout` counts for each notification by itself. */
+/** Limits of one `sendMany`. `timeout` applies to each notification separately. */
 export interface SendManyOptions extends SendOptions {
   /**
-   * Notifications that may be under way, or have outcomes that nobody has read yet. Default 2,000 for each connection;
+   * The most notifications that are under way or have unread outcomes. Default 2,000 for each connection;
    * from 1.
    */
   readonly concurrency?: number | undefined;
@@ -24,7 +24,7 @@ const KNOWN: ReadonlySet<string> = new Set(["timeout", "deadline", "idempotent",
 
 /**
  * @param timeout the client's
- * @throws InvalidOption for an option that is not known, and a signal that is none
+ * @throws InvalidOption for an unknown option, and a value that is no signal
  */
 export function splitOptions(
   options: SendOptions,
@@ -41,12 +41,12 @@ export function splitOptions(
   return { signal, limits: { ...own, ...(given !== undefined && { timeout: given }) } };
 }
 
-/** Where an option belongs that is none of a call. */
+/** Where a misplaced option belongs. */
 function hint(name: string): string {
   return HEADER_OPTIONS.includes(name) ? `: the notification has it, such as alert({ ${name} })` : "";
 }
 
-/** Before anything is closed: a call that throws must close nothing. @throws InvalidOption */
+/** Runs before anything is closed: a call that throws must close nothing. @throws InvalidOption */
 export function checkCloseOptions(options: CloseOptions = {}): void {
   requireObject("options", options);
   duration("drain", options.drain, 0);

@@ -9,8 +9,8 @@ import { notificationId } from "./notification-id.ts";
 import { checkLimits, type RequestLimits, RequestTemplate } from "./request-template.ts";
 
 /**
- * What APNs keeps for devices that are offline: `none`, for which it allows more broadcasts, or the `newest` message, for
- * at most 8 hours. It cannot be changed later.
+ * What APNs keeps for devices that are offline: `none`, which allows more broadcasts, or the `newest`
+ * message, for at most 8 hours. A channel cannot change it later.
  */
 export type ChannelStorage = "none" | "newest";
 
@@ -30,7 +30,7 @@ const noBody = new Uint8Array(0);
 /**
  * The broadcast channels of an app, at most 10,000 in each environment ("Sending channel management requests to APNs").
  *
- * All methods throw `Rejected` for a refusal of APNs and the engine's errors where there was no answer.
+ * All methods throw `Rejected` if APNs refuses, and the engine's errors if there was no answer.
  */
 export class Channels {
   readonly #courier: Courier;
@@ -41,7 +41,7 @@ export class Channels {
     this.#topic = topic;
   }
 
-  /** Makes a channel. When it ends without an answer, `list` tells whether there is one more. */
+  /** Creates a channel. If there is no answer, `list` shows whether the channel exists. */
   async create(options: SendOptions & { readonly storage?: ChannelStorage } = {}): Promise<Channel> {
     const { storage = "none", ...rest } = options;
     const policy = POLICIES.indexOf(storage);
@@ -59,10 +59,10 @@ export class Channels {
   }
 
   /**
-   * Asks what a channel keeps.
+   * Asks for the storage policy of a channel.
    *
    * @throws InvalidNotification for an id that no header can carry
-   * @throws FormatError when the answer names no storage, or one that is not known here
+   * @throws FormatError when the answer names no storage, or an unknown one
    */
   async read(channelId: string, options: SendOptions = {}): Promise<Channel> {
     const id = checkChannelId(channelId);
@@ -82,7 +82,7 @@ export class Channels {
     return channels.map(String);
   }
 
-  /** Deletes a channel for good. */
+  /** Deletes a channel permanently. */
   async delete(channelId: string, options: SendOptions = {}): Promise<void> {
     await this.#request("DELETE", "channels", options, checkChannelId(channelId));
   }

@@ -16,44 +16,48 @@ import {
   readEnvironment,
 } from "./endpoints.ts";
 
-/** How APNs is reached: everything but credentials. All options of `Pool` are among them, with the same defaults. */
+/**
+ * How to reach APNs: all options except credentials. Includes all options of `Pool`, with the same defaults.
+ */
 export interface NetworkOptions extends Omit<PoolOptions, "tls">, EndpointOptions {
   /** Trust and TLS versions, such as `{ ca }`. Client certificates belong into `auth`. */
   readonly tls?: Omit<TlsOptions, "cert" | "key" | "pfx" | "passphrase"> | undefined;
-  /** An HTTP proxy to go through: its URL, or {@link HttpProxyOptions}. Instead of `connect`. */
+  /** An HTTP proxy: its URL, or {@link HttpProxyOptions}. Instead of `connect`. */
   readonly proxy?: string | URL | HttpProxyOptions | undefined;
   /**
-   * Milliseconds from the call until a notification is given up, queueing and retries included. Default 10,000, from 0;
-   * `Infinity` for no limit. Each call may have its own.
+   * Milliseconds from the call until a notification times out, queueing and retries included. Default 10,000,
+   * from 0; `Infinity` for no limit. Each call may set its own.
    */
   readonly timeout?: number | undefined;
   /** How long before a certificate's expiry to warn, in milliseconds. Default 30 days. */
   readonly warnBefore?: number | undefined;
 }
 
-/** For whom notifications are sent. */
+/** The app that sends notifications. */
 export interface AppOptions {
   /** From `providerToken()` or `certificate()`. */
   readonly auth: Auth;
-  /** The app's bundle identifier; suffixes are added where push types want them. Default: the certificate's own. */
+  /** The app's bundle identifier; push types that need a suffix get it. Default: the certificate's own. */
   readonly topic?: string | undefined;
 }
 
-/** Which of the two APNs the app's device tokens come from. Only a stand-in (`origin`) need not be told. */
+/** The environment of the app's device tokens. Only a stand-in (`origin`) does not need it. */
 export type EnvironmentOptions =
   | {
       /** `production` or `sandbox`; `development` means `sandbox`. */
       readonly environment: EnvironmentName;
     }
   | {
-      /** What the stand-in counts as; `sandbox` by default. */
+      /** The environment that the stand-in plays; `sandbox` by default. */
       readonly environment?: EnvironmentName | undefined;
-      /** The stand-in: `https://host` or `https://host:port`. Broadcasts may have `broadcastOrigin`. */
+      /**
+       * The stand-in: `https://host` or `https://host:port`. `broadcastOrigin` may replace it for broadcasts.
+       */
       readonly origin: string | URL;
     };
 
 /**
- * Options of `ApnsClient.open`: the app and its credentials, the environment, and how APNs is reached.
+ * Options of `ApnsClient.open`: the app and its credentials, the environment, and how to reach APNs.
  *
  * @interface
  */
@@ -75,8 +79,8 @@ export interface Network {
 }
 
 /**
- * @throws InvalidOption for an environment that is none
- * @throws InvalidCredentials for no, several or unfit credentials
+ * @throws InvalidOption for an unknown environment
+ * @throws InvalidCredentials for missing, ambiguous or unfit credentials
  * @throws InvalidNotification for a topic that no header can carry
  */
 export function readApp(options: Partial<AppOptions> & { environment?: unknown; origin?: unknown }): App {
@@ -87,7 +91,7 @@ export function readApp(options: Partial<AppOptions> & { environment?: unknown; 
 }
 
 /**
- * Sorts a client's options; what remains unknown is left among the pool's, which refuses it.
+ * Sorts a client's options. Unknown options stay among the pool's, and the pool refuses them.
  *
  * @throws InvalidOption, InvalidCredentials
  */
@@ -115,7 +119,7 @@ export function readNetwork(options: NetworkOptions, { environment, auth }: App)
 function tlsOf(given: TlsOptions = {}, auth: Auth): TlsOptions {
   requireObject("tls", given);
   for (const name of ["cert", "key", "pfx", "passphrase"] as const) {
-    // The same certificate twice is no contradiction: options of a stand-in may hold it as well.
+    // The same certificate twice is no contradiction: the options of a stand-in may hold it as well.
     if (given[name] === undefined || isOf(auth, name, given[name])) continue;
     throw new InvalidCredentials(
       "ERR_APNS_CREDENTIALS_AMBIGUOUS",
@@ -125,13 +129,13 @@ function tlsOf(given: TlsOptions = {}, auth: Auth): TlsOptions {
   return auth instanceof Certificate ? { ...given, ...auth.tls } : given;
 }
 
-/** Whether it is what the certificate in `auth` says as well. */
+/** Whether the certificate in `auth` has the same value. */
 function isOf(auth: Auth, name: string, value: unknown): boolean {
   if (!(auth instanceof Certificate) || (name !== "cert" && name !== "key")) return false;
   return typeof value === "string" && value.trim() === auth.tls[name].trim();
 }
 
-/** The options of the network alone. */
+/** Only the options of the network. */
 export function withoutApp<Options extends object>(
   options: Options,
 ): Omit<Options, "environment" | "auth" | "topic"> {

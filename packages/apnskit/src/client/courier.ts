@@ -32,10 +32,10 @@ import { AuthorizedHeaders, type RequestTemplate } from "./request-template.ts";
 import { ServiceRequest, type ServiceResult } from "./service-request.ts";
 import { Topics } from "./topics.ts";
 
-/** APNs's three services: each has its own connections. */
+/** The three services of APNs; each has separate connections. */
 export type Service = "push" | "broadcast" | "management";
 
-/** What an `ApnsClient` emits; with `ApnsClients`, to each client that shares the connections. */
+/** The events of an `ApnsClient`. With `ApnsClients`, each client that shares the connections gets them. */
 export interface ApnsClientEvents {
   /** A connection takes requests. */
   connected: [service: Service];
@@ -43,13 +43,15 @@ export interface ApnsClientEvents {
   disconnected: [reason: string, service: Service];
   /** An attempt to connect failed; more will be made. */
   connectFailed: [error: ConnectFailed, service: Service];
-  /** The connections of a service are gone for good: `close` was called, or APNs refuses the credentials. */
+  /**
+   * The connections of a service have ended for good: `close` was called, or APNs refuses the credentials.
+   */
   closed: [reason: string, service: Service];
   /** APNs called a device token dead. */
   deadToken: [dead: DeadToken];
-  /** A provider token was signed in place of the last. */
+  /** A new provider token replaced the previous one. */
   tokenRenewed: [renewal: TokenRenewal];
-  /** The certificate has not long to live, or has expired. */
+  /** The certificate expires soon, or has expired. */
   certificateExpiry: [expiry: CertificateExpiry];
 }
 
@@ -61,21 +63,19 @@ export interface ApnsClientStats {
   readonly broadcast?: PoolStats;
   /** Connections and requests for channel management; absent until the first. */
   readonly management?: PoolStats;
-  /** What became of the notifications so far. */
+  /** The outcomes of the notifications so far. */
   readonly outcomes: SummaryCounts;
-  /** How the buffer of the client's `deadTokens` stands; with `ApnsClients`, of the one that all share. */
+  /** The state of the `deadTokens` buffer; with `ApnsClients`, of the shared buffer. */
   readonly deadTokens: DeadTokensStats;
 }
 
-/** Bytes of an answer of channel management: a list of 10,000 channels, the most that Apple allows, is below that. */
+/** The most bytes of a channel management answer. A list of 10,000 channels, Apple's maximum, is smaller. */
 const CHANNEL_LIST = 1_048_576;
 
-/** A time limit below this many milliseconds was probably meant to be seconds. */
+/** A time limit below this many milliseconds probably was meant in seconds. */
 const SHORT_TIMEOUT = 1_000;
 
-/**
- * Brings requests to APNs for one environment and one set of credentials: all that clients of several topics can share.
- */
+/** Brings requests to APNs for one environment and set of credentials. Clients of many topics share it. */
 export class Courier extends EventEmitter<ApnsClientEvents> {
   readonly environment: Environment;
   readonly authorization: Authorization;
@@ -83,10 +83,10 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
   readonly deadTokens: DeadTokens;
   readonly topics = new Topics();
   readonly clock: Clock;
-  /** The clock as read once in this turn of the event loop: for what is asked with each push. */
+  /** The clock as read once in this turn of the event loop, for values that each push needs. */
   readonly turnTime: Pick<Clock, "now" | "epoch">;
   readonly logger: GuardedLogger;
-  /** Milliseconds that a call has by default. */
+  /** The default time limit of a call, in milliseconds. */
   readonly timeout: number | undefined;
   readonly #endpoints: Endpoints;
   readonly #network: Network;
@@ -99,7 +99,7 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
 
   private constructor(app: App, network: Network, deadTokens: DeadTokens | undefined) {
     super();
-    // One listener of each client that shares this.
+    // Each client that shares the courier adds one listener.
     this.setMaxListeners(0);
     const { pool } = network;
     this.environment = app.environment;
@@ -123,8 +123,8 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
   /**
    * Opens it and waits for its first connection.
    *
-   * @param options.deadTokens a feed to share; by default it has its own
-   * @param options.wait false: does not wait; the pool goes on trying to connect
+   * @param options.deadTokens a feed to share; by default the courier makes one
+   * @param options.wait false: does not wait; the pool keeps trying to connect
    * @throws InvalidOption, ConnectFailed
    */
   static async open(
@@ -134,7 +134,7 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
   ): Promise<Courier> {
     const courier = new Courier(app, network, deadTokens);
     const { push } = network.endpoints;
-    // The connections are opened for this topic; a topic that comes later may need fresh ones.
+    // The connections are opened for this topic. A later topic may need fresh connections.
     if (app.topic !== undefined) courier.topics.used(app.topic, courier.clock.now());
     const { pool } = courier.#network;
     courier.#adopt("push", wait ? await Pool.open(push, pool) : new Pool(push, pool));
@@ -148,15 +148,15 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
     return courier;
   }
 
-  /** False when it was closed, or APNs refuses the credentials. */
+  /** False if it was closed, or if APNs refuses the credentials. */
   get isOpen(): boolean {
     return !this.#closed && this.pool("push").state === "open";
   }
 
   /**
-   * The connections to a service; those of broadcasts and channel management are opened when they are first needed.
+   * The connections to a service. Those for broadcasts and channel management are opened when first needed.
    *
-   * @throws InvalidOption when the options do not say where channels are managed
+   * @throws InvalidOption when the options name no host for channel management
    */
   pool(service: Service): Pool {
     const known = this.#pools.get(service);
@@ -165,7 +165,7 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
     if (origin === undefined) {
       throw new InvalidOption("managementOrigin", "with origin, channels need managementOrigin as well");
     }
-    // Few requests go there: one connection is enough.
+    // This service gets few requests: one connection is enough.
     const pool = new Pool(origin, { ...this.#network.pool, size: 1, limits: this.#limitsOf(service) });
     if (this.#closed) void pool.close();
     this.#adopt(service, pool);
@@ -173,11 +173,11 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
   }
 
   /**
-   * Sends one request to a service and resolves with its end.
+   * Sends one request to a service and resolves when it has ended.
    *
    * @param own headers of this request alone
-   * @throws InvalidOption when the options do not say where channels are managed
-   * @throws InvalidRequest for limits that cannot be
+   * @throws InvalidOption when the options name no host for channel management
+   * @throws InvalidRequest for invalid limits
    */
   request(
     service: Service,
@@ -192,7 +192,7 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
     });
   }
 
-  /** Takes note of what became of a notification. */
+  /** Records the outcome of a notification. */
   record(outcome: Outcome, topic: string | undefined): void {
     this.#summary.add(outcome);
     const now = this.turnTime.now();
@@ -278,7 +278,7 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
         },
       });
     };
-    // Not at once: the caller can add a listener only when the client is there.
+    // Delayed, since the caller can add a listener only when the client exists.
     const first = this.clock.setTimer(watch, 0);
     first.unref();
     this.#expiryWatch = { stop: () => first.cancel() };
@@ -300,7 +300,7 @@ export class Courier extends EventEmitter<ApnsClientEvents> {
     this.logger.trace({ token: shown, topic, apnsId, uniqueId, attempts, duration, status }, "accepted");
   }
 
-  /** What a listener throws becomes an uncaught exception; it must not get into the engine that is calling. */
+  /** An error of a listener becomes an uncaught exception; it must not reach the engine that is calling. */
   #announce<Name extends keyof ApnsClientEvents>(name: Name, ...args: ApnsClientEvents[Name]): void {
     announce<ApnsClientEvents, Name>(this, name, ...args);
   }

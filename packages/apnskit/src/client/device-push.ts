@@ -16,17 +16,17 @@ import { notificationId } from "./notification-id.ts";
 import type { RequestTemplate } from "./request-template.ts";
 import { Sending } from "./sending.ts";
 
-/** Answers that a connection gives for an app that the team has had only since the connection's first push. */
+/** Answers of a connection that is older than the team's access to the app. */
 const TOPIC_REASONS: ReadonlySet<string | undefined> = new Set(["TopicDisallowed", "DeviceTokenNotForTopic"]);
 
-/** Takes the outcome of one notification, and the error behind it if there is one. */
+/** Receives the outcome of one notification, and the error behind it, if any. */
 export type OnOutcome = (outcome: Outcome, cause: Error | undefined) => void;
 
 /** One notification for one device, until its outcome. */
 export class DevicePush extends Sending implements Submission {
   readonly token: string;
   readonly given: string | undefined;
-  /** The same over all attempts, so that it is known even if no answer ever comes. */
+  /** The same in all attempts, so that it is known even if there is no answer. */
   readonly apnsId: string;
   readonly index: number | undefined;
   readonly #courier: Courier;
@@ -82,8 +82,9 @@ export class DevicePush extends Sending implements Submission {
   }
 
   /**
-   * APNs ties a connection to the apps that the team has at its first push ("Establishing a token-based connection to
-   * APNs"): a connection that is older than the topic is let go, and the push tried again over a fresh one.
+   * APNs ties a connection to the apps that the team has at its first push ("Establishing a token-based
+   * connection to APNs"). If a connection is older than the topic, the push replaces it and is tried again
+   * over a fresh one.
    */
   override advise(response: Response, occasion: Occasion): Advice | undefined {
     const refusesTopic = response.status === 400 && TOPIC_REASONS.has(response.reason);

@@ -14,19 +14,19 @@ import { checkLimits, type RequestLimits, RequestTemplate } from "./request-temp
 /** A device token as callers have it: hexadecimal text or bytes. */
 export type DeviceToken = string | Uint8Array;
 
-/** Puts notifications for devices on their way, and makes outcomes of how they end. */
+/** Sends notifications to devices and makes their outcomes. */
 export class DevicePushes {
   readonly #courier: Courier;
   readonly #topic: string | undefined;
   readonly #limits: CheckedOptions;
   readonly #templates = new WeakMap<Notification, RequestTemplate>();
-  // Most often the next notification is the last one again.
+  // Usually the next notification is the same as the last one.
   #last: Notification | undefined;
   #lastTemplate: RequestTemplate | undefined;
 
   /**
    * @param topic the client's
-   * @throws InvalidRequest for limits that cannot be
+   * @throws InvalidRequest for invalid limits
    */
   constructor(courier: Courier, topic: string | undefined, limits: RequestLimits) {
     this.#courier = courier;
@@ -34,13 +34,13 @@ export class DevicePushes {
     this.#limits = checkLimits(limits);
   }
 
-  /** The connections that they go over. */
+  /** The connections for device pushes. */
   get pool(): Pool {
     return this.#courier.pool("push");
   }
 
   /**
-   * Checks whether a notification can be sent by this client.
+   * Checks whether this client can send a notification.
    *
    * @throws InvalidNotification without a topic, or in the wrong environment
    * @throws InvalidCredentials when the certificate does not allow its topic or push type
@@ -49,7 +49,7 @@ export class DevicePushes {
     this.#templateOf(notification);
   }
 
-  /** Sends one notification to one device. Whatever is wrong with either becomes an outcome; `done` is called once. */
+  /** Sends one notification to one device. An error in either becomes an outcome. Calls `done` once. */
   send(
     token: DeviceToken,
     notification: Notification,
@@ -68,7 +68,7 @@ export class DevicePushes {
     }
   }
 
-  /** Makes an outcome of what cannot be sent. @param token the value in the place of a device token */
+  /** Makes the outcome of invalid input. @param token the value in place of a device token */
   refuse(token: unknown, error: unknown, index: number | undefined, done: OnOutcome): void {
     const outcome = outcomeOfMistake(error, { ...tokenOfGiven(token), index, attempts: 0, duration: 0 });
     this.#courier.record(outcome, undefined);
@@ -80,7 +80,7 @@ export class DevicePushes {
     let template = this.#templates.get(notification);
     if (template === undefined) {
       template = this.#createTemplate(notification);
-      // Most notifications are sent once: an entry for each costs more than putting the others together a second time.
+      // Most notifications are sent once: an entry for each would cost more than rebuilding the others.
       if (notification.noteSending()) this.#templates.set(notification, template);
     }
     this.#last = notification;

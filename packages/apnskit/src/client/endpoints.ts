@@ -1,12 +1,12 @@
 import { InvalidOption } from "@apnskit/pool";
 import type { Environment } from "../credentials/apns-extensions.ts";
 
-/** An environment as callers may name it; `development` is Apple's older word for the sandbox. */
+/** An environment as callers may name it; `development` is Apple's older name for the sandbox. */
 export type EnvironmentName = Environment | "development";
 
-/** Where to find APNs. Left out, Apple's own hosts. */
+/** The hosts of APNs. Default: Apple's own. */
 export interface EndpointOptions {
-  /** Port of Apple's hosts for device pushes: 443 by default; 2197 is for firewalls that know no other HTTPS. */
+  /** Port of Apple's hosts for device pushes: 443 by default; 2197 for firewalls that block other HTTPS. */
   readonly port?: 443 | 2197 | undefined;
   /** Replaces the host for device pushes, and for broadcasts too: `https://host` or `https://host:port`. */
   readonly origin?: string | URL | undefined;
@@ -20,7 +20,7 @@ export interface EndpointOptions {
 export interface Endpoints {
   readonly push: string | URL;
   readonly broadcast: string | URL;
-  /** Absent when `origin` was replaced and this was not: a stand-in's client must not manage real channels. */
+  /** Absent if only `origin` was replaced: a client of a stand-in must not manage real channels. */
   readonly management: string | URL | undefined;
 }
 
@@ -37,13 +37,13 @@ const HOSTS: Readonly<Record<Environment, { push: string; management: string }>>
 };
 
 /**
- * @param origin whether there is one that replaces Apple's
+ * @param origin replaces Apple's host, if given
  * @throws InvalidOption
  */
 export function readEnvironment(name: unknown, origin: unknown): Environment {
   if (name === "production" || name === "sandbox") return name;
   if (name === "development" || (name === undefined && origin !== undefined)) return "sandbox";
-  // A key in its place is not repeated.
+  // A key in place of the name is not repeated.
   const short = typeof name === "string" && /^[\w-]{1,20}$/.test(name);
   const got = name === undefined ? "nothing" : short ? JSON.stringify(name) : `a ${typeof name}`;
   throw new InvalidOption("environment", `environment must be "production" or "sandbox", got ${got}`);

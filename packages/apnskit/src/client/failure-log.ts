@@ -2,16 +2,16 @@ import type { GuardedLogger } from "@apnskit/connection/internal";
 import type { Environment } from "../credentials/apns-extensions.ts";
 import type { Outcome } from "../outcome.ts";
 
-/** Milliseconds between two lines about the same trouble. */
+/** Milliseconds between two lines about the same problem. */
 const EVERY = 60_000;
 
-/** Kinds of trouble that are told apart; a server invents no more. */
+/** The most kinds of problem to tell apart, in case a server invents many. */
 const MOST_KINDS = 100;
 
-/** Time-outs within {@link EVERY} that are worth a line. */
+/** Time-outs within {@link EVERY} that deserve a line. */
 const MANY_TIMEOUTS = 20;
 
-/** Device tokens in a row, without an acceptance, that APNs calls bad before a line names the environment. */
+/** `BadDeviceToken` answers in a row, without an acceptance, before a line names the environment. */
 const MANY_BAD_TOKENS = 10;
 
 interface Kind {
@@ -19,13 +19,13 @@ interface Kind {
   loggedAt: number;
   /** When `count` began; monotonic milliseconds. */
   countedFrom: number;
-  /** Occurrences since then that no line has told of. */
+  /** Occurrences since then that no line has reported. */
   count: number;
 }
 
 /**
- * Says in the log what needs a person: refused credentials or requests, device tokens of the other environment, mass
- * time-outs. One line for each kind of trouble and minute, with how often it occurred.
+ * Logs problems that need a person: refused credentials or requests, device tokens of the other environment,
+ * mass time-outs. Writes one line per kind and minute, with the number of occurrences.
  */
 export class FailureLog {
   readonly #logger: GuardedLogger;
@@ -67,9 +67,9 @@ export class FailureLog {
   }
 
   /**
-   * Counts an occurrence; returns how many there were if a line is due, else 0.
+   * Counts an occurrence. Returns the count if a line is due, else 0.
    *
-   * @param least occurrences within {@link EVERY} that are worth a line
+   * @param least occurrences within {@link EVERY} that deserve a line
    */
   #due(name: string, now: number, least: number): number {
     let kind = this.#kinds.get(name);

@@ -1,11 +1,11 @@
 import { randomFillSync } from "node:crypto";
 
 const LENGTH = 16;
-/** Random bytes are fetched for so many ids at once. */
+/** Random bytes are fetched for this many ids at once. */
 const AT_ONCE = 128;
 const DIGITS = Buffer.from("0123456789abcdef");
 
-/** Where the digits of each byte stand in the text. */
+/** The place of each byte's digits in the text. */
 const places = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
 const text = Buffer.from("00000000-0000-0000-0000-000000000000");
 const random = Buffer.allocUnsafeSlow(LENGTH * AT_ONCE);
@@ -14,8 +14,9 @@ let used = random.length;
 /**
  * An `apns-id` or `apns-request-id`: a random UUID (RFC 9562 §5.4), in lower case.
  *
- * As `crypto.randomUUID` makes it, but in one piece: that one joins twenty, which leaves ten times as much garbage as text
- * and takes twice the time until the text is read; every notification has one.
+ * Like `crypto.randomUUID`, but the text is one piece. That function joins twenty pieces, which makes ten
+ * times as much garbage as text and takes twice the time until the text is read. Every notification needs an
+ * id.
  */
 export function notificationId(): string {
   if (used === random.length) {

@@ -11,17 +11,17 @@ import type { BearerToken } from "../credentials/provider-token.ts";
 import { hasExpired } from "../notifications/expiration.ts";
 import type { NotificationHeaders } from "../notifications/headers.ts";
 
-/** What limits one request; see `RequestOptions` of `@apnskit/connection`. */
+/** The limits of one request; see `RequestOptions` of `@apnskit/connection`. */
 export type RequestLimits = Pick<RequestOptions, "timeout" | "deadline" | "idempotent" | "method">;
 
-/** Checks limits once for all requests that have them. @throws InvalidRequest for limits that cannot be used */
+/** Checks limits once for all requests that share them. @throws InvalidRequest for invalid limits */
 export function checkLimits(limits: RequestLimits): CheckedOptions {
   return checkOptions(limits);
 }
 
 /**
- * Headers with `authorization`, checked once. Notifications share their header objects, so that a million of them need
- * one entry, which is replaced when the provider token is.
+ * Headers with `authorization`, checked once. Notifications share their header objects, so a million of them
+ * need one entry. A new provider token replaces the entry.
  */
 export class AuthorizedHeaders {
   readonly #known = new WeakMap<
@@ -29,7 +29,7 @@ export class AuthorizedHeaders {
     { bearer: BearerToken | undefined; headers: RequestHeaders }
   >();
 
-  // Most often the next notification has the headers of the last one.
+  // Usually the next notification has the headers of the last one.
   #lastInit: NotificationHeaders | undefined;
   #lastBearer: BearerToken | undefined;
   #last: RequestHeaders | undefined;
@@ -49,13 +49,13 @@ export class AuthorizedHeaders {
     const authorized = RequestHeaders.from(
       bearer === undefined ? headers : { ...headers, authorization: bearer.authorization },
     );
-    // Headers with an id are those of one notification: an entry for each makes the garbage collector slow.
+    // Headers with an id belong to one notification: an entry for each would slow the garbage collector.
     if (headers["apns-id"] === undefined) this.#known.set(headers, { bearer, headers: authorized });
     return authorized;
   }
 }
 
-/** All of a request but its path, its id and its credentials: what goes to many devices is put together once. */
+/** A request without path, id and credentials: the parts for many devices are built once. */
 export class RequestTemplate {
   readonly headers: NotificationHeaders;
   readonly content: Content;
@@ -64,7 +64,7 @@ export class RequestTemplate {
   #bearer: BearerToken | undefined;
   #parts: SharedParts | undefined;
 
-  /** @param content whose size was checked when the notification was made */
+  /** @param content its size was checked when the notification was made */
   constructor(
     authorized: AuthorizedHeaders,
     headers: NotificationHeaders,
@@ -86,7 +86,7 @@ export class RequestTemplate {
     return requestOf(path, this.#parts, own === undefined ? RequestHeaders.empty : RequestHeaders.from(own));
   }
 
-  /** Whether its `apns-expiration` has passed. @param epoch milliseconds since 1970 */
+  /** Whether the `apns-expiration` has passed. @param epoch milliseconds since 1970 */
   hasExpired(epoch: number): boolean {
     return hasExpired(Number(this.headers["apns-expiration"] ?? 0), epoch);
   }

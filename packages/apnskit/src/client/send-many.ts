@@ -9,15 +9,15 @@ import type { DevicePushes, DeviceToken } from "./device-pushes.ts";
 /** One notification for one device. */
 export type Pair = readonly [token: DeviceToken, notification: Notification];
 
-/** Items at hand, or still to come. */
+/** Items that exist already or arrive later. */
 export type Source<Item> = Iterable<Item> | AsyncIterable<Item>;
 
 /**
- * Sends what a source yields; outcomes come in the order in which they are known.
+ * Sends the items of a source; yields each outcome as soon as it is known.
  *
- * @param notification for all of them; without one, the source yields pairs
+ * @param notification for all devices; without it, the source yields pairs
  * @param concurrency how many may be under way or wait to be read
- * @throws InvalidOption for a source that is none
+ * @throws InvalidOption for a value that is no source
  */
 export function sendMany(
   pushes: DevicePushes,
@@ -41,7 +41,7 @@ export function sendMany(
   );
 }
 
-/** What is wrong with a value that stands in a pair's place. */
+/** The error for a value in place of a pair. */
 function notAPair(value: unknown): InvalidNotification | InvalidDeviceToken {
   if (typeof value === "string" || types.isUint8Array(value)) {
     const rule =

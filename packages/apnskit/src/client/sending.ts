@@ -4,19 +4,22 @@ import type { BearerToken } from "../credentials/provider-token.ts";
 import type { ProviderTokenRejected } from "../errors.ts";
 import type { Authorization } from "./authorization.ts";
 
-/** What a {@link Sending} works with. */
+/** The parts that a {@link Sending} works with. */
 export interface SendingSetup {
   readonly authorization: Authorization;
   readonly clock: Clock;
-  /** The clock as read once in a turn of the event loop: exact enough for the end, since a turn begins with the answers. */
+  /**
+   * The clock as read once in a turn of the event loop: exact enough, since a turn begins with the answers.
+   */
   readonly turnTime: Pick<Clock, "now">;
 }
 
 /**
- * One request on its way. The pool sees to connections, attempts and time; this is what it asks about credentials:
- * each attempt carries the current provider token, and a refused token is the {@link Authorization}'s to judge.
+ * One request on its way. The pool handles connections, attempts and time. This class answers its questions
+ * about credentials: each attempt carries the current provider token, and the {@link Authorization} judges a
+ * refused token.
  *
- * Those that extend it say what is sent, and what becomes of the end.
+ * Subclasses define the request and what happens at the end.
  */
 export abstract class Sending implements Recipient {
   readonly #authorization: Authorization;
@@ -32,17 +35,17 @@ export abstract class Sending implements Recipient {
     this.#startedAt = clock.now();
   }
 
-  /** The request with these credentials. @throws InvalidRequest for limits that cannot be used */
+  /** The request with these credentials. @throws InvalidRequest for invalid limits */
   protected abstract createRequest(bearer: BearerToken | undefined): Request;
 
-  /** It was answered. `refusal` says why a refused provider token cannot be replaced. */
+  /** There is an answer. `refusal` says why a refused provider token cannot be replaced. */
   protected abstract onAnswer(
     response: Response,
     life: Life,
     refusal: ProviderTokenRejected | undefined,
   ): void;
 
-  /** It was not answered. */
+  /** There is no answer. */
   abstract onFailure(error: Failure, life: Life, phase: Phase): void;
 
   /** Milliseconds since the call. */
@@ -50,9 +53,9 @@ export abstract class Sending implements Recipient {
     return Math.max(0, this.#turnTime.now() - this.#startedAt);
   }
 
-  /** Hands it to a pool. @throws InvalidRequest for limits that cannot be used */
+  /** Hands the request to a pool. @throws InvalidRequest for invalid limits */
   submitTo(pool: Pool, signal: AbortSignal | undefined): void {
-    // Whether this token is still good enough is seen when there is a connection for it.
+    // The token is checked again when there is a connection.
     this.#bearer = this.#authorization.last;
     this.#request = this.createRequest(this.#bearer);
     pool.submit(this.#request, this, signal);

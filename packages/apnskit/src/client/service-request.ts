@@ -6,7 +6,7 @@ import type { ProviderTokenRejected } from "../errors.ts";
 import type { RequestTemplate } from "./request-template.ts";
 import { Sending, type SendingSetup } from "./sending.ts";
 
-/** How one request to a service other than push ended. */
+/** The result of a request to a service other than push. */
 export interface ServiceResult {
   readonly end: Response | Failure;
   readonly life: Life;
@@ -15,7 +15,7 @@ export interface ServiceResult {
   readonly refusal: ProviderTokenRejected | undefined;
 }
 
-/** One request to a service other than push: its caller waits for its end. */
+/** One request to a service other than push, whose caller waits for the end. */
 export class ServiceRequest extends Sending {
   readonly #template: RequestTemplate;
   readonly #path: string;

@@ -10,39 +10,39 @@ import { Courier } from "./courier.ts";
 export interface SharedCourier {
   readonly key: string;
   readonly courier: Courier;
-  /** Apps whose clients it has served. */
+  /** Apps whose clients used these connections. */
   readonly apps: Set<string>;
   /** Clients that are open. */
   clients: number;
   idle: Timer | undefined;
-  /** It is handed out no longer. */
+  /** True if new clients no longer get these connections. */
   left: boolean;
 }
 
-/** The memory of connections that were closed, or could not be opened. */
+/** The memory of connections that were closed or could not be opened. */
 interface Past {
   /**
-   * The credentials. If they are wanted again soon, their provider token has to be the old one: APNs does not take a new
-   * one within 20 minutes.
+   * The credentials. If they are needed again soon, the old provider token must be reused: APNs does not
+   * accept a new one within 20 minutes.
    */
   auth: Auth | undefined;
-  /** When it changed last; monotonic milliseconds. */
+  /** When the entry last changed; monotonic milliseconds. */
   at: number;
-  /** Attempts in a row that came to nothing. */
+  /** Failed attempts in a row. */
   failures: number;
   /** No attempt is made before this instant; monotonic milliseconds. */
   heldUntil: number;
-  /** Why the last attempt came to nothing. */
+  /** The error of the last attempt. */
   error: Error | undefined;
 }
 
-/** Waits after attempts that came to nothing, per credentials. */
+/** Delays after failed attempts, per credentials. */
 const backoff: BackoffOptions = { minDelay: 250, maxDelay: 30_000, factor: 2 };
 
-/** Closed or failed connections that are remembered; the oldest go first. */
+/** The most closed or failed connections to remember; the oldest are dropped first. */
 const MOST_PASTS = 10_000;
 
-/** What {@link SharedCouriers} work with. */
+/** The parts that {@link SharedCouriers} work with. */
 export interface SharedCouriersSetup {
   readonly network: NetworkOptions;
   readonly idleTimeout: number;
@@ -50,17 +50,17 @@ export interface SharedCouriersSetup {
   readonly random: () => number;
   readonly deadTokens: DeadTokens;
   onOpened(courier: Courier): void;
-  /** @param reason `idle`, `close`, or why APNs refuses them */
+  /** @param reason `idle`, `close`, or why APNs refuses the credentials */
   onLeft(shared: SharedCourier, reason: string): void;
 }
 
-/** The connections of many apps: one set for each environment and credentials, opened when it is first needed. */
+/** The connections of many apps: one set for each environment and credentials, opened when first needed. */
 export class SharedCouriers {
   readonly #setup: SharedCouriersSetup;
   /** Open or being opened, by environment and credentials. */
   readonly #shared = new Map<string, Promise<SharedCourier>>();
   readonly #pasts = new Map<string, Past>();
-  /** Handed out no longer, but with something under way. */
+  /** Couriers that new clients no longer get, but that still have requests under way. */
   readonly #finishing = new Set<Courier>();
   #closed = false;
 
@@ -68,7 +68,7 @@ export class SharedCouriers {
     this.#setup = setup;
   }
 
-  /** All that are open now. */
+  /** All open connections. */
   async all(): Promise<SharedCourier[]> {
     const all = await Promise.allSettled(this.#shared.values());
     return all.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
@@ -78,7 +78,7 @@ export class SharedCouriers {
    * The connections for an app.
    *
    * @throws ConnectFailed, InvalidOption; the last error again while attempts with these credentials are held back
-   * @throws Closed once it is closed
+   * @throws Closed after `close`
    */
   async of(app: App): Promise<SharedCourier> {
     if (this.#closed) throw new Closed("close", "unsent");
@@ -96,14 +96,14 @@ export class SharedCouriers {
     return opening;
   }
 
-  /** A client uses it. */
+  /** A client starts to use the connections. */
   enter(shared: SharedCourier): void {
     shared.clients++;
     shared.idle?.cancel();
     shared.idle = undefined;
   }
 
-  /** A client has given it back: without any, it is closed after a while. */
+  /** A client no longer uses the connections. Connections without clients are closed after a while. */
   leave(shared: SharedCourier): void {
     if (--shared.clients > 0 || this.#closed || !shared.courier.isOpen) return;
     shared.idle = this.#setup.clock.setTimer(() => {
@@ -113,7 +113,7 @@ export class SharedCouriers {
     shared.idle.unref();
   }
 
-  /** Hands it out no longer. */
+  /** New clients no longer get these connections. */
   drop(shared: SharedCourier, reason: string): void {
     if (shared.left) return;
     shared.left = true;
@@ -122,7 +122,7 @@ export class SharedCouriers {
     this.#shared.delete(shared.key);
     const past = this.#pastOf(shared.key);
     past.auth = shared.courier.authorization.auth;
-    // They did some work: what went wrong before them is over.
+    // The connections did some work, so earlier failures no longer count.
     if (shared.courier.stats().outcomes.accepted > 0) {
       past.failures = 0;
       past.error = undefined;
@@ -150,7 +150,7 @@ export class SharedCouriers {
       if (service !== "push") return;
       if (!shared.left) {
         this.drop(shared, reason);
-        // A server that refuses them at once is not called again and again.
+        // Keeps the process from calling a server again and again that refuses at once.
         this.#failed(key, new Closed(reason, "unsent"));
       }
       void courier.close();
@@ -167,7 +167,7 @@ export class SharedCouriers {
     past.heldUntil = past.at + backoffDelay(backoff, past.failures, this.#setup.random());
   }
 
-  /** The past of these credentials, to be changed now. What is too old to matter is forgotten. */
+  /** The past of these credentials, to be changed by the caller. Drops entries that are too old to matter. */
   #pastOf(key: string): Past {
     const now = this.#setup.clock.now();
     const past = this.#pasts.get(key) ?? {
@@ -178,7 +178,7 @@ export class SharedCouriers {
       at: now,
     };
     past.at = now;
-    // Moved to the end, so that the oldest is always the first.
+    // Moved to the end, so that the oldest is always first.
     this.#pasts.delete(key);
     for (const [oldest, { at }] of this.#pasts) {
       if (at >= now - LONGEST_TOKEN_LIFE && this.#pasts.size < MOST_PASTS) break;
@@ -188,13 +188,13 @@ export class SharedCouriers {
     return past;
   }
 
-  /** The credentials of before, with their provider token, if that is not too old. */
+  /** The earlier credentials, with their provider token, unless they are too old. */
   #authOf(past: Past | undefined): Auth | undefined {
     const oldest = this.#setup.clock.now() - LONGEST_TOKEN_LIFE;
     return past !== undefined && past.at >= oldest ? past.auth : undefined;
   }
 
-  /** Lets what is still under way finish: a client may have been closed before its notifications had ended. */
+  /** Lets requests under way finish: a client may have been closed before its notifications had ended. */
   async #finish(courier: Courier): Promise<void> {
     this.#finishing.add(courier);
     await courier.close({ drain: Number.POSITIVE_INFINITY });

@@ -1,43 +1,43 @@
-/** Topics that are remembered; the oldest goes first. */
+/** The most topics to remember; the oldest is dropped first. */
 const MOST_TOPICS = 1_000;
 
-/** Milliseconds for which an acceptance shows that a topic's device tokens fit the environment. */
+/** Milliseconds for which an acceptance proves that a topic's device tokens fit the environment. */
 const FITTING = 24 * 3_600_000;
 
 interface Topic {
-  /** When it was first used here; monotonic milliseconds. */
+  /** When this client first used it; monotonic milliseconds. */
   readonly firstUsedAt: number;
-  /** When APNs last accepted a notification for it; monotonic milliseconds. */
+  /** When APNs last accepted a notification for the topic; monotonic milliseconds. */
   acceptedAt: number;
   /** `BadDeviceToken` answers in a row, without an acceptance. */
   badTokens: number;
 }
 
-/** What a client has seen of its topics, in bounded memory. */
+/** A client's experience with its topics, in bounded memory. */
 export class Topics {
   readonly #topics = new Map<string, Topic>();
-  // Most often the next notification has the topic of the last one.
+  // Usually the next notification has the topic of the last one.
   #lastName: string | undefined;
   #last: Topic | undefined;
 
-  /** A notification of this topic is to be sent. */
+  /** A notification with this topic is about to be sent. */
   used(name: string, now: number): void {
     this.#find(name, now);
   }
 
-  /** APNs accepted a notification for it. */
+  /** APNs accepted a notification for the topic. */
   accepted(name: string, now: number): void {
     const topic = this.#find(name, now);
     topic.acceptedAt = now;
     topic.badTokens = 0;
   }
 
-  /** APNs called a device token bad. Returns how many in a row it were, without an acceptance. */
+  /** APNs called a device token bad. Returns the number in a row, without an acceptance. */
   badToken(name: string, now: number): number {
     return ++this.#find(name, now).badTokens;
   }
 
-  /** Whether device tokens of this topic fit the environment: APNs has accepted one lately. */
+  /** Whether device tokens of this topic fit the environment: APNs has recently accepted one. */
   tokensFit(name: string, now: number): boolean {
     const topic = this.#topics.get(name);
     return topic !== undefined && now - topic.acceptedAt <= FITTING;

@@ -1,17 +1,17 @@
 import { children, type Element, octets, oid, readElement, sequence, TAG, text } from "./der.ts";
 
-/** Where a device's tokens come from; each environment has its own hosts. */
+/** The environment of device tokens; each has separate hosts. */
 export type Environment = "production" | "sandbox";
 
-/** One topic of a certificate and what Apple lists it for (`app`, `voip`, `complication` …). */
+/** One topic of a certificate and the purposes that Apple lists for it (`app`, `voip`, `complication` …). */
 export interface CertificateTopic {
-  /** As it stands in `apns-topic`, with the suffix. */
+  /** As in `apns-topic`, with the suffix. */
   readonly topic: string;
-  /** As the certificate spells them; empty when it lists none. */
+  /** As the certificate spells them; empty if it lists none. */
   readonly purposes: readonly string[];
 }
 
-/** The parts of a certificate that `node:crypto` does not show. */
+/** The parts of a certificate that `node:crypto` does not expose. */
 export interface ApnsExtensions {
   /** The subject's UID: the bundle identifier, or the MDM, pass type or website identifier. */
   readonly uid: string | undefined;
@@ -19,11 +19,11 @@ export interface ApnsExtensions {
   readonly environments: readonly Environment[];
   /** Absent when the certificate has no topic list. */
   readonly topics: readonly CertificateTopic[] | undefined;
-  /** False when the extended key usage leaves out clients of TLS (RFC 5280 §4.2.1.12). */
+  /** False if the extended key usage omits TLS clients (RFC 5280 §4.2.1.12). */
   readonly provesClients: boolean;
 }
 
-// Apple's object identifiers, as seen in its certificates; none is documented.
+// Apple's object identifiers, as seen in its certificates; Apple does not document them.
 const SANDBOX = "1.2.840.113635.100.6.3.1";
 const PRODUCTION = "1.2.840.113635.100.6.3.2";
 const TOPICS = "1.2.840.113635.100.6.3.6";
@@ -62,7 +62,7 @@ export function readApnsExtensions(der: Buffer): ApnsExtensions {
   };
 }
 
-/** The subject follows the validity, which alone is a sequence of two times. */
+/** The subject follows the validity, the only sequence of two times. */
 function subjectUid(fields: readonly Element[]): string | undefined {
   const validity = fields.findIndex((field) => {
     if (field.tag !== TAG.sequence) return false;
@@ -78,7 +78,7 @@ function subjectUid(fields: readonly Element[]): string | undefined {
   return undefined;
 }
 
-/** Topics and their purposes take turns: `SEQUENCE { UTF8String, SEQUENCE { UTF8String … }, … }`. */
+/** Topics and purposes alternate: `SEQUENCE { UTF8String, SEQUENCE { UTF8String … }, … }`. */
 function readTopics(list: Buffer): CertificateTopic[] {
   const topics: { topic: string; purposes: string[] }[] = [];
   for (const entry of sequence(readElement(list))) {

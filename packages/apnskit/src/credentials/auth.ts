@@ -10,7 +10,8 @@ export type Auth = ProviderToken | Certificate;
 /**
  * Checks the credentials that a caller gave.
  *
- * @param environment where given, a file with a certificate for each environment yields the one for this environment
+ * @param environment if given, a file with a certificate for each environment yields the one for this
+ *   environment
  * @throws InvalidCredentials `ERR_APNS_CREDENTIALS_MISSING` for none, `ERR_APNS_CREDENTIALS_AMBIGUOUS` for both kinds,
  *   `ERR_APNS_CERTIFICATE_ENVIRONMENT` for a certificate of another environment
  */

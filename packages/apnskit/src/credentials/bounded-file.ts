@@ -1,13 +1,12 @@
-/** Milliseconds that a pipe may take to have its content; `{ file: "/dev/fd/63" }` is one in a shell. */
+/** Milliseconds that a pipe may take to provide content; in a shell, `{ file: "/dev/fd/63" }` is a pipe. */
 const PATIENCE = 1_000;
 const PAUSE = 5;
 
 /**
- * Reads a file that may be anything: a device without an end, or a pipe to which nobody ever writes. Neither stops the
- * process.
+ * Reads a file of any kind. An endless device or a pipe without a writer does not block the process.
  *
- * @param most octets, after which the rest is left
- * @throws Error of Node.js; its `code` is `EAGAIN` for a pipe that has nothing for a second
+ * @param most octets to read; the rest is ignored
+ * @throws Error of Node.js; its `code` is `EAGAIN` for a pipe without content for a second
  */
 export function readAtMost(file: string | URL, most: number): Buffer {
   const { closeSync, constants, openSync } = fs();
@@ -35,7 +34,7 @@ function readSome(descriptor: number, buffer: Buffer, at: number, deadline: numb
     } catch (error) {
       const empty = (error as { code?: unknown }).code === "EAGAIN";
       if (!empty || performance.now() >= deadline) throw error;
-      // The function is synchronous, as its callers are.
+      // This function and its callers are synchronous.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
     }
   }

@@ -7,15 +7,15 @@ import { openPfx } from "./pfx.ts";
 import { isPrivateKey, keyOfDer, readPrivateKey } from "./private-key.ts";
 import type { Source } from "./source.ts";
 
-/** All certificates and private keys of the files that a caller gave; at least one of each. */
+/** All certificates and private keys in a caller's files; at least one of each. */
 export interface CertificateMaterial {
   readonly certificates: readonly X509Certificate[];
   readonly keys: readonly KeyObject[];
 }
 
-/** Certificates, and keys, in one file. */
+/** The most certificates, and the most keys, in one file. */
 const MAX_ENTRIES = 100;
-/** Bytes of one certificate: Apple's have 2,000 to 6,000. */
+/** The most bytes of one certificate: Apple's have 2,000 to 6,000. */
 const MAX_CERTIFICATE_SIZE = 65_536;
 const UNREADABLE = "ERR_APNS_CERTIFICATE_UNREADABLE";
 
@@ -45,7 +45,7 @@ export function readPem(
 }
 
 /**
- * Reads certificates without keys; keys in the same source are passed over.
+ * Reads certificates without keys; keys in the same source are skipped.
  *
  * @param what the option's name, for the error
  * @returns at least one

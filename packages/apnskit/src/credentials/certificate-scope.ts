@@ -1,8 +1,8 @@
 import { type KnownPushType, PUSH_TYPES } from "../push-types.ts";
 
 /**
- * The push types that may be sent to a topic with a certificate. A topic says it by its suffix, or by its prefix where
- * it is no app's ("Sending notification requests to APNs").
+ * The push types that a certificate may send to a topic. The topic's suffix tells, or its prefix if it
+ * belongs to no app ("Sending notification requests to APNs").
  */
 export function pushTypesOfTopic(topic: string): KnownPushType[] {
   if (topic.startsWith("com.apple.mgmt.")) return ["mdm"];

@@ -12,13 +12,13 @@ import { readPassphrase } from "./passphrase.ts";
 import type { Source } from "./source.ts";
 
 /**
- * Exactly one of `pem`, `cert` with `key`, or `pfx`. Text and bytes may be PEM, DER, or base64 of either, with line breaks
- * that are lost or escaped. A file may hold several certificates and keys: the one that can serve is taken.
+ * Exactly one of `pem`, `cert` with `key`, or `pfx`. Text and bytes may be PEM, DER, or base64 of either,
+ * with lost or escaped line breaks. A file may hold several certificates and keys; the usable one is taken.
  */
 export interface CertificateOptions {
   /** Certificate and private key in one PEM text. */
   readonly pem?: Source | undefined;
-  /** The certificate as PEM, with intermediates if there are any; goes with `key`. */
+  /** The certificate as PEM, with any intermediates; goes with `key`. */
   readonly cert?: Source | undefined;
   /** The private key as PEM. */
   readonly key?: Source | undefined;
@@ -26,9 +26,9 @@ export interface CertificateOptions {
   readonly pfx?: Source | undefined;
   /** Opens the PFX or the encrypted key. */
   readonly passphrase?: string | undefined;
-  /** Of several certificates, takes the one for this environment. By default, the client's environment decides. */
+  /** Of several certificates, takes the one for this environment. Default: the client's environment. */
   readonly environment?: Environment | undefined;
-  /** Says what time it is when the validity is checked; the machine's clock by default. */
+  /** The clock for checking the validity; the machine's by default. */
   readonly clock?: Clock | undefined;
 }
 
@@ -42,7 +42,7 @@ const OPTIONS = [
   "clock",
 ] as const satisfies readonly (keyof CertificateOptions)[];
 
-/** What TLS needs: the certificate chain, leaf first, and its private key, as PEM. Secret. */
+/** The credentials for TLS: certificate chain, leaf first, and private key, as PEM. Secret. */
 export interface TlsIdentity {
   /** The chain; not secret. */
   readonly cert: string;
@@ -62,19 +62,19 @@ class Choice {
 const BRAND = Symbol.for("apnskit.Certificate");
 
 /**
- * A client certificate that was found to be complete and valid when it was loaded. Where the file holds one for each
- * environment, this is the one for production, and {@link Certificate.forEnvironment} gives the other.
+ * A client certificate that was complete and valid when it was loaded. If the file holds one for each
+ * environment, this is the production certificate, and {@link Certificate.forEnvironment} returns the other.
  */
 export class Certificate {
   static {
     concealAccessors(this);
   }
 
-  /** Tells it from a `ProviderToken`. */
+  /** Distinguishes it from a `ProviderToken`. */
   readonly kind = "certificate";
   /** The same for all credentials that may share connections. */
   readonly id: string;
-  /** The subject's common name; `undefined` when it has none. */
+  /** The subject's common name; `undefined` if it has none. */
   readonly commonName: string | undefined;
   /** Upper-case hexadecimal, unique to its issuer (RFC 5280 §4.1.2.2). */
   readonly serialNumber: string;
@@ -84,13 +84,13 @@ export class Certificate {
   readonly notBefore: Date;
   /** Last moment of its validity (RFC 5280 §4.1.2.5). */
   readonly notAfter: Date;
-  /** Where it may be used; empty when it does not say. */
+  /** Environments that it is for; empty if it names none. */
   readonly environments: readonly Environment[];
-  /** Topics that it may be used for, with their purposes; empty when it does not say. */
+  /** Topics that it is for, with their purposes; empty if it names none. */
   readonly topics: readonly CertificateTopic[];
-  /** Push types that go with these topics; empty when it names no topic. */
+  /** Push types for these topics; empty if it names no topic. */
   readonly pushTypes: readonly KnownPushType[];
-  /** The subject's UID, which names the app: the topic that APNs assumes where a request has none. */
+  /** The subject's UID, which names the app: the topic that APNs assumes for a request without one. */
   readonly defaultTopic: string | undefined;
   readonly #tls: TlsIdentity;
   readonly #identity: Identity;
@@ -121,13 +121,13 @@ export class Certificate {
     return this.#tls;
   }
 
-  /** What is odd about the credentials, without keeping them from working; for a log. */
+  /** Oddities of the credentials that do not prevent their use; for a log. */
   get warnings(): readonly string[] {
     return [];
   }
 
   /**
-   * The certificate of the same file that is for this environment.
+   * The certificate of the same file for this environment.
    *
    * @throws InvalidCredentials `ERR_APNS_CERTIFICATE_ENVIRONMENT` when there is none
    */
@@ -148,7 +148,8 @@ export class Certificate {
   }
 
   /**
-   * Refuses what APNs would: a topic that is not in the certificate's list, and push types that need a provider token.
+   * Refuses what APNs would refuse: a topic that is not in the certificate's list, and push types that need a
+   * provider token.
    *
    * @param topic the full `apns-topic`, with its suffix
    * @throws InvalidCredentials `ERR_APNS_CERTIFICATE_TOPIC` or `ERR_APNS_CERTIFICATE_PUSH_TYPE`
@@ -192,8 +193,8 @@ export class Certificate {
 /**
  * Certificate-based credentials, checked when they are read.
  *
- * @throws InvalidCredentials when nothing or too much is given, or it cannot be read, or the passphrase is wrong, or
- *   key and certificate do not belong together, or the certificate is not valid now, or several can serve
+ * @throws InvalidCredentials when too few or too many options are given, a file is unreadable, the passphrase
+ *   is wrong, key and certificate do not match, the certificate is not valid now, or several certificates fit
  * @throws InvalidOption for an unknown option, and for an environment or a clock of another type
  */
 export function certificate(options: CertificateOptions): Certificate {
@@ -212,14 +213,15 @@ function choose(options: CertificateOptions): readonly [Identity, ...Identity[]]
   return second === undefined ? [first, ...more] : [second, first];
 }
 
-/** Where certificates and keys come from: exactly one of `pem`, `cert` with `key`, or `pfx`. */
+/** Sources of certificates and keys: exactly one of `pem`, `cert` with `key`, or `pfx`. */
 export type MaterialOptions = Pick<CertificateOptions, "pem" | "cert" | "key" | "pfx" | "passphrase">;
 
 /**
  * Reads all certificates and private keys, of any purpose.
  *
  * @param maker the function that takes the options, for the error
- * @throws InvalidCredentials when nothing or too much is given, or it cannot be read, or the passphrase is wrong
+ * @throws InvalidCredentials when too few or too many options are given, a file is unreadable, or the
+ *   passphrase is wrong
  */
 export function readMaterial(options: MaterialOptions, maker = "certificate()"): CertificateMaterial {
   const { pem, cert, key, pfx } = options;

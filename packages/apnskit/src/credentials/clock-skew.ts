@@ -1,7 +1,7 @@
 import { ProviderTokenRejected } from "../errors.ts";
 import { LONGEST_TOKEN_LIFE } from "./token-lifecycle.ts";
 
-/** `date` headers are exact to the second, and an answer takes its time: a smaller skew is none. */
+/** `date` headers are exact to the second, and an answer takes time: a smaller skew does not count. */
 const NOTABLE = 60_000;
 
 /**
@@ -14,7 +14,7 @@ export function clockSkew(epoch: number, date: string | undefined): number | und
   return Number.isNaN(server) ? undefined : epoch - server;
 }
 
-/** The error for a token that was called expired although it was new. */
+/** The error for a new token that the server called expired. */
 export function rejectedAgain(epoch: number, date: string | undefined): ProviderTokenRejected {
   const found = "APNs calls the provider token expired, and renewing it did not help";
   const skew = clockSkew(epoch, date);
@@ -30,8 +30,8 @@ export function rejectedAgain(epoch: number, date: string | undefined): Provider
 }
 
 /**
- * Whether APNs calls a token invalid for its date: it does so to one that is dated more than an hour ahead, as it calls
- * one that is dated more than an hour back expired.
+ * Whether APNs calls a token invalid because of its date. It does so if the token is dated more than an hour
+ * ahead; a token dated more than an hour back counts as expired.
  *
  * @param server the server's time, milliseconds since 1970
  */

@@ -1,6 +1,6 @@
 import { children, type Element, integer, MalformedDer, oid, readElement, sequence, TAG } from "./der.ts";
 
-/** The kinds of structure that people have when they look for a key or a certificate, as messages name them. */
+/** The kinds of structure that users supply as a key or a certificate, as messages name them. */
 export type DerKind =
   | "certificate"
   | "PKCS#8 private key"
@@ -13,7 +13,7 @@ export type DerKind =
   | "PKCS#7 file"
   | "unknown structure";
 
-/** Tells by its shape what a structure is; a label around it may say anything. Never throws. */
+/** Recognises a structure by its shape, whatever its label says. Never throws. */
 export function derKind(der: Buffer): DerKind {
   try {
     return kindOf(sequence(readElement(der)));

@@ -1,4 +1,4 @@
-/** Bytes that are no ASN.1, or not the structure that was expected. The message never holds any of them. */
+/** Bytes that are not ASN.1, or not the expected structure. The message never contains any of them. */
 export class MalformedDer extends Error {}
 
 /** One ASN.1 element. */
@@ -23,14 +23,14 @@ export const TAG = {
   sequence: 0x30,
 } as const;
 
-/** Bounds of one file: each is far above what real keys and certificates have. */
+/** Bounds for one file, each far above those of real keys and certificates. */
 const MAX_DEPTH = 16;
 const MAX_CHILDREN = 1_000;
 const CONSTRUCTED = 0x20;
 
 /**
- * Reads the element at `at`, and nothing inside it. PKCS#12 allows BER (RFC 7292 §3.1), so that an indefinite length is
- * accepted.
+ * Reads the element at `at`, but nothing inside it. PKCS#12 allows BER (RFC 7292 §3.1), so an indefinite
+ * length is accepted.
  *
  * @throws MalformedDer
  */
@@ -47,7 +47,7 @@ export function readElement(bytes: Buffer, at = 0): Element {
   return { tag, content: bytes.subarray(start, end - 2), raw: bytes.subarray(at, end) };
 }
 
-/** The elements inside a constructed one. @throws MalformedDer for a missing element, too, and for over 1,000 elements */
+/** The elements inside a constructed one. @throws MalformedDer for no element, or more than 1,000 elements */
 export function children(element: Element | undefined): Element[] {
   if (element === undefined || (element.tag & CONSTRUCTED) === 0)
     throw new MalformedDer("an element is missing");
@@ -75,7 +75,7 @@ export function expect(element: Element | undefined, tag: number): Element {
 }
 
 /**
- * An OCTET STRING, or what stands in its place by an implicit tag; BER may split it into pieces (X.690 §8.7.3).
+ * An OCTET STRING, or its equivalent with an implicit tag; BER may split it into pieces (X.690 §8.7.3).
  *
  * @throws MalformedDer
  */
@@ -84,7 +84,7 @@ export function octets(element: Element | undefined, tag: number = TAG.octetStri
   return Buffer.concat(children(expect(element, tag | CONSTRUCTED)).map((piece) => octets(piece)));
 }
 
-/** A number from 0 on. @throws MalformedDer for a negative one and for one above 2⁴⁸ */
+/** A number from 0. @throws MalformedDer for a negative number or one above 2⁴⁸ */
 export function integer(element: Element | undefined): number {
   const { content } = expect(element, TAG.integer);
   const digits = content[0] === 0 ? content.subarray(1) : content;
@@ -93,7 +93,7 @@ export function integer(element: Element | undefined): number {
   return digits.length === 0 ? 0 : digits.readUIntBE(0, digits.length);
 }
 
-/** An object identifier with dots (X.690 §8.19). @throws MalformedDer */
+/** An object identifier in dotted form (X.690 §8.19). @throws MalformedDer */
 export function oid(element: Element | undefined): string {
   const { content } = expect(element, TAG.oid);
   if (content.length > 64) throw new MalformedDer("an object identifier is too long");
@@ -110,7 +110,7 @@ export function oid(element: Element | undefined): string {
   return arcs.join(".");
 }
 
-/** The text of a string of any of ASN.1's types whose letters are ASCII or UTF-8. */
+/** The text of any ASN.1 string type whose letters are ASCII or UTF-8. */
 export function text(element: Element | undefined): string {
   return element?.content.toString("utf8") ?? "";
 }

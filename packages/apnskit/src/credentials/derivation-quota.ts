@@ -1,16 +1,16 @@
 import { host } from "@apnskit/connection/internal";
 
-/** All slow files of the process together have asked for too much; the same file may open later. */
+/** The slow files of this process have used up the shared quota. The same file may open later. */
 export class QuotaUsedUp extends Error {}
 
-/** What slow files may cost at once, in rounds of PBKDF2: four of the slowest, about four seconds of a core. */
+/** The cost of slow files at once, in rounds of PBKDF2: four of the slowest, about four seconds of a core. */
 const MOST_AT_ONCE = 20_000_000;
-/** Milliseconds in which the whole quota comes back. */
+/** Milliseconds in which the whole quota is restored. */
 const RESTORE_TIME = 60_000;
 
 /**
- * The key derivation that slow files of a process share. Files that many tenants hand in at once, each within its own
- * bound, would else stop the event loop for minutes.
+ * Limits the key derivation that slow files share in a process. Without it, files of many tenants, each
+ * within its own bound, would block the event loop for minutes if they arrive together.
  */
 export class DerivationQuota {
   readonly #now: () => number;

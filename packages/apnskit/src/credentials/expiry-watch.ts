@@ -4,7 +4,7 @@ import type { Certificate } from "./certificate.ts";
 
 const DAY = 24 * 60 * 60_000;
 
-/** A certificate will soon stop to work, or has stopped. */
+/** A certificate expires soon, or has expired. */
 export interface CertificateExpiry {
   /** `expiring`: less than `warnBefore` remains. `expired`: it is no longer valid. */
   readonly type: "expiring" | "expired";
@@ -16,11 +16,11 @@ export interface CertificateExpiry {
   readonly remaining: number;
 }
 
-/** When {@link watchExpiry} warns, and whom. */
+/** When {@link watchExpiry} warns, and which function it calls. */
 export interface ExpiryWatchOptions {
   /** How long before the expiry to warn, in milliseconds; 30 days by default. */
   readonly warnBefore?: number;
-  /** Called at most once for each `type`; the first time perhaps before `watchExpiry` returns. */
+  /** Called at most once for each `type`, perhaps before `watchExpiry` returns. */
   readonly onExpiry: (event: CertificateExpiry) => void;
   /** Wall clock and timers; the machine's by default. */
   readonly clock?: Clock;
@@ -47,9 +47,9 @@ export function expiryPhase(
 }
 
 /**
- * Reports once when a certificate has less than `warnBefore` to live (at once if that is so already) and once when it
- * has expired. It looks at the wall clock at least daily, which notices a changed clock or a machine that slept, and
- * never keeps the process alive.
+ * Reports once when less than `warnBefore` of a certificate's validity is left (immediately if it is already
+ * so), and once when it has expired. It checks the wall clock at least daily, which notices a changed clock
+ * or a machine that slept. It never keeps the process alive.
  *
  * @throws InvalidOption for a `warnBefore` that is not a number from 0 on
  */

@@ -5,7 +5,7 @@ import { type ApnsExtensions, type Environment, readApnsExtensions } from "./apn
 import type { CertificateMaterial } from "./certificate-material.ts";
 import { MalformedDer } from "./der.ts";
 
-/** A certificate with its private key, and what it says. */
+/** A certificate with its private key, and its contents. */
 export interface Identity {
   readonly leaf: X509Certificate;
   readonly key: KeyObject;
@@ -16,16 +16,17 @@ export interface Identity {
   readonly notAfter: Date;
 }
 
-/** Names in a list of an error; more are counted. */
+/** The most names in an error's list; further ones are counted. */
 const MAX_LISTED = 10;
 
 /**
- * Chooses the identities that can serve: the certificate belongs to a key, is valid now, is for pushes, and fits the
- * environment. A file often holds more: the expired predecessor, a distribution certificate, one for each environment.
+ * Chooses the usable identities: the certificate belongs to a key, is valid now, is for pushes, and fits the
+ * environment. A file often holds more: the expired predecessor, a distribution certificate, one for each
+ * environment.
  *
- * @param environment the only one that counts; without it, the result may have one identity for each
+ * @param environment the only one to consider; without it, the result may have one identity for each
  * @returns one identity, or two for different environments
- * @throws InvalidCredentials that lists the certificates, when none of them or several can serve
+ * @throws InvalidCredentials with a list of the certificates, when none or several are usable
  */
 export function chooseIdentities(
   material: CertificateMaterial,
@@ -64,7 +65,7 @@ function pair({ certificates, keys }: CertificateMaterial): Identity[] {
       `The private key does not belong to the certificate: ${list(distinct.map(nameOf))}`,
     );
   }
-  // A certificate with a key in this file is another identity, not an intermediate.
+  // A certificate with a key in this file is a separate identity, not an intermediate.
   const intermediates = distinct.filter((one) => !paired.some(({ leaf }) => leaf === one));
   return paired.map(({ leaf, key }) => identity(leaf, key, intermediates));
 }
@@ -86,7 +87,7 @@ function identity(
   }
 }
 
-/** Why an identity cannot serve. */
+/** Why an identity is unusable. */
 function refusal(
   { notBefore, notAfter, extensions }: Identity,
   epoch: number,
@@ -110,13 +111,13 @@ function refusal(
   return undefined;
 }
 
-/** Those with Apple's extensions; without any such, those that name an app; else all. */
+/** The identities with Apple's extensions; if there are none, those that name an app; otherwise all. */
 function pushIdentities(identities: readonly Identity[]): readonly Identity[] {
   const extended = identities.filter(
     ({ extensions: { environments, topics } }) => environments.length > 0 || topics !== undefined,
   );
   if (extended.length > 0) return extended;
-  // The UID of Apple's other certificates is the team, which has no full stop.
+  // The UID of Apple's other certificates is the team, which contains no full stop.
   const named = identities.filter(({ extensions }) => extensions.uid?.includes(".") === true);
   return named.length > 0 ? named : identities;
 }

@@ -1,14 +1,15 @@
 import { createHash } from "node:crypto";
 
-/** How often one hash is applied to its own output, and the cost of one time in rounds of PBKDF2. */
+/** Applies a hash to its own output many times; `cost` of one application is in rounds of PBKDF2. */
 interface Iteration {
   readonly cost: number;
   readonly run: (digest: Buffer, times: number) => Buffer;
 }
 
 /**
- * PKCS#12 derives keys by hashing a hash, 600,000 times in the files of NSS and GnuTLS. A call of `createHash` costs as
- * much as three or four of these steps, so that the two common hashes have a loop here: their input is always one block.
+ * PKCS#12 derives keys by repeated hashing, 600,000 times in the files of NSS and GnuTLS. A call of
+ * `createHash` costs as much as three or four of these steps. So the two common hashes have a loop here;
+ * their input is always one block.
  */
 export function iterationOf(hash: string): Iteration {
   if (hash === "sha1") return { cost: 2, run: iterateSha1 };

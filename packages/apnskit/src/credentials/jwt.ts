@@ -1,9 +1,9 @@
 import { type KeyObject, sign } from "node:crypto";
 
 /**
- * Signs a provider token: header `alg` and `kid`, claims `iss` and `iat`, nothing else ("Establishing a token-based
- * connection to APNs"). The signature is the plain r‖s of RFC 7518 §3.4, not DER; base64url has no padding (RFC 7515
- * §2).
+ * Signs a provider token: header `alg` and `kid`, claims `iss` and `iat`, nothing else ("Establishing a
+ * token-based connection to APNs"). The signature is the plain r‖s form of RFC 7518 §3.4, not DER; base64url
+ * has no padding (RFC 7515 §2).
  *
  * @param issuedAt seconds since 1970-01-01 UTC, whole
  */

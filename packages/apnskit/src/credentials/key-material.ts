@@ -4,17 +4,18 @@ import { looksLikePath } from "./shown-path.ts";
 import { type Loaded, load, type Source } from "./source.ts";
 import { recoverText } from "./text-recovery.ts";
 
-/** Text that is base64 of text that is base64 …: secret stores encode a second time, none a fourth. */
+/** The most layers of base64: secret stores encode a second time, but none a fourth. */
 const MAX_ENCODINGS = 3;
 
 /**
- * Reads a key or certificate in any form in which it reaches a program: PEM text however damaged its line breaks are,
- * base64 or hexadecimal of PEM or DER, or DER itself; as text, bytes or a file.
+ * Reads a key or certificate in any form that reaches a program: PEM text with damaged line breaks, base64 or
+ * hexadecimal of PEM or DER, or DER itself; as text, bytes or a file.
  *
  * @param what the option's name, for the error
- * @param wanted the form that the option is documented with, for the error
- * @returns at least one block; blocks that cannot be decoded are among them
- * @throws InvalidCredentials when nothing is found; the message says what was found instead, without any of it
+ * @param wanted the documented form of the option, for the error
+ * @returns at least one block; blocks that cannot be decoded are included
+ * @throws InvalidCredentials when nothing is found; the message says what was found instead, without its
+ *   content
  */
 export function readKeyMaterial(
   what: string,
@@ -37,12 +38,12 @@ function blocksOf(loaded: Loaded, encodings: number): Block[] {
   if (blocks.length > 0 || encodings === 0) return blocks;
   const compact = text.slice(text.startsWith("data:") ? text.indexOf(",") + 1 : 0).trim();
   const hex = compact.replace(/[\s:"']+/g, "");
-  // Hexadecimal is base64 by its letters, but never of DER.
+  // Hexadecimal letters are valid base64, but such base64 is never DER.
   const bytes = /^30[0-9a-f]+$/i.test(hex) ? Buffer.from(hex, "hex") : decodeBase64(compact);
   return bytes === undefined || bytes.length === 0 ? [] : blocksOf(bytes, encodings - 1);
 }
 
-/** What a text or file is that holds neither PEM nor DER; nothing of its content. */
+/** Describes a text or file with neither PEM nor DER, without its content. */
 function describe(loaded: Loaded): string {
   const text = recoverText(loaded).trim();
   const size = `${loaded.length} ${typeof loaded === "string" ? "characters" : "bytes"}`;

@@ -1,7 +1,7 @@
 import { type Clock, InvalidOption, systemClock } from "@apnskit/pool";
 import { typeName } from "./source.ts";
 
-/** Names that other libraries and habits give to options. */
+/** Option names from other libraries and from habit. */
 const HINTS: Readonly<Record<string, string>> = {
   password: "passphrase",
   passPhrase: "passphrase",
@@ -23,7 +23,8 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Checks that options are an object without unknown names: an option without effect would be worse than an error.
+ * Checks that options are an object without unknown names, since an option without effect would be worse than
+ * an error.
  *
  * @param maker the function that takes them, for the error
  * @throws InvalidOption
@@ -47,7 +48,7 @@ export function checkOptions(maker: string, options: unknown, known: readonly st
   }
 }
 
-/** The clock that was given, or the machine's. @throws InvalidOption for a value without a clock's methods */
+/** The given clock, or the machine's. @throws InvalidOption for a value without a clock's methods */
 export function readClock(clock: unknown): Clock {
   if (clock === undefined) return systemClock;
   const methods = clock as Partial<Clock> | null;

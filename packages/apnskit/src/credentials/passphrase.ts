@@ -2,9 +2,10 @@ import { InvalidCredentials } from "../errors.ts";
 import { typeName } from "./source.ts";
 
 /**
- * The passphrase that a caller gave.
+ * Checks the caller's passphrase.
  *
- * @throws InvalidCredentials `ERR_APNS_PASSPHRASE_WRONG` for a value that is no string; the message does not hold it
+ * @throws InvalidCredentials `ERR_APNS_PASSPHRASE_WRONG` for a value that is no string; the message does not
+ *   contain it
  */
 export function readPassphrase(value: unknown): string | undefined {
   if (value === undefined || typeof value === "string") return value;
@@ -16,8 +17,9 @@ export function readPassphrase(value: unknown): string | undefined {
 }
 
 /**
- * What to try for a passphrase, in this order. An absent passphrase and an empty one are different in PKCS#12 (RFC 7292
- * §B.1), and tools disagree on which of them an unprotected file has. A file or a secret store often adds a line break.
+ * The passphrases to try, in this order. PKCS#12 distinguishes an absent passphrase from an empty one (RFC
+ * 7292 §B.1), and tools disagree on which an unprotected file has. Files and secret stores often add a line
+ * break.
  */
 export function passphrasesToTry(given: string | undefined): readonly (string | undefined)[] {
   if (given === undefined) return [undefined, ""];

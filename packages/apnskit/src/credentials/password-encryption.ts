@@ -4,7 +4,7 @@ import { pkcs12Key } from "./pkcs12-key.ts";
 import { decryptRc2 } from "./rc2.ts";
 import type { RoundBudget } from "./round-budget.ts";
 
-/** The data is encrypted in a way that is not supported. */
+/** The encryption of the data is not supported. */
 export class UnsupportedEncryption extends Error {}
 
 /** RFC 7292 appendix C: by the last number of 1.2.840.113549.1.12.1. The key sizes are octets. */
@@ -25,7 +25,7 @@ const CIPHERS: Readonly<Record<string, { readonly cipher: string; readonly key: 
   "1.2.840.113549.3.7": { cipher: "des-ede3-cbc", key: 24 },
 };
 
-/** scrypt needs 128 octets of memory for each: 64 MiB. OpenSSL writes a quarter of it. */
+/** scrypt needs 128 octets of memory for each block: 64 MiB in total. OpenSSL writes a quarter of it. */
 const MAX_SCRYPT_BLOCKS = 524_288;
 
 /** RFC 8018 §B.1.2: hashes of HMAC. */
@@ -43,11 +43,12 @@ export function hmacHash(algorithm: Element | undefined): string {
 }
 
 /**
- * Decrypts what a passphrase protects: PBES2 (RFC 8018 §6.2) with PBKDF2 or scrypt, or PKCS#12's own schemes.
+ * Decrypts data that a passphrase protects: PBES2 (RFC 8018 §6.2) with PBKDF2 or scrypt, or PKCS#12's own
+ * schemes.
  *
  * @param algorithm the AlgorithmIdentifier
  * @param passphrase `undefined` for none
- * @returns `undefined` when the padding is wrong: the passphrase is another one, or the data is damaged
+ * @returns `undefined` when the padding is wrong: the passphrase is wrong, or the data is damaged
  * @throws MalformedDer, UnsupportedEncryption, TooManyRounds
  */
 export function decrypt(
@@ -67,12 +68,12 @@ export function decrypt(
   const key = derive("key", old.key);
   const iv = derive("iv", old.iv);
   if (old.rc2) return data.length % 8 === 0 ? unpadded(decryptRc2(key, iv, data)) : undefined;
-  // With two keys, the first one serves again as the third.
+  // With two keys, the first key is also the third.
   return decipher("des-ede3-cbc", Buffer.concat([key, key]).subarray(0, 24), iv, data);
 }
 
 /**
- * The key that PBKDF2 or scrypt makes of a passphrase.
+ * Derives the key from a passphrase with PBKDF2 or scrypt.
  *
  * @param derivation the AlgorithmIdentifier of the derivation
  * @throws MalformedDer, UnsupportedEncryption, TooManyRounds

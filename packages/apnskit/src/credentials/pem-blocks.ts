@@ -2,11 +2,11 @@ import { MalformedDer, readElement } from "./der.ts";
 
 /** One block of a PEM text (RFC 7468), or DER without any text around it. */
 export interface Block {
-  /** Between BEGIN and the dashes, without blanks: `PRIVATEKEY`; empty for bare DER. */
+  /** The text between BEGIN and the dashes, without blanks: `PRIVATEKEY`; empty for bare DER. */
   readonly label: string;
-  /** What the block holds. Of a block that cannot be decoded, nothing. */
+  /** The decoded content; `undefined` for a block that cannot be decoded. */
   readonly der: Buffer | undefined;
-  /** Why there is no `der`; without any of the text. */
+  /** Why there is no `der`; contains none of the text. */
   readonly problem: string | undefined;
   /** OpenSSL's old encryption: the text of a block with `DEK-Info` (RFC 1421 §4.6.1.3), its lines restored. */
   readonly encrypted: string | undefined;
@@ -24,8 +24,8 @@ const IV_SIZES: readonly (readonly [string, number])[] = [
 ];
 
 /**
- * Finds the blocks of a PEM text; text around them is passed over. Line breaks, blanks and quotes inside of them count
- * for nothing. The time grows with the text's length only.
+ * Finds the blocks of a PEM text and skips the text around them. Ignores line breaks, blanks and quotes
+ * inside them. The time is linear in the length of the text.
  */
 export function pemBlocks(text: string): Block[] {
   const blocks: Block[] = [];
@@ -34,9 +34,10 @@ export function pemBlocks(text: string): Block[] {
   while (begin >= 0) {
     const labelled = readLabel(text, begin + BEGIN.length);
     const next = text.indexOf(BEGIN, labelled.end);
-    // Searched anew only when it is passed: otherwise many BEGIN lines would each cost a search of the whole text.
+    // Searched anew only when it is passed. Otherwise each of many BEGIN lines would cost a search of the
+    // whole text.
     if (end < labelled.end) end = text.indexOf(END, labelled.end);
-    // A mention of BEGIN in a sentence has no END of its own.
+    // A mention of BEGIN in a sentence has no matching END.
     if (labelled.label !== undefined && (end < 0 || (next >= 0 && next < end))) {
       blocks.push(broken(labelled.label, "its END line is missing"));
     } else if (labelled.label !== undefined) {
@@ -55,7 +56,7 @@ export function bareBlock(der: Buffer): Block {
   return { label: "", der, problem: undefined, encrypted: undefined };
 }
 
-/** The octets that base64 text stands for, in either alphabet (RFC 4648 §4 and §5); `undefined` for any other text. */
+/** The octets of base64 text, in either alphabet (RFC 4648 §4 and §5); `undefined` for any other text. */
 export function decodeBase64(text: string): Buffer | undefined {
   const compact = text.replace(/[\s"'`,>|]+/g, "");
   return /^[\w+/-]+={0,2}$/.test(compact) ? Buffer.from(compact, "base64") : undefined;
@@ -73,7 +74,7 @@ export function isDer(bytes: Buffer): boolean {
   }
 }
 
-/** The label from `at` to the next dashes; none where the text only mentions BEGIN or END. */
+/** The label from `at` to the next dashes; none if the text only mentions BEGIN or END. */
 function readLabel(text: string, at: number): { label: string | undefined; end: number } {
   const close = text.slice(at, at + LONGEST_LABEL + DASHES.length).indexOf(DASHES);
   const label = text.slice(at, at + Math.max(0, close)).replace(/\s+/g, "");
@@ -91,7 +92,7 @@ function readBlock(label: string, inside: string, endLabel: string | undefined):
   }
   try {
     const { raw } = readElement(bytes);
-    // What follows in a TRUSTED CERTIFICATE is OpenSSL's own.
+    // The rest of a TRUSTED CERTIFICATE is OpenSSL's own format.
     if (raw.length === bytes.length || label === "TRUSTEDCERTIFICATE") {
       return { label, der: raw, problem: undefined, encrypted: undefined };
     }

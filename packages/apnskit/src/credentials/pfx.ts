@@ -18,7 +18,7 @@ import { decrypt, deriveKey, hmacHash, UnsupportedEncryption } from "./password-
 import { pkcs12Key } from "./pkcs12-key.ts";
 import { RoundBudget, TooManyRounds } from "./round-budget.ts";
 
-/** What a PFX file holds: certificates, and private keys as PKCS#8 without encryption. All are DER. */
+/** The contents of a PFX file: certificates, and private keys as PKCS#8 without encryption. All are DER. */
 export interface PfxContent {
   readonly certificates: readonly Buffer[];
   readonly keys: readonly Buffer[];
@@ -49,8 +49,8 @@ const MAX_NESTING = 4;
 class WrongPassphrase extends Error {}
 
 /**
- * Opens a PFX (PKCS#12, RFC 7292) with the ciphers of today (AES by PBES2) and with the old ones (RC2, 3DES), which
- * Keychain still writes and which the TLS of Node.js refuses.
+ * Opens a PFX (PKCS#12, RFC 7292) with modern ciphers (AES by PBES2) and with old ones (RC2, 3DES), which
+ * Keychain still writes and the TLS of Node.js refuses.
  *
  * @throws InvalidCredentials `ERR_APNS_PASSPHRASE_WRONG`, `ERR_APNS_CERTIFICATE_UNREADABLE` or
  *   `ERR_APNS_CREDENTIALS_BUSY`
@@ -194,13 +194,13 @@ function decrypted(
   budget: RoundBudget,
 ): Buffer {
   const clear = decrypt(algorithm, data, passphrase, budget);
-  // By chance, one wrong passphrase of 256 leaves a padding that looks right.
+  // By chance, one in 256 wrong passphrases leaves padding that looks right.
   if (clear === undefined || clear[0] !== 0x30)
     throw new WrongPassphrase("the given one does not decrypt it");
   return clear;
 }
 
-/** What an explicit tag [0] holds. */
+/** The contents of an explicit tag [0]. */
 function explicit(element: Element | undefined): Element {
   const [inside] = children(expect(element, EXPLICIT));
   if (inside === undefined) throw new MalformedDer("an element is missing");

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { iterationOf } from "./iterated-hash.ts";
 import type { RoundBudget } from "./round-budget.ts";
 
-/** What a derived octet string is for (RFC 7292 §B.3). */
+/** The purpose of a derived octet string (RFC 7292 §B.3). */
 export type KeyPurpose = "key" | "iv" | "mac";
 
 const DIVERSIFIERS: Readonly<Record<KeyPurpose, number>> = { key: 1, iv: 2, mac: 3 };

@@ -8,7 +8,7 @@ import { decrypt, UnsupportedEncryption } from "./password-encryption.ts";
 import type { Block } from "./pem-blocks.ts";
 import { RoundBudget, TooManyRounds } from "./round-budget.ts";
 
-/** Bytes of one key: RSA with 16,384 bits has 9,300. */
+/** The most bytes of one key: RSA with 16,384 bits has 9,300. */
 const MAX_KEY_SIZE = 16_384;
 
 const FORMATS: Partial<Readonly<Record<DerKind, "pkcs8" | "sec1" | "pkcs1">>> = {
@@ -90,7 +90,7 @@ function decryptedKey(der: Buffer, passphrase: string | undefined): KeyObject {
   throw wrongPassphrase();
 }
 
-/** The old form has one round, so that OpenSSL may do it. */
+/** The old form has one round, so OpenSSL may decrypt it. */
 function decryptedByOpenSsl(pem: string, passphrase: string | undefined): KeyObject {
   for (const one of passphrasesToTry(passphrase)) {
     try {

@@ -21,11 +21,12 @@ import {
 } from "./token-lifecycle.ts";
 import { type ProviderTokenSource, readTokenSource } from "./token-source.ts";
 
-/** An authentication key and whose it is ("Establishing a token-based connection to APNs"). */
+/** An authentication key and its owner ("Establishing a token-based connection to APNs"). */
 export interface ProviderTokenOptions {
   /**
-   * The `.p8` key from Apple's developer site: its text, bytes, `{ file }` (read at once), or a `KeyObject`. Text may
-   * have lost or escaped line breaks, and may be base64 of the file, as environment variables often are.
+   * The `.p8` key from Apple's developer site: its text, bytes, `{ file }` (read at once), or a `KeyObject`.
+   * Text may have lost or escaped line breaks, and may be base64 of the file, as in many environment
+   * variables.
    */
   readonly key: SigningKeySource;
   /** The key's identifier, 10 characters. */
@@ -35,11 +36,13 @@ export interface ProviderTokenOptions {
   /** Age in milliseconds at which a token is replaced: 20 … 60 minutes, 50 minutes by default. */
   readonly renewAfter?: number | undefined;
   /**
-   * Where to take tokens from that are shared with other processes. While it has none, and by default, this process signs
-   * its own.
+   * A source of tokens shared with other processes. By default, and while the source has no token, this
+   * process signs its own.
    */
   readonly source?: ProviderTokenSource | undefined;
-  /** Wall-clock time for what a token claims, monotonic time for its age; the machine's clocks by default. */
+  /**
+   * Wall-clock time for the claims of a token, monotonic time for its age; the machine's clocks by default.
+   */
   readonly clock?: Clock | undefined;
 }
 
@@ -53,7 +56,7 @@ const OPTIONS = [
 ] as const satisfies readonly (keyof ProviderTokenOptions)[];
 
 /**
- * One signed token. The same object is handed out until the next renewal, so that its identity can key a cache of
+ * One signed token. Callers get the same object until the next renewal, so its identity can key a cache of
  * request headers.
  */
 export class BearerToken {
@@ -64,7 +67,7 @@ export class BearerToken {
   readonly #jwt: string;
   /** Counts the tokens of a key in this process, from 1. */
   readonly generation: number;
-  /** The wall-clock time that the token claims. */
+  /** The wall-clock time in the token's claims. */
   readonly issuedAt: Date;
 
   constructor(jwt: string, generation: number, issuedAt: Date) {
@@ -78,33 +81,35 @@ export class BearerToken {
     return `bearer ${this.#jwt}`;
   }
 
-  /** @internal What may be shown. */
+  /** @internal The parts that may be shown. */
   [inspect.custom](_depth: number, options: InspectOptions): string {
     return `BearerToken ${inspect({ ...this }, options)}`;
   }
 }
 
-/** What is to be done about a token that was refused. */
+/** What to do about a refused token. */
 type Remedy = Exclude<RenewalDecision, { readonly action: "surface" }> | { readonly action: "surface" };
 
-/** The decision about a request whose token was called expired. */
+/** What to do with a request whose token was called expired. */
 export type RenewalDecision =
   | {
-      /** Send it again with `token`. */
+      /** Send the request again with `token`. */
       readonly action: "resend";
-      /** The token to use now: one signed because of this report, or since the request was made. */
+      /** The token to use now, signed because of this report or since the request was made. */
       readonly token: BearerToken;
     }
   | {
-      /** Send it again later, with the token that is current then: the source of shared tokens is asking for another. */
+      /**
+       * Send the request again later, with the token that is current then: the source is asking for another.
+       */
       readonly action: "wait";
       /** Milliseconds. */
       readonly delay: number;
     }
   | {
-      /** End it: the token had been renewed for the same reason less than 20 minutes before. */
+      /** End the request: the token was renewed for the same reason less than 20 minutes before. */
       readonly action: "surface";
-      /** For the caller: it tells how wrong the machine's clock is, if that could be found out. */
+      /** For the caller; it says how wrong the machine's clock is, if that is known. */
       readonly error: ProviderTokenRejected;
     };
 
@@ -112,10 +117,10 @@ const BRAND = Symbol.for("apnskit.ProviderToken");
 
 /**
  * The authentication key of a team, and the one token that all connections share. Signing takes well under a
- * millisecond and happens in the call that needs it, so that two callers can never cause two renewals.
+ * millisecond and is synchronous, so two callers can never cause two renewals.
  */
 export class ProviderToken {
-  /** Tells it from a `Certificate`. */
+  /** Distinguishes it from a `Certificate`. */
   readonly kind = "provider-token";
   /** The key's identifier: `kid` of every token. */
   readonly keyId: string;
@@ -159,14 +164,14 @@ export class ProviderToken {
     this.#turnTime = turnTime(this.#clock);
   }
 
-  /** What is odd about the credentials, without keeping them from working; for a log. */
+  /** Oddities of the credentials that do not prevent their use; for a log. */
   get warnings(): readonly string[] {
     return this.#warnings;
   }
 
   /**
-   * The token for the next request: the one of the `source`, where there is one. Else a new one when the last has reached
-   * `renewAfter` by either of the clocks.
+   * The token for the next request: the token of the `source`, if there is one. Otherwise signs a new token
+   * when the last has reached `renewAfter` by either of the clocks.
    */
   current(): BearerToken {
     return this.#shared?.current() ?? this.#own();
@@ -179,10 +184,11 @@ export class ProviderToken {
   }
 
   /**
-   * To be told of each `ExpiredProviderToken` answer, with the token that the request carried. However many requests
-   * report the same token, it is renewed once; within the following 20 minutes no report renews again.
+   * Report each `ExpiredProviderToken` answer here, with the token that the request carried. However many
+   * requests report the same token, it is renewed once. In the following 20 minutes no report renews it
+   * again.
    *
-   * @param date the answer's `date` header, by which a wrong clock can be named
+   * @param date the answer's `date` header, which can reveal a wrong clock
    */
   rejected(token: BearerToken, date?: string): RenewalDecision {
     const at = this.#moment();
@@ -191,8 +197,8 @@ export class ProviderToken {
   }
 
   /**
-   * To be told of each `InvalidProviderToken` answer: a clock that is ahead is one of its causes. If it has been set right
-   * since, the token is renewed, with the same limits as in {@link ProviderToken.rejected}.
+   * Report each `InvalidProviderToken` answer here: one possible cause is a clock that is ahead. If the clock
+   * has been corrected since, the token is renewed, with the limits of {@link ProviderToken.rejected}.
    *
    * @param date the answer's `date` header
    * @returns `undefined` when the clock is not known to be the cause; then it is the key, its id or the team
@@ -207,19 +213,19 @@ export class ProviderToken {
   }
 
   /**
-   * Signs a token without making it the current one: for a source that shares it with other processes. Secret.
+   * Signs a token without making it current, for a source that shares it with other processes. Secret.
    *
-   * @param generation how the source counts it
+   * @param generation the source's count
    */
   sign(generation: number): BearerToken {
     return this.#bearer(this.#moment(), generation);
   }
 
   /**
-   * 32 bytes that everyone can derive who has the key, and others cannot (HKDF-SHA256, RFC 5869): to encrypt what processes
-   * with the same key share. Secret.
+   * Derives 32 bytes from the key (HKDF-SHA256, RFC 5869). Processes with the same key can encrypt shared
+   * data with them; without the key they cannot be derived. Secret.
    *
-   * @param purpose other bytes for each
+   * @param purpose gives different bytes for each
    */
   secretFor(purpose: string): Buffer {
     const { d } = this.#key.export({ format: "jwk" });
@@ -233,7 +239,7 @@ export class ProviderToken {
       const delay = this.#shared!.rejected(token);
       return delay === undefined ? { action: "surface" } : { action: "wait", delay };
     }
-    // A token of the source has the source's count, not this one's.
+    // A token of the source has the source's count, not this object's.
     const isOwn = token === this.#token;
     const decision = this.#shared === undefined || isOwn ? this.#judge(token, at) : "resend";
     if (decision === "surface") return { action: "surface" };
@@ -262,7 +268,7 @@ export class ProviderToken {
     return new BearerToken(jwt, generation, new Date(seconds * 1000));
   }
 
-  /** What may be shown: neither the key nor a token. */
+  /** The parts that may be shown: neither the key nor a token. */
   toJSON(): {
     /** Always `provider-token`. */
     kind: string;
@@ -294,8 +300,8 @@ export class ProviderToken {
  * Token-based credentials. One object serves any number of clients and connections.
  *
  * @throws InvalidCredentials for a key that cannot be read or is not P-256, or an identifier that is not 10 characters
- * @throws InvalidOption for a `renewAfter` outside 20 … 60 minutes, an unknown option, and a value that is no clock or no
- *   source
+ * @throws InvalidOption for a `renewAfter` outside 20 … 60 minutes, an unknown option, and for a value that
+ *   is no clock or no source
  */
 export function providerToken(options: ProviderTokenOptions): ProviderToken {
   return new ProviderToken(options);
@@ -316,13 +322,13 @@ function tenCharacters(
   value: unknown,
   code: "ERR_APNS_KEY_ID_INVALID" | "ERR_APNS_TEAM_ID_INVALID",
 ): string {
-  // A line break comes with a file or a secret store.
+  // Files and secret stores often add a line break.
   const text = typeof value === "string" ? value.trim() : "";
   if (/^[A-Za-z0-9]{10}$/.test(text)) return text;
   throw new InvalidCredentials(code, `${name} must be 10 letters and digits, not ${shown(value)}`);
 }
 
-/** A long value may be the key itself, put into the wrong option: it is not repeated. */
+/** A long value may be the key itself in the wrong option, so it is not repeated. */
 function shown(value: unknown): string {
   if (typeof value !== "string") return typeName(value);
   return value.length > 20 ? `${value.length} characters` : inspect(value);

@@ -1,4 +1,4 @@
-/** RFC 2268 §2: a permutation of 0 … 255 that the digits of pi give. */
+/** RFC 2268 §2: a permutation of 0 … 255 from the digits of pi. */
 const PI_TABLE = Buffer.from(
   [
     "d978f9c419ddb5ed28e9fd794aa0d89dc67e37832b76538e624c6488448bfba2",
@@ -16,8 +16,8 @@ const ROTATIONS = [1, 2, 3, 5] as const;
 const BLOCK = 8;
 
 /**
- * Decrypts RC2 in CBC mode (RFC 2268), without removing the padding. Keychain encrypts the certificates of a PFX so,
- * and the OpenSSL in Node.js has no RC2. Not for anything new: the cipher is weak.
+ * Decrypts RC2 in CBC mode (RFC 2268), without removing the padding. Keychain uses it for the certificates of
+ * a PFX, and the OpenSSL in Node.js has no RC2. Do not use it for anything new: the cipher is weak.
  *
  * @param key all of its bits are effective
  */

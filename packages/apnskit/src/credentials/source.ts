@@ -4,8 +4,7 @@ import { readAtMost } from "./bounded-file.ts";
 import { shownPath } from "./shown-path.ts";
 
 /**
- * Where a key or certificate comes from: its text, its bytes, or a file, which is read at once. At most
- * 262,144 bytes.
+ * The source of a key or certificate: text, bytes, or a file, which is read at once. At most 262,144 bytes.
  */
 export type Source =
   | string
@@ -18,12 +17,12 @@ export type Source =
 /** A source in memory. */
 export type Loaded = string | Buffer;
 
-/** Bytes of a key or certificate file, and characters of its text: 256 KiB. Real ones have some thousands. */
+/** The most bytes or characters of a key or certificate: 256 KiB. Real ones have a few thousand. */
 export const MAX_SOURCE_SIZE = 262_144;
 
 /**
  * @param what the option's name, for the error
- * @throws InvalidCredentials for a file that cannot be read, for too much, and for a value that is no source
+ * @throws InvalidCredentials for an unreadable file, for too many bytes, and for a value that is no source
  */
 export function load(what: string, source: Source, code: CredentialsErrorCode): Loaded {
   const loaded = inMemory(what, source, code);
@@ -48,7 +47,7 @@ export function pathOf(source: unknown): string | undefined {
   return file instanceof URL ? decoded(file.pathname) : undefined;
 }
 
-/** The name of a value's type, which is all that an error may say of a value that may be secret. */
+/** The name of a value's type. An error may say no more about a value that may be secret. */
 export function typeName(value: unknown): string {
   if (value === null) return "null";
   return Array.isArray(value) ? "an array" : typeof value;
@@ -56,7 +55,7 @@ export function typeName(value: unknown): string {
 
 function inMemory(what: string, source: unknown, code: CredentialsErrorCode): Loaded {
   if (typeof source === "string") return source;
-  // Not `instanceof`: test runners give each test file a `Uint8Array` of its own.
+  // Not `instanceof`: test runners give each test file a separate `Uint8Array`.
   if (types.isUint8Array(source)) return Buffer.from(source.buffer, source.byteOffset, source.byteLength);
   if (source !== null && typeof source === "object" && "file" in source) {
     const { file } = source as { file: unknown };
@@ -83,7 +82,7 @@ function readFile(what: string, file: string | URL, code: CredentialsErrorCode):
   try {
     return readAtMost(file, MAX_SOURCE_SIZE + 1);
   } catch (error) {
-    // Not as the `cause`: Node.js puts the path, which may be a secret, into its message and its properties.
+    // Not the `cause`: Node.js puts the path, which may be a secret, into its message and properties.
     const reason = (error as { code?: unknown }).code;
     const why = typeof reason === "string" ? ` (${reason})` : "";
     throw new InvalidCredentials(code, `${what}: the file cannot be read${why}: ${shownPath(path)}`);

@@ -2,13 +2,13 @@ const PERCENT = /%([0-9a-f]{2})/gi;
 const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|([rnt"'/\\\n]))/g;
 
 /**
- * Undoes what environment variables, shells, secret stores and editors do to PEM text and base64: byte order marks,
- * UTF-16, invisible characters, escapes of JSON (once or more) and of URLs. None of the characters that it removes can
- * be part of a key, since all of base64 and PEM is printable ASCII without a backslash.
+ * Undoes changes that environment variables, shells, secret stores and editors make to PEM text and base64:
+ * byte order marks, UTF-16, invisible characters, escapes of JSON (once or more) and of URLs. None of the
+ * removed characters can be part of a key, since base64 and PEM are printable ASCII without a backslash.
  */
 export function recoverText(loaded: string | Buffer): string {
   let text = typeof loaded === "string" ? loaded : loaded.toString("utf8");
-  // In UTF-16 and UTF-32, each ASCII character has zero octets beside it.
+  // In UTF-16 and UTF-32, zero octets surround each ASCII character.
   text = text.replace(/[\0\uFEFF\uFFFD\u200B-\u200D\u2060]+/g, "");
   if (text.includes("-----BEGIN+")) text = text.replaceAll("+", " ");
   if (text.includes("%")) {

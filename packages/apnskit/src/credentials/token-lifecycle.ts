@@ -1,10 +1,12 @@
-/** Apple allows a new provider token once in 20 minutes, and asks for one at least once in 60 (both in ms). */
+/**
+ * Apple allows a new provider token once in 20 minutes, and requires one at least once in 60 (both in ms).
+ */
 export const SHORTEST_TOKEN_LIFE = 20 * 60_000;
 export const LONGEST_TOKEN_LIFE = 60 * 60_000;
 
 /**
- * One moment on both clocks of the machine, in milliseconds. The monotonic clock stands still while the machine is
- * suspended (a laptop, a paused VM, a frozen Lambda); the wall clock may be set.
+ * An instant on both clocks of the machine, in milliseconds. The monotonic clock stands still while the
+ * machine is suspended (a laptop, a paused VM, a frozen Lambda). The wall clock may be set.
  */
 export interface Moment {
   /** Monotonic time, from an arbitrary origin. */
@@ -13,7 +15,7 @@ export interface Moment {
   readonly epoch: number;
 }
 
-/** All that decides about renewal. */
+/** The state that decides about renewal. */
 export type TokenState =
   | { readonly phase: "unissued" }
   | {
@@ -24,18 +26,20 @@ export type TokenState =
       readonly cause: IssueCause;
     };
 
-/** Why a token was signed: it was the first or the last one had reached its age, or the last one was rejected. */
+/**
+ * Why a token was signed: it was the first, the previous one had reached its age, or APNs rejected that one.
+ */
 export type IssueCause = "schedule" | "rejection";
 
 /**
- * Milliseconds from one moment to another by the clock that went further: the other one may have stood still or been
- * set back.
+ * Milliseconds from one moment to another, by the clock that advanced further. The other clock may have stood
+ * still or been set back.
  */
 export function elapsed(from: Moment, to: Moment): number {
   return Math.max(to.now - from.now, to.epoch - from.epoch);
 }
 
-/** Whether a token has to be signed before the next request. */
+/** Whether a new token must be signed before the next request. */
 export function isDue(state: TokenState, at: Moment, renewAfter: number): boolean {
   return state.phase === "unissued" || elapsed(state.issuedAt, at) >= renewAfter;
 }
@@ -47,7 +51,7 @@ export function issued(state: TokenState, at: Moment, cause: IssueCause): TokenS
 }
 
 /**
- * The decision when the server called the token of `generation` expired:
+ * The decision when the server calls the token of `generation` expired:
  *
  * - `resend`: the token was replaced meanwhile. Of many such answers, only the first costs a renewal;
  * - `renew`: it is the current token;

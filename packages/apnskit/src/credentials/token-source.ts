@@ -4,20 +4,20 @@ import type { BearerToken } from "./provider-token.ts";
 import { typeName } from "./source.ts";
 
 /**
- * Where a process takes provider tokens from that it shares with other processes: APNs wants one token for each key, not
- * one for each process ("Establishing a token-based connection to APNs"). Both methods answer at once, from memory; the
- * source keeps its memory up to date by itself. `@apnskit/bullmq` has a source for Redis and PostgreSQL.
+ * A source of provider tokens that processes share: APNs wants one token for each key, not one for each
+ * process ("Establishing a token-based connection to APNs"). Both methods answer at once, from memory; the
+ * source updates its memory by itself. `@apnskit/bullmq` has a source for Redis and PostgreSQL.
  */
 export interface ProviderTokenSource {
   /**
-   * Asked before each attempt.
+   * Called before each attempt.
    *
-   * @returns the token to show: the same object until it is replaced. `undefined`: there is none that is young enough, so
-   *   that the process signs its own
+   * @returns the token to show, the same object until it is replaced. `undefined` if no token is young
+   *   enough: the process then signs its own
    */
   current(): BearerToken | undefined;
   /**
-   * Told of each answer that calls this token expired, while it is the current one.
+   * Called for each answer that calls this token expired, while the token is current.
    *
    * @returns milliseconds until the next attempt, which shows the token that is current then. `undefined`: the token
    *   cannot be replaced yet, and the answer stands
@@ -26,8 +26,8 @@ export interface ProviderTokenSource {
 }
 
 /**
- * The engine's view of a source: none of its methods throws. What the caller's source throws becomes an uncaught exception,
- * and counts as "there is none".
+ * The engine's view of a source: its methods never throw. An error of the caller's source becomes an uncaught
+ * exception, and counts as "no token".
  *
  * @throws InvalidOption for a value without the methods of a source
  */

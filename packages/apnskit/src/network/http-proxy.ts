@@ -9,11 +9,11 @@ import { type HttpProxyOptions, type ProxyRoute, readProxyOptions } from "./prox
 import { watchIssuer } from "./tls-issuer.ts";
 
 /**
- * A `connect` hook that tunnels through an HTTP proxy (CONNECT, RFC 9110 §9.3.6). The connection to APNs inside the tunnel
- * has TLS from end to end, so that the proxy sees host, port and amounts, no more. Neither errors nor logs hold the proxy's
- * password.
+ * A `connect` hook that tunnels through an HTTP proxy (CONNECT, RFC 9110 §9.3.6). TLS protects the connection
+ * to APNs from end to end inside the tunnel: the proxy sees only host, port and amounts. Errors and logs
+ * never contain the proxy's password.
  *
- * @throws InvalidOption for an address or an option that cannot be used
+ * @throws InvalidOption for an invalid address or option
  */
 export function httpProxy(proxy: string | URL | HttpProxyOptions): Connect {
   const route = readProxyOptions(proxy);
@@ -23,7 +23,7 @@ export function httpProxy(proxy: string | URL | HttpProxyOptions): Connect {
   };
 }
 
-/** Octets of the headers of a proxy's answer, whatever `--max-http-header-size` says. */
+/** The most octets of headers in a proxy's answer, whatever `--max-http-header-size` says. */
 const MOST_HEADERS = 16_384;
 
 function tunnel(route: ProxyRoute, target: string, signal: AbortSignal): Promise<Duplex> {
@@ -59,7 +59,7 @@ function tunnel(route: ProxyRoute, target: string, signal: AbortSignal): Promise
 
 function openSocket({ host, port, tls }: ProxyRoute): Socket {
   if (tls === undefined) return connectTcp({ host, port });
-  // An address is no name (RFC 6066 §3).
+  // An IP address is not a server name (RFC 6066 §3).
   const servername = tls.servername ?? (isIP(host) === 0 ? host : "");
   return connectTls({
     host,
@@ -67,13 +67,15 @@ function openSocket({ host, port, tls }: ProxyRoute): Socket {
     servername,
     secureContext: tls.context,
     ALPNProtocols: ["http/1.1"],
-    // Stated last and in full: neither an option nor NODE_TLS_REJECT_UNAUTHORIZED in the environment switches it off.
+    // Set last and always: no option and no NODE_TLS_REJECT_UNAUTHORIZED in the environment switches it off.
     rejectUnauthorized: true,
     checkServerIdentity: (_, certificate) => checkServerIdentity(tls.servername ?? host, certificate),
   });
 }
 
-/** The answer of a proxy that does not open the tunnel, and which proxy it was: there may be several on the way. */
+/**
+ * The error text for a proxy that opens no tunnel. Names the proxy, since there may be several on the way.
+ */
 function refusal(status: number, { headers }: IncomingMessage): string {
   const answering = headers.server ?? headers.via ?? headers["proxy-agent"];
   const name =
@@ -102,7 +104,7 @@ function trouble(error: Error & { code?: unknown }, { tls }: ProxyRoute, issuer:
 }
 
 function failed({ authority }: ProxyRoute, why: string, cause?: Error): ConnectFailed {
-  // The bytes that the other side sent do not belong into a log.
+  // The bytes that the other side sent do not belong in a log.
   if (cause !== undefined && "rawPacket" in cause) delete cause.rawPacket;
   return new ConnectFailed("proxy", `cannot connect by way of the proxy ${authority}: ${why}`, {
     ...(cause !== undefined && { cause }),

@@ -7,7 +7,7 @@ import { http } from "./node-http.ts";
 export interface ProxyTlsOptions {
   /** Certificate authorities to trust, instead of Node's own list. */
   readonly ca?: string | Buffer | readonly (string | Buffer)[] | undefined;
-  /** The client certificate, with intermediates if there are any; goes with `key`. */
+  /** The client certificate, with any intermediates; goes with `key`. */
   readonly cert?: string | Buffer | undefined;
   /** The client certificate's private key, not encrypted. */
   readonly key?: string | Buffer | undefined;
@@ -17,19 +17,21 @@ export interface ProxyTlsOptions {
 
 /** An HTTP proxy and the credentials for it. */
 export interface HttpProxyOptions {
-  /** `http://` or `https://`, host, port (80 or 443 if it is left out), and `user:password@` where the proxy asks for it. */
+  /**
+   * `http://` or `https://`, host, port (default 80 or 443), and `user:password@` if the proxy requires it.
+   */
   readonly url: string | URL;
-  /** Further headers of the CONNECT request, such as a `proxy-authorization` of another kind than Basic. */
+  /** Further headers of the CONNECT request, such as a `proxy-authorization` other than Basic. */
   readonly headers?: Readonly<Record<string, string | undefined>> | undefined;
   /** For an `https://` proxy only. */
   readonly tls?: ProxyTlsOptions | undefined;
 }
 
-/** Checked options of a proxy. The headers hold its password. */
+/** Checked options of a proxy. The headers contain its password. */
 export interface ProxyRoute {
   readonly host: string;
   readonly port: number;
-  /** Host, and port where the URL has one: for messages. */
+  /** Host, and port if the URL has one: for messages. */
   readonly authority: string;
   readonly headers: Readonly<Record<string, string>>;
   /** Absent for a proxy without TLS. */
@@ -43,7 +45,7 @@ const TLS_OPTIONS: readonly string[] = [
   "key",
   "servername",
 ] satisfies (keyof ProxyTlsOptions)[];
-/** Headers that decide about the request's end or about the connection. */
+/** Headers that control the end of the request or the connection. */
 const RESERVED = new Set([
   "host",
   "connection",
@@ -58,7 +60,7 @@ const RESERVED = new Set([
   "upgrade",
 ]);
 
-/** @throws InvalidOption; what was given is not repeated, for it may hold a password */
+/** @throws InvalidOption; the message does not repeat the value, which may contain a password */
 export function readProxyOptions(proxy: unknown): ProxyRoute {
   const options = typeof proxy === "string" || proxy instanceof URL ? { url: proxy } : proxy;
   if (options === null || typeof options !== "object")
@@ -130,7 +132,7 @@ function readHeaders(given: unknown): Record<string, string> {
 function readTls(tls: unknown = {}): ProxyRoute["tls"] {
   if (tls === null || typeof tls !== "object") throw invalid("proxy.tls", "must be an object");
   checkNames("proxy.tls", tls, TLS_OPTIONS);
-  // Own properties alone: what a polluted prototype of all objects says does not count.
+  // Own properties only: a polluted `Object.prototype` must not count.
   const own = Object.assign(Object.create(null) as ProxyTlsOptions, tls);
   const { ca, cert, key, servername } = own;
   if (servername !== undefined && (typeof servername !== "string" || servername === "")) {
@@ -142,14 +144,14 @@ function readTls(tls: unknown = {}): ProxyRoute["tls"] {
       "must be given: cert and key belong together",
     );
   }
-  // Node.js would take an empty list for its own one, which trusts far more.
+  // Node.js would take an empty list for its own list, which trusts far more.
   if (ca !== undefined && (Array.isArray(ca) ? ca.length === 0 || ca.some(isEmpty) : isEmpty(ca))) {
     throw invalid("proxy.tls.ca", "is empty");
   }
   try {
     const trust = ca === undefined ? {} : { ca: ca as string | Buffer | (string | Buffer)[] };
     const identity = cert === undefined || key === undefined ? {} : { cert, key };
-    // As to APNs: a renegotiation could bring another certificate, which Node.js would not verify.
+    // As for APNs: a renegotiation could bring another certificate, which Node.js would not verify.
     const floor = { minVersion: "TLSv1.2", secureOptions: constants.SSL_OP_NO_RENEGOTIATION } as const;
     return { context: createSecureContext({ ...trust, ...identity, ...floor }), servername };
   } catch (cause) {
@@ -170,7 +172,7 @@ function checkNames(where: string, given: object, known: readonly string[]): voi
   }
 }
 
-/** A name from outside, in a message. */
+/** A name from outside, for a message. */
 function shown(name: string): string {
   return /^[\w-]{1,40}$/.test(name) ? name : "(unprintable)";
 }

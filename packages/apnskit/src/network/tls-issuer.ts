@@ -3,10 +3,10 @@ import { TLSSocket } from "node:tls";
 import { printable } from "@apnskit/connection/internal";
 
 /**
- * Remembers who issued the certificate of the other side. The event comes before Node.js verifies the certificate;
- * afterwards the certificate is gone.
+ * Remembers the issuer of the other side's certificate. The event comes before Node.js verifies the
+ * certificate; a rejected certificate is gone afterwards.
  *
- * @returns tells the issuer when the certificate was refused, else `undefined`
+ * @returns a function that returns the issuer if the certificate was refused, else `undefined`
  */
 export function watchIssuer(socket: Socket): () => string | undefined {
   if (!(socket instanceof TLSSocket)) return () => undefined;

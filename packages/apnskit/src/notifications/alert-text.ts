@@ -27,7 +27,7 @@ export interface AlertText {
   readonly actionLocKey?: string | undefined;
   /** Launch image or storyboard. */
   readonly launchImage?: string | undefined;
-  /** Shown by iOS 12 to 14 in the summary of a group. */
+  /** iOS 12 to 14 show it in the summary of a group. */
   readonly summaryArg?: string | undefined;
   /** How many items it counts for in that summary: a whole number from 0. Goes with `summaryArg`. */
   readonly summaryArgCount?: number | undefined;
@@ -63,7 +63,7 @@ const WIRE_KEYS = new Vocabulary(
 /**
  * The option `alert` as a dictionary of wire keys.
  *
- * @throws InvalidNotification for an empty one, and for keys that look like slips
+ * @throws InvalidNotification for an empty one, and for keys that look misspelt
  */
 export function alertDictionary(value: unknown): Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {

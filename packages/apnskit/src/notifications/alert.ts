@@ -11,7 +11,9 @@ import { assertOptions } from "./options-object.ts";
 import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
 import { type CriticalSound, sound } from "./sound.ts";
 
-/** An alert: texts, badge, sound, and how they are shown. Keys that Apple adds later may be given as they are. */
+/**
+ * An alert: texts, badge, sound, and how to show them. Keys that Apple adds later may be passed as they are.
+ */
 export interface AlertOptions extends AlertText, PayloadOptions, HeaderOptions {
   /** The alert as one text, or as a dictionary of wire keys that the text options complete. */
   readonly alert?: string | object | undefined;
@@ -21,19 +23,19 @@ export interface AlertOptions extends AlertText, PayloadOptions, HeaderOptions {
   readonly sound?: string | CriticalSound | Named<CriticalSound> | undefined;
   /** Groups notifications. */
   readonly threadId?: string | undefined;
-  /** Names the set of actions that the app registered. */
+  /** The set of actions that the app registered. */
   readonly category?: string | undefined;
-  /** Also wake the app in the background. */
+  /** Also wakes the app in the background. */
   readonly contentAvailable?: boolean | undefined;
-  /** Let the app's notification service extension change it first. */
+  /** Lets the app's notification service extension change the notification first. */
   readonly mutableContent?: boolean | undefined;
   /** The window or scene to bring forward. */
   readonly targetContentId?: string | undefined;
-  /** Left out, the system takes `active`. `time-sensitive` and `critical` need an entitlement of the app. */
+  /** By default the system takes `active`. `time-sensitive` and `critical` need an entitlement of the app. */
   readonly interruptionLevel?: InterruptionLevel | undefined;
   /** 0 … 1: place in the notification summary. */
   readonly relevanceScore?: number | undefined;
-  /** A Focus filter of the app compares it. */
+  /** The app's Focus filter compares it. */
   readonly filterCriteria?: string | undefined;
 }
 
@@ -55,7 +57,7 @@ const APS = new ApsMapping(FIELDS, [...ALERT_TEXT_OPTIONS, "alert"]);
 /**
  * A notification that the user sees or hears. Priority 10 by default; at most 4,096 bytes.
  *
- * @throws InvalidNotification when it has no alert, badge or sound, or an option cannot work
+ * @throws InvalidNotification when it has no alert, badge or sound, or an option is invalid
  */
 export function alert(options: AlertOptions | Named<AlertOptions>): Notification {
   assertOptions(options, '{ title: "Hello" }');

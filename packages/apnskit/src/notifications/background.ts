@@ -24,8 +24,8 @@ const FOR_THE_USER = ["alert", "badge", "sound"];
 /**
  * Wakes the app in the background ("Pushing background updates to your App"). Priority 5; at most 4,096 bytes.
  *
- * @throws InvalidNotification for an alert, a badge, a sound or priority 10, with which it would not be a background
- *   push
+ * @throws InvalidNotification for an alert, a badge, a sound or priority 10, which a background push cannot
+ *   have
  */
 export function background(options: BackgroundOptions | Named<BackgroundOptions> = {}): Notification {
   const aps = APS.map(options, { "content-available": 1 });

@@ -5,9 +5,9 @@ import type { Notification } from "./notification.ts";
 import { requireNotification } from "./require-notification.ts";
 
 /**
- * The headers of a broadcast, without `authorization` ("Sending broadcast push notification requests to APNs").
- * APNs requires a priority and an expiration there: 10 and 0 unless the notification says otherwise. The topic stands in
- * the path.
+ * The headers of a broadcast, without `authorization` ("Sending broadcast push notification requests to
+ * APNs"). APNs requires a priority and an expiration: 10 and 0 unless the notification sets others. The topic
+ * is in the path.
  *
  * @throws InvalidNotification for anything but an update or end of a Live Activity, and for a channel id that no
  *   header can carry

@@ -1,7 +1,7 @@
 import { InvalidNotification } from "../errors.ts";
 import { receivedType } from "./received.ts";
 
-/** Most characters of a channel id; APNs makes ids of 24. */
+/** The most characters of a channel id; APNs makes ids of 24. */
 export const CHANNEL_ID_LIMIT = 128;
 
 /**

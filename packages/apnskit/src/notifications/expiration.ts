@@ -18,7 +18,7 @@ const NAMES = Object.keys(UNITS) as (keyof Duration)[];
 const VOCABULARY = new Vocabulary(NAMES);
 const RULE = "must be a Date, a duration such as { hours: 1 }, or 0";
 const CENTURY = 36_525 * UNITS.days;
-/** Dates before this one are seconds taken for milliseconds. */
+/** A date before this year is probably a number of seconds used as milliseconds. */
 const FIRST_YEAR = Date.UTC(1980);
 
 /**
@@ -45,12 +45,15 @@ export function expirationSeconds(value: unknown): number {
   return Math.ceil(host.epoch() / 1000 + lengthOf(value));
 }
 
-/** Whether an expiration in seconds since 1970 has passed; 0 and none never do. @param epoch milliseconds since 1970 */
+/**
+ * Whether an expiration in seconds since 1970 has passed; 0 and `undefined` never do. @param epoch
+ * milliseconds since 1970
+ */
 export function hasExpired(seconds: number | undefined, epoch: number): boolean {
   return seconds !== undefined && seconds > 0 && seconds * 1_000 <= epoch;
 }
 
-/** Such as `Temporal.Duration`, whose months this library would not see. */
+/** Other duration types, such as `Temporal.Duration`, whose months this library would miss. */
 function isOtherDuration(value: object): boolean {
   return Object.keys(value).length === 0 && NAMES.some((name) => name in value);
 }

@@ -13,7 +13,7 @@ export interface FieldTableOptions {
   readonly elsewhere?: Iterable<string>;
   /** Wire keys that have no option in this table. */
   readonly wireKeys?: Iterable<string>;
-  /** How a key gets through that looks like a slip. */
+  /** How to pass a key that looks misspelt. */
   readonly insist: string;
 }
 
@@ -33,10 +33,10 @@ export class FieldTable {
   }
 
   /**
-   * Adds the options to `wire`. A key that the table does not know passes through under its own name, so that a key which
-   * Apple adds tomorrow can be used today.
+   * Adds the options to `wire`. An unknown key passes through under its own name, so keys that Apple adds
+   * later work at once.
    *
-   * @throws InvalidNotification for values that cannot work, and for unknown keys that look like slips
+   * @throws InvalidNotification for invalid values, and for unknown keys that look misspelt
    */
   map(options: object, wire: Record<string, unknown> = {}): Record<string, unknown> {
     for (const field of Object.keys(options)) {
@@ -53,7 +53,7 @@ export class FieldTable {
     return wire;
   }
 
-  /** The same, but for the known options only; `undefined` when there is none. */
+  /** The same for known options only; `undefined` if there are none. */
   mapKnown(options: object): Record<string, unknown> | undefined {
     let wire: Record<string, unknown> | undefined;
     for (const field of Object.keys(options)) {

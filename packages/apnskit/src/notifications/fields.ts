@@ -2,7 +2,7 @@ import { types } from "node:util";
 import { InvalidNotification } from "../errors.ts";
 import { received, receivedType, timeOf } from "./received.ts";
 
-/** Turns an option's value into what the wire wants; `undefined` leaves the key out. */
+/** Converts an option's value to its wire form; `undefined` omits the key. */
 export type Encode = (value: unknown, field: string) => unknown;
 
 export const text: Encode = (value, field) => {
@@ -15,7 +15,7 @@ export const requiredText = (value: unknown, field: string): string => {
   return text(value, field) as string;
 };
 
-/** A copy: the caller may change the array later, or it may be of a class with its own form in JSON. */
+/** Makes a copy: the caller may change the array later, or its class may define another form in JSON. */
 export const textList: Encode = (value, field) => {
   if (Array.isArray(value)) {
     const texts = Array.from(value as unknown[]);
@@ -42,7 +42,7 @@ export const flag: Encode = (value, field) => {
   throw unfit(field, "must be true or false", value);
 };
 
-/** Dates inside a payload are seconds since 1970, whole. */
+/** Dates in a payload are whole seconds since 1970. */
 export const seconds: Encode = (value, field) => epochSeconds(value, field);
 
 export function epochSeconds(value: unknown, field: string): number {
@@ -51,8 +51,8 @@ export function epochSeconds(value: unknown, field: string): number {
 }
 
 /**
- * How to make a `Date` of a value. Numbers are ambiguous: today has ten digits in seconds since 1970, thirteen in
- * milliseconds. Dates of Luxon, Day.js, Moment, Firestore and Temporal are objects of their own.
+ * Explains how to make a `Date` from a value. Numbers are ambiguous: today has ten digits in seconds since
+ * 1970, thirteen in milliseconds. Luxon, Day.js, Moment, Firestore and Temporal have separate date objects.
  */
 export function dateHint(value: unknown): string {
   if (typeof value === "object" && value !== null) return dateLikeHint(value);
@@ -72,12 +72,12 @@ export function missing(field: string): InvalidNotification {
   return new InvalidNotification(field, "missing", "is required");
 }
 
-/** For the payload. Names the type of the value, never the value: it may be private. */
+/** For the payload. Names the type of the value, never the value, which may be private. */
 export function invalid(field: string, rule: string, value: unknown, hint = ""): InvalidNotification {
   return new InvalidNotification(field, "invalid", `${rule}; received ${receivedType(value)}${hint}`);
 }
 
-/** For settings. Names the value as well, if it is a number or a short word. */
+/** For settings. Also names the value, if it is a number or a short word. */
 export function unfit(field: string, rule: string, value: unknown, hint = ""): InvalidNotification {
   return new InvalidNotification(field, "invalid", `${rule}; received ${received(value)}${hint}`);
 }

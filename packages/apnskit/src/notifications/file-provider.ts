@@ -8,9 +8,9 @@ import { ApsMapping, assemble, ownData, type PayloadOptions } from "./payload.ts
 
 /** Options of {@link fileProvider}. */
 export interface FileProviderOptions extends PayloadOptions, HeaderOptions {
-  /** The container that changed. Default: the working set, the only container that replicated extensions take. */
+  /** The container that changed. Default: the working set, the only one that replicated extensions accept. */
   readonly containerIdentifier?: string | undefined;
-  /** The domain that changed; left out for extensions without domains. */
+  /** The domain that changed; omit it for extensions without domains. */
   readonly domain?: string | undefined;
 }
 

@@ -4,18 +4,18 @@ import { type Duration, expirationSeconds } from "./expiration.ts";
 import { invalid, unfit } from "./fields.ts";
 import { checkTopic } from "./topic.ts";
 
-/** How APNs is to treat a notification: what travels in headers ("Sending notification requests to APNs"). */
+/** How APNs should treat a notification: the options in headers ("Sending notification requests to APNs"). */
 export interface HeaderOptions {
   /** 10: at once. 5: with regard to the device's power. 1: power above all, never wakes the device. */
   readonly priority?: Priority | undefined;
   /**
-   * Until when APNs stores and retries, to the second: a `Date`, or a duration from now such as `{ hours: 1 }`. 0: one
-   * attempt. Left out, APNs decides, at most 30 days.
+   * Until when APNs stores and retries, to the second: a `Date`, or a duration from now such as `{ hours: 1
+   * }`. 0: one attempt. By default APNs decides, at most 30 days.
    */
   readonly expiration?: Date | Duration | 0 | undefined;
   /** The device shows notifications with the same id as one. 1 … 64 bytes of UTF-8. */
   readonly collapseId?: string | undefined;
-  /** The `apns-id`, a UUID. Left out, each send gets its own. */
+  /** The `apns-id`, a UUID. By default each send gets a new one. */
   readonly id?: string | undefined;
   /** Replaces the client's topic. The push type's suffix is added unless it is already there. At most 255 characters. */
   readonly topic?: string | undefined;
@@ -39,7 +39,7 @@ const COLLAPSE_ID_LIMIT = 64;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
- * @param base what holds where the options say nothing
+ * @param base values for the options that are absent
  * @throws InvalidNotification
  */
 export function readHeaderOptions(options: HeaderOptions, base: HeaderValues): HeaderValues {
@@ -70,8 +70,8 @@ function checkCollapseId(collapseId: unknown): string {
 }
 
 /**
- * RFC 9113 §8.2.1: a header's value has no NUL, CR or LF, and no blank at either end. Half a surrogate pair has no UTF-8:
- * two different texts would become one.
+ * RFC 9113 §8.2.1: a header's value has no NUL, CR or LF, and no blank at either end. Half a surrogate pair
+ * has no UTF-8 form: two different texts would become one.
  */
 export function isHeaderText(value: string): boolean {
   return !/\p{Cc}|\p{Cs}|^ | $/u.test(value);
@@ -80,7 +80,9 @@ export function isHeaderText(value: string): boolean {
 export const HEADER_TEXT_RULE =
   "must not have control characters, halves of surrogate pairs, nor a blank at either end";
 
-/** Apple wants the canonical form, in lower case. Only the shape counts: its own ids carry no valid version. */
+/**
+ * Apple requires the canonical form, in lower case. Only the shape counts: Apple's ids have no valid version.
+ */
 function checkId(id: unknown): string {
   const lower = typeof id === "string" ? id.toLowerCase() : "";
   if (UUID.test(lower)) return lower;

@@ -5,8 +5,8 @@ import type { HeaderValues } from "./header-options.ts";
 export type NotificationHeaders = Readonly<Record<string, string>>;
 
 /**
- * Headers of the notifications that have nothing of their own in them. A process has few of them; the bound is for
- * processes that send to topics without end.
+ * Headers of notifications without individual headers. A process has few of them; the bound is for processes
+ * that send to endless topics.
  */
 const shared = new Map<string, NotificationHeaders>();
 const MOST_SHARED = 1000;
@@ -20,7 +20,7 @@ let last:
     }
   | undefined;
 
-/** The headers that follow from a notification and its topic: for the same values, mostly the same object. */
+/** The headers for a notification and its topic. Equal values usually give the same object. */
 export function requestHeaders(
   notification: HeaderValues & { readonly pushType: PushType | undefined },
   topic: string,
@@ -30,7 +30,7 @@ export function requestHeaders(
   if (expiration || collapseId !== undefined || id !== undefined || extra !== undefined) {
     return build(notification, topic, extra);
   }
-  // Most often they are those of the last notification.
+  // Usually the headers are those of the last notification.
   if (
     last !== undefined &&
     last.topic === topic &&

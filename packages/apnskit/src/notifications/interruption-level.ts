@@ -8,7 +8,8 @@ export type InterruptionLevel = "passive" | "active" | "time-sensitive" | "criti
 const LEVELS = ["passive", "active", "time-sensitive", "critical"];
 
 /**
- * Levels that Apple adds later pass. A known one misspelt does not: the system would take it for `active`.
+ * Accepts levels that Apple adds later, but not misspelt known ones: the system would take those for
+ * `active`.
  *
  * @throws InvalidNotification
  */

@@ -3,11 +3,11 @@ import { InvalidNotification } from "../errors.ts";
 import { isPlainJson } from "./plain-json.ts";
 import { receivedType, timeOf } from "./received.ts";
 
-/** Where a value stands: the option's name, then keys and indexes. */
+/** The place of a value: the option's name, then keys and indexes. */
 export type Path = readonly (string | number)[];
 
 /**
- * The form of a date, from its milliseconds since 1970 and its place; `undefined` for the ISO text that
+ * The form of a date, given its milliseconds since 1970 and its place. `undefined` means the ISO text that
  * `JSON.stringify` writes.
  */
 export type DateForm = (time: number, path: Path) => number | undefined;
@@ -16,20 +16,21 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 export const asText: DateForm = () => undefined;
 
-/** Levels of objects and arrays; Foundation reads 512, and the payload adds some. */
+/** The most levels of objects and arrays. Foundation reads 512, and the payload adds some. */
 const MOST_LEVELS = 500;
-/** Values and characters that are looked at: shared objects can multiply without end. */
+/** The most values and characters to check: shared objects can multiply without end. */
 const MOST_CHARACTERS = 10_000_000;
 const MOST_SEGMENTS = 8;
 
 /**
- * A value as `JSON.stringify` reads it: `toJSON` is honoured everywhere; `undefined`, functions and symbols leave a key
- * out and are `null` in an array. A value that `JSON.stringify` would lose without a word is an error instead. A value with
- * nothing special in it comes back as it is, uncopied.
+ * Reads a value as `JSON.stringify` does. `toJSON` is honoured everywhere; `undefined`, functions and symbols
+ * omit a key and are `null` in an array. A value that `JSON.stringify` would lose silently is an error
+ * instead. An ordinary value is returned uncopied.
  *
  * @param path the option that holds it
- * @throws InvalidNotification, whose `field` is the place, for: NaN, infinities, invalid dates, bigints, circles, more than 500
- *   levels, promises, maps, sets, binary data, objects whose content is not in their own properties, and getters, toJSON() and proxies that throw
+ * @throws InvalidNotification, whose `field` is the place, for: NaN, infinities, invalid dates, bigints,
+ *   circles, more than 500 levels, promises, maps, sets, binary data, objects whose content is not in their
+ *   own properties, and getters, toJSON() and proxies that throw
  */
 export function jsonValue(value: unknown, path: Path, dates: DateForm = asText): unknown {
   if (typeof value === "string" || typeof value === "boolean" || value === null) return value;
@@ -44,7 +45,7 @@ export function jsonValue(value: unknown, path: Path, dates: DateForm = asText):
 }
 
 /**
- * The same for what must be an object, of a class or not.
+ * The same for a value that must be an object, of any class.
  *
  * @throws InvalidNotification
  */
@@ -61,13 +62,13 @@ export function jsonObject(value: unknown, path: Path, dates: DateForm = asText)
   );
 }
 
-/** Sets a key that a caller chose; one called `__proto__` must stay a key. */
+/** Sets a key that a caller chose; a key called `__proto__` must stay a key. */
 export function define(target: Record<string, unknown>, key: string, value: unknown): void {
   if (key !== "__proto__") target[key] = value;
   else Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
-/** `contentState.match.kickoff`, `data.list[3]`. Keys that are not like identifiers may be private and are left out. */
+/** `contentState.match.kickoff`, `data.list[3]`. Omits keys unlike identifiers, since they may be private. */
 export function placeOf(path: Path): string {
   let place = "";
   for (const segment of path.slice(0, MOST_SEGMENTS)) {
@@ -80,13 +81,13 @@ export function placeOf(path: Path): string {
 }
 
 class JsonWalk {
-  /** The error that this walk threw, to tell it from errors of the caller's objects. */
+  /** The error that this walk threw, to distinguish it from errors of the caller's objects. */
   refusal: InvalidNotification | undefined;
   readonly #dates: DateForm;
-  /** The objects on the way from the root to the value in hand. */
+  /** The objects on the way from the root to the current value. */
   readonly #open: object[] = [];
   readonly #path: (string | number)[];
-  /** Index into `#path` of the value in hand. */
+  /** Index into `#path` of the current value. */
   #at: number;
   #left = MOST_CHARACTERS;
 
@@ -96,7 +97,7 @@ class JsonWalk {
     this.#dates = dates;
   }
 
-  /** `undefined` for what JSON leaves out. */
+  /** Returns `undefined` for a value that JSON omits. */
   read(value: unknown, toJson = true): unknown {
     switch (typeof value) {
       case "string":
@@ -140,7 +141,7 @@ class JsonWalk {
     }
     if (this.#open.includes(value)) throw this.refuse("is a circle: an object that holds itself");
     this.#open.push(value);
-    // A copy, so that JSON.stringify calls neither toJSON nor the getters of a class a second time.
+    // A copy, so that JSON.stringify does not call toJSON or the getters of a class a second time.
     const read = Array.isArray(value)
       ? this.#array(value, !plain || !toJson)
       : this.#record(value, plain, !plain || !toJson);
@@ -179,7 +180,7 @@ class JsonWalk {
       const value = values[index];
       const read = typeof value === "string" ? this.#text(value) : this.read(value);
       if (copy === undefined && read !== value && read !== undefined) copy = values.slice(0, index);
-      // A function or a hole is null in an array.
+      // In an array, a function or a hole is null.
       copy?.push(read === undefined ? null : read);
     }
     this.#at = level - 1;
@@ -215,7 +216,7 @@ class JsonWalk {
     }
   }
 
-  /** Refuses what `JSON.stringify` would write as `{}`, or nearly so, although it holds something. */
+  /** Refuses a value with content that `JSON.stringify` would write as `{}`, or nearly so. */
   #assertVisible(value: object, keys: readonly string[]): void {
     if (types.isPromise(value) || typeof (value as { then?: unknown }).then === "function") {
       throw this.refuse("is a Promise; await it first");
@@ -235,7 +236,7 @@ function hasToJson<T>(value: T): value is T & { toJSON(key: string): unknown } {
   return typeof (value as { toJSON?: unknown }).toJSON === "function";
 }
 
-/** Copies the first keys: the next key made a copy necessary. */
+/** Copies the keys before the first one that made a copy necessary. */
 function firstOf(source: object, keys: readonly string[], count: number): Record<string, unknown> {
   const copy: Record<string, unknown> = {};
   for (let index = 0; index < count; index++) {

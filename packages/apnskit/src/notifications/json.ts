@@ -11,15 +11,15 @@ const UNIX_DATES = new Set<unknown>(["timestamp", "stale-date", "dismissal-date"
 const SWIFT_OBJECTS = new Set<unknown>(["content-state", "attributes"]);
 
 /**
- * Seconds since 2001: ActivityKit decodes content states and attributes with a plain `JSONDecoder`, whose dates are such
- * numbers.
+ * Seconds since 2001: ActivityKit decodes content states and attributes with a plain `JSONDecoder`, which
+ * reads dates as such numbers.
  */
 export const swiftDate: DateForm = (time) => (time - SWIFT_EPOCH) / 1000;
 
 /** Dates in the option `aps`, by the key of `aps` that holds them. */
 export const apsDate: DateForm = (time, path) => dateOfKey(time, path.slice(1));
 
-/** Dates in a key of `aps` that stands beside the options. */
+/** Dates in a key of `aps` that is passed beside the options. */
 export const wireKeyDate: DateForm = (time, path) => dateOfKey(time, path);
 
 function dateOfKey(time: number, path: Path): number | undefined {
@@ -29,17 +29,17 @@ function dateOfKey(time: number, path: Path): number | undefined {
 }
 
 /**
- * A payload as it is sent.
+ * Encodes a payload for sending.
  *
- * @param payload made of values that `jsonValue` returned
- * @throws InvalidNotification when it still cannot be written, without the reason, which may quote the payload
+ * @param payload consists of values that `jsonValue` returned
+ * @throws InvalidNotification when it still cannot be encoded; omits the reason, which may quote the payload
  */
 export function encodeJson(payload: unknown): TextContent {
   let json: string | undefined;
   try {
     json = JSON.stringify(payload);
   } catch {
-    // A getter that answers differently the second time.
+    // A getter returned another value the second time.
   }
   if (json === undefined) throw new InvalidNotification("payload", "invalid", "cannot be written as JSON");
   return new TextContent(json);

@@ -13,17 +13,17 @@ export interface NotificationKind {
   readonly name: string;
   readonly pushType: PushType | undefined;
   readonly topicSuffix: string;
-  /** Most bytes of UTF-8 that the payload may have. */
+  /** The most bytes of UTF-8 in the payload. */
   readonly sizeLimit: number;
   readonly defaultPriority: Priority | undefined;
-  /** The priorities that can work, where not all do. */
+  /** The priorities that can work, unless all do. */
   readonly priorities?: readonly Priority[];
   readonly defaultExpiration?: 0;
-  /** The only environment that takes it, where there is but one. */
+  /** The only environment that accepts it, unless both do. */
   readonly environment?: Environment;
-  /** Headers that this package does not know; `raw()` only. */
+  /** Headers that this package does not know; only `raw()` sets them. */
   readonly extraHeaders?: Readonly<Record<string, string>>;
-  /** Meant for a broadcast channel. */
+  /** True if it is meant for a broadcast channel. */
   readonly broadcast?: true;
 }
 
@@ -58,7 +58,7 @@ export const KINDS = {
 
 const forChannels = { sizeLimit: BROADCAST_SIZE_LIMIT, broadcast: true } as const;
 
-/** The kinds of what may go to a broadcast channel, when it is meant for one. */
+/** The kinds of notifications for broadcast channels. */
 export const BROADCAST_KINDS = {
   liveActivityUpdate: { ...KINDS.liveActivityUpdate, ...forChannels },
   liveActivityEnd: { ...KINDS.liveActivityEnd, ...forChannels },

@@ -21,7 +21,7 @@ import type { Notification } from "./notification.ts";
 import { assertOptions } from "./options-object.ts";
 import { ApsMapping, assemble, type PayloadOptions } from "./payload.ts";
 
-/** A text, or the key of a localised one in the app with the values for its placeholders. */
+/** A text, or the key of a localised text in the app, with the values for its placeholders. */
 export type LocalisableText =
   | string
   | {
@@ -31,7 +31,7 @@ export type LocalisableText =
       readonly locArgs?: readonly string[] | undefined;
     };
 
-/** The alert that goes with a change of a Live Activity. Its sound stands inside, unlike that of an ordinary alert. */
+/** The alert for a change of a Live Activity. Its sound is inside it, unlike that of an ordinary alert. */
 export interface LiveActivityAlert {
   /** Heading: a text, or the key of a text that the app localises. */
   readonly title?: LocalisableText | undefined;
@@ -43,16 +43,17 @@ export interface LiveActivityAlert {
 }
 
 /**
- * Options that every push to a Live Activity may have. `contentState` and `attributes` are any objects, also of a class. They become
- * JSON as `JSON.stringify` writes it, except for dates, which become what Swift's plain `JSONDecoder` reads: seconds since
- * 2001. A value that `JSON.stringify` would lose is refused with the place, such as `contentState.match.kickoff`.
+ * Options that every push to a Live Activity may have. `contentState` and `attributes` are objects of any
+ * class. They become JSON as `JSON.stringify` writes it, except for dates. Dates become the seconds since
+ * 2001 that Swift's plain `JSONDecoder` reads. A value that `JSON.stringify` would lose is refused, with its
+ * place, such as `contentState.match.kickoff`.
  */
 export interface LiveActivityOptions extends PayloadOptions, HeaderOptions {
-  /** When the content is from: older pushes are ignored. Now by default; to the second. */
+  /** The time of the content: the device ignores older pushes. Default now; to the second. */
   readonly timestamp?: Date | undefined;
-  /** Draws the user's attention to the change; left out, it happens quietly. */
+  /** Draws the user's attention to the change; without it, the change is silent. */
   readonly alert?: LiveActivityAlert | Named<LiveActivityAlert> | undefined;
-  /** From when on the activity counts as out of date. */
+  /** When the activity becomes out of date. */
   readonly staleDate?: Date | undefined;
   /** Order among the app's activities; any number. */
   readonly relevanceScore?: number | undefined;
@@ -72,9 +73,9 @@ export interface LiveActivityStartOptions extends LiveActivityOptions {
   readonly attributes: object;
   /** The first content, which updates replace. The app decodes it as its `ContentState`. */
   readonly contentState: object;
-  /** Tells the user of the new activity; Apple wants one with every start. */
+  /** Tells the user of the new activity; Apple requires one with every start. */
   readonly alert: LiveActivityAlert | Named<LiveActivityAlert>;
-  /** Ask for a token to update the new activity by (iOS 18). */
+  /** Asks for a token for updates of the new activity (iOS 18). */
   readonly inputPushToken?: boolean | undefined;
   /** The broadcast channel to subscribe the new activity to (iOS 18). */
   readonly inputPushChannel?: string | undefined;
@@ -82,13 +83,13 @@ export interface LiveActivityStartOptions extends LiveActivityOptions {
 
 /** Options of {@link liveActivityUpdate}. */
 export interface LiveActivityUpdateOptions extends BroadcastableOptions {
-  /** The new content, whole: the app decodes it as its `ContentState`. */
+  /** The complete new content; the app decodes it as its `ContentState`. */
   readonly contentState: object;
 }
 
 /** Options of {@link liveActivityEnd}. */
 export interface LiveActivityEndOptions extends BroadcastableOptions {
-  /** The last content to show; advised. */
+  /** The last content to show; recommended. */
   readonly contentState?: object | undefined;
   /** When to remove it from the Lock Screen, within 4 hours; a past date removes it at once. */
   readonly dismissalDate?: Date | undefined;
@@ -133,9 +134,9 @@ const FIELDS: FieldRules = {
 const APS = new ApsMapping(FIELDS, ["timestamp", "broadcast"]);
 
 /**
- * Starts a Live Activity; goes to the app's push-to-start token (iOS 17.2). Topic suffix `.push-type.liveactivity`,
- * needs a provider token; priority 10 by default, 5 does not count against the budget; at most 4,096 bytes.
- * ("Starting and updating Live Activities with ActivityKit push notifications")
+ * Starts a Live Activity; send it to the app's push-to-start token (iOS 17.2). Topic suffix
+ * `.push-type.liveactivity`; needs a provider token; priority 10 by default, 5 does not count against the
+ * budget; at most 4,096 bytes. ("Starting and updating Live Activities with ActivityKit push notifications")
  *
  * @throws InvalidNotification without `attributesType`, `attributes`, `contentState` or `alert`
  */
@@ -153,7 +154,8 @@ export function liveActivityStart(
 }
 
 /**
- * Updates a Live Activity; goes to its own token or to a broadcast channel. Headers and limits as for the start.
+ * Updates a Live Activity; send it to the activity's token or to a broadcast channel. Headers and limits as
+ * for the start.
  *
  * @throws InvalidNotification without `contentState`
  */
@@ -167,7 +169,8 @@ export function liveActivityUpdate(
 }
 
 /**
- * Ends a Live Activity; goes to its own token or to a broadcast channel. Headers and limits as for the start.
+ * Ends a Live Activity; send it to the activity's token or to a broadcast channel. Headers and limits as for
+ * the start.
  *
  * @throws InvalidNotification
  */
@@ -193,7 +196,7 @@ function kindOf(
   return flag(broadcast, "broadcast") === undefined ? KINDS[name] : BROADCAST_KINDS[name];
 }
 
-/** Apple wants a text with every start. A key that Apple adds later may be one. */
+/** Apple requires a text with every start. A key that Apple adds later may count as one. */
 function assertTellsSomething(alert: object): void {
   if (Object.keys(alert).some((key) => key !== "sound")) return;
   throw new InvalidNotification(

@@ -11,7 +11,7 @@ const APS = new ApsMapping();
 
 /**
  * Wakes a Location Push Service Extension ("Creating a location push service extension"). Topic suffix
- * `.location-query`; priority 10 by default, 5 is considerate of power; at most 4,096 bytes. Needs a provider token.
+ * `.location-query`; priority 10 by default, 5 saves power; at most 4,096 bytes. Needs a provider token.
  *
  * @throws InvalidNotification
  */

@@ -11,16 +11,16 @@ import { received } from "./received.ts";
 import { Vocabulary } from "./vocabulary.ts";
 
 /**
- * A notification as plain JSON, for job queues. Version 1; a later version of the shape gets another number, and this one
+ * A notification as plain JSON, for job queues. Version 1. A later shape gets another number, and version 1
  * stays readable.
  */
 export type NotificationJson = {
   readonly version: 1;
   /** Name of the function that made the notification. */
   readonly kind: string;
-  /** The payload's bytes: their text, which is JSON, or base64 if `encoding` says so. */
+  /** The payload's bytes, as JSON text, or as base64 if `encoding` says so. */
   readonly payload: string;
-  /** Only for bytes that are not UTF-8, which only `raw()` takes. */
+  /** Only for bytes that are not UTF-8, which only `raw()` accepts. */
   readonly encoding?: "base64";
   readonly priority?: Priority;
   /** Seconds since 1970; 0: one attempt. */
@@ -75,8 +75,8 @@ export function writeNotificationJson({ kind, body, values }: NotificationParts)
 }
 
 /**
- * @param json what `writeNotificationJson` made, or its text
- * @throws InvalidNotification, whose `field` is the key at fault; `json` for text that is not JSON
+ * @param json the object from `writeNotificationJson`, or its text
+ * @throws InvalidNotification, whose `field` is the invalid key; `json` for text that is not JSON
  */
 export function readNotificationJson(json: unknown): NotificationParts {
   const read = typeof json === "string" ? parse(json, "json") : json;

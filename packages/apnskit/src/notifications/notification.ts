@@ -19,8 +19,8 @@ import { Vocabulary } from "./vocabulary.ts";
 const WITH = new Vocabulary(HEADER_OPTIONS);
 
 /**
- * A notification, checked and encoded once; immutable, so that one object can go to any number of devices. `alert()`,
- * `background()`, `raw()` and the others make it.
+ * A notification, checked and encoded once; immutable, so that one object can go to any number of devices.
+ * Functions such as `alert()`, `background()` and `raw()` make it.
  *
  * `console.log` shows one line without the payload. `JSON.stringify` writes all of it, for job queues: see `toJSON`.
  */
@@ -32,21 +32,21 @@ export class Notification {
 
   /** Name of the function that made it, such as `alert`. */
   readonly kind: string;
-  /** The `apns-push-type`; `undefined` when `raw()` was given none, and none is sent. */
+  /** The `apns-push-type`; `undefined` if `raw()` got none, and none is sent. */
   readonly pushType: PushType | undefined;
-  /** The `apns-priority`; `undefined` when `raw()` was given none: APNs then assumes 10. */
+  /** The `apns-priority`; `undefined` if `raw()` got none: APNs then assumes 10. */
   readonly priority: Priority | undefined;
   /** Seconds since 1970-01-01 UTC; 0: one attempt, not stored. */
   readonly expiration: number | undefined;
-  /** The `apns-collapse-id`, when the caller set one. */
+  /** The `apns-collapse-id`, if the caller set one. */
   readonly collapseId: string | undefined;
-  /** The `apns-id`, when the caller set one. */
+  /** The `apns-id`, if the caller set one. */
   readonly id: string | undefined;
-  /** The topic that replaces the client's, when the caller set one. */
+  /** The topic that replaces the client's, if the caller set one. */
   readonly topic: string | undefined;
-  /** Added to the topic unless it is there already, such as `.voip`; may be empty. */
+  /** Added to the topic unless the topic has it already, such as `.voip`; may be empty. */
   readonly topicSuffix: string;
-  /** The only environment that takes it, where there is but one. */
+  /** The only environment that accepts it, unless both do. */
   readonly environment: Environment | undefined;
   readonly #kind: NotificationKind;
   readonly #content: Content;
@@ -88,12 +88,12 @@ export class Notification {
     return octetsOf(this.#content);
   }
 
-  /** @internal The payload as it is sent. */
+  /** @internal The payload in the form that is sent. */
   get content(): Content {
     return this.#content;
   }
 
-  /** @internal One line without the payload, which inspect's option `getters` would show. */
+  /** @internal One line without the payload, which the option `getters` of `inspect` would show. */
   [inspect.custom](_depth: number, options: InspectOptions): string {
     const shown = Object.entries(this).filter(([, value]) => value !== undefined && value !== "");
     const line = { ...options, breakLength: Number.POSITIVE_INFINITY, compact: true };
@@ -103,7 +103,7 @@ export class Notification {
   /**
    * The payload, decoded anew.
    *
-   * @throws InvalidNotification when `raw()` was given a payload that is not JSON
+   * @throws InvalidNotification when `raw()` got a payload that is not JSON
    */
   payload(): unknown {
     try {
@@ -114,19 +114,20 @@ export class Notification {
   }
 
   /**
-   * The whole notification, payload included, as plain JSON for job queues; {@link Notification.fromJSON} makes the same
-   * notification of it. `JSON.stringify` calls this function, and so do loggers: do not log notifications by it.
+   * The whole notification, payload included, as plain JSON for job queues. {@link Notification.fromJSON}
+   * makes the same notification from it. `JSON.stringify` calls this function, and so do loggers: do not log
+   * notifications with it.
    */
   toJSON(): NotificationJson {
     return writeNotificationJson({ kind: this.#kind, body: this.body, values: this });
   }
 
   /**
-   * A notification from the JSON that {@link Notification.toJSON} made: the same bytes and headers. Everything is checked
-   * again.
+   * Makes a notification from the JSON of {@link Notification.toJSON}, with the same bytes and headers.
+   * Checks everything again.
    *
    * @param json the object, or its text
-   * @throws InvalidNotification, whose `field` names the key at fault; `json` for text that is not JSON
+   * @throws InvalidNotification, whose `field` names the invalid key; `json` for text that is not JSON
    */
   static fromJSON(json: unknown): Notification {
     const { kind, body, values } = readNotificationJson(json);
@@ -148,9 +149,9 @@ export class Notification {
   }
 
   /**
-   * The headers for a client's topic, without `authorization` and, unless the caller set an id, without `apns-id`.
-   * They are frozen. The same object comes back for the same topic, also from other notifications with the same
-   * headers, so that its identity can key a cache.
+   * The headers for a client's topic, without `authorization` and, unless the caller set an id, without
+   * `apns-id`. They are frozen. The same topic gives the same object, also for other notifications with the
+   * same headers, so its identity can key a cache.
    *
    * @throws InvalidNotification when there is no topic
    */
@@ -162,7 +163,7 @@ export class Notification {
     return this.#headers;
   }
 
-  /** @internal A client sends it. True if a client has sent it before, so that it is worth remembering. */
+  /** @internal A client sends it. True if a client has sent it before, so that a cache entry pays off. */
   noteSending(): boolean {
     const before = this.#wasSent;
     this.#wasSent = true;

@@ -10,16 +10,18 @@ import { assertOptions } from "./options-object.ts";
 import { APS_KEYS } from "./vocabulary.ts";
 
 /**
- * The parts of a payload that every notification with an `aps` dictionary may carry. Values become JSON as `JSON.stringify`
- * writes them. A value that it would lose (maps, promises, NaN …) is refused with the place, such as `data.order.at`.
+ * The payload options of every notification with an `aps` dictionary. Values become JSON as `JSON.stringify`
+ * writes them. A value that it would lose (maps, promises, NaN …) is refused, with its place, such as
+ * `data.order.at`.
  */
 export interface PayloadOptions {
-  /** The app's own keys, beside `aps`: any object, also of a class. Dates become ISO text. */
+  /** The app's own keys, beside `aps`: an object of any class. Dates become ISO text. */
   readonly data?: object | undefined;
   /**
-   * Keys of `aps` under their wire names, which are not checked; they win over options of the same meaning. Dates become
-   * what ActivityKit reads: seconds since 1970 in `timestamp`, `stale-date` and `dismissal-date`, since 2001 within
-   * `content-state` and `attributes`. Elsewhere they become ISO text.
+   * Keys of `aps` under their wire names, which are not checked; they override options of the same meaning.
+   * Dates become the form that ActivityKit reads: seconds since 1970 in `timestamp`, `stale-date` and
+   * `dismissal-date`, and seconds since 2001 within `content-state` and `attributes`. Elsewhere they become
+   * ISO text.
    */
   readonly aps?: object | undefined;
   /** An `aps` key under its wire name, such as one that Apple added later: it passes through unchanged. */
@@ -33,14 +35,14 @@ const INSIST = "the option `aps` takes any key";
 export class ApsMapping {
   readonly #table: FieldTable;
 
-  /** @param elsewhere further options that do not belong into `aps` */
+  /** @param elsewhere further options that do not belong in `aps` */
   constructor(rules: FieldRules = {}, elsewhere: readonly string[] = []) {
     const options = { elsewhere: [...NOT_APS, ...elsewhere], wireKeys: APS_KEYS, insist: INSIST };
     this.#table = new FieldTable(rules, options);
   }
 
   /**
-   * @param own the keys that the function sets itself, in an object that may be written to
+   * @param own the keys that the function itself sets, in an object that this method may change
    * @throws InvalidNotification
    */
   map(options: Named<PayloadOptions>, own: Record<string, unknown> = {}): Record<string, unknown> {
@@ -54,7 +56,7 @@ export class ApsMapping {
     return aps;
   }
 
-  /** The same for payloads that need no `aps`: `undefined` when it would be empty. */
+  /** The same for payloads that need no `aps`: `undefined` if it would be empty. */
   mapIfAny(options: Named<PayloadOptions>): Record<string, unknown> | undefined {
     const aps = this.map(options);
     return Object.keys(aps).length > 0 || options.aps !== undefined ? aps : undefined;
@@ -62,7 +64,7 @@ export class ApsMapping {
 }
 
 /**
- * Puts a payload together and makes the notification.
+ * Assembles a payload and makes the notification.
  *
  * @param data the app's keys; `options.data` unless the function has its own
  * @throws InvalidNotification
@@ -77,7 +79,7 @@ export function assemble(
   return new Notification(kind, encodeJson(payload), options);
 }
 
-/** The app's own keys; they stand beside `aps`, so that none may be called so. */
+/** The app's own keys, which are beside `aps`: none may be called `aps`. */
 export function ownData(options: Named<PayloadOptions>): JsonObject | undefined {
   if (options.data === undefined) return undefined;
   const data = jsonObject(options.data, ["data"]);

@@ -6,8 +6,8 @@ const TOKEN = "send(token, notification)";
 const FUNCTIONS = "the function of that push type, such as background(), or raw({ pushType })";
 
 /**
- * Names of other libraries for things that have another name here: @parse/node-apn, apns2, node-pushnotifications,
- * firebase-admin, aapns, PyAPNs2, Pushy, and Apple's own header names.
+ * Names in other libraries for options that have another name here: @parse/node-apn, apns2,
+ * node-pushnotifications, firebase-admin, aapns, PyAPNs2, Pushy, and Apple's own header names.
  */
 const PEERS: Readonly<Record<string, string>> = {
   payload: DATA,

@@ -1,15 +1,15 @@
-/** Deeper values, and larger ones, get the full walk, which also finds circles. */
+/** Deeper and larger values get the full walk, which also finds circles. */
 const MOST_LEVELS = 20;
 const MOST_CHARACTERS = 100_000;
 
 const dateToJson = Date.prototype.toJSON;
 
-/** Values and characters that the current check may still look at. One check ends before another begins. */
+/** Values and characters that the current check may still visit. Checks do not overlap. */
 let left = 0;
 
 /**
- * Whether `JSON.stringify` writes all of a value by itself: objects and arrays of no class, text, finite numbers, booleans,
- * `null`. Most payloads are like that, and looking costs a fraction of writing.
+ * Whether `JSON.stringify` writes all of a value: only plain objects and arrays, text, finite numbers,
+ * booleans and `null`. Most payloads qualify, and this check costs a fraction of writing them.
  *
  * @param datesAsText whether valid dates count as well
  */
@@ -18,7 +18,7 @@ export function isPlainJson(value: object, datesAsText: boolean): boolean {
   try {
     return isPlain(value, datesAsText, 0);
   } catch {
-    // The full walk meets the same getter or Proxy, and names its place.
+    // The full walk reaches the same getter or Proxy, and names its place.
     return false;
   }
 }
@@ -40,7 +40,7 @@ function isPlain(value: object, datesAsText: boolean, level: number): boolean {
     return true;
   }
   if (prototype !== Object.prototype && prototype !== null) return false;
-  // Looking at inherited keys as well does no harm.
+  // Visiting inherited keys as well does no harm.
   for (const key in value) {
     if (!isPlainValue((value as Record<string, unknown>)[key], datesAsText, level)) return false;
   }

@@ -15,8 +15,8 @@ export interface PushToTalkOptions extends PayloadOptions, HeaderOptions {
 const APS = new ApsMapping({}, ["serviceUpdate"]);
 
 /**
- * Somebody speaks or leaves a channel ("Creating a Push to Talk app"). Topic suffix `.voip-ptt`; by default priority 10
- * and one attempt (`expiration: 0`), as Apple asks; at most 4,096 bytes.
+ * Announces that a person speaks or leaves a channel ("Creating a Push to Talk app"). Topic suffix
+ * `.voip-ptt`; by default priority 10 and one attempt (`expiration: 0`), as Apple asks; at most 4,096 bytes.
  *
  * @throws InvalidNotification
  */

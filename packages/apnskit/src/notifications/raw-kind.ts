@@ -6,17 +6,17 @@ import type { NotificationKind } from "./kinds.ts";
 import { bareName } from "./spelling.ts";
 import { checkTopicSuffix } from "./topic.ts";
 
-/** Options of `raw()` that form the kind of the notification. */
+/** Options of `raw()` that define the kind of the notification. */
 export interface RawKindOptions {
-  /** The `apns-push-type`; none is sent when it is left out. At most 64 characters. */
+  /** The `apns-push-type`; without it, none is sent. At most 64 characters. */
   readonly pushType?: PushType | undefined;
-  /** Added to the topic; by default what the push type asks for, if it is a known one. */
+  /** Added to the topic; by default the suffix of the push type, if the type is known. */
   readonly topicSuffix?: string | undefined;
-  /** Most bytes of the payload; by default 4,096, or what the push type allows. */
+  /** The most bytes of the payload; by default 4,096, or the limit of the push type. */
   readonly sizeLimit?: number | undefined;
   /**
-   * Further request headers, with lower-case names: names of at most 64 characters, values of at most 1,024 bytes, together
-   * at most 4,096 bytes. Apple takes 8,000 for all headers of a request.
+   * Further request headers with lower-case names. Names have at most 64 characters, values at most 1,024
+   * bytes, and all together at most 4,096 bytes. Apple accepts 8,000 for all headers of a request.
    */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
@@ -49,7 +49,7 @@ function checkPushType(pushType: unknown): PushType {
   throw invalid("pushType", `must be 1 … ${NAME_LIMIT} visible ASCII characters`, pushType);
 }
 
-/** APNs knows its push types in one spelling only, in lower case. */
+/** APNs knows each push type in one spelling only, in lower case. */
 function assertSpelling(pushType: string): void {
   const known = Object.keys(PUSH_TYPES).find((name) => bareName(name) === bareName(pushType));
   if (known === undefined) return;

@@ -9,9 +9,9 @@ import { assertOptions } from "./options-object.ts";
 import { type RawKindOptions, rawKind } from "./raw-kind.ts";
 import { Vocabulary } from "./vocabulary.ts";
 
-/** Anything that APNs may take, also what this package does not know yet. */
+/** Anything that APNs may accept, even if this package does not know it yet. */
 export interface RawOptions extends HeaderOptions, RawKindOptions {
-  /** The payload: an object that becomes JSON as `JSON.stringify` writes it, or text or bytes that are JSON already. */
+  /** The payload: an object that `JSON.stringify` can write, or text or bytes that are JSON already. */
   readonly payload: object | string | Uint8Array;
 }
 
@@ -19,7 +19,8 @@ const OPTIONS = [...HEADER_OPTIONS, "payload", "pushType", "topicSuffix", "sizeL
 const VOCABULARY = new Vocabulary(OPTIONS);
 
 /**
- * A notification with any payload and push type. No priority is sent unless one is given: APNs then assumes 10.
+ * A notification with any payload and push type. It is sent without a priority unless you set one: APNs then
+ * assumes 10.
  *
  * @throws InvalidNotification
  */
@@ -32,7 +33,7 @@ export function raw(options: RawOptions): Notification {
 function encode(payload: unknown): Content {
   if (payload === undefined || payload === null) throw missing("payload");
   if (typeof payload === "string") return new TextContent(payload);
-  // A copy, for the caller may write to its own.
+  // A copy, since the caller may change its own.
   if (types.isUint8Array(payload)) return Uint8Array.from(payload);
   if (typeof payload !== "object") {
     throw invalid("payload", "must be an object, a string or a Uint8Array", payload);

@@ -1,9 +1,9 @@
 import { types } from "node:util";
 
-/** Texts that a message may repeat: short, and made of characters that hide nothing. */
+/** Texts that a message may repeat: short, with characters that cannot hide anything. */
 const HARMLESS = /^[\w.+-]{0,20}$/;
 
-/** Describes the value of a setting in a message: numbers and short words as they are, else the type alone. */
+/** Describes the value of a setting in a message: repeats numbers and short words, else only the type. */
 export function received(value: unknown): string {
   if (typeof value === "number") return `the number ${value}`;
   if (typeof value === "bigint") return `the bigint ${value}`;
@@ -12,7 +12,7 @@ export function received(value: unknown): string {
   return receivedType(value);
 }
 
-/** Describes a value of the payload in a message. Payloads are private: only the type is named. */
+/** Describes a value of the payload in a message. Payloads are private, so it only names the type. */
 export function receivedType(value: unknown): string {
   switch (typeof value) {
     case "undefined":

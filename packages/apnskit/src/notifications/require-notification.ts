@@ -3,12 +3,12 @@ import { InvalidNotification } from "../errors.ts";
 import { Notification } from "./notification.ts";
 import { receivedType } from "./received.ts";
 
-/** Whether a value was made by a function of this copy of the library. */
+/** Whether a function of this copy of the library made the value. */
 export function isNotification(value: unknown): value is Notification {
   return value instanceof Notification;
 }
 
-/** @throws InvalidNotification for a value that no function of this copy of the library has made */
+/** @throws InvalidNotification for a value that no function of this copy of the library made */
 export function requireNotification(
   value: unknown,
   makers = "alert(), raw() or another of them",
@@ -18,7 +18,7 @@ export function requireNotification(
   throw new InvalidNotification("notification", "invalid", problem);
 }
 
-/** A job queue hands out the JSON of a notification. */
+/** The value may be the JSON of a notification, from a job queue. */
 function hint(value: unknown): string {
   const { version, kind, payload } = (value ?? {}) as Record<string, unknown>;
   const isJson = version !== undefined && typeof kind === "string" && typeof payload === "string";

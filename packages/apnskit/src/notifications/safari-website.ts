@@ -21,8 +21,9 @@ export interface SafariWebsiteOptions extends HeaderOptions {
 const VOCABULARY = new Vocabulary([...HEADER_OPTIONS, "title", "body", "action", "urlArgs"]);
 
 /**
- * A notification of a website in Safari on macOS ("Configuring Safari Push Notifications"). The topic is the website
- * push identifier (`web.…`), the environment production; custom keys are not possible. Priority 10 by default.
+ * A website's notification in Safari on macOS ("Configuring Safari Push Notifications"). The topic is the
+ * website push identifier (`web.…`), the environment production; custom keys are not possible. Priority 10 by
+ * default.
  *
  * @throws InvalidNotification without `title`, `body` or `urlArgs`
  */

@@ -3,7 +3,7 @@ import { type Encode, finite, flag, invalid, text } from "./fields.ts";
 
 /** The sound of a critical alert, which needs an entitlement from Apple. */
 export interface CriticalSound {
-  /** Play although the device is muted or in a Focus. */
+  /** Plays even if the device is muted or in a Focus. */
   readonly critical?: boolean | undefined;
   /** A file in the app, or `default`. */
   readonly name?: string | undefined;

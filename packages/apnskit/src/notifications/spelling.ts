@@ -1,7 +1,7 @@
-/** Shorter names are not compared letter by letter: too many of them are one letter apart. */
+/** Shorter names are not compared letter by letter, since too many differ by one letter. */
 const SHORTEST = 4;
 
-/** A name without what naming conventions change: `threadId`, `thread_id` and `thread-id` are `threadid`. */
+/** A name without the marks of naming conventions: `threadId`, `thread_id` and `thread-id` are `threadid`. */
 export function bareName(name: string): string {
   return name.replace(/[_-]/g, "").toLowerCase();
 }
@@ -29,7 +29,7 @@ function commonStart(a: string, b: string): number {
   return length;
 }
 
-/** The candidate that `name` was meant to be: the same by another convention, else one slip away. */
+/** The candidate that `name` probably means: the same in another convention, else one slip away. */
 export function intended(name: string, candidates: Iterable<string>): string | undefined {
   const bare = bareName(name);
   let near: string | undefined;

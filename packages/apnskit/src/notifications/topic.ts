@@ -1,14 +1,16 @@
 import { InvalidNotification } from "../errors.ts";
 import { invalid } from "./fields.ts";
 
-/** Most characters of a topic. Apple names no limit; bundle identifiers are far shorter. */
+/** The most characters of a topic. Apple names no limit; bundle identifiers are far shorter. */
 export const TOPIC_LIMIT = 255;
 
-/** Letters, digits, hyphens and underscores between dots: no empty part, so that no path holds `.` or `..`. */
+/**
+ * Letters, digits, hyphens and underscores between dots. No part is empty, so no path contains `.` or `..`.
+ */
 const DOTTED = /^[\w-]+(?:\.[\w-]+)*$/;
 
 /**
- * A topic as it stands in a header, or in the path of a broadcast.
+ * Checks a topic for a header, or for the path of a broadcast.
  *
  * @throws InvalidNotification
  */
@@ -18,11 +20,11 @@ export function checkTopic(topic: unknown): string {
   return lastTopic;
 }
 
-/** A million notifications mostly have one topic. */
+/** A million notifications usually have one topic. */
 let lastTopic: string | undefined;
 
 /**
- * The end that a push type adds to a topic, such as `.voip`; may be empty.
+ * Checks the suffix that a push type adds to a topic, such as `.voip`; may be empty.
  *
  * @throws InvalidNotification
  */

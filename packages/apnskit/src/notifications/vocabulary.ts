@@ -29,7 +29,7 @@ export const APS_KEYS: readonly string[] = [
   "url-args",
 ];
 
-/** Options that only some functions have. Under these names, Apple has no keys. */
+/** Options that only some functions have. Apple has no keys of these names. */
 const OWNERS: Readonly<Record<string, readonly string[]>> = {
   "alert()": [
     ...["title", "subtitle", "body", "titleLocKey", "titleLocArgs", "subtitleLocKey", "subtitleLocArgs"],
@@ -47,22 +47,22 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   "raw()": ["topicSuffix", "sizeLimit", "headers"],
 };
 
-/** Names that a message lists. */
+/** The most names in a message. */
 const MOST_LISTED = 6;
 
 const owners = new Map(
   Object.entries(OWNERS).flatMap(([owner, names]) => names.map((name) => [name, owner])),
 );
 
-/** The names that one place of the options knows, and what others may have meant. */
+/** The known names in one place of the options, and the likely meaning of others. */
 export class Vocabulary {
   readonly #names: ReadonlySet<string>;
-  /** How to use an unknown key all the same; `undefined` where none is taken. */
+  /** How to use an unknown key anyway; `undefined` where unknown keys are refused. */
   readonly #insist: string | undefined;
 
   /**
    * @param names options and wire keys
-   * @param insist where unknown keys pass: how a refused one gets through
+   * @param insist how to pass a refused key, where unknown keys are allowed
    */
   constructor(names: Iterable<string>, insist?: string) {
     this.#names = new Set(names);
@@ -76,8 +76,8 @@ export class Vocabulary {
   /**
    * Checks a key that is no option.
    *
-   * @throws InvalidNotification when it is a known one misspelt, one of another library or of another function, or when
-   *   this place takes no others
+   * @throws InvalidNotification when it is a misspelt known key, a key of another library or function, or
+   *   when this place allows no other keys
    */
   assertMeant(key: string): void {
     if (this.#names.has(key)) return;
@@ -99,7 +99,7 @@ export class Vocabulary {
     }
   }
 
-  /** All names, where they are few and there are no others. */
+  /** All names, if they are few and no others are allowed. */
   #list(): string | undefined {
     const isShort = this.#insist === undefined && this.#names.size <= MOST_LISTED;
     return isShort ? `there are ${[...this.#names].join(", ")}` : undefined;
@@ -108,7 +108,7 @@ export class Vocabulary {
   #hint(key: string): string | undefined {
     const owner = owners.get(key);
     const meant = intended(key, this.#names);
-    // Another function's option is not meant by its wire key: without that function, the key has no effect.
+    // Do not suggest the wire key for another function's option: without that function, it has no effect.
     const isOthers = owner !== undefined && meant !== undefined && APS_KEYS.includes(meant);
     if (meant !== undefined && !isOthers) return `did you mean \`${meant}\`?`;
     if (owner !== undefined) return `${owner} has it`;

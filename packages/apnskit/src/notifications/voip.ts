@@ -10,8 +10,8 @@ export interface VoipOptions extends PayloadOptions, HeaderOptions {}
 const APS = new ApsMapping();
 
 /**
- * An incoming call (PushKit). The payload is the app's own; at most 5,120 bytes. Topic suffix `.voip`; priority 10 by
- * default. A call that is over need not be stored: `expiration: 0` asks for one attempt.
+ * An incoming call (PushKit). The payload is the app's own; at most 5,120 bytes. Topic suffix `.voip`;
+ * priority 10 by default. A finished call need not be stored: `expiration: 0` asks for one attempt.
  *
  * @throws InvalidNotification
  */

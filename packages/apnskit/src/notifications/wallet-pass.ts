@@ -7,16 +7,16 @@ import { Vocabulary } from "./vocabulary.ts";
 
 /** Options of {@link walletPass}. */
 export interface WalletPassOptions extends Omit<HeaderOptions, "priority"> {
-  /** Default 5. It goes as a background push, for which Apple calls 10 an error. */
+  /** Default 5. It is sent as a background push, for which Apple calls 10 an error. */
   readonly priority?: 5 | 1 | undefined;
 }
 
 const VOCABULARY = new Vocabulary(HEADER_OPTIONS);
 
 /**
- * Tells Wallet that a pass has changed ("Adding a Web Service to Update Passes"): the payload is `{}`, the topic the
- * pass type identifier (`pass.…`), the environment production. Apple documents no push type; `background` is the one
- * seen to work.
+ * Tells Wallet that a pass has changed ("Adding a Web Service to Update Passes"): the payload is `{}`, the
+ * topic the pass type identifier (`pass.…`), the environment production. Apple documents no push type;
+ * `background` is known to work.
  *
  * @throws InvalidNotification
  */

@@ -6,12 +6,10 @@ import { huffmanDecode } from "./huffman.ts";
 import { IntegerReader } from "./integer.ts";
 import { STATIC_TABLE_LENGTH, staticNames, staticValues } from "./static-table.ts";
 
-/**
- * HPACK decoder (RFC 7541). Strings hold one octet per character.
- */
+/** HPACK decoder (RFC 7541). Strings hold one octet per character. */
 export class Decoder {
   readonly #table = new DynamicTable(defaultSettings.headerTableSize);
-  /** What this end's acknowledged SETTINGS_HEADER_TABLE_SIZE allows the peer to choose. */
+  /** The largest table that the peer may choose: this end's acknowledged SETTINGS_HEADER_TABLE_SIZE. */
   #tableLimit = defaultSettings.headerTableSize;
   readonly #maxListSize: number;
   readonly #integers = new IntegerReader();
@@ -83,7 +81,7 @@ export class Decoder {
         fields[count++] = value;
       } else this.overflowed = true;
     }
-    // An array of exactly this size: an array that grows takes twice as much.
+    // An array of exactly this size: an array that grows takes twice the memory.
     return fields.slice(0, count);
   }
 

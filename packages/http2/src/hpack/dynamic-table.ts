@@ -1,8 +1,8 @@
-/** What an entry counts beyond its octets (RFC 7541 §4.1). */
+/** Octets that an entry counts beyond its name and value (RFC 7541 §4.1). */
 export const ENTRY_OVERHEAD = 32;
 
 /**
- * The entries that both ends remember, newest first, and what they weigh (RFC 7541 §2.3.2, §4). A ring:
+ * The entries that both ends remember, newest first, and their weight (RFC 7541 §2.3.2, §4). A ring:
  *
  *     oldest                    newest
  *   ┌───┬───┬───┬───┬───┬───┬───┬───┐
@@ -43,8 +43,8 @@ export class DynamicTable {
   }
 
   /**
-   * Adds an entry and evicts the oldest to make room for it. One that is larger than the whole table empties it and is
-   * not added: that is no error (RFC 7541 §4.4). Returns how many were evicted.
+   * Adds an entry and evicts the oldest to make room for it. An entry larger than the whole table empties the
+   * table and is not added, which is no error (RFC 7541 §4.4). Returns how many were evicted.
    */
   insert(name: string, value: string, weight: number): number {
     if (weight > this.#maxSize) return this.#evict(0);
@@ -98,7 +98,7 @@ export class DynamicTable {
   }
 }
 
-/** What an entry counts against the table's size; the strings hold one octet per character. */
+/** Octets that an entry counts against the table's size; the strings hold one octet per character. */
 export function entryWeight(name: string, value: string): number {
   return name.length + value.length + ENTRY_OVERHEAD;
 }

@@ -32,10 +32,11 @@ interface Encoded {
 /**
  * HPACK encoder (RFC 7541).
  *
- * Its speed comes from memory. As soon as the constant fields of a {@link FieldList} are in the dynamic table, encoding the
- * list changes nothing in the table. Until something else enters the table, the same octets stand for the list. So a list
- * that comes again is encoded a few times at most, then copied. The octets of a list that comes once are not kept: a copy
- * and an entry in the memory cost more than encoding it.
+ * The encoder is fast because it remembers encoded lists. Once the constant fields of a {@link FieldList} are
+ * in the dynamic table, encoding the list does not change the table. Until another entry enters the table,
+ * the same octets stand for the list. So the encoder encodes a repeated list a few times at most, then copies
+ * its octets. It does not keep the octets of a list that occurs once: that would cost more than encoding the
+ * list.
  *
  * Constant values are sent once, so the encoder uses the Huffman code if it is shorter. Values of single requests are sent
  * raw: coding them takes more time than the saved octets are worth.
@@ -50,7 +51,7 @@ export class Encoder {
   /** Changes when an index may stand for another entry than before. */
   #epoch = 0;
   readonly #memory = new WeakMap<FieldList, Encoded>();
-  // Most often the lists of a request are those of the last one: the pseudo-header fields, then the headers.
+  // Most requests use the lists of the previous request: the pseudo-header fields, then the headers.
   #lastList: FieldList | undefined;
   #lastEncoded: Encoded | undefined;
   #lastButOneList: FieldList | undefined;
@@ -84,7 +85,7 @@ export class Encoder {
     const evicted = this.#table.resize(smallest);
     this.#table.resize(final);
     if (evicted > 0) this.#forgetEvicted();
-    // In a larger table there may be room for what was encoded as a literal before.
+    // A larger table may have room for fields that were encoded as literals before.
     if (evicted > 0 || final > before) this.#epoch++;
   }
 
@@ -125,7 +126,7 @@ export class Encoder {
     }
   }
 
-  /** What is remembered of a list, perhaps of an earlier state of the table. */
+  /** The remembered form of a list, perhaps from an earlier state of the table. */
   #recall(list: FieldList): Encoded | undefined {
     if (list === this.#lastList) return this.#lastEncoded;
     if (list === this.#lastButOneList) return this.#lastButOneEncoded;

@@ -2,8 +2,8 @@
 export const EOS = 256;
 
 /**
- * Bits of the code of each symbol, 0 … 255 and EOS (RFC 7541 Appendix B). The code is canonical: shorter codes come
- * first, equally long ones in the order of their symbols. So the lengths are all there is to know.
+ * Bits of the code of each symbol, 0 … 255 and EOS (RFC 7541 Appendix B). The code is canonical: shorter
+ * codes come first, equally long ones in the order of their symbols. So the lengths define the code.
  */
 export const codeLengths: readonly number[] = [
   [13, 23, 28, 28, 28, 28, 28, 28, 28, 24, 30, 28, 28, 30, 28, 28],

@@ -7,10 +7,10 @@ export function huffmanLength(octets: Uint8Array): number {
   return (bits + 7) >>> 3;
 }
 
-/** Writes the code of these octets and returns where it ends; the room is the caller's care. */
+/** Writes the code of these octets and returns where it ends. The caller provides the room. */
 export function huffmanEncode(octets: Uint8Array, into: Uint8Array, at: number): number {
-  // At most 7 bits wait when a code of at most 30 bits joins them: two 32-bit halves would do, one number of 37 bits
-  // cannot be shifted. So a code enters in two parts, its upper bits first.
+  // Up to 7 bits wait when a code of up to 30 bits is added. Bit operators cannot shift a number of 37 bits,
+  // so a code is added in two parts, its upper bits first.
   let waiting = 0;
   let bits = 0;
   let end = at;
@@ -50,11 +50,11 @@ interface Machine {
   readonly accepting: Uint8Array;
 }
 
-/** Built by the first string: most programs that load this package do not open a connection at once. */
+/** Built for the first string: most programs that load this package do not open a connection at once. */
 let machine: Machine | undefined;
 
 /**
- * Decodes `bytes[start … end)` and returns how many octets came of it, or -1 for what RFC 7541 §5.2 calls an error:
+ * Decodes `bytes[start … end)` and returns the number of decoded octets, or -1 for an error of RFC 7541 §5.2:
  * EOS in the string, padding of more than seven bits, or padding that is not the beginning of EOS.
  *
  * @param into takes the octets; it must have room for eight octets for each five bytes

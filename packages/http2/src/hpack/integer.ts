@@ -1,4 +1,6 @@
-/** An integer of more octets than this needs more than 28 bits: nothing that HPACK counts here is that large. */
+/**
+ * An integer of more octets than this has more than 28 bits; no number that HPACK counts here is that large.
+ */
 const MAX_CONTINUATION_OCTETS = 4;
 
 /** Writes an integer with an N-bit prefix (RFC 7541 §5.1) and returns where it ends; at most six octets. */
@@ -29,7 +31,7 @@ export class IntegerReader {
   /** The position after the integer that was read last. */
   end = 0;
 
-  /** The integer at `at`, or -1 when it is cut off or too large to be meant. */
+  /** The integer at `at`, or -1 if it is cut off or too large. */
   read(bytes: Uint8Array, at: number, limitAt: number, prefixBits: number): number {
     const limit = (1 << prefixBits) - 1;
     let value = bytes[at]! & limit;

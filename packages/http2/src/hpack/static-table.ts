@@ -70,7 +70,7 @@ export const staticNames: readonly string[] = ["", ...entries.map(([name]) => na
 /** Values by index; position 0 is not used. */
 export const staticValues: readonly string[] = ["", ...entries.map(([, value]) => value)];
 
-/** What the static table has under one name. */
+/** The entries of the static table for one name. */
 export interface StaticName {
   /** The lowest index that has the name. */
   readonly index: number;
@@ -89,8 +89,8 @@ for (let index = STATIC_TABLE_LENGTH; index >= 1; index--) {
 }
 
 /**
- * What the static table has under this name, if it has the name. By name first and then by value, since joining the two
- * would cost a new string, and its hash, for each field.
+ * The entries of the static table for a name, if there are any. The lookup goes by name, then by value: a
+ * joined key would cost a new string and its hash for each field.
  */
 export function staticName(name: string): StaticName | undefined {
   return byName.get(name);

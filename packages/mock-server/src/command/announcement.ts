@@ -3,7 +3,7 @@ import { externalAddresses, originOf } from "../host-addresses.ts";
 import type { MockApns } from "../mock-apns.ts";
 import type { Flags } from "./flags.ts";
 
-/** What the command says once it is ready, beside files with credentials. */
+/** What the command prints when it is ready, except for files with credentials. */
 export function endpoints(flags: Flags, server: MockApns, control: Control) {
   const elsewhere = externalAddresses(flags.host).map((address) => originOf("https", address, server.port));
   return {

@@ -8,7 +8,7 @@ import { shown } from "../printable.ts";
 import type { DeviceRateLimit } from "../services/device-registry.ts";
 import { isWellFormed } from "../services/topics.ts";
 
-/** What the command was told. */
+/** The options of the command line. */
 export interface Flags {
   host: string;
   port: number;
@@ -40,18 +40,18 @@ export interface Flags {
   tokenInterval: number;
   tokenBlock: boolean;
   ui: boolean;
-  /** true for the server itself; words for requests. */
+  /** true waits for the server only; words also wait for requests. */
   wait?: string | true;
   json?: boolean;
   quiet?: boolean;
 }
 
-/** Beside Apple's port 2197. */
+/** Next to Apple's port 2197. */
 const CONTROL_PORT = 2198;
 const TRUE = ["1", "true", "yes", "on"];
 const FALSE = ["", "0", "false", "no", "off"];
 
-/** Gives every option a variable of the environment: `--cert-dir` has `APNSKIT_MOCK_CERT_DIR`. */
+/** Gives every option an environment variable: `--cert-dir` has `APNSKIT_MOCK_CERT_DIR`. */
 class CommandWithVariables extends Command {
   override createOption(flags: string, description?: string): Option {
     const option = super.createOption(flags, description);
@@ -60,7 +60,7 @@ class CommandWithVariables extends Command {
   }
 }
 
-/** The command line of `apnskit-mock`. @param run is called with what it was told */
+/** The command line of `apnskit-mock`. @param run is called with the options */
 export function commandLine(version: string, run: (flags: Flags) => Promise<void>): Command {
   const program = new CommandWithVariables("apnskit-mock");
   return (
@@ -145,7 +145,7 @@ export function commandLine(version: string, run: (flags: Flags) => Promise<void
       )
       .option("--no-token-block", "accept the old token after TooManyProviderTokenUpdates")
       .option("--no-ui", "no page at the control endpoint")
-      // On by default, so it says nothing new; a variable for it could only be misread.
+      // On by default, so it has no variable, which could only be misread.
       .addOption(new Option("--ui", "a page at the control endpoint, to look at the server (default)"))
       .addOption(
         new Option(
@@ -164,9 +164,9 @@ export function commandLine(version: string, run: (flags: Flags) => Promise<void
 }
 
 /**
- * Lets a variable of an option that takes no value say no: by itself, commander takes any value for a yes.
+ * Lets the variable of a switch say no. By default, commander takes any value for a yes.
  *
- * @throws InvalidMockInput for a value that says neither
+ * @throws InvalidMockInput for a value that is neither yes nor no
  */
 export function readSwitches(program: Command, environment: NodeJS.ProcessEnv): void {
   for (const { envVar, required, optional } of program.options) {
@@ -179,12 +179,12 @@ export function readSwitches(program: Command, environment: NodeJS.ProcessEnv): 
   }
 }
 
-/** The port of the control endpoint. Whoever leaves the ports to chance does not want a fixed one here either. */
+/** The port of the control endpoint. With a random port for pushes, the default here is random too. */
 export function controlPortOf({ controlPort, port }: Flags): number {
   return controlPort ?? (port === 0 ? 0 : CONTROL_PORT);
 }
 
-/** What the flags say about the server itself. */
+/** The server options from the flags. */
 export function serverOptionsOf(flags: Flags): MockApnsOptions {
   return {
     host: flags.host,
@@ -209,7 +209,7 @@ export function serverOptionsOf(flags: Flags): MockApnsOptions {
   };
 }
 
-/** A `--key`, taken apart. A path may hold colons, the ids may not. */
+/** Splits a `--key` into its parts. A path may contain colons, the ids may not. */
 export function keyParts(spec: string): { file: string; keyId: string; teamId: string } {
   const [, file = "", keyId = "", teamId = ""] = KEY_SPEC.exec(spec) ?? [];
   return { file, keyId, teamId };
@@ -263,7 +263,7 @@ function deviceLimit(text: string): DeviceRateLimit {
   return rateLimitShape.check({ requests: Number(requests), per: Number(per) });
 }
 
-/** Turns errors of a parser into commander's, which names the option. */
+/** Converts errors of a parser to commander's, which names the option. */
 function parse<T>(parser: (text: string) => T): (text: string) => T {
   return (text) => {
     try {
@@ -274,7 +274,7 @@ function parse<T>(parser: (text: string) => T): (text: string) => T {
   };
 }
 
-/** Adds to what was given before. Semicolons separate values, which is what variables need. */
+/** Adds to earlier values. Semicolons separate values, as variables require. */
 function collect<T>(parser: (text: string) => T): (text: string, before: T[]) => T[] {
   return (text, before) => [...before, ...text.split(";").map((part) => parser(part.trim()))];
 }

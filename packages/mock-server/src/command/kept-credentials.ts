@@ -18,7 +18,7 @@ const CLIENT_P12 = "client.p12";
 const CLIENT_FORMS = [CLIENT_COMBINED, CLIENT, CLIENT_KEY, CLIENT_P12];
 const DAY = 86_400_000;
 
-/** A client certificate on disk, in the forms that clients in several languages take. */
+/** A client certificate on disk, in the forms that clients in several languages accept. */
 export interface ClientFiles {
   certFile: string;
   certKeyFile: string;
@@ -29,10 +29,11 @@ export interface ClientFiles {
 }
 
 /**
- * Takes the authority from `ca.pem` and `ca-key.pem`, or makes it. The key's file holds the certificate, too: it appears at
- * once or not at all, so that two servers that start on one empty directory end up with one authority.
+ * Reads the authority from `ca.pem` and `ca-key.pem`, or makes it. The key's file also contains the
+ * certificate, and appears at once or not at all. So two servers that start on one empty directory end up
+ * with one authority.
  *
- * @throws CertificateDirectoryError if one of the two files is missing, or they do not belong together
+ * @throws CertificateDirectoryError if one of the two files is missing, or they do not match
  */
 export async function keptAuthority(directory: PrivateDirectory): Promise<CertificateAuthority> {
   const [certificate, key] = await Promise.all([
@@ -55,7 +56,7 @@ export async function keptAuthority(directory: PrivateDirectory): Promise<Certif
   return authority;
 }
 
-/** Takes the provider key from `AuthKey_<id>.p8`, or makes it. */
+/** Reads the provider key from `AuthKey_<id>.p8`, or makes it. */
 export async function keptProviderKey(
   directory: PrivateDirectory,
   ids: { keyId: string; teamId: string },
@@ -70,10 +71,10 @@ export async function keptProviderKey(
 }
 
 /**
- * Takes the client certificate from the directory, or makes it. A certificate that has expired, or is for another topic or
- * environment, is replaced, but only if this program made it.
+ * Reads the client certificate from the directory, or makes it. Replaces a certificate that has expired, or
+ * is for another topic or environment, but only if this program made it.
  *
- * @throws CertificateDirectoryError for a file that is in the way, or that is missing beside another one
+ * @throws CertificateDirectoryError for a foreign file, or a missing file next to an existing one
  */
 export async function keptClientCertificate(
   directory: PrivateDirectory,
@@ -106,7 +107,7 @@ export async function keptClientCertificate(
   };
 }
 
-/** Sees to it that every form holds this certificate. */
+/** Makes sure that every form contains this certificate. */
 async function writeForms(directory: PrivateDirectory, certificate: IssuedCertificate): Promise<void> {
   const texts = [
     [CLIENT_COMBINED, combined(certificate), "private"],
@@ -149,7 +150,7 @@ async function refuseForeign(directory: PrivateDirectory, names: readonly string
   for (const name of names) await directory.refuseForeign(name);
 }
 
-/** Whether a client can show this certificate for a day, for this topic. */
+/** Whether a client can use this certificate for another day, for this topic. */
 function isUsable(
   { cert }: IssuedCertificate,
   authority: CertificateAuthority,

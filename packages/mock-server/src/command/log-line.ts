@@ -3,15 +3,16 @@ import { printable } from "../printable.ts";
 
 const LONGEST_PAYLOAD = 8192;
 
-/** The first eight characters: enough to tell devices apart, useless to a reader of the log. */
+/** The first eight characters: enough to distinguish devices, useless to a reader of the log. */
 export function abbreviate(token: string): string {
   return token.length > 8 ? `${token.slice(0, 8)}…` : token;
 }
 
 /**
- * One line about a request, for a person. No credentials and no whole device token; the payload only if asked for.
+ * One line about a request, for people. Contains no credentials and no whole device token, and the payload
+ * only on request.
  *
- * What a client sent is made printable, since it could otherwise steer the terminal.
+ * Makes the client's text printable, since it could otherwise control the terminal.
  */
 export function logLine(entry: LedgerEntry, options: { payloads: boolean }): string {
   const time = new Date(entry.arrivedAt).toISOString().slice(11, 23);
@@ -33,7 +34,7 @@ export function logLine(entry: LedgerEntry, options: { payloads: boolean }): str
   return printable(line, Infinity) + payload;
 }
 
-/** The same for machines. JSON has escapes of its own for C0; those for C1 are added, since it may end on a terminal. */
+/** The same for machines. JSON escapes C0; C1 is escaped as well, since the output may go to a terminal. */
 export function logRecord(entry: LedgerEntry, options: { payloads: boolean }): string {
   const { payload, path: _path, token, ...rest } = entry;
   const record = {

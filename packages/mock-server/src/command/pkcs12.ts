@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { IssuedCertificate } from "../credentials/certificate-authority.ts";
 
-/** Some programs refuse an empty one; it protects nothing but this machine's tests. */
+/** Some programs refuse an empty one. It protects only this machine's tests. */
 export const PKCS12_PASSWORD = "apnskit";
 
 const NAME = "apnskit mock client";
@@ -20,7 +20,7 @@ const ENCRYPTION = {
 
 /** Packs a certificate and its key into a PKCS #12 file with the password {@link PKCS12_PASSWORD}. */
 export async function pkcs12({ cert, key }: IssuedCertificate): Promise<Buffer> {
-  // Only certificate mode with files needs them, and they take a tenth of a second to load.
+  // Only certificate mode with files needs these, and loading takes a tenth of a second.
   const [pkijs, asn1js] = await Promise.all([import("pkijs"), import("asn1js")]);
   const certificate = new X509Certificate(cert);
   const keyDer = createPrivateKey(key).export({ type: "pkcs8", format: "der" });
@@ -36,7 +36,7 @@ export async function pkcs12({ cert, key }: IssuedCertificate): Promise<Buffer> 
     parsedValue: pkijs.PrivateKeyInfo.fromBER(bytes(keyDer)),
   });
   await keyBag.makeInternalValues(ENCRYPTION);
-  // pkijs writes it in pieces, which is BER; some readers insist on DER.
+  // pkijs writes it in pieces, which is BER; some readers require DER.
   keyBag.encryptedData = new asn1js.OctetString({ valueHex: keyBag.encryptedData.getValue() });
   const certBag = new pkijs.CertBag({ parsedValue: pkijs.Certificate.fromBER(bytes(certificate.raw)) });
   const bag = (bagId: string, bagValue: unknown) =>
@@ -62,7 +62,7 @@ export async function pkcs12({ cert, key }: IssuedCertificate): Promise<Buffer> 
   return Buffer.from(pfx.toSchema().toBER());
 }
 
-/** A copy whose ArrayBuffer holds these bytes and nothing else. */
+/** A copy whose ArrayBuffer contains only these bytes. */
 function bytes(buffer: Uint8Array): ArrayBuffer {
   return Uint8Array.from(buffer).buffer;
 }

@@ -8,16 +8,17 @@ const LONGEST_FILE = 1 << 20;
 const PRIVATE = 0o600;
 const PUBLIC = 0o644;
 const OTHERS_WRITE = 0o022;
-/** Holds digests of what this program wrote, a file for each file. */
+/** Contains a digest of each file that this program wrote. */
 const RECORDS = ".made-by-apnskit-mock";
 const NO_LINK_FALLBACK = ["EPERM", "ENOTSUP", "ENOSYS", "EOPNOTSUPP"];
 
-/** Whether a file may be read by everybody, like a certificate, or by its owner alone, like a key. */
+/** Whether everyone may read a file, like a certificate, or only its owner, like a key. */
 export type Visibility = "public" | "private";
 
 /**
- * A directory for keys. Nobody else can write to it, nothing in it is read or written through a link, and no file is
- * replaced unless this program wrote it. Several processes may use it at once: a file appears with its whole content.
+ * A directory for keys. Only its owner can write to it, nothing in it is read or written through a link, and
+ * only files that this program wrote are replaced. Several processes may use it at once: a file appears with
+ * its whole content.
  */
 export class PrivateDirectory {
   readonly path: string;
@@ -27,9 +28,9 @@ export class PrivateDirectory {
   }
 
   /**
-   * Opens a directory, or makes it.
+   * Opens a directory, or creates it.
    *
-   * @throws CertificateDirectoryError if it is a link, no directory, or not safe from others
+   * @throws CertificateDirectoryError if it is a link, not a directory, or not safe from other users
    */
   static async open(given: string): Promise<PrivateDirectory> {
     const path = resolve(given);
@@ -42,16 +43,16 @@ export class PrivateDirectory {
     return new PrivateDirectory(path);
   }
 
-  /** Path of a file in it. */
+  /** Path of a file in the directory. */
   file(name: string): string {
     return join(this.path, name);
   }
 
   /**
-   * Reads a file. A private one that others could read is closed to them.
+   * Reads a file. If others could read a private file, removes their permission.
    *
    * @returns undefined if there is none
-   * @throws CertificateDirectoryError for a link, or for what is no file or too long
+   * @throws CertificateDirectoryError for a link, an entry that is not a file, or a file that is too long
    */
   async read(name: string, visibility: Visibility): Promise<Buffer | undefined> {
     const path = this.file(name);
@@ -78,7 +79,7 @@ export class PrivateDirectory {
     }
   }
 
-  /** Writes a new file. @returns false if there is one of that name, which stays as it is */
+  /** Writes a new file. @returns false if the name exists; that file stays as it is */
   async create(name: string, content: string | Buffer, visibility: Visibility): Promise<boolean> {
     await this.#record(name, content);
     const temporary = await this.#writeTemporary(name, content, visibility);
@@ -88,7 +89,7 @@ export class PrivateDirectory {
       const code = (cause as NodeJS.ErrnoException).code ?? "";
       if (code === "EEXIST") return false;
       if (!NO_LINK_FALLBACK.includes(code)) throw asDirectoryError(this.file(name), cause);
-      // A file system without hard links: not whole at once, but never over another file.
+      // A file system without hard links: the file does not appear at once, but never replaces another.
       return await this.#writeNew(this.file(name), content, visibility);
     } finally {
       await rm(temporary, { force: true });
@@ -97,9 +98,9 @@ export class PrivateDirectory {
   }
 
   /**
-   * Writes a file again that this program wrote, or writes it for the first time.
+   * Replaces a file that this program wrote, or writes it for the first time.
    *
-   * @throws CertificateDirectoryError for a file that this program did not write, or that was changed since
+   * @throws CertificateDirectoryError for a file that this program did not write, or that has changed since
    */
   async replace(name: string, content: string | Buffer, visibility: Visibility): Promise<void> {
     if (await this.create(name, content, visibility)) return;
@@ -108,7 +109,7 @@ export class PrivateDirectory {
     await rename(temporary, this.file(name));
   }
 
-  /** @throws CertificateDirectoryError for a file that is there, and that this program did not write as it is */
+  /** @throws CertificateDirectoryError for a file that this program did not write in its present form */
   async refuseForeign(name: string): Promise<void> {
     const [content, record] = await Promise.all([this.read(name, "public"), this.#recorded(name)]);
     if (content === undefined || record?.split("\n").includes(digest(content))) return;
@@ -123,7 +124,9 @@ export class PrivateDirectory {
     return (await this.read(join(RECORDS, name), "private"))?.toString();
   }
 
-  /** Comes before the file itself, so that another process never takes the file for a foreign one. */
+  /**
+   * Runs before the file itself is written, so that another process never takes the file for a foreign one.
+   */
   async #record(name: string, content: string | Buffer): Promise<void> {
     const records = this.file(RECORDS);
     try {
@@ -153,7 +156,7 @@ export class PrivateDirectory {
       const handle = await open(path, "wx", PRIVATE);
       try {
         await handle.writeFile(content);
-        // Whatever the umask says.
+        // Regardless of the umask.
         if (hasModes()) await handle.chmod(visibility === "private" ? PRIVATE : PUBLIC);
       } finally {
         await handle.close();

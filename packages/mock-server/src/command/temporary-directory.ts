@@ -5,8 +5,8 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * A directory for keys that goes away with this process: on every end that a process can notice, and after one that it
- * cannot (SIGKILL, a power cut) when the next server starts.
+ * A directory for keys that is removed with this process: at every end that a process can notice. After an
+ * end that it cannot notice (SIGKILL, a power cut), the next server removes it at its start.
  */
 export class TemporaryDirectory {
   readonly path: string;
@@ -18,7 +18,7 @@ export class TemporaryDirectory {
     process.once("exit", this.#onExit);
   }
 
-  /** Makes one, and removes those of processes that are gone. */
+  /** Makes a directory, and removes those of processes that have ended. */
   static async create(parent: string = tmpdir()): Promise<TemporaryDirectory> {
     await sweep(parent);
     return new TemporaryDirectory(await mkdtemp(join(parent, `${prefix()}${process.pid}-`)));
@@ -30,7 +30,7 @@ export class TemporaryDirectory {
   }
 }
 
-/** Process ids mean something on one machine, and in one container, only. */
+/** A process id is meaningful only on one machine, and in one container. */
 function prefix(): string {
   return `apnskit-mock-${createHash("sha256").update(hostname()).digest("hex").slice(0, 8)}-`;
 }
@@ -43,7 +43,7 @@ async function sweep(parent: string): Promise<void> {
     const path = join(parent, name);
     const stats = await lstat(path).catch(() => undefined);
     const own = process.getuid === undefined || stats?.uid === process.getuid();
-    // Another server may be at the same work.
+    // Another server may be removing it too.
     if (stats?.isDirectory() && own) await rm(path, { recursive: true, force: true }).catch(() => {});
   }
 }

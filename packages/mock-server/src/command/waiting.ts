@@ -6,11 +6,11 @@ import { printable } from "../printable.ts";
 import { controlPortOf, type Flags } from "./flags.ts";
 import { logLine, logRecord } from "./log-line.ts";
 
-/** Milliseconds to wait at most, for the server alone and for requests. */
+/** The most milliseconds to wait, for the server alone and for requests. */
 const TIMEOUT = 30_000;
 const LOOK_INTERVAL = 100;
 
-/** What `--wait` ends with. */
+/** Exit codes of `--wait`. */
 const CAME = 0;
 const DID_NOT_COME = 1;
 
@@ -18,7 +18,7 @@ const DID_NOT_COME = 1;
  * Waits for a server that another process runs, and then for requests, if the words name any.
  *
  * @returns the exit code
- * @throws InvalidMockInput for words that make no sense
+ * @throws InvalidMockInput for invalid words
  */
 export async function waitFor(flags: Flags, print: (line: string) => void): Promise<number> {
   const { timeout = TIMEOUT, ...query } = readWords(flags.wait === true ? "" : flags.wait!);

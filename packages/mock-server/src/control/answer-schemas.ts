@@ -1,6 +1,6 @@
 import * as v from "valibot";
 
-// What the endpoint answers, for the described API. A test holds real answers against these.
+// Answers of the endpoint, for the described API. A test checks real answers against these schemas.
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const time = v.pipe(v.number(), v.description("Milliseconds since the epoch."));

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { InvalidMockInput } from "../errors.ts";
 
-/** A body that is longer than its route takes. */
+/** A body that exceeds its route's limit. */
 export class BodyTooLong extends InvalidMockInput {
   constructor(longest: number) {
     super(`The body is longer than ${longest} bytes, which is the most that is taken here`);
@@ -11,7 +11,7 @@ export class BodyTooLong extends InvalidMockInput {
 /**
  * Reads the JSON of a request.
  *
- * @param longest bytes that are taken
+ * @param longest the most bytes to accept
  * @returns undefined without a body
  * @throws BodyTooLong, and InvalidMockInput if it is not JSON in UTF-8
  */
@@ -19,7 +19,7 @@ export async function readJson(request: IncomingMessage, longest: number): Promi
   if (Number(request.headers["content-length"]) > longest) throw new BodyTooLong(longest);
   const chunks: Buffer[] = [];
   let length = 0;
-  // Leaving the loop must not destroy the request: its connection still carries the answer.
+  // Leaving the loop must not destroy the request, since its connection still carries the answer.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > longest) throw new BodyTooLong(longest);

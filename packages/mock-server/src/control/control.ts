@@ -15,23 +15,26 @@ import { type ControlReply, send } from "./reply.ts";
 import { type ControlWorld, type CredentialFiles, LONGEST_BODY } from "./route.ts";
 import { answer, findRoute } from "./routes.ts";
 
-/** Where the control endpoint listens, and by which names. */
+/** Where the control endpoint listens, and under which names. */
 export interface ControlOptions {
-  /** Address to listen at, which is all that keeps other machines out. Default `127.0.0.1`. */
+  /** Address to listen on; it alone keeps other machines out. Default `127.0.0.1`. */
   host?: string;
   /**
-   * Names by which clients may address it, e.g. that of a container. Default none: loopback names, loopback addresses, the
-   * address of the connection and `host` are always good. Other names are refused, since a foreign page could own them.
+   * Names by which clients may address the endpoint, e.g. that of a container. Default none: loopback names,
+   * loopback addresses, the address of the connection and `host` are always accepted. Other names are
+   * refused, since a foreign page could own them.
    */
   names?: readonly string[];
   /**
-   * Whether there is a page to look at the server, at `/`. Default true. A text is the folder of another build of the
-   * page, to work on it.
+   * Whether there is a page at `/` to look at the server. Default true. A text is the folder of another build
+   * of the page, for work on the page.
    */
   ui?: boolean | string;
-  /** The file with the authority's certificate, for the lines that the page offers to copy. Default: none is named. */
+  /**
+   * The file with the authority's certificate, for lines that the page offers to copy. Default: not named.
+   */
   caFile?: string;
-  /** The file with the provider key, for the same lines. Default: none is named. */
+  /** The file with the provider key, for the same lines. Default: not named. */
   keyFile?: string;
 }
 
@@ -43,15 +46,15 @@ const OPTIONS = new Shape<ControlOptions>("the control options", {
   keyFile: text(),
 });
 
-/** Milliseconds that a client may take to read an answer although it still sends a body that is not taken. */
+/** Milliseconds that a client may take to read an answer while it still sends a refused body. */
 const LINGER = 1_000;
 
 /**
- * The control endpoint: JSON over plain HTTP, meant for loopback, and a page. It reads and changes everything about the
- * server, and asks for no credentials; requests of other web pages are refused.
+ * The control endpoint: JSON over plain HTTP, meant for loopback, and a page. It can read and change
+ * everything about the server, and requires no credentials. It refuses requests of other web pages.
  */
 export class Control {
-  /** Where it can be asked, e.g. `http://127.0.0.1:2198`. */
+  /** The origin of the endpoint, e.g. `http://127.0.0.1:2198`. */
   readonly origin: string;
   readonly #http: Server;
   readonly #world: ControlWorld;
@@ -66,8 +69,8 @@ export class Control {
    * Starts an endpoint for a server.
    *
    * @param port 0 for any free one
-   * @param given the address to listen at, or options
-   * @throws InvalidMockInput for an option that makes no sense, MockListenError if the port is taken
+   * @param given the address to listen on, or options
+   * @throws InvalidMockInput for an invalid option, MockListenError if the port is taken
    */
   static async listen(server: MockApns, port: number, given: string | ControlOptions = {}): Promise<Control> {
     const options = OPTIONS.check(typeof given === "string" ? { host: given } : given);
@@ -93,7 +96,7 @@ export class Control {
     return new Control(http, originOf("http", host, (http.address() as AddressInfo).port), world);
   }
 
-  /** The port at which it listens. */
+  /** The port on which it listens. */
   get port(): number {
     return (this.#http.address() as AddressInfo).port;
   }
@@ -103,7 +106,7 @@ export class Control {
     return this.#world.page.exists ? `${this.origin}/` : undefined;
   }
 
-  /** Stops listening and cuts its connections; the mock server lives on. */
+  /** Stops listening and cuts its connections; the mock server continues. */
   async close(): Promise<void> {
     if (!this.#http.listening) return;
     const closed = once(this.#http, "close");
@@ -127,7 +130,7 @@ async function handle(
   await send(response, reply);
 }
 
-/** The answer goes out although its client is not done; what it still sends is thrown away for a short time. */
+/** Sends the answer before the client is done, and discards the rest of the request for a short time. */
 function discard(request: IncomingMessage, response: ServerResponse): void {
   response.setHeader("connection", "close");
   request.resume();
@@ -144,7 +147,7 @@ async function replyTo(
   if (refusal !== undefined) return { status: 403, body: { error: refusal } };
   const { method = "GET", url = "/" } = request;
   if (!url.startsWith("/")) throw new InvalidMockInput("The path must begin with /");
-  // A base with a path of its own keeps `//x` a path.
+  // A base with a path keeps `//x` a path.
   const found = findRoute(method, new URL(`http://control${url}`));
   if ("reply" in found) return found.reply;
   const { route, parameter, query } = found;

@@ -2,22 +2,24 @@ import type { ServerResponse } from "node:http";
 import type { MockApns } from "../mock-apns.ts";
 import { EventListener, type LedgerPiece, ledgerPiece } from "./event-listener.ts";
 
-/** Pages that may listen at once. */
+/** The most pages that may listen at once. */
 export const MOST_LISTENERS = 32;
 
-/** Milliseconds between two looks at the ledger, and at the rest of the server. */
+/** Milliseconds between two checks of the ledger, and of the rest of the server. */
 const LOOK_INTERVAL = 100;
 const STATE_INTERVAL = 500;
 const PING_INTERVAL = 15_000;
-/** Milliseconds after which a page that reads nothing is let go; it comes back and goes on where it was. */
+/**
+ * Milliseconds after which a page that reads nothing is dropped. It reconnects and continues where it was.
+ */
 const PATIENCE = 60_000;
-/** Part of the time that pages may cost the server: usually, and while one that has just come is told the past. */
+/** Share of the time that pages may cost the server: normally, and while a new page receives the past. */
 const SHARE = 0.03;
 const SHARE_FOR_THE_PAST = 0.5;
-/** Connections of which the state is told; a page asks for the others. */
+/** The most connections whose state is sent; a page asks for the others. */
 const MOST_CONNECTIONS = 200;
 
-/** What is told about a connection, since the state was made last. */
+/** Changes of a connection since the last state. */
 interface ConnectionSample {
   readonly number: number;
   readonly state: string;
@@ -31,14 +33,14 @@ interface ConnectionSample {
 }
 
 /**
- * Tells pages what happens, as server-sent events. Nothing is done for a request: while pages listen, a timer looks at
- * what the ledger has that they do not know. How much it sends is bounded by the time that it may take.
+ * Tells pages what happens, as server-sent events. A request costs no work: while pages listen, a timer looks
+ * for ledger entries that they do not have yet. The time that this may take limits how much is sent.
  */
 export class EventFeed {
   readonly #server: MockApns;
   readonly #run: string;
   readonly #listeners = new Set<EventListener>();
-  /** The last entry when the page came: up to there it is told the past. */
+  /** The last entry when the page connected: entries up to it are the past. */
   readonly #past = new WeakMap<EventListener, number>();
   #timer: NodeJS.Timeout | undefined;
   #walletRevision = 0;
@@ -46,7 +48,7 @@ export class EventFeed {
   #state = "";
   #stateAt = -Infinity;
 
-  /** @param run tells this server from one that was at its place before, whose ids were others */
+  /** @param run distinguishes this server from an earlier one at the same address, which had other ids */
   constructor(server: MockApns, run: string) {
     this.#server = server;
     this.#run = run;
@@ -61,13 +63,13 @@ export class EventFeed {
   }
 
   /**
-   * Tells this page from now on, beginning behind `after`.
+   * Sends events to this page from now on, starting after `after`.
    *
    * @param after the last entry that the page knows with all before it; 0 for none
    */
   listen(response: ServerResponse, after: number): void {
     const { ledger } = this.#server;
-    // An id that is not given yet is from another server.
+    // An id beyond the last one is from another server.
     const known = after > ledger.lastId ? 0 : after;
     const listener = new EventListener(response, Math.max(known, ledger.clearedUpTo), ledger.clearedUpTo);
     this.#listeners.add(listener);
@@ -77,7 +79,7 @@ export class EventFeed {
     response.write("retry: 1000\n\n");
     const hello = { run: this.#run, lastId: ledger.lastId, clearedUpTo: ledger.clearedUpTo };
     listener.event("hello", JSON.stringify(hello));
-    // At once, and the others are not disturbed by it.
+    // Starts at once, without disturbing the other pages.
     this.#schedule(0);
   }
 

@@ -2,22 +2,22 @@ import type { ServerResponse } from "node:http";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { LedgerEntry } from "../ledger/ledger-entry.ts";
 
-/** Most bytes that may wait for a page to read them; then it gets nothing more until it has. */
+/** The most unread bytes of a page; beyond that it gets nothing until it has read them. */
 const MOST_UNREAD = 1 << 20;
-/** Most entries, and characters, of one event. */
+/** The most entries, and characters, of one event. */
 const MOST_ENTRIES = 1000;
 const LONGEST_EVENT = 1 << 18;
 
-/** A piece of the ledger, ready to be sent; pages that are equally far share it. */
+/** A piece of the ledger, ready to be sent. Pages at the same position share it. */
 export interface LedgerPiece {
   readonly json: string;
   /** The last entry in it. */
   readonly to: number;
-  /** Entries in it that wait for their answer. */
+  /** Entries in it that are still unanswered. */
   readonly waiting: readonly number[];
 }
 
-/** Makes the piece behind `after`, or none if there is nothing new. */
+/** Makes the piece after `after`; undefined if there is nothing new. */
 export function ledgerPiece(ledger: Ledger, after: number): LedgerPiece | undefined {
   if (after >= ledger.lastId) return undefined;
   const from = Math.max(after + 1, ledger.oldestId);
@@ -36,12 +36,12 @@ export function ledgerPiece(ledger: Ledger, after: number): LedgerPiece | undefi
   return { json: `{"forgotten":${forgotten},"entries":[${entries.join()}]}`, to: id - 1, waiting };
 }
 
-/** One page (or program) that listens, and how far it is. */
+/** One page (or program) that listens, and its position. */
 export class EventListener {
   readonly #response: ServerResponse;
   /** All entries up to this one were sent. */
   #sent: number;
-  /** Those of them that had no answer yet, in the order of their ids. */
+  /** Sent entries that had no answer yet, in the order of their ids. */
   readonly #waiting = new Set<number>();
   #cleared: number;
   #state: string | undefined;
@@ -54,12 +54,12 @@ export class EventListener {
     this.#cleared = cleared;
   }
 
-  /** Everything up to this entry was sent. */
+  /** The id up to which every entry was sent. */
   get sent(): number {
     return this.#sent;
   }
 
-  /** Whether it has read nearly all that it was sent. */
+  /** Whether it has read nearly everything. */
   get isReady(): boolean {
     return this.#response.writableLength < MOST_UNREAD;
   }
@@ -69,7 +69,9 @@ export class EventListener {
     return this.#lastWrite;
   }
 
-  /** Sends what became of entries that it knows without their answers, and says so if the ledger was cleared. */
+  /**
+   * Sends the results of entries that the page knows without answers, and reports if the ledger was cleared.
+   */
   update(ledger: Ledger): void {
     if (this.#cleared !== ledger.clearedUpTo) {
       this.#cleared = ledger.clearedUpTo;
@@ -94,21 +96,21 @@ export class EventListener {
     this.event("entries", piece.json);
   }
 
-  /** Sends the state of the server if it is another one than it was sent last. */
+  /** Sends the state of the server if it differs from the last one sent. */
   showState(state: string): void {
     if (state === this.#state) return;
     this.#state = state;
     this.event("state", state);
   }
 
-  /** The id says up to where nothing is missing: a page that comes back goes on from there. */
+  /** The id tells up to where nothing is missing: a page that reconnects continues from there. */
   event(name: string, data: string): void {
     const [oldestWaiting] = this.#waiting;
     const complete = oldestWaiting === undefined ? this.#sent : oldestWaiting - 1;
     this.#write(`id: ${complete}\nevent: ${name}\ndata: ${data}\n\n`);
   }
 
-  /** A sign of life, which also finds out that the page is gone. */
+  /** Keeps the connection alive, and finds out if the page is gone. */
   ping(): void {
     this.#write(":\n\n");
   }

@@ -7,13 +7,14 @@ LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
 LOOPBACK.addAddress("::1", "ipv6");
 
 /**
- * Keeps web pages away from the control endpoint. A page of any site can have its browser send requests to this machine. It
- * gives itself away by `Sec-Fetch-Site` and `Origin`; after DNS rebinding only by the name in `Host`.
+ * Keeps web pages away from the control endpoint. A page of any site can have its browser send requests to
+ * this machine. `Sec-Fetch-Site` and `Origin` reveal such a page. After DNS rebinding only the name in `Host`
+ * does.
  */
 export class Gatekeeper {
   readonly #names: ReadonlySet<string>;
 
-  /** @param names hosts by which clients may address the endpoint, beside the loopback ones */
+  /** @param names hosts by which clients may address the endpoint, besides the loopback ones */
   constructor(names: readonly string[]) {
     this.#names = new Set(names.map((name) => name.toLowerCase()));
   }
@@ -38,7 +39,7 @@ export class Gatekeeper {
     if (this.#names.has(name)) return true;
     const family = isIP(name);
     if (family === 0) return name === "localhost" || name.endsWith(".localhost");
-    // An address cannot be rebound: a page that is served from it is this machine's own.
+    // An address cannot be rebound: a page served from it belongs to this machine.
     return LOOPBACK.check(name, family === 6 ? "ipv6" : "ipv4") || name === unmapped(localAddress);
   }
 }

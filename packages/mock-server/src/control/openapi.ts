@@ -6,8 +6,8 @@ const VERSION = "1.0.0";
 const JSON_TYPE = "application/json";
 
 /**
- * Describes the endpoint (OpenAPI 3.1). Parameters and bodies come from the schemas that check them; a rule that JSON
- * Schema cannot say is left to the endpoint, which answers 400 with the field's name.
+ * Describes the endpoint (OpenAPI 3.1). Parameters and bodies come from the schemas that check them. Rules
+ * beyond JSON Schema are checked by the endpoint only, which answers 400 with the field's name.
  */
 export async function openApiDocument(routes: readonly Route[]): Promise<object> {
   const { toJsonSchema } = await import("@valibot/to-json-schema");
@@ -17,7 +17,7 @@ export async function openApiDocument(routes: readonly Route[]): Promise<object>
       target: "draft-2020-12",
       errorMode: "ignore",
       overrideAction: ({ valibotAction, jsonSchema }) => {
-        // Beyond what JSON numbers are used for: no bound at all.
+        // Beyond the range of JSON numbers in use: no bound at all.
         const { type, requirement } = valibotAction as { type: string; requirement?: unknown };
         const isUnbounded = type === "max_value" && (requirement as number) >= Number.MAX_VALUE;
         return isUnbounded ? withoutMaximum(jsonSchema) : undefined;

@@ -11,7 +11,7 @@ const TYPES: Readonly<Record<string, string>> = {
   "icon.svg": "image/svg+xml",
 };
 
-/** The files of the page, which the package's build makes. */
+/** The files of the page, from the package's build. */
 export class Page {
   readonly #directory: string | undefined;
   readonly #files = new Map<string, Promise<Buffer>>();
@@ -27,7 +27,7 @@ export class Page {
     return this.#directory !== undefined;
   }
 
-  /** One of its files; undefined if there is no such file. */
+  /** One of its files; undefined if it does not exist. */
   async file(name: string): Promise<ControlReply | undefined> {
     if (this.#directory === undefined || !Object.hasOwn(TYPES, name)) return undefined;
     let content = this.#files.get(name);
@@ -40,7 +40,7 @@ export class Page {
   }
 }
 
-/** `dist/ui` of this package, whether it runs from its build (either format) or from its sources. */
+/** `dist/ui` of this package, whether it runs from its build (in either format) or from source. */
 function ownDirectory(): string {
   const here = typeof __dirname === "string" ? __dirname : dirname(fileURLToPath(import.meta.url));
   return here.endsWith("control") ? join(here, "../../dist/ui") : join(here, "ui");

@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
-/** What the control endpoint answers. */
+/** An answer of the control endpoint. */
 export type ControlReply = JsonReply | FileReply | StreamReply;
 
 export interface JsonReply {
@@ -11,7 +11,7 @@ export interface JsonReply {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as one piece of JSON. */
   readonly body?: unknown;
-  /** Sent piece by piece as the last field of `body`, since a long list may not fit into one string. */
+  /** Sent in pieces as the last field of `body`, since a long list may not fit into one string. */
   readonly list?: { readonly name: string; readonly items: Iterable<unknown> };
 }
 
@@ -23,18 +23,18 @@ export interface FileReply {
   readonly content: string | Uint8Array;
 }
 
-/** An answer without an end. */
+/** An endless answer. */
 export interface StreamReply {
-  /** Takes the response over; the headers that every answer has are set already. */
+  /** Takes over the response; the common headers are already set. */
   readonly stream: (response: ServerResponse) => void;
 }
 
-/** Least number of characters that are written at once. */
+/** The fewest characters to write at once. */
 const PIECE = 1 << 16;
 
 /**
- * The page loads its own files and nothing else, sends nothing elsewhere, and is never framed. Text of requests cannot
- * become HTML or script in it. An answer that is no page may do nothing at all.
+ * The page loads only its own files, sends nothing to other hosts, and cannot be framed. Text of requests
+ * cannot become HTML or script in it. Other answers may do nothing at all.
  */
 const NOTHING =
   "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
@@ -61,7 +61,7 @@ export function okList(name: string, items: Iterable<unknown>, body: object = {}
   return { status: 200, body, list: { name, items } };
 }
 
-/** Sends a reply. Resolves when it is written, handed over, or its client is gone. */
+/** Sends a reply. Resolves when the reply is written or handed over, or the client is gone. */
 export async function send(response: ServerResponse, reply: ControlReply): Promise<void> {
   for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
   if ("stream" in reply) {
@@ -83,7 +83,7 @@ export async function send(response: ServerResponse, reply: ControlReply): Promi
     return;
   }
   const pieces = Readable.from(json(body as object, list), { objectMode: false, highWaterMark: PIECE });
-  // A client that leaves early is no news.
+  // A client that leaves early is normal.
   await pipeline(pieces, response).catch(() => {});
 }
 

@@ -1,9 +1,9 @@
 import type { MockApns } from "../mock-apns.ts";
 
-/** Headers whose values let their reader push: the page shows what is in them, and not them. */
+/** Headers whose values would let a reader push: the page shows their contents, but not the values. */
 const SECRET = new Set(["authorization", "cookie", "proxy-authorization"]);
 
-/** All that is known about one request; undefined if the ledger does not keep it. */
+/** All details of one request; undefined if the ledger does not keep it. */
 export function requestDetail(server: MockApns, id: number): object | undefined {
   const entry = server.ledger.get(id);
   const raw = server.ledger.headers(id);
@@ -24,7 +24,7 @@ export function requestDetail(server: MockApns, id: number): object | undefined 
   };
 }
 
-/** What a provider token says, whether or not it is good; undefined if it says nothing. */
+/** The claims of a provider token, valid or not; undefined if it has none. */
 function claimsOf(authorization: string): object | undefined {
   const [header, claims] = authorization.replace(/^bearer +/i, "").split(".");
   const head = jsonObject(header);

@@ -5,7 +5,7 @@ import type { EventFeed } from "./event-feed.ts";
 import type { Page } from "./page.ts";
 import type { ControlReply } from "./reply.ts";
 
-/** Files in which the command keeps the credentials; their paths go into the lines that the page offers to copy. */
+/** The files with the command's credentials; the lines that the page offers to copy contain their paths. */
 export interface CredentialFiles {
   /** The authority's certificate. */
   readonly ca?: string;
@@ -13,7 +13,7 @@ export interface CredentialFiles {
   readonly key?: string;
 }
 
-/** What the routes answer for. */
+/** The objects that the routes work on. */
 export interface ControlWorld {
   readonly server: MockApns;
   readonly feed: EventFeed;
@@ -21,10 +21,10 @@ export interface ControlWorld {
   readonly credentialFiles: CredentialFiles;
 }
 
-/** A request to the control endpoint: its body, and what stands in its path and query. */
+/** A request to the control endpoint: its body, and the values in its path and query. */
 export interface ControlCall extends ControlWorld {
   readonly query: URLSearchParams;
-  /** What stands at the place of the path's parameter. */
+  /** The value of the path's parameter. */
   readonly parameter: string;
   /** The JSON of the body; undefined without one. */
   readonly body: unknown;
@@ -35,28 +35,28 @@ export interface ControlCall extends ControlWorld {
 /** An answer as the described API shows it. */
 export interface AnswerDescription {
   readonly does: string;
-  /** Of the JSON. */
+  /** The schema of the JSON. */
   readonly schema?: GenericSchema;
-  /** Media type of an answer that is no JSON. */
+  /** Media type of an answer other than JSON. */
   readonly type?: string;
 }
 
-/** One path and method: what it takes, what it answers, and how. The described API is made from this, too. */
+/** One path and method: its input, its answers, and its function. The described API is made from it, too. */
 export interface Route {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  /** As in OpenAPI; a parameter stands at the end and takes one segment, e.g. `/faults/{id}`. */
+  /** As in OpenAPI. A parameter is at the end and takes one segment, e.g. `/faults/{id}`. */
   readonly path: string;
   /** One line for people. */
   readonly does: string;
-  /** The fields of the query; without it there are none. */
+  /** The fields of the query; absent if there are none. */
   readonly query?: Shape<object>;
-  /** What the path's parameter is. */
+  /** The parameter of the path. */
   readonly parameter?: { readonly name: string; readonly does: string };
-  /** What the body must be; without it there is none. */
+  /** The body; absent if there is none. */
   readonly body?: { readonly schema: GenericSchema; readonly optional?: boolean; readonly longest?: number };
   readonly answers: Readonly<Record<number, AnswerDescription>>;
   readonly run: (call: ControlCall) => ControlReply | Promise<ControlReply>;
 }
 
-/** Most bytes of a body where a route says no more. */
+/** The most bytes of a body, unless its route allows more. */
 export const LONGEST_BODY = 1 << 20;

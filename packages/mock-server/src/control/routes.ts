@@ -10,7 +10,7 @@ import { serverRoutes } from "./routes/server-routes.ts";
 
 const nothing = new Shape<object>("the query", {});
 
-/** What the endpoint can be asked. */
+/** All routes of the endpoint. */
 export const ROUTES: readonly Route[] = [
   ...serverRoutes,
   ...ledgerRoutes,
@@ -32,12 +32,12 @@ for (const route of ROUTES) {
   BY_PATH.set(path, methods.set(route.method, route));
 }
 
-/** What a request asks for: a route, or why there is none. */
+/** The route of a request, or the reason why there is none. */
 export type Found =
   | { readonly route: Route; readonly parameter: string; readonly query: URLSearchParams }
   | { readonly reply: ControlReply };
 
-/** Finds the route of a request. @throws InvalidMockInput for a path or query that makes no sense */
+/** Finds the route of a request. @throws InvalidMockInput for an invalid path or query */
 export function findRoute(method: string, url: URL): Found {
   const { pathname, searchParams: query } = url;
   const exact = BY_PATH.has(pathname);
@@ -59,7 +59,7 @@ export function findRoute(method: string, url: URL): Found {
   return { route, parameter, query };
 }
 
-/** Answers a request. @throws InvalidMockInput for what makes no sense */
+/** Answers a request. @throws InvalidMockInput for invalid input */
 export function answer(route: Route, call: ControlCall): ControlReply | Promise<ControlReply> {
   if (call.body !== undefined && !route.body) {
     throw new InvalidMockInput(`${route.method} ${route.path} takes no body; send none`);

@@ -22,7 +22,7 @@ const UID = "0.9.2342.19200300.100.1.1";
 /** `"EC"` is P-256, `"RSA"` is 2048 bits with exponent 65537; both sign with SHA-256. */
 export type KeyType = "EC" | "RSA";
 
-/** What a new authority is like. */
+/** Options of a new authority. */
 export interface CertificateAuthorityOptions {
   /** Common name of the authority. Default `"apnskit test authority"`. */
   commonName?: string;
@@ -34,7 +34,7 @@ export interface CertificateAuthorityOptions {
   notAfter?: Date;
 }
 
-/** What a new certificate says. */
+/** Options of a new certificate. */
 export interface IssueOptions {
   /** Subject common name. Default: the first of `altNames`, else the first topic's `Apple Push Services: <topic>`. */
   commonName?: string;
@@ -67,13 +67,13 @@ export interface IssuedCertificate {
 }
 
 /**
- * A certificate authority made on the spot, for tests and for development machines. It issues server certificates
- * and client certificates of the form that Apple issues for APNs.
+ * A certificate authority for tests and for development machines. It issues server certificates and
+ * client certificates of the form that Apple issues for APNs.
  */
 export class CertificateAuthority {
-  /** The authority's own certificate, PEM: what clients put into `ca`. */
+  /** The authority's own certificate, PEM: the value for a client's `ca`. */
   readonly certificate: string;
-  /** The authority's private key, PEM (PKCS #8). It protects nothing but this machine's tests. */
+  /** The authority's private key, PEM (PKCS #8). It protects only this machine's tests. */
   readonly key: string;
   readonly #issuer: X509Certificate;
   readonly #signingKey: webcrypto.CryptoKey;
@@ -112,7 +112,7 @@ export class CertificateAuthority {
   }
 
   /**
-   * Takes up an authority made earlier, from its `certificate` and `key`.
+   * Loads an earlier authority from its `certificate` and `key`.
    *
    * @throws InvalidMockCredentials if one of the two is not PEM of the expected kind
    */
@@ -231,7 +231,7 @@ async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
   return `-----BEGIN PRIVATE KEY-----\n${lines.join("\n")}\n-----END PRIVATE KEY-----\n`;
 }
 
-/** With a line end behind it: files of several certificates are made by writing one behind the other. */
+/** With a line end: files of several certificates are made by concatenation. */
 function pemOf(certificate: X509Certificate): string {
   return `${certificate.toString("pem").trimEnd()}\n`;
 }

@@ -1,14 +1,14 @@
 import { InvalidMockCredentials } from "../errors.ts";
 import { elements, encode, NULL, SEQUENCE, sequence, UTF8_STRING, utf8String } from "./der.ts";
 
-/** APNs's two environments, kept apart: each has device tokens and channels of its own. */
+/** The two separate environments of APNs. Each has its own device tokens and channels. */
 export type ApnsEnvironment = "sandbox" | "production";
 
-/** A topic of a client certificate, and what it may be used for. */
+/** A topic of a client certificate, and its purposes. */
 export interface CertificateTopic {
   /** Bundle id, with its suffix if it has one. */
   topic: string;
-  /** For example `app`, `voip`, `complication`; the server does not look at them. */
+  /** For example `app`, `voip`, `complication`; the server ignores them. */
   purposes: readonly string[];
 }
 
@@ -17,7 +17,9 @@ export const SANDBOX_OID = "1.2.840.113635.100.6.3.1";
 export const PRODUCTION_OID = "1.2.840.113635.100.6.3.2";
 export const TOPICS_OID = "1.2.840.113635.100.6.3.6";
 
-/** The extensions (object identifier and DER value) that an APNs client certificate has for these topics and environments. */
+/**
+ * The extensions (object identifier, DER value) of an APNs client certificate for topics and environments.
+ */
 export function apnsExtensions(options: {
   topics: readonly CertificateTopic[];
   environments: readonly ApnsEnvironment[];
@@ -30,7 +32,7 @@ export function apnsExtensions(options: {
   return extensions;
 }
 
-/** Topics and lists of purposes take turns in one SEQUENCE. */
+/** Topics and lists of purposes alternate in one SEQUENCE. */
 export function encodeTopics(topics: readonly CertificateTopic[]): Uint8Array {
   return sequence(
     topics.flatMap(({ topic, purposes }) => [utf8String(topic), sequence(purposes.map(utf8String))]),

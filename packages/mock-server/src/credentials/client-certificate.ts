@@ -10,7 +10,7 @@ import { X509Certificate } from "./x509.ts";
 
 const UID = "0.9.2342.19200300.100.1.1";
 
-/** What an APNs client certificate says about its holder. */
+/** The contents of an APNs client certificate. */
 export interface ClientCertificate {
   /** Hexadecimal, as OpenSSL prints it. */
   readonly serialNumber: string;
@@ -20,11 +20,11 @@ export interface ClientCertificate {
   readonly environments: readonly ApnsEnvironment[];
   /** Milliseconds since the epoch. */
   readonly notAfter: number;
-  /** Whether it was issued by the authority that the server trusts. */
+  /** Whether the authority that the server trusts issued it. */
   readonly trusted: boolean;
 }
 
-/** Reads the certificate with which a client introduced itself, if it did. */
+/** Reads the client's certificate, if it showed one. */
 export function clientCertificate(socket: TLSSocket): ClientCertificate | undefined {
   const peer = socket.getPeerCertificate();
   if (!peer?.raw) return undefined;

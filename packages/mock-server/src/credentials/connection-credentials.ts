@@ -5,7 +5,7 @@ import type { ProviderKey } from "./provider-keys.ts";
 import type { ProviderToken, ProviderTokens } from "./provider-tokens.ts";
 import { type ThrottleScope, TokenThrottle } from "./token-throttle.ts";
 
-/** How a request is entitled to be served. */
+/** The credentials on which a request is served. */
 export type Authorization =
   | { readonly kind: "token"; readonly token: ProviderToken }
   | { readonly kind: "certificate"; readonly certificate: ClientCertificate }
@@ -13,16 +13,16 @@ export type Authorization =
 
 export const ANYTHING: Authorization = { kind: "anything" };
 
-/** What all connections of a server have in common. */
+/** The rules that all connections of a server share. */
 export interface CredentialRules {
   readonly environment: ApnsEnvironment;
-  /** Serve whoever comes, with whatever credentials or none. */
+  /** Serves every client, with any credentials or none. */
   readonly anything: boolean;
   readonly tokens: ProviderTokens;
   /** Milliseconds between two new tokens. */
   readonly tokenUpdateInterval: number;
   readonly tokenUpdateScope: ThrottleScope;
-  /** Whether a connection that had a token update refused refuses all tokens until the next update is due. */
+  /** Whether a connection that refused a token update refuses all tokens until the next update is due. */
   readonly blockAfterTokenUpdate: boolean;
   /** Shared by all connections, for the scopes that are wider than one. */
   readonly throttle: TokenThrottle;
@@ -40,9 +40,9 @@ export class ConnectionCredentials {
   readonly #address: string;
   readonly #throttle: TokenThrottle;
   #bound: { key: ProviderKey; topics: ReadonlySet<string> | undefined } | undefined;
-  /** Until then every token is refused; milliseconds since the epoch. */
+  /** Until then the connection refuses every token; milliseconds since the epoch. */
   #blockedUntil = -Infinity;
-  /** The token of the last request: most often that of this one, too. */
+  /** The token of the last request, usually the same as this one's. */
   #last: ProviderToken | undefined;
 
   constructor(rules: CredentialRules, certificate: ClientCertificate | undefined, address: string) {
@@ -54,8 +54,8 @@ export class ConnectionCredentials {
   }
 
   /**
-   * Decides who is asking. A certificate outweighs the header, which is ignored then
-   * ("Sending notification requests to APNs").
+   * Decides who is asking. With a certificate the header is ignored ("Sending notification requests to
+   * APNs").
    *
    * @param now milliseconds since the epoch
    */
@@ -87,7 +87,7 @@ export class ConnectionCredentials {
     this.#bound = { key: authorization.token.key, topics: this.#rules.topics() };
   }
 
-  /** The bundle ids open to this connection's team; undefined: all. */
+  /** The bundle ids that this connection's team may use; undefined: all. */
   get teamTopics(): ReadonlySet<string> | undefined {
     return this.#bound ? this.#bound.topics : this.#rules.topics();
   }
@@ -109,14 +109,15 @@ export class ConnectionCredentials {
     if (bound.teamId !== key.teamId) return refuse("InvalidProviderToken");
     const related = bound.relatedKeyId === key.keyId || key.relatedKeyId === bound.keyId;
     const sameScope = (bound.topics === undefined) === (key.topics === undefined);
-    // Two team-scoped keys of one team may share a connection; topic-specific ones only with their related key.
+    // Two team-scoped keys of one team may share a connection; a topic-specific key, only with its related
+    // key.
     if (sameScope && (bound.topics === undefined || related)) return undefined;
     return refuse("UnrelatedKeyIdInToken");
   }
 
   #throttleKey(key: ProviderKey): string {
     switch (this.#rules.tokenUpdateScope) {
-      // Per key, since a key and its related key may be used in turns on one connection.
+      // Per key, since a key and its related key may alternate on one connection.
       case "connection":
         return key.keyId;
       case "team":

@@ -1,8 +1,6 @@
 import { InvalidMockCredentials } from "../errors.ts";
 
-/**
- * The little DER (X.690) that APNs certificate extensions are made of: reading and writing of tag, length, value.
- */
+/** The subset of DER (X.690) for APNs certificate extensions: reads and writes tag, length and value. */
 export const SEQUENCE = 0x30;
 export const UTF8_STRING = 0x0c;
 export const NULL = 0x05;
@@ -24,7 +22,7 @@ export function encode(tag: number, value: Uint8Array): Uint8Array {
   return Buffer.concat([Uint8Array.of(tag, ...length), value]);
 }
 
-/** Encodes a SEQUENCE of elements that are encoded already. */
+/** Encodes a SEQUENCE of encoded elements. */
 export function sequence(elements: readonly Uint8Array[]): Uint8Array {
   return encode(SEQUENCE, Buffer.concat(elements));
 }
@@ -34,7 +32,7 @@ export function utf8String(text: string): Uint8Array {
 }
 
 /**
- * Splits bytes into the elements that stand in a row in them.
+ * Splits bytes into a row of elements.
  *
  * @throws InvalidMockCredentials if a length points past the end
  */

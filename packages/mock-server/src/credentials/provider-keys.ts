@@ -3,7 +3,7 @@ import { InvalidMockCredentials } from "../errors.ts";
 import { printable } from "../printable.ts";
 import type { ApnsEnvironment } from "./certificate-extensions.ts";
 
-/** A provider key as a developer registers it: what the `.p8` file, the key id and the team id say. */
+/** A provider key as a developer registers it: the `.p8` file, the key id and the team id. */
 export interface ProviderKeyOptions {
   /** PEM: the private key of the `.p8` file, or only its public half. Curve P-256. */
   key: string | Buffer;
@@ -11,37 +11,37 @@ export interface ProviderKeyOptions {
   keyId: string;
   /** Ten characters at Apple; any non-empty text here. */
   teamId: string;
-  /** Restricts the key to one environment. Default: both, as keys made before 2025-02 have it. */
+  /** Restricts the key to one environment. Default: both, like keys made before 2025-02. */
   environment?: ApnsEnvironment;
   /** Makes it a topic-specific key for these bundle ids. Default: a team-scoped key. */
   topics?: readonly string[];
-  /** The other key of a topic-specific pair, which may be used on the same connection while keys are rotated. */
+  /** The other key of a topic-specific pair. Both may be used on one connection during key rotation. */
   relatedKeyId?: string;
 }
 
 /** A registered key, ready for verification. */
 export interface ProviderKey {
-  /** What tokens say in `kid`. */
+  /** The `kid` of tokens. */
   readonly keyId: string;
-  /** What tokens say in `iss`. */
+  /** The `iss` of tokens. */
   readonly teamId: string;
   /** On the curve P-256. */
   readonly publicKey: KeyObject;
-  /** The only environment that it is for; undefined: both. */
+  /** The only environment that accepts it; undefined: both. */
   readonly environment: ApnsEnvironment | undefined;
-  /** The only bundle ids that it is for; undefined: all of the team. */
+  /** The only bundle ids that it may push to; undefined: all of the team. */
   readonly topics: ReadonlySet<string> | undefined;
   /** The other key of a topic-specific pair. */
   readonly relatedKeyId: string | undefined;
 }
 
-/** What signs provider tokens: the form that clients take as credentials. */
+/** Signs provider tokens; clients take it as credentials. */
 export interface SigningKey {
   /** PEM, PKCS #8: the content of a `.p8` file. */
   key: string;
-  /** Goes into the token's header as `kid`; ten characters at Apple. */
+  /** The `kid` in the token's header; ten characters at Apple. */
   keyId: string;
-  /** Goes into the token's claims as `iss`; ten characters at Apple. */
+  /** The `iss` in the token's claims; ten characters at Apple. */
   teamId: string;
 }
 
@@ -89,11 +89,11 @@ export function generateSigningKey(ids: { keyId?: string; teamId?: string } = {}
   return { key: privateKey, keyId: ids.keyId ?? "ABC123DEFG", teamId: ids.teamId ?? "DEF123GHIJ" };
 }
 
-/** How a provider token is signed. */
+/** Options for signing a provider token. */
 export interface SignOptions {
   /** `iat`, in seconds since the epoch. Default: now. */
   issuedAt?: number;
-  /** Form of the signature: r‖s as RFC 7518 wants it (the default), or DER as `openssl dgst` makes it. */
+  /** Form of the signature: r‖s as in RFC 7518 (the default), or DER as from `openssl dgst`. */
   signature?: "raw" | "der";
 }
 

@@ -3,21 +3,21 @@ import { type Refusal, refuse } from "../services/answer.ts";
 import type { ApnsEnvironment } from "./certificate-extensions.ts";
 import type { ProviderKey } from "./provider-keys.ts";
 
-/** "Establishing a token-based connection to APNs": `iat` must lie no more than an hour from now. */
+/** "Establishing a token-based connection to APNs": `iat` must be within an hour of now. */
 const LIFETIME = 3600;
 const CACHED_TOKENS = 1000;
 
-/** A provider token whose signature and claims are right; whether it is still in time is another question. */
+/** A provider token with a valid signature and claims. Its age is checked separately. */
 export interface ProviderToken {
-  /** What it is signed with. */
+  /** The key that signed it. */
   readonly key: ProviderKey;
   /** Seconds since the epoch. */
   readonly issuedAt: number;
 }
 
 /**
- * Verifies provider tokens against the registered keys. Each token's signature is verified once, since clients send
- * the same one with every request.
+ * Verifies provider tokens against the registered keys. Verifies each token's signature once, since clients
+ * send the same token with every request.
  */
 export class ProviderTokens {
   readonly #keys = new Map<string, ProviderKey>();
@@ -28,13 +28,13 @@ export class ProviderTokens {
     this.#environment = environment;
   }
 
-  /** Tokens of this key are valid from now on; it takes the place of one with the same id. */
+  /** Makes tokens of this key valid from now on; replaces a key with the same id. */
   register(key: ProviderKey): void {
     this.#keys.set(key.keyId, key);
     this.#cache.clear();
   }
 
-  /** Tokens of this key are invalid from now on. */
+  /** Makes tokens of this key invalid from now on. */
   revoke(keyId: string): boolean {
     this.#cache.clear();
     return this.#keys.delete(keyId);
@@ -54,7 +54,8 @@ export class ProviderTokens {
     let token = this.#cache.get(jwt);
     if (token === undefined) {
       token = readToken(jwt, this.#keys) ?? "invalid";
-      // Dropping all of a full cache is as good as anything: who sends a thousand tokens is testing just that.
+      // It does not matter which entries of a full cache are dropped: only special tests send a thousand
+      // tokens.
       if (this.#cache.size >= CACHED_TOKENS) this.#cache.clear();
       this.#cache.set(jwt, token);
     }
@@ -70,8 +71,8 @@ export class ProviderTokens {
 }
 
 /**
- * Reads and verifies a JWT as leniently as APNs does: `alg` may be left out, the signature may be raw or DER, `iat` may
- * be a number or a string of digits, and base64 may be padded.
+ * Reads and verifies a JWT as leniently as APNs does: `alg` may be absent, the signature may be raw or DER,
+ * `iat` may be a number or a string of digits, and base64 may be padded.
  */
 function readToken(jwt: string, keys: ReadonlyMap<string, ProviderKey>): ProviderToken | undefined {
   const [header, claims, signature, ...rest] = jwt.split(".");
@@ -89,7 +90,7 @@ function readToken(jwt: string, keys: ReadonlyMap<string, ProviderKey>): Provide
   const signed = Buffer.from(`${header}.${claims}`);
   const matches = (dsaEncoding: "ieee-p1363" | "der") =>
     verify("sha256", signed, { key: key.publicKey, dsaEncoding }, bytes);
-  // A DER signature of 64 bytes is possible, if rare, so the length alone does not decide.
+  // A DER signature may have 64 bytes, if rarely, so the length alone does not decide.
   const valid = (bytes.length === 64 && matches("ieee-p1363")) || (bytes[0] === 0x30 && matches("der"));
   return valid ? { key, issuedAt: iat } : undefined;
 }

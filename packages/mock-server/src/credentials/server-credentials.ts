@@ -17,7 +17,7 @@ const EXAMPLE_TOPIC = "com.example.app";
 
 type Parts = Pick<ServerCredentials, "authority" | "identity" | "key" | "tokens" | "clientCertificate">;
 
-/** What a server shows to its clients, and what it accepts from them. */
+/** The credentials that a server shows, and those that it accepts. */
 export class ServerCredentials {
   readonly environment: ApnsEnvironment;
   readonly authority: CertificateAuthority;
@@ -46,10 +46,10 @@ export class ServerCredentials {
   }
 
   /**
-   * Takes the given credentials, and makes the others.
+   * Uses the given credentials, and makes the missing ones.
    *
    * @param altNames names for the server's certificate
-   * @throws InvalidMockCredentials for a key or an authority that cannot be read
+   * @throws InvalidMockCredentials for an unreadable key or authority
    */
   static async create(
     options: MockApnsOptions,
@@ -74,7 +74,7 @@ export class ServerCredentials {
     return this.#revoked;
   }
 
-  /** What the credentials of every connection are measured by. */
+  /** The rules for the credentials of every connection. */
   rules(): CredentialRules {
     const tokenUpdateInterval = this.#options.tokenUpdateInterval ?? TWENTY_MINUTES;
     return {
@@ -94,7 +94,7 @@ export class ServerCredentials {
     return signProviderToken(this.key, { issuedAt: Math.floor(this.#now() / 1000), ...options });
   }
 
-  /** Issues a client certificate; without topics and user id for the team's first topic. */
+  /** Issues a client certificate; without topics and user id, for the team's first topic. */
   issueClientCertificate(options: Omit<IssueOptions, "usage">): Promise<IssuedCertificate> {
     const [first] = options.topics ?? [];
     const topic = typeof first === "string" ? first : first?.topic;

@@ -1,4 +1,4 @@
-// @peculiar/x509 needs the polyfill loaded before it, so everything here takes the library from this file.
+// @peculiar/x509 needs the polyfill loaded first, so all other files import the library from here.
 import "reflect-metadata";
 
 export {

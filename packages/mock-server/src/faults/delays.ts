@@ -1,12 +1,12 @@
 /**
- * Items that wait for their time, a timer for each millisecond and not one for each item: ten thousand requests a
- * second with a latency cost no more than a thousand timers.
+ * Items that wait for their time. Each millisecond has one timer, not each item, so ten thousand delayed
+ * requests a second cost no more than a thousand timers.
  */
 export class Delays<Item> {
   readonly #due: (item: Item) => void;
   readonly #buckets = new Map<number, { items: Item[]; timer: NodeJS.Timeout }>();
 
-  /** @param due is called with each item when its time has come, in the order of insertion within a millisecond */
+  /** @param due is called with each item when it is due; within a millisecond, in the order of insertion */
   constructor(due: (item: Item) => void) {
     this.#due = due;
   }
@@ -24,7 +24,7 @@ export class Delays<Item> {
     this.#buckets.set(at, { items: [item], timer });
   }
 
-  /** Forgets everything that waits. */
+  /** Drops all waiting items. */
   clear(): void {
     for (const { timer } of this.#buckets.values()) clearTimeout(timer);
     this.#buckets.clear();

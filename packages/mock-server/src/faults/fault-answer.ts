@@ -1,7 +1,7 @@
 import { type Answer, refuse } from "../services/answer.ts";
 import type { FaultAction } from "./fault.ts";
 
-/** What an answer fault answers. @param now milliseconds since the epoch, for a 410 */
+/** The answer of an answer fault. @param now milliseconds since the epoch, for a 410 */
 export function answerOf(action: Extract<FaultAction, { kind: "answer" }>, now: number): Answer {
   const timestamp = action.timestamp ?? now;
   const gone = action.reason === "Unregistered" || action.reason === "ExpiredToken";

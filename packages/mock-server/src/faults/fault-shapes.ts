@@ -10,7 +10,7 @@ import { latencyField } from "./latency.ts";
 
 const MAX_UINT32 = 0xffffffff;
 
-/** A field for the reasons that APNs gives, in the spelling of the wire. */
+/** A field for the reasons of APNs, in the spelling of the wire. */
 export const reasonField: Field<Reason> = {
   ...choice(...REASONS),
   wanted: 'a reason of APNs, e.g. "BadDeviceToken"',
@@ -105,22 +105,22 @@ const KINDS = Object.keys(ACTIONS) as Kind[];
 /** The form of each kind of fault. */
 export const faultShapes = shapesOf<Fault>("fault", KINDS, TARGET);
 
-/** The form of what can be done to open connections, by kind. */
+/** The form of actions on open connections, by kind. */
 export const strikeShapes = shapesOf<
   Extract<FaultAction, { kind: "goaway" | "settings" | "stall" | "drop" }>
 >("strike", ["goaway", "settings", "stall", "drop"], { connection: whole(1) });
 
-/** What a caller may give for `Connection.goaway`. */
+/** The form of the options of `Connection.goaway`. */
 export const goawayShape = new Shape<GoawayOptions>("a GOAWAY", GOAWAY);
 
-/** What a caller may give for `Connection.setStreamLimit`. */
+/** The form of the options of `Connection.setStreamLimit`. */
 export const limitShape = new Shape<{ maxConcurrentStreams: number }>(
   "a stream limit",
   ACTIONS.settings.fields,
   ["maxConcurrentStreams"],
 );
 
-/** What a caller may give for `Connection.stall`. */
+/** The form of the options of `Connection.stall`. */
 export const stallShape = new Shape<{ ms?: number; acted?: boolean }>("a stall", STALL);
 
 function shapesOf<Value extends object>(noun: string, kinds: readonly Kind[], common: Fields) {
@@ -133,7 +133,7 @@ function shapesOf<Value extends object>(noun: string, kinds: readonly Kind[], co
   );
 }
 
-/** The form of the fault of this kind. @throws InvalidMockInput for a kind that there is not */
+/** The form of faults of this kind. @throws InvalidMockInput for an unknown kind */
 export function shapeOfKind<Value extends object>(
   shapes: ReadonlyMap<string, Shape<Value>>,
   noun: string,
@@ -145,7 +145,7 @@ export function shapeOfKind<Value extends object>(
   throw new InvalidMockInput(`\`kind\` of a ${noun} must be ${known}; received ${shown(kind)}`, "kind");
 }
 
-/** @throws InvalidMockInput that names what is wrong */
+/** @throws InvalidMockInput that names the error */
 export function checkFault(value: unknown): Fault {
   const kind = (value as { kind?: unknown } | null | undefined)?.kind;
   return shapeOfKind(faultShapes, "fault", kind).check(value);
@@ -173,7 +173,7 @@ function isErrorName(name: string): boolean {
   return ERROR_NAMES.includes(name.toUpperCase());
 }
 
-/** HTTP/2 error code from its number or name, which has been checked. */
+/** The HTTP/2 error code for a checked number or name. */
 export function errorCode(code: number | string): number {
   if (typeof code === "number") return code;
   return ERROR_NAMES.indexOf(code.toUpperCase());

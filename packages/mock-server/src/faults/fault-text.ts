@@ -5,16 +5,17 @@ import { faultShapes, shapeOfKind } from "./fault-shapes.ts";
 import { MAIN_FIELD } from "./fault-words.ts";
 import { checkLatency } from "./latency.ts";
 
-/** `latency,median=40,p99=250`: these fields make one. */
+/** The fields that form a latency, as in `latency,median=40,p99=250`. */
 const LATENCY_FIELDS = ["min", "max", "mean", "deviation", "median", "p99"];
 
 type Pair = [name: string, words: string | undefined];
 
 /**
- * Reads a fault: its kind with its most important value, then fields, e.g. `answer=InternalServerError,share=0.01,sticky`,
- * `goaway=Shutdown,lastStreamId=0,times=1`, `reset=REFUSED_STREAM,share=0.02`, `latency=20..80,topic=com.example.app`.
+ * Reads a fault: its kind with its main value, then fields, e.g.
+ * `answer=InternalServerError,share=0.01,sticky`, `goaway=Shutdown,lastStreamId=0,times=1`,
+ * `reset=REFUSED_STREAM,share=0.02`, `latency=20..80,topic=com.example.app`.
  *
- * @throws InvalidMockInput that says what is wrong
+ * @throws InvalidMockInput that names the error
  */
 export function parseFault(text: string): Fault {
   const [first = "", ...rest] = text.split(",");
@@ -32,7 +33,7 @@ export function parseFault(text: string): Fault {
   const latency = checkLatency(
     Object.fromEntries(pairs.filter(isPart).map(([name, words]) => [name, Number(words)])),
   );
-  // The rest is checked with a latency that is known to be good in the place of this one.
+  // The rest is checked with a valid latency in place of this one.
   const checked = shape.read([...pairs.filter((pair) => !isPart(pair)), ["latency", "0"]]);
   return { ...checked, latency } as Fault;
 }

@@ -1,7 +1,7 @@
 import type { Fault } from "./fault.ts";
 import type { Latency } from "./latency.ts";
 
-// The page takes this file into its bundle: no import but types.
+// The page bundles this file: import types only.
 
 /** The field that the word after the kind stands for, e.g. `reset=REFUSED_STREAM`. */
 export const MAIN_FIELD: Readonly<Record<string, string>> = {
@@ -17,7 +17,8 @@ export const MAIN_FIELD: Readonly<Record<string, string>> = {
 /**
  * Writes a fault as the words of `--fault`, the counterpart of `parseFault`.
  *
- * @returns undefined for a fault that words cannot say: a text with a comma or a semicolon, or with spaces at its ends
+ * @returns undefined for a fault that words cannot express: a text with a comma or a semicolon, or with
+ *   spaces at its ends
  */
 export function faultWords(fault: Fault): string | undefined {
   const { kind, ...fields } = fault as Fault & Record<string, unknown>;

@@ -2,16 +2,16 @@ import type { Reason } from "../services/reasons.ts";
 import type { GoawayOptions } from "../wire/goaway.ts";
 import type { Latency } from "./latency.ts";
 
-/** What goes wrong. */
+/** The effect of a fault. */
 export type FaultAction =
   | {
       /** One answer, whatever the request. */
       kind: "answer";
       /** The answer's reason, in the spelling of the wire; its status follows. */
       reason: Reason;
-      /** From then on the whole connection answers so. Default false. */
+      /** From then on the whole connection gives this answer. Default false. */
       sticky?: boolean;
-      /** The request has its effect all the same. Default false. */
+      /** The request still has its effect. Default false. */
       acted?: boolean;
       /** Seconds for a `retry-after` header, which Apple is not known to send. Default none. */
       retryAfter?: number;
@@ -19,7 +19,7 @@ export type FaultAction =
       timestamp?: number;
     }
   | {
-      /** Answers later. */
+      /** Delays the answer. */
       kind: "latency";
       /** Milliseconds on top of the server's own latency. */
       latency: Latency;
@@ -33,7 +33,7 @@ export type FaultAction =
       kind: "reset";
       /** HTTP/2 error code or its name, e.g. `"REFUSED_STREAM"`. */
       code: number | string;
-      /** The request has its effect all the same. Default false. */
+      /** The request still has its effect. Default false. */
       acted?: boolean;
     }
   | {
@@ -45,27 +45,27 @@ export type FaultAction =
   | {
       /** Does not answer. */
       kind: "stall";
-      /** This request (the default), or the connection, which says nothing more, not even to a PING. */
+      /** This request (the default), or the connection, which then sends nothing, not even to a PING. */
       scope?: "stream" | "connection";
-      /** Milliseconds after which it goes on; from 0. Default: never. */
+      /** Milliseconds after which it continues; from 0. Default: never. */
       ms?: number;
-      /** What is never answered has its effect all the same. Default false. */
+      /** Requests that are never answered still have their effect. Default false. */
       acted?: boolean;
     }
   | {
-      /** Closes the socket without a word. */
+      /** Closes the socket without notice. */
       kind: "drop";
-      /** All that was in flight on it has had its effect. Default false. */
+      /** All requests in flight on it have had their effect. Default false. */
       acted?: boolean;
     }
   | {
-      /** Turns new connections away. */
+      /** Refuses new connections. */
       kind: "refuse";
       /** Closed before TLS (the default) or after the handshake, or accepted and left hanging before TLS. */
       how?: "close" | "close-after-handshake" | "hang";
     };
 
-/** What can be done to a connection at any time. */
+/** An action on a connection, possible at any time. */
 export type ConnectionAction = Extract<
   FaultAction,
   {
@@ -74,11 +74,11 @@ export type ConnectionAction = Extract<
   }
 >;
 
-/** Whom it hits. */
+/** The target of a fault. */
 export interface FaultTarget {
-  /** Part of the matching requests (or connections) that it hits, from 0 to 1. Default 1. */
+  /** Share of the matching requests (or connections) that it hits, from 0 to 1. Default 1. */
   share?: number;
-  /** It ends after so many hits. Default: never. */
+  /** The fault ends after so many hits. Default: never. */
   times?: number;
   /** Only pushes to this device token. */
   token?: string;
@@ -88,14 +88,14 @@ export interface FaultTarget {
   connection?: number;
 }
 
-/** What goes wrong, and whom it hits. */
+/** The effect of a fault, and its target. */
 export type Fault = FaultAction & FaultTarget;
 
-/** A fault that is in force. */
+/** An active fault. */
 export interface InjectedFault {
-  /** Counts up from 1; ends the fault through `removeFault`. */
+  /** Counts up from 1; `removeFault` takes it. */
   readonly id: number;
-  /** What it does, and whom it hits: a copy of what was given. */
+  /** Its effect and target: a copy of the input. */
   readonly fault: Fault;
   /** How often it has hit. */
   readonly hits: number;

@@ -3,7 +3,7 @@ import { checkFault } from "./fault-shapes.ts";
 import { sampler } from "./latency.ts";
 import type { Random } from "./random.ts";
 
-/** What of a request decides which faults can hit it. */
+/** The parts of a request that decide which faults can hit it. */
 export interface FaultSubject {
   token: string;
   topic: string | undefined;
@@ -27,8 +27,8 @@ interface Active {
 }
 
 /**
- * The faults in force. For each request all latencies add up, and of the others the first that hits takes effect.
- * Draws are made in the order of arrival from a seeded generator.
+ * The active faults. For each request all latencies add up; of the other faults, the first that hits takes
+ * effect. Draws come from a seeded generator, in the order of arrival.
  */
 export class Faults {
   readonly #random: Random;
@@ -40,9 +40,9 @@ export class Faults {
   }
 
   /**
-   * Puts a fault in force.
+   * Activates a fault.
    *
-   * @throws InvalidMockInput for a fault that makes no sense
+   * @throws InvalidMockInput for an invalid fault
    */
   inject(fault: Fault): InjectedFault {
     checkFault(fault);
@@ -52,7 +52,7 @@ export class Faults {
     return active;
   }
 
-  /** Ends a fault. @returns whether it was in force */
+  /** Ends a fault. @returns whether it was active */
   remove(id: number): boolean {
     const before = this.#active.length;
     this.#active = this.#active.filter((active) => active.id !== id);
@@ -67,7 +67,7 @@ export class Faults {
     return this.#active.map(({ id, fault, hits }) => ({ id, fault, hits }));
   }
 
-  /** Decides what hits a request. */
+  /** Decides which faults hit a request. */
   draw(subject: FaultSubject): DrawnFaults {
     if (this.#active.length === 0) return NONE;
     let delay = 0;

@@ -6,27 +6,27 @@ import { Shape } from "../schema/shape.ts";
 import type { Random } from "./random.ts";
 
 /**
- * Time between arrival and answer, in milliseconds: a constant, an even distribution, a normal one (cut off at zero),
- * or the log-normal one with this median and 99th percentile, which resembles a real service best.
+ * Time between arrival and answer, in milliseconds: a constant, an even distribution, a normal one (cut off
+ * at zero), or a log-normal one with this median and 99th percentile, which is closest to a real service.
  */
 export type Latency =
   | number
   | {
-      /** The least, in milliseconds, from 0. */
+      /** The minimum, in milliseconds, from 0. */
       min: number;
-      /** The most, in milliseconds, from `min`. */
+      /** The maximum, in milliseconds, from `min`. */
       max: number;
     }
   | {
-      /** Of the distribution before it is cut off; milliseconds, from 0. */
+      /** The mean of the distribution before it is cut off; milliseconds, from 0. */
       mean: number;
       /** Standard deviation in milliseconds, from 0. */
       deviation: number;
     }
   | {
-      /** Half take no longer; milliseconds, from 0. */
+      /** Half of the answers take no longer; milliseconds, from 0. */
       median: number;
-      /** 99 of 100 take no longer; milliseconds, from `median`. */
+      /** 99 of 100 answers take no longer; milliseconds, from `median`. */
       p99: number;
     };
 
@@ -49,7 +49,7 @@ const WANTED = "milliseconds, { min, max }, { mean, deviation } or { median, p99
 /**
  * Checks a latency.
  *
- * @throws InvalidMockInput that names the number that is wrong
+ * @throws InvalidMockInput that names the invalid number
  */
 export function checkLatency(value: unknown): Latency {
   if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
@@ -69,14 +69,14 @@ export function checkLatency(value: unknown): Latency {
   return latency as unknown as Latency;
 }
 
-/** A latency as a field of something else. */
+/** A field that is a latency. */
 export const latencyField: Field<Latency> = {
   schema: v.union([milliseconds.schema, ...SHAPES.map(({ schema }) => schema)]) as never,
   wanted: WANTED,
   read: (words) => parseLatency(words),
 };
 
-/** Makes a function that draws from the distribution. @throws InvalidMockInput for a latency that makes no sense */
+/** Makes a function that draws from the distribution. @throws InvalidMockInput for an invalid latency */
 export function sampler(given: Latency, random: Random): () => number {
   const latency = checkLatency(given);
   if (typeof latency === "number") return () => latency;
@@ -94,7 +94,7 @@ export function sampler(given: Latency, random: Random): () => number {
   return () => Math.max(0, mean + deviation * random.normal());
 }
 
-/** The time that a server takes for its answers, which may be changed while it runs. */
+/** The server's response time, which may change while the server runs. */
 export class ResponseTime {
   readonly #random: Random;
   #latency: Latency;
@@ -106,7 +106,7 @@ export class ResponseTime {
     this.#sample = sampler(latency, random);
   }
 
-  /** The distribution that answers are drawn from. */
+  /** The distribution of response times. */
   get latency(): Latency {
     return this.#latency;
   }

@@ -38,7 +38,9 @@ export class Random {
     return Math.sqrt(-2 * Math.log(1 - this.next())) * Math.cos(2 * Math.PI * this.next());
   }
 
-  /** An id of the shape 8-4-4-4-12 in lower case whose version and variant bits are random too, as Apple's are. */
+  /**
+   * An id of the shape 8-4-4-4-12 in lower case. Its version and variant bits are random too, like Apple's.
+   */
   id(): string {
     const a = this.#hex();
     const b = this.#hex();
@@ -52,5 +54,5 @@ export class Random {
   }
 }
 
-/** All 65,536 four-digit numbers: an id is made of eight of them, without any formatting. */
+/** All 65,536 four-digit numbers. Eight of them make an id without formatting. */
 const HEX = Array.from({ length: 0x10000 }, (_, value) => value.toString(16).padStart(4, "0"));

@@ -1,11 +1,11 @@
-/** Which of APNs's services a request was for. */
+/** The APNs service of a request. */
 export type RequestKind = "push" | "broadcast" | "channel";
 
 /** One request, as the server saw it. */
 export interface LedgerEntry {
   /** Counts up from 1 over all requests. */
   readonly id: number;
-  /** The service that it was for. */
+  /** The service of the request. */
   readonly kind: RequestKind;
   /** Counts up from 1 over all connections. */
   readonly connection: number;
@@ -15,7 +15,7 @@ export interface LedgerEntry {
   readonly method: string;
   /** `:path` as sent. */
   readonly path: string;
-  /** Device token of the path; "" for other kinds. */
+  /** Device token in the path; "" for other kinds. */
   readonly token: string;
   /** As sent, or the default of a single-topic certificate; for broadcasts and channels the bundle id. */
   topic: string | undefined;
@@ -37,12 +37,12 @@ export interface LedgerEntry {
   readonly arrivedAt: number;
   /** Milliseconds since the epoch; undefined while the request waits for its answer. */
   settledAt: number | undefined;
-  /** Whether the request had its effect: here the notification would have gone out. */
+  /** Whether the request had its effect: APNs would have sent the notification. */
   acted: boolean;
-  /** Status of the answer; undefined while there is none, and for good if it never got one. */
+  /** Status of the answer; undefined until there is one, and permanently if there never was. */
   status: number | undefined;
-  /** Why it was refused, as the answer spells it; undefined if it was not. */
+  /** The reason for the refusal, as the answer spells it; undefined if it was not refused. */
   reason: string | undefined;
-  /** Kind of the fault that hit it. */
+  /** Kind of the fault that hit the request. */
   fault: string | undefined;
 }

@@ -3,7 +3,7 @@ import { type Fields, Shape } from "../schema/shape.ts";
 import { isSpelledReason } from "../services/reasons.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 
-/** Every given field has to match. */
+/** Every given field must match. */
 export type LedgerQuery = {
   [Field in
     | "kind"
@@ -20,7 +20,7 @@ export type LedgerQuery = {
 } & {
   /** Only entries with a higher id. */
   after?: number;
-  /** Whether it got its answer, or was given up. */
+  /** Whether the request was answered or abandoned. */
   settled?: boolean;
 };
 
@@ -45,7 +45,7 @@ export const queryFields: Fields = {
 
 const QUERY = new Shape<LedgerQuery>("a ledger query", queryFields);
 
-/** @throws InvalidMockInput that names the field that is wrong */
+/** @throws InvalidMockInput that names the invalid field */
 export function checkQuery(query: LedgerQuery): LedgerQuery {
   return QUERY.check(query);
 }

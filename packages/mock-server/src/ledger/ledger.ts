@@ -5,9 +5,9 @@ import type { LedgerEntry } from "./ledger-entry.ts";
 import { checkQuery, type LedgerQuery, matches, queryFields } from "./ledger-query.ts";
 import { Tally } from "./tally.ts";
 
-/** Running counts since the start or the last `clear()`; they outlive the entries themselves. */
+/** Running counts since the start or the last `clear()`. They include entries that were dropped. */
 export interface LedgerTotals {
-  /** Requests that came, in whole. */
+  /** Requests that arrived completely. */
   arrived: number;
   /** Requests that had their effect. */
   acted: number;
@@ -15,15 +15,17 @@ export interface LedgerTotals {
   refused: number;
   /** Settled without an answer: reset, stalled, dropped, cancelled. */
   unanswered: number;
-  /** Streams that HTTP/2 refused at the stream limit; they count nowhere else, and leave no entry. */
+  /**
+   * Streams that HTTP/2 refused at the stream limit. They have no entry, and no other count includes them.
+   */
   refusedStreams: number;
-  /** How often each reason was given. */
+  /** How often each reason was sent. */
   reasons: Record<string, number>;
 }
 
-/** What the ledger keeps, and what it counts. */
+/** What the ledger keeps and counts. */
 export interface LedgerOptions {
-  /** Entries to keep; older ones are forgotten. Default 10,000. */
+  /** The most entries to keep; older ones are dropped. Default 10,000. */
   capacity?: number;
   /** Whether bodies are kept. Default true. */
   payloads?: boolean;
@@ -34,7 +36,7 @@ export interface LedgerOptions {
 export interface ReceivedOptions extends LedgerQuery {
   /** How many settled entries to wait for. Default 1. */
   count?: number;
-  /** Milliseconds to wait at most. Default 5,000; Infinity waits for good. */
+  /** The most milliseconds to wait. Default 5,000; Infinity: no limit. */
   timeout?: number;
 }
 
@@ -44,7 +46,7 @@ const OPTIONS = new Shape<LedgerOptions>("the ledger options", {
   tally: listOf(choice("apns-id", "collapse-id")),
 });
 
-/** What a caller may wait for. */
+/** The form of a wait for requests. */
 export const receivedShape = new Shape<ReceivedOptions>("a wait for requests", {
   ...queryFields,
   count: whole(0),
@@ -60,7 +62,7 @@ interface Waiter {
   timer: NodeJS.Timeout | undefined;
 }
 
-/** What arrived and what became of it: a ring of the latest entries, running totals, and counts by id if asked. */
+/** Requests and their results: a ring of the latest entries, running totals, and optional counts by id. */
 export class Ledger {
   /** Whether entries hold the bodies of their requests. */
   readonly keepsPayloads: boolean;
@@ -71,9 +73,9 @@ export class Ledger {
   readonly #capacity: number;
   readonly #now: () => number;
   #ring: LedgerEntry[] = [];
-  /** Of each entry of the ring, at the same place. */
+  /** The headers of each entry of the ring, at the same place. */
   #headers: (readonly string[])[] = [];
-  /** Where the next entry goes once the ring is full. */
+  /** The place of the next entry once the ring is full. */
   #next = 0;
   #lastId = 0;
   #clearedUpTo = 0;
@@ -81,7 +83,7 @@ export class Ledger {
   readonly #waiters = new Set<Waiter>();
   readonly #listeners = new Set<(entry: LedgerEntry) => void>();
 
-  /** @throws InvalidMockInput for an option that makes no sense */
+  /** @throws InvalidMockInput for an invalid option */
   constructor(options: LedgerOptions = {}, now: () => number = Date.now) {
     const { capacity, payloads, tally } = OPTIONS.check(options);
     this.#capacity = capacity ?? 10_000;
@@ -91,7 +93,7 @@ export class Ledger {
     if (tally?.includes("collapse-id")) this.collapseIds = new Tally();
   }
 
-  /** Enters a request that just arrived. @param headers names and values by turns, as they came */
+  /** Enters a request that has just arrived. @param headers alternating names and values, as received */
   open(
     facts: Omit<LedgerEntry, "id" | "arrivedAt" | "settledAt" | "acted" | "status" | "reason" | "fault">,
     headers: readonly string[] = [],
@@ -127,7 +129,7 @@ export class Ledger {
     if (entry.collapseId !== undefined) this.collapseIds?.act(entry.collapseId);
   }
 
-  /** Records the answer, or that there will be none. Only the first call counts. */
+  /** Records the answer, or that there will be none. Later calls have no effect. */
   settle(entry: LedgerEntry, status: number | undefined, reason?: string): void {
     if (entry.settledAt !== undefined) return;
     entry.settledAt = this.#now();
@@ -146,7 +148,7 @@ export class Ledger {
     this.#totals.refusedStreams++;
   }
 
-  /** The kept entries that match, oldest first. @throws InvalidMockInput for a query that makes no sense */
+  /** The kept entries that match, oldest first. @throws InvalidMockInput for an invalid query */
   entries(query: LedgerQuery = {}): LedgerEntry[] {
     checkQuery(query);
     const inOrder = [...this.#ring.slice(this.#next), ...this.#ring.slice(0, this.#next)];
@@ -158,12 +160,12 @@ export class Ledger {
     return this.#lastId;
   }
 
-  /** The id of the oldest entry that is kept; with none, that of the next one. */
+  /** The id of the oldest kept entry; if there is none, the id of the next entry. */
   get oldestId(): number {
     return this.#lastId - this.#ring.length + 1;
   }
 
-  /** The id of the newest entry that `clear()` forgot; 0 if it was never called. */
+  /** The id of the newest entry that `clear()` dropped; 0 if it was never called. */
   get clearedUpTo(): number {
     return this.#clearedUpTo;
   }
@@ -173,7 +175,7 @@ export class Ledger {
     return this.#ring[this.#place(id)];
   }
 
-  /** The newest entry that matches. @throws InvalidMockInput for a query that makes no sense */
+  /** The newest entry that matches. @throws InvalidMockInput for an invalid query */
   latest(query: LedgerQuery = {}): LedgerEntry | undefined {
     checkQuery(query);
     for (let id = this.#lastId; id >= this.oldestId; id--) {
@@ -183,30 +185,30 @@ export class Ledger {
     return undefined;
   }
 
-  /** Header names and values by turns, as they came; undefined if the entry is not kept. Credentials are among them. */
+  /** Alternating header names and values, credentials included; undefined if the entry is not kept. */
   headers(id: number): readonly string[] | undefined {
     return this.#headers[this.#place(id)];
   }
 
-  /** Where the entry with this id is in the ring; -1 if it is not kept. Ids in the ring have no gaps. */
+  /** The place of the entry with this id in the ring; -1 if it is not kept. Ids in the ring have no gaps. */
   #place(id: number): number {
     const offset = id - this.oldestId;
     if (!(offset >= 0 && offset < this.#ring.length)) return -1;
     return (this.#next + offset) % this.#ring.length;
   }
 
-  /** How many of the kept entries match. */
+  /** The number of kept entries that match. */
   count(query: LedgerQuery = {}): number {
     checkQuery(query);
     return this.#ring.reduce((count, entry) => count + Number(matches(entry, query)), 0);
   }
 
-  /** The running counts as they are now. */
+  /** The current running counts. */
   get totals(): LedgerTotals {
     return { ...this.#totals, reasons: { ...this.#totals.reasons } };
   }
 
-  /** Calls the function with each entry when it is settled. Returns how to stop that. */
+  /** Calls the function with each entry when it is settled. Returns a function that ends this. */
   subscribe(listener: (entry: LedgerEntry) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -216,8 +218,8 @@ export class Ledger {
    * Waits until so many settled requests match, those already kept included.
    *
    * @returns the matching entries, oldest first
-   * @throws InvalidMockInput for a query that makes no sense; rejects with NotReceived after `timeout`, with MockApnsClosed when
-   * the server closes
+   * @throws InvalidMockInput for an invalid query; rejects with NotReceived after `timeout`, with
+   *   MockApnsClosed when the server closes
    */
   received(options: ReceivedOptions = {}): Promise<LedgerEntry[]> {
     return new Promise((resolve, reject) => {
@@ -244,7 +246,7 @@ export class Ledger {
     });
   }
 
-  /** Forgets entries, totals and tallies. Requests that wait for their answer are settled, but not listed any more. */
+  /** Drops entries, totals and tallies. Requests that wait are still settled, but no longer listed. */
   clear(): void {
     this.#ring = [];
     this.#headers = [];
@@ -255,7 +257,7 @@ export class Ledger {
     this.collapseIds?.clear();
   }
 
-  /** Fails all who wait. */
+  /** Fails all waiting calls. */
   close(): void {
     for (const { reject, timer } of this.#waiters) {
       clearTimeout(timer);

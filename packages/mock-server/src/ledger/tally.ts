@@ -27,9 +27,9 @@ const COUNT_MAX = 0xffff;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /**
- * Counts by id for runs of millions: an open-addressing hash table in one typed array, 20 bytes a slot, at most two
- * thirds full, so that a million ids take about 40 MB. A UUID is its own key; of other ids a 128-bit digest is kept.
- * Each count stops at 65,535.
+ * Counts by id for runs of millions: an open-addressing hash table in one typed array, 20 bytes a slot, at
+ * most two thirds full. A million ids take about 40 MB. A UUID is its own key; for other ids the key is a
+ * 128-bit digest. Each count stops at 65,535.
  */
 export class Tally {
   #slots: Uint32Array;
@@ -37,7 +37,7 @@ export class Tally {
   #size = 0;
   readonly #key = new Uint32Array(4);
 
-  /** @param expected number of ids to make room for; the table grows by itself beyond that */
+  /** @param expected number of ids to make room for; beyond that the table grows */
   constructor(expected = 1000) {
     this.#capacity = 2 ** Math.ceil(Math.log2(Math.max(16, expected * 1.5)));
     this.#slots = new Uint32Array(this.#capacity * WORDS);
@@ -57,14 +57,14 @@ export class Tally {
     if ((counts & COUNT_MAX) < COUNT_MAX) this.#slots[at] = counts + 1;
   }
 
-  /** The counts of an id; both 0 for one that is not known. */
+  /** The counts of an id; both are 0 for an unknown id. */
   get(id: string): TallyCount {
     this.#readKey(id);
     const counts = this.#slots[this.#find() + 4]!;
     return { arrived: counts >>> 16, acted: counts & COUNT_MAX };
   }
 
-  /** Adds up the counts of all ids; takes time in proportion to them. */
+  /** Adds up the counts of all ids; takes time in proportion to their number. */
   summary(): TallySummary {
     const summary = { ids: this.#size, arrived: 0, acted: 0, repeated: 0, neverActed: 0 };
     for (let at = 4; at < this.#slots.length; at += WORDS) {
@@ -79,13 +79,13 @@ export class Tally {
     return summary;
   }
 
-  /** Forgets all ids; the memory stays taken. */
+  /** Drops all ids; keeps the memory. */
   clear(): void {
     this.#slots.fill(0);
     this.#size = 0;
   }
 
-  /** Index of the id's counts, in a slot of its own from now on. */
+  /** Index of the id's counts; gives the id a slot if it has none. */
   #claim(id: string): number {
     this.#readKey(id);
     let at = this.#find();
@@ -101,7 +101,7 @@ export class Tally {
     return at + 4;
   }
 
-  /** First word of the slot that holds the key, or that is free for it. A slot with zero counts is free. */
+  /** First word of the key's slot, or of a free slot for it. A slot with zero counts is free. */
   #find(): number {
     const [a, b, c, d] = this.#key as unknown as [number, number, number, number];
     let slot = (Math.imul(a ^ Math.imul(b, 0x85ebca6b), 0xc2b2ae35) ^ c ^ d) >>> 0;

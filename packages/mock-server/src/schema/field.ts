@@ -1,15 +1,15 @@
 import * as v from "valibot";
 
-/** One value that comes from outside: as JSON, as JavaScript, or as words in a query or on a command line. */
+/** One value from outside: as JSON, as JavaScript, or as words in a query or on a command line. */
 export interface Field<Value = unknown> {
   readonly schema: v.GenericSchema<Value>;
   /** Completes "must be …" in error messages. */
   readonly wanted: string;
-  /** The value of these words. Words that make no sense come back as they are, and fail the check. */
+  /** The value of these words. Invalid words are returned unchanged, and fail the check. */
   readonly read: (words: string) => unknown;
 }
 
-/** The field with a sentence for people, which the described API and the page show. */
+/** The field with a sentence for people, for the described API and the page. */
 export function described<Value>(field: Field<Value>, description: string): Field<Value> {
   const schema = v.pipe(field.schema, v.description(description)) as v.GenericSchema<Value>;
   return { ...field, schema };
@@ -46,7 +46,7 @@ export function flag(): Field<boolean> {
   };
 }
 
-/** Any text but the empty one, or text that satisfies a condition. */
+/** Any non-empty text, or text that satisfies a condition. */
 export function text(
   wanted = "a text that is not empty",
   accepts?: (text: string) => boolean,
@@ -55,13 +55,13 @@ export function text(
   return { schema: v.pipe(v.string(), rule), wanted, read: (words) => words };
 }
 
-/** One of some words. */
+/** One of several words. */
 export function choice<const Word extends string>(...words: readonly Word[]): Field<Word> {
   const quoted = words.map((word) => `"${word}"`);
   return { schema: v.picklist(words), wanted: list(quoted, "or"), read: (given) => given };
 }
 
-/** What either of two fields takes; words are read by the first that then takes them. */
+/** Accepts values of either field. Words are read by the first field that then accepts the value. */
 export function either<First, Second>(first: Field<First>, second: Field<Second>): Field<First | Second> {
   return {
     schema: v.union([first.schema, second.schema]) as v.GenericSchema<First | Second>,
@@ -82,7 +82,7 @@ export function listOf<Value>(field: Field<Value>): Field<readonly Value[]> {
   };
 }
 
-/** A value that only a program can hand over, e.g. a function. */
+/** A value that only a program can pass, e.g. a function. */
 export function handed<Value>(wanted: string, accepts: (value: unknown) => boolean): Field<Value> {
   return { schema: v.custom<Value>(accepts), wanted, read: (words) => words };
 }

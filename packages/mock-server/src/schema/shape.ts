@@ -9,8 +9,8 @@ export interface Fields {
 }
 
 /**
- * The form of one object that comes from outside. One description serves JavaScript callers, the control endpoint and the
- * command line, so a typo is refused everywhere alike, and the message names the field.
+ * The form of one object from outside. One description serves JavaScript callers, the control endpoint and
+ * the command line. So all of them refuse a typo, and the message names the field.
  */
 export class Shape<Value extends object> {
   /** For messages, e.g. `a fault drop`. */
@@ -35,7 +35,7 @@ export class Shape<Value extends object> {
   /**
    * Checks an object.
    *
-   * @throws InvalidMockInput that names the first field that is wrong
+   * @throws InvalidMockInput that names the first invalid field
    */
   check(value: unknown): Value {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -59,7 +59,7 @@ export class Shape<Value extends object> {
   /**
    * Reads an object from words, e.g. `times=3` or `?acted=true`. A name without a value is `true`.
    *
-   * @throws InvalidMockInput that names the first field that is wrong
+   * @throws InvalidMockInput that names the first invalid field
    */
   read(pairs: Iterable<readonly [name: string, words: string | undefined]>): Value {
     const value: Record<string, unknown> = {};

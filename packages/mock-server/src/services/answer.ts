@@ -1,6 +1,6 @@
 import { type Reason, statusOf } from "./reasons.ts";
 
-/** What the server decided about a request. */
+/** The server's decision about a request. */
 export type Answer = Acceptance | Refusal;
 
 export interface Acceptance {
@@ -10,7 +10,7 @@ export interface Acceptance {
   readonly body?: object;
 }
 
-/** Why a request does not get what it asks for, as its answer says it. */
+/** A refusal, as the answer states it. */
 export interface Refusal {
   /** HTTP status, 400 … 503. */
   readonly status: number;
@@ -26,7 +26,7 @@ export const ACCEPTED: Acceptance = Object.freeze({ status: 200 });
 
 const refusals = new Map<Reason, Refusal>();
 
-/** The refusal with that reason and its status; the same object each time unless it has a timestamp. */
+/** The refusal with this reason and its status; the same object each time unless it has a timestamp. */
 export function refuse(reason: Reason, timestamp?: number): Refusal {
   if (timestamp !== undefined) return { status: statusOf(reason), reason, timestamp };
   let refusal = refusals.get(reason);

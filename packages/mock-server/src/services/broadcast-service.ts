@@ -41,7 +41,7 @@ export class BroadcastService implements Service {
     const refusal =
       checkPushType(headers["apns-push-type"]) ??
       checkStorage(headers["apns-expiration"], channel.policy) ??
-      // Unlike with device pushes the header is required.
+      // The header is required, unlike with device pushes.
       (headers["apns-priority"] === undefined
         ? refuse("BadPriority")
         : checkPriority(headers["apns-priority"])) ??
@@ -62,7 +62,7 @@ function checkPushType(pushType: string | undefined) {
   return isLiveActivity(pushType) ? undefined : refuse("InvalidPushType");
 }
 
-/** The header is required, and a channel that stores nothing takes only 0. */
+/** The header is required, and a channel without storage accepts only 0. */
 function checkStorage(expiration: string | undefined, policy: number) {
   if (expiration === undefined || (policy === 0 && Number(expiration) !== 0))
     return refuse("BadExpirationDate");

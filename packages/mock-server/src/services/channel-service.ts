@@ -72,12 +72,12 @@ export class ChannelService implements Service {
       this.#channels.delete(channel);
       return { status: 204 };
     }
-    // Seen from APNs: a channel that is not there, or no more, makes the path a bad one.
+    // As seen from APNs: a missing or deleted channel makes the path a bad one.
     return channel.reason === "MissingChannelId" ? channel : refuse("BadPath");
   }
 }
 
-/** @returns the storage policy that the body asks for, or why it is no good */
+/** @returns the storage policy in the body, or the refusal of the body */
 function checkCreation(request: ApnsRequest): MessageStoragePolicy | Answer {
   if (request.bytes === 0) return refuse("PayloadEmpty");
   let body: unknown;

@@ -1,30 +1,32 @@
 import type { Random } from "../faults/random.ts";
 import { type Refusal, refuse } from "./answer.ts";
 
-/** 0: nothing is stored; 1: the newest message is, for at most eight hours. */
+/** 0: stores nothing; 1: stores the newest message, for at most eight hours. */
 export type MessageStoragePolicy = 0 | 1;
 
 /** A broadcast channel ("Sending channel management requests to APNs"). */
 export interface Channel {
   /** Standard base64, so it may hold `/`, `+` and `=`. */
   readonly id: string;
-  /** The app that it belongs to, without a suffix. */
+  /** The app of the channel, without a suffix. */
   readonly bundleId: string;
-  /** What is stored for devices that are away; it stays as it was chosen. */
+  /** What is stored for devices that are offline; it cannot be changed. */
   readonly policy: MessageStoragePolicy;
   /** Broadcasts accepted for it. */
   published: number;
 }
 
 export interface ChannelsOptions {
-  /** Most channels of an app ("Sending channel management requests to APNs": 10,000). */
+  /** The most channels of an app ("Sending channel management requests to APNs": 10,000). */
   limit: number;
   /** Apps with the broadcast capability; undefined: all. */
   apps: readonly string[] | undefined;
   random: Random;
 }
 
-/** Ids are 16 bytes in standard base64, as observed; the length is no promise, so others are read as well. */
+/**
+ * Ids are 16 bytes in standard base64, as observed. The length is not guaranteed, so others are read as well.
+ */
 const ID_BYTES = 16;
 const LONGEST_ID = 64;
 
@@ -34,7 +36,7 @@ export class Channels {
   readonly #apps: Set<string> | undefined;
   readonly #channels = new Map<string, Channel>();
   readonly #counts = new Map<string, number>();
-  /** Ids are never issued twice, and publishing to a deleted one gets an answer of its own. */
+  /** Ids are never issued twice, and publishing to a deleted channel has a separate answer. */
   readonly #deleted = new Set<string>();
 
   constructor(options: ChannelsOptions) {
@@ -47,7 +49,7 @@ export class Channels {
     return this.#apps?.has(bundleId) ?? true;
   }
 
-  /** Makes a channel; `CannotCreateChannelConfig` if the app has as many as it may have. */
+  /** Makes a channel; `CannotCreateChannelConfig` if the app has reached its limit. */
   create(bundleId: string, policy: MessageStoragePolicy): Channel | Refusal {
     const count = this.#counts.get(bundleId) ?? 0;
     if (count >= this.#options.limit) return refuse("CannotCreateChannelConfig");
@@ -66,7 +68,7 @@ export class Channels {
     return this.#deleted.has(id) ? refuse("ChannelNotRegistered") : refuse("BadChannelId");
   }
 
-  /** Deletes a channel for good; does nothing if it is gone. */
+  /** Deletes a channel permanently; does nothing if it is gone. */
   delete(channel: Channel): void {
     if (!this.#channels.delete(channel.id)) return;
     this.#counts.set(channel.bundleId, this.#counts.get(channel.bundleId)! - 1);

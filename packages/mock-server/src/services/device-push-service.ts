@@ -20,7 +20,7 @@ export type PushRules = PushHeaderRules & TopicRules;
 export class DevicePushService implements Service {
   readonly kind = "push";
   readonly idHeader = "apns-id";
-  /** Only the development environment gives it ("Handling notification responses from APNs"). */
+  /** Only the development environment sends it ("Handling notification responses from APNs"). */
   readonly givesUniqueId: boolean;
   readonly #devices: DeviceRegistry;
   readonly #rules: PushRules;
@@ -37,8 +37,8 @@ export class DevicePushService implements Service {
   }
 
   /**
-   * Checks in this order: method and path, credentials, headers, topic, device token, body. Only that credentials come
-   * before everything that belongs to the push is known of APNs.
+   * Checks in this order: method and path, credentials, headers, topic, device token, body. Of APNs's own
+   * order we know only that it checks credentials before everything about the push.
    */
   decide(request: ApnsRequest, credentials: ConnectionCredentials, now: number): Decision {
     const token = checkDeviceRoute(request.method, request.path);

@@ -5,14 +5,14 @@ import { Shape } from "../schema/shape.ts";
 import { type Refusal, refuse } from "./answer.ts";
 import { bundleIdOf } from "./topics.ts";
 
-/** What APNs knows of a device token. */
+/** The state of a device token at APNs. */
 export type DeviceState =
   | {
-      /** Pushes to it are taken. */
+      /** Pushes to it are accepted. */
       readonly state: "active";
     }
   | {
-      /** Not active for the topic any more: 410 `Unregistered`. */
+      /** No longer active for the topic: 410 `Unregistered`. */
       readonly state: "unregistered";
       /** Milliseconds since the epoch; the answer's `timestamp`. */
       readonly since: number;
@@ -24,7 +24,7 @@ export type DeviceState =
       readonly since: number;
     };
 
-/** A device token that the server was told about. */
+/** A device token that a caller registered or changed. */
 export interface Device {
   /** In lower case. */
   readonly token: string;
@@ -32,25 +32,25 @@ export interface Device {
   readonly topic: string | undefined;
   /** The environment that the token was made for. */
   readonly environment: ApnsEnvironment;
-  /** What becomes of pushes to it. */
+  /** How pushes to it are answered. */
   readonly state: DeviceState;
 }
 
-/** Most requests to one device token in a span of time; more get `TooManyRequests`. */
+/** The most requests to one device token in a span of time; further ones get `TooManyRequests`. */
 export interface DeviceRateLimit {
-  /** So many are taken, from 1. */
+  /** The number of accepted requests, from 1. */
   requests: number;
-  /** In so many milliseconds, more than 0. */
+  /** The span in milliseconds, more than 0. */
   per: number;
 }
 
-/** What is to become of a device token. */
+/** A change of a device token. */
 export interface DeviceChange {
   /** Default `"active"`. */
   state?: DeviceState["state"];
   /** Only this app may push to it. Default: as before. */
   topic?: string;
-  /** The environment that it was made for. Default: as before, at first that of the server. */
+  /** The environment that it was made for. Default: as before; for a new token, the server's. */
   environment?: ApnsEnvironment;
   /** With `"unregistered"` and `"expired"` only: milliseconds since the epoch. Default now. */
   since?: number;
@@ -66,7 +66,7 @@ export const deviceChangeShape = new Shape<DeviceChange>("a device", {
 
 export interface DeviceRegistryOptions {
   environment: ApnsEnvironment;
-  /** Whether tokens that nobody registered are good (the default) or answered with `BadDeviceToken`. */
+  /** Whether unregistered tokens are valid (the default) or answered with `BadDeviceToken`. */
   acceptUnknown: boolean;
   rateLimit: DeviceRateLimit | undefined;
   /** Milliseconds since the epoch. */
@@ -85,7 +85,7 @@ export class DeviceRegistry {
     this.#options = options;
   }
 
-  /** Makes a token good (again), if asked for one app or one environment only. */
+  /** Makes a token valid (again), on request for one app or one environment only. */
   register(token: string, about: { topic?: string; environment?: ApnsEnvironment } = {}): void {
     this.change(token, { ...about, state: "active" });
   }
@@ -101,9 +101,9 @@ export class DeviceRegistry {
   }
 
   /**
-   * Says what is to become of a token.
+   * Changes a token.
    *
-   * @throws InvalidMockInput for a change that makes no sense
+   * @throws InvalidMockInput for an invalid change
    */
   change(
     token: string,
@@ -127,13 +127,13 @@ export class DeviceRegistry {
     });
   }
 
-  /** Forgets a token. */
+  /** Removes a token. */
   forget(token: string): boolean {
     this.#revision++;
     return this.#devices.delete(token.toLowerCase());
   }
 
-  /** Forgets all tokens. */
+  /** Removes all tokens. */
   clear(): void {
     this.#revision++;
     this.#devices.clear();
@@ -144,7 +144,7 @@ export class DeviceRegistry {
     return this.#revision;
   }
 
-  /** What is known of a token, in upper or lower case; undefined: nobody told. */
+  /** The entry of a token, in upper or lower case; undefined if there is none. */
   get(token: string): Device | undefined {
     return this.#devices.get(token.toLowerCase());
   }

@@ -1,10 +1,10 @@
-/** Status of every reason for device pushes ("Handling notification responses from APNs"), in the spelling of the wire. */
+/** Status of every reason for device pushes ("Handling notification responses from APNs"), as on the wire. */
 export const DEVICE_REASONS = {
   /** `apns-collapse-id` has more than 64 bytes. */
   BadCollapseId: 400,
   /** The device token is malformed, or was made for the other environment. */
   BadDeviceToken: 400,
-  /** `apns-expiration` cannot be used; for broadcasts also: it is absent, or the channel stores nothing. */
+  /** `apns-expiration` is invalid; for broadcasts also: it is absent, or the channel stores nothing. */
   BadExpirationDate: 400,
   /** `apns-id` (for broadcasts and channels `apns-request-id`) is not a UUID. */
   BadMessageId: 400,
@@ -14,15 +14,15 @@ export const DEVICE_REASONS = {
   BadTopic: 400,
   /** The device token belongs to another app. */
   DeviceTokenNotForTopic: 400,
-  /** A header came twice. */
+  /** A header occurs twice. */
   DuplicateHeaders: 400,
   /** The connection was idle for too long; seen on GOAWAY. */
   IdleTimeout: 400,
-  /** `apns-push-type` has a value that is not known, or not allowed here. */
+  /** `apns-push-type` is unknown, or not allowed here. */
   InvalidPushType: 400,
   /** The path has no device token. */
   MissingDeviceToken: 400,
-  /** `apns-topic` is absent, and the credentials do not stand for a single topic. */
+  /** `apns-topic` is absent, and the credentials do not imply a single topic. */
   MissingTopic: 400,
   /** The body is empty. */
   PayloadEmpty: 400,
@@ -40,17 +40,17 @@ export const DEVICE_REASONS = {
   InvalidProviderToken: 403,
   /** There is neither an `authorization` header nor a client certificate. */
   MissingProviderToken: 403,
-  /** The token's key has nothing to do with that of the connection's first push. */
+  /** The token's key is unrelated to that of the connection's first push. */
   UnrelatedKeyIdInToken: 403,
   /** The token's key is for the other environment. Documented as `BadEnvironmentKeyIdInToken`. */
   BadEnvironmentKeyInToken: 403,
-  /** The path leads nowhere. */
+  /** The path does not exist. */
   BadPath: 404,
-  /** The method is not one that this path takes. */
+  /** The path does not support this method. */
   MethodNotAllowed: 405,
   /** The device token has expired. */
   ExpiredToken: 410,
-  /** The device token is not active for the topic any more. */
+  /** The device token is no longer active for the topic. */
   Unregistered: 410,
   /** The body is over 4,096 bytes; for `voip` and broadcasts over 5,120. */
   PayloadTooLarge: 413,
@@ -58,31 +58,31 @@ export const DEVICE_REASONS = {
   TooManyProviderTokenUpdates: 429,
   /** Too many requests in a row went to one device token. */
   TooManyRequests: 429,
-  /** The server got into trouble. */
+  /** The server has an internal error. */
   InternalServerError: 500,
-  /** The service is not there at the moment. */
+  /** The service is currently unavailable. */
   ServiceUnavailable: 503,
   /** The server is about to stop; also on GOAWAY. */
   Shutdown: 503,
 } as const satisfies Record<string, number>;
 
-/** Those that only broadcast publishing and channel management have ("Handling error responses from APNs"). */
+/** Reasons of broadcast publishing and channel management only ("Handling error responses from APNs"). */
 export const CHANNEL_REASONS = {
   /** The app lacks the broadcast capability. Documented as `FeatureNotEnabled`. */
   BroadcastFeatureNotEnabled: 400,
   /** `apns-channel-id` is absent. */
   MissingChannelId: 400,
-  /** `apns-channel-id` is malformed; as observed, also one that was never issued. */
+  /** `apns-channel-id` is malformed; as observed, also if it was never issued. */
   BadChannelId: 400,
-  /** There is no such channel; as observed, for one that was deleted. */
+  /** There is no such channel; as observed, the answer for a deleted one. */
   ChannelNotRegistered: 400,
-  /** The JSON has an attribute that is not known. */
+  /** The JSON has an unknown attribute. */
   BadRequestParams: 400,
   /** The body is not JSON. */
   BadRequestPayload: 400,
   /** `apns-push-type` is absent. */
   MissingPushType: 400,
-  /** The app has as many channels as it may have. */
+  /** The app has reached its limit of channels. */
   CannotCreateChannelConfig: 400,
   /** Not documented; as observed: `message-storage-policy` is absent or not valid. */
   MissingChannelQueueSize: 400,
@@ -90,15 +90,15 @@ export const CHANNEL_REASONS = {
   TopicMismatch: 403,
 } as const satisfies Record<string, number>;
 
-/** Any reason that this server can give, in the spelling of the wire. */
+/** Any reason of this server, in the wire spelling. */
 export type Reason = keyof typeof DEVICE_REASONS | keyof typeof CHANNEL_REASONS;
 
 const STATUS: Readonly<Record<string, number>> = { ...DEVICE_REASONS, ...CHANNEL_REASONS };
 
-/** All of them. */
+/** All reasons. */
 export const REASONS = Object.keys(STATUS) as Reason[];
 
-/** Apple's pages spell two reasons otherwise than its servers do. */
+/** Two reasons whose spelling on Apple's pages differs from that of its servers. */
 const DOCUMENTED: Readonly<Record<string, string>> = {
   BadEnvironmentKeyInToken: "BadEnvironmentKeyIdInToken",
   BroadcastFeatureNotEnabled: "FeatureNotEnabled",
@@ -111,7 +111,7 @@ export function isReason(text: string): text is Reason {
   return Object.hasOwn(STATUS, text);
 }
 
-/** Whether an answer may say so, in either spelling. */
+/** Whether an answer may have this reason, in either spelling. */
 export function isSpelledReason(text: string): boolean {
   return isReason(text) || Object.values(DOCUMENTED).includes(text);
 }

@@ -3,36 +3,36 @@ import type { ConnectionCredentials } from "../credentials/connection-credential
 import type { RequestKind } from "../ledger/ledger-entry.ts";
 import type { Answer } from "./answer.ts";
 
-/** A request that has arrived whole. */
+/** A request that has arrived completely. */
 export interface ApnsRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders & Readonly<Record<string, string | undefined>>;
-  /** Names and values by turns, as they came. */
+  /** Alternating names and values, as received. */
   readonly rawHeaders: readonly string[];
   /** Length of the body. */
   readonly bytes: number;
-  /** The body as text; cut short if it is far over every limit. */
+  /** The body as text; cut if it is far over every limit. */
   text(): string;
 }
 
-/** What a service decided. */
+/** The decision of a service. */
 export interface Decision {
   readonly answer: Answer;
-  /** Whether the credentials were good, whatever else was not. */
+  /** Whether the credentials were valid, whatever else was wrong. */
   readonly authorized: boolean;
-  /** The topic, if it is another one than the header says. */
+  /** The topic, if it differs from the header's. */
   readonly topic?: string;
 }
 
-/** One of the services behind APNs's ports. It decides, and does no I/O. */
+/** One of the services behind the APNs ports. It decides, and does no I/O. */
 export interface Service {
   readonly kind: RequestKind;
-  /** The header in which requests are identified. */
+  /** The header with the id of a request. */
   readonly idHeader: "apns-id" | "apns-request-id";
   /** Whether an acceptance carries `apns-unique-id`. */
   readonly givesUniqueId: boolean;
-  /** What the ledger and the faults go by. */
+  /** The data for the ledger and the faults. */
   identify(request: Pick<ApnsRequest, "path" | "headers">): { token: string; topic: string | undefined };
   /** @param now milliseconds since the epoch */
   decide(request: ApnsRequest, credentials: ConnectionCredentials, now: number): Decision;

@@ -1,8 +1,8 @@
-/** Suffix that the topic has for each push type ("Sending notification requests to APNs"). */
+/** Suffix of the topic for each push type ("Sending notification requests to APNs"). */
 export const TOPIC_SUFFIXES = {
   /** For the user: alert, badge or sound. The bare bundle id. */
   alert: "",
-  /** Wakes the app without a word to the user. The bare bundle id. */
+  /** Wakes the app without telling the user. The bare bundle id. */
   background: "",
   /** Calls a managed device. The topic is the user id in the certificate's subject. */
   mdm: "",
@@ -14,7 +14,7 @@ export const TOPIC_SUFFIXES = {
   fileprovider: ".pushkit.fileprovider",
   /** Starts, updates or ends a Live Activity. */
   liveactivity: ".push-type.liveactivity",
-  /** Asks a Location Push Service Extension where the device is. */
+  /** Asks a Location Push Service Extension for the device's location. */
   location: ".location-query",
   /** The Push to Talk framework. */
   pushtotalk: ".voip-ptt",
@@ -43,7 +43,9 @@ export function bundleIdOf(topic: string): string {
   return topic.slice(0, topic.length - suffixOf(topic).length);
 }
 
-/** Whether a topic has the form of a bundle id: letters, digits, hyphens and dots (and underscores, out of mercy). */
+/**
+ * Whether a topic has the form of a bundle id: letters, digits, hyphens, dots (and, leniently, underscores).
+ */
 export function isWellFormed(topic: string): boolean {
   return topic.length <= 255 && /^[A-Za-z0-9][\w.-]*$/.test(topic);
 }

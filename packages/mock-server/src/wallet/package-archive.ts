@@ -1,10 +1,10 @@
 import { PackageRefused } from "../errors.ts";
 
-/** Bytes of a package, and of all its files together: more than any pass or order has. */
+/** The most bytes of a package, and of all its files together: more than any pass or order has. */
 const MAX_SIZE = 32 * 1024 * 1024;
 
 /**
- * The files of a package by name. Entries that are folders are left out.
+ * The files of a package by name. Skips folders.
  *
  * @throws PackageRefused if the bytes are not a zip archive, or the archive is damaged
  */

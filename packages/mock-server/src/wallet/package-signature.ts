@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { PackageRefused } from "../errors.ts";
 
-/** Who signed a package. */
+/** The signer of a package. */
 export interface Signer {
   /** The subject's UID: pass type or order type. */
   readonly identifier: string | undefined;
@@ -10,13 +10,13 @@ export interface Signer {
 }
 
 /**
- * Verifies the detached CMS signature of a manifest: that it holds, that it has a signing time, and that it
- * brings the certificate that issued the signer's.
+ * Verifies the detached CMS signature of a manifest: it must be valid, have a signing time, and include the
+ * certificate that issued the signer's.
  *
  * @throws PackageRefused
  */
 export async function verifySignature(signature: Buffer, manifest: Buffer): Promise<Signer> {
-  // Only Wallet devices need it, and it takes a tenth of a second to load.
+  // Only Wallet devices need it, and loading takes a tenth of a second.
   const pkijs = await import("pkijs");
   const signed = parse(pkijs, signature);
   const [info] = signed.signerInfos;
@@ -54,7 +54,7 @@ function attributeOf({ subject }: X509Certificate, name: string): string | undef
   return line?.slice(name.length + 1);
 }
 
-/** A copy whose ArrayBuffer holds these bytes and nothing else. */
+/** A copy whose ArrayBuffer contains only these bytes. */
 function bytes(buffer: Uint8Array): ArrayBuffer {
   return Uint8Array.from(buffer).buffer;
 }

@@ -13,7 +13,7 @@ export interface ServiceAnswer {
   readonly body: Buffer;
 }
 
-/** What a device asks of a web service. */
+/** A device's request to a web service. */
 export interface ServiceRequest {
   readonly method: "GET" | "POST" | "DELETE";
   readonly url: string;
@@ -22,9 +22,9 @@ export interface ServiceRequest {
   readonly body?: object;
 }
 
-/** Milliseconds for one request. */
+/** The most milliseconds of one request. */
 const TIMEOUT = 30_000;
-/** Bytes of an answer. */
+/** The most bytes of an answer. */
 const MAX_ANSWER = 32 * 1024 * 1024;
 
 /** The connections of all Wallet devices to web services. */
@@ -32,7 +32,7 @@ export class ServiceClient {
   readonly #http = new HttpAgent({ keepAlive: true, maxSockets: 32 });
   readonly #https: HttpsAgent;
 
-  /** @param ca what to trust beside what Node.js trusts, PEM */
+  /** @param ca authorities to trust besides those of Node.js, PEM */
   constructor(ca: string | undefined) {
     this.#https = new HttpsAgent({ keepAlive: true, maxSockets: 32, ...(ca === undefined ? {} : { ca }) });
   }
@@ -72,7 +72,7 @@ async function collect(incoming: IncomingMessage): Promise<ServiceAnswer> {
   let size = 0;
   for await (const piece of incoming as AsyncIterable<Buffer>) {
     size += piece.length;
-    // A body beyond the limit ends as a package that is cut off.
+    // A body beyond the limit becomes a truncated package.
     if (size > MAX_ANSWER) break;
     pieces.push(piece);
   }

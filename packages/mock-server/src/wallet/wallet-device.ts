@@ -8,13 +8,13 @@ export interface WalletRequest {
   readonly method: string;
   /** Path and query. */
   readonly path: string;
-  /** 0 where there was no answer. */
+  /** 0 if there was no answer. */
   readonly status: number;
 }
 
-/** What a device is like. */
+/** Options of a device. */
 export interface WalletDeviceOptions {
-  /** Whether signatures are verified; true by default. Without, thousands of devices take less time. */
+  /** Whether to verify signatures; default true. Without it, thousands of devices take less time. */
   readonly checkSignatures?: boolean;
 }
 
@@ -23,17 +23,17 @@ interface Held {
   readonly item: WalletItem;
 }
 
-/** Requests that a device remembers; older ones are forgotten. */
+/** The most requests that a device remembers; older ones are dropped. */
 const REMEMBERED = 1_000;
 
 /**
- * A device with Wallet: it takes packages, registers with their web services, and when it gets a push, asks
- * what changed and fetches it.
+ * A device with Wallet. It adds packages and registers with their web services. When it gets a push, it asks
+ * for changes and fetches them.
  */
 export class WalletDevice {
   /** The device library identifier. */
   readonly id = randomBytes(16).toString("hex");
-  /** Where pushes go. */
+  /** The token for pushes to the device. */
   readonly pushToken = randomBytes(32).toString("hex");
   readonly #client: ServiceClient;
   readonly #checkSignatures: boolean;
@@ -54,7 +54,7 @@ export class WalletDevice {
     this.#onChange = onChange;
   }
 
-  /** What it shows. */
+  /** The passes and orders that it shows. */
   get items(): WalletItem[] {
     return Array.from(this.#held.values(), ({ item }) => item);
   }
@@ -64,12 +64,12 @@ export class WalletDevice {
     return this.#requests;
   }
 
-  /** What went wrong in the web services, as it reported to `/v1/log`. */
+  /** Errors of the web services, as the device reported them to `/v1/log`. */
   get reports(): readonly string[] {
     return this.#reports;
   }
 
-  /** How many pushes came. */
+  /** The number of pushes so far. */
   get pushes(): number {
     return this.#pushes;
   }
@@ -82,7 +82,7 @@ export class WalletDevice {
   /**
    * Adds a pass or an order as if its user had tapped "Add", and registers for its updates.
    *
-   * @throws PackageRefused for a package that Wallet would not take. A web service that does not take the
+   * @throws PackageRefused for a package that Wallet would refuse. A web service that refuses the
    *   registration is in {@link WalletDevice.reports}.
    */
   async add(archive: Uint8Array): Promise<WalletItem> {
@@ -101,7 +101,7 @@ export class WalletDevice {
     return item;
   }
 
-  /** Removes a pass or an order, and tells its web service. @returns whether it was there */
+  /** Removes a pass or an order, and tells its web service. @returns whether it existed */
   async remove(id: string, type?: string): Promise<boolean> {
     const item = this.item(id, type);
     if (item === undefined) return false;
@@ -124,12 +124,12 @@ export class WalletDevice {
     return item === undefined ? Promise.resolve() : this.#fetch(item.type, item.id);
   }
 
-  /** Waits until it has done what the pushes so far asked for. */
+  /** Waits until the work for all pushes so far is done. */
   async idle(): Promise<void> {
     await this.#work;
   }
 
-  /** @internal A push came for a topic. Pushes that come while it asks are answered together. */
+  /** @internal A push came for a topic. Pushes that arrive during a request are handled together. */
   push(topic: string): void {
     this.#pushes++;
     if (this.#pending.has(topic)) return;
@@ -140,7 +140,7 @@ export class WalletDevice {
     });
   }
 
-  /** Asks each web service of the type what changed. */
+  /** Asks each web service of the type for changes. */
   async #update(type: string): Promise<void> {
     const services = new Map<string, OpenedPackage>();
     for (const { opened } of this.#held.values()) {

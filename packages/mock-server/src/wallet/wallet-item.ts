@@ -4,7 +4,7 @@ import { readArchive } from "./package-archive.ts";
 import { verifySignature } from "./package-signature.ts";
 import { protocolOf, type WalletProtocol } from "./wallet-protocol.ts";
 
-/** What a device shows. */
+/** A pass or order that a device shows. */
 export interface WalletItem {
   /** `pass` or `order`. */
   readonly kind: "pass" | "order";
@@ -12,35 +12,33 @@ export interface WalletItem {
   readonly type: string;
   /** Serial number or order identifier. */
   readonly id: string;
-  /** What `pass.json` or `order.json` says. */
+  /** The contents of `pass.json` or `order.json`. */
   readonly content: Readonly<Record<string, unknown>>;
   /** The names of the files in the package. */
   readonly files: readonly string[];
-  /**
-   * `Last-Modified` of the service that gave this version; `undefined` for a version that was added by hand.
-   */
+  /** `Last-Modified` of the service for this version; `undefined` for a version that was added by hand. */
   readonly lastModified: string | undefined;
   /** How many versions the device has shown, this one included. */
   readonly version: number;
 }
 
-/** A package that was taken, and how to ask for its next version. */
+/** An accepted package, and the data for fetching its next version. */
 export interface OpenedPackage {
   readonly protocol: WalletProtocol;
   readonly type: string;
   readonly id: string;
   readonly content: Readonly<Record<string, unknown>>;
   readonly files: readonly string[];
-  /** Without a slash at its end; `undefined` where there is no service. */
+  /** Without a trailing slash; `undefined` if there is no service. */
   readonly webServiceUrl: string | undefined;
   readonly authenticationToken: string;
 }
 
 /**
- * Opens a package as Wallet does: each file is in the manifest with its digest, and the signature is of the
- * identifier's owner. A pass without an icon is refused.
+ * Opens a package as Wallet does: each file must be in the manifest with its digest, and the identifier's
+ * owner must have signed it. Refuses a pass without an icon.
  *
- * @param checkSignature false leaves the signature alone
+ * @param checkSignature false skips the signature
  * @throws PackageRefused
  */
 export async function openPackage(archive: Uint8Array, checkSignature: boolean): Promise<OpenedPackage> {

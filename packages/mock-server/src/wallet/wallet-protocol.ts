@@ -1,6 +1,5 @@
 /**
- * How a device speaks about passes, or about orders ("Adding a Web Service to Update Passes", "Wallet
- * Orders").
+ * The device's protocol for passes, or for orders ("Adding a Web Service to Update Passes", "Wallet Orders").
  */
 export interface WalletProtocol {
   readonly kind: "pass" | "order";
@@ -10,9 +9,9 @@ export interface WalletProtocol {
   readonly idKey: string;
   /** The digest of the manifest. */
   readonly digest: string;
-  /** Of the `Authorization` header. */
+  /** The scheme of the `Authorization` header. */
   readonly scheme: string;
-  /** In the path of an item. */
+  /** The collection in the path of an item. */
   readonly collection: string;
   /** The query parameter with the tag, and the names in the answer. */
   readonly since: string;

@@ -20,14 +20,13 @@ export class Wallet {
   }
 
   /**
-   * Trusts an authority, PEM, for web services over HTTPS, in place of those that Node.js trusts. Before the
-   * first device.
+   * Authority to trust for web services, PEM, instead of those of Node.js. Set it before the first device.
    */
   trust(ca: string): void {
     this.#trusted = ca;
   }
 
-  /** A new device. Its push token is known to the server, for production: Wallet has no sandbox. */
+  /** Makes a device. The server knows its push token, for production: Wallet has no sandbox. */
   device(options: WalletDeviceOptions = {}): WalletDevice {
     this.#client ??= new ServiceClient(this.#trusted);
     this.#stop ??= this.#ledger.subscribe((entry) => this.#deliver(entry));
@@ -44,17 +43,17 @@ export class Wallet {
     return [...this.#byToken.values()];
   }
 
-  /** A device is gone: its push token is dead from now on, and no web service is told. */
+  /** A device is gone: its push token is dead from now on, and the web services are not told. */
   erase(device: WalletDevice): void {
     if (this.#byToken.delete(device.pushToken)) this.#registry.unregister(device.pushToken);
   }
 
-  /** Waits until all devices have done what the pushes so far asked for. */
+  /** Waits until all devices have done the work for the pushes so far. */
   async idle(): Promise<void> {
     await Promise.all(this.devices.map((device) => device.idle()));
   }
 
-  /** Calls the function with a device when what it shows changes. Returns how to stop that. */
+  /** Calls the function with a device when its items change. Returns a function that ends this. */
   subscribe(listener: (device: WalletDevice) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -68,7 +67,7 @@ export class Wallet {
     this.#listeners.clear();
   }
 
-  /** Wallet asks its web service whatever the payload says: it should be `{}`. */
+  /** Wallet asks its web service whatever the payload contains: it should be `{}`. */
   #deliver({ kind, token, topic, status }: LedgerEntry): void {
     if (kind !== "push" || status !== 200 || topic === undefined) return;
     this.#byToken.get(token.toLowerCase())?.push(topic);

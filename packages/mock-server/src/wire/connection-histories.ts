@@ -18,7 +18,7 @@ export class ConnectionHistories {
     return history;
   }
 
-  /** Records that a connection is gone, and forgets the oldest of too many closed ones. */
+  /** Records that a connection has closed, and drops the oldest if there are too many closed ones. */
   close(history: ConnectionHistory): void {
     history.note({ kind: "closed" });
     let closed = 0;

@@ -1,4 +1,6 @@
-/** The settings that a client announced (RFC 9113 §6.5.2); those that it never sent have their initial values. */
+/**
+ * The settings that a client announced (RFC 9113 §6.5.2), or the initial values of those that it never sent.
+ */
 export interface ClientSettings {
   readonly headerTableSize?: number | undefined;
   readonly enablePush?: boolean | undefined;
@@ -8,7 +10,7 @@ export interface ClientSettings {
   readonly maxHeaderListSize?: number | undefined;
 }
 
-/** What happened on a connection beside its requests. */
+/** Events of a connection, except its requests. */
 export type ConnectionIncident =
   | { readonly kind: "opened" | "resumed" | "dropped" | "closed" }
   | {
@@ -43,7 +45,7 @@ export type ConnectionIncident =
   | {
       /** The connection fell silent. */
       readonly kind: "stalled";
-      /** Milliseconds; undefined: for good. */
+      /** Milliseconds; undefined: permanently. */
       readonly ms: number | undefined;
     };
 
@@ -53,7 +55,7 @@ export type ConnectionEvent = ConnectionIncident & {
   readonly at: number;
 };
 
-/** How a connection came about. */
+/** The origin of a connection. */
 export interface ConnectionOrigin {
   /** Counts up from 1 over all connections. */
   readonly number: number;
@@ -65,19 +67,19 @@ export interface ConnectionOrigin {
   readonly certificateTopics: readonly string[] | undefined;
 }
 
-/** A connection as its history tells it. */
+/** The record of a connection. */
 export interface ConnectionRecord extends ConnectionOrigin {
   /** Milliseconds since the epoch. */
   readonly openedAt: number;
   /** Milliseconds since the epoch; undefined while it is open. */
   readonly closedAt: number | undefined;
-  /** Requests that arrived in whole. */
+  /** Requests that arrived completely. */
   readonly requests: number;
   /** Requests that were answered with a reason. */
   readonly refused: number;
   /** Requests that got no answer. */
   readonly unanswered: number;
-  /** As the client announced them last; undefined before that. */
+  /** The client's latest settings; undefined before the first. */
   readonly clientSettings: ClientSettings | undefined;
   /** The latest events, oldest first. */
   readonly events: readonly ConnectionEvent[];
@@ -85,7 +87,7 @@ export interface ConnectionRecord extends ConnectionOrigin {
 
 const KEPT_EVENTS = 200;
 
-/** What became of one connection: counts, and its latest events. */
+/** The history of one connection: counts, and its latest events. */
 export class ConnectionHistory {
   readonly origin: ConnectionOrigin;
   readonly openedAt: number;
@@ -111,7 +113,7 @@ export class ConnectionHistory {
   note(incident: ConnectionIncident): void {
     const at = this.#now();
     this.#events.push({ ...incident, at });
-    // Twice the number, so that a flood of resets moves each event once at most.
+    // Twice the number, so that a flood of resets moves each event at most once.
     if (this.#events.length >= 2 * KEPT_EVENTS) this.#events = this.#events.slice(-KEPT_EVENTS);
     if (incident.kind === "client-settings") this.#clientSettings = incident.settings;
     else if (incident.kind === "closed") this.#closedAt = at;

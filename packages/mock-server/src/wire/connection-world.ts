@@ -6,9 +6,9 @@ import type { Spelling } from "../services/reasons.ts";
 import type { RequestStream } from "./request-stream.ts";
 import type { StreamLimits } from "./stream-limit.ts";
 
-/** How connections behave, whatever is sent on them. */
+/** The behaviour of connections, whatever is sent on them. */
 export interface ConnectionBehaviour extends StreamLimits {
-  /** Whether an expired token also costs the streams that are open beside it. */
+  /** Whether an expired token also resets the other open streams. */
   readonly resetsOnExpiredToken: boolean;
   /** Whether `BadCertificate` and `BadCertificateEnvironment` also come as a GOAWAY, after the answer. */
   readonly goawayOnBadCertificate: boolean;
@@ -21,7 +21,7 @@ export interface ConnectionBehaviour extends StreamLimits {
   readonly upperCaseEcho: boolean;
 }
 
-/** What a connection shares with the rest of its server. */
+/** The parts of a server that its connections share. */
 export interface ConnectionWorld {
   readonly behaviour: ConnectionBehaviour;
   readonly ledger: Ledger;

@@ -22,7 +22,9 @@ import { follow } from "./stream-events.ts";
 import { StreamLimit } from "./stream-limit.ts";
 import type { Wire } from "./wire.ts";
 
-/** One HTTP/2 connection: takes requests in, has them decided on, answers them, and goes wrong when told to. */
+/**
+ * One HTTP/2 connection. It receives requests, gets decisions on them, answers them, and fails on command.
+ */
 export class Connection implements Carrier {
   /** Counts up from 1 over the server's connections. */
   readonly number: number;
@@ -38,11 +40,11 @@ export class Connection implements Carrier {
   readonly #errorBudget: ErrorBudget;
   readonly #timers = new Set<NodeJS.Timeout>();
   #sticky: Extract<FaultAction, { kind: "answer" }> | undefined;
-  /** Silent for good: what is decided from now on is never told. */
+  /** Silent permanently: later decisions are never sent. */
   #frozen: { acted: boolean } | undefined;
   #expired = false;
   #idle: NodeJS.Timeout | undefined;
-  /** Streams that are reset as refused by a fault or by a rule of APNs, not for the stream limit. */
+  /** Streams that were reset as refused by a fault or a rule of APNs, not because of the stream limit. */
   readonly #refusedByRule = new Set<number>();
   #refusedStreams = 0;
 
@@ -52,7 +54,7 @@ export class Connection implements Carrier {
     wire: Wire;
     world: ConnectionWorld;
     credentials: ConnectionCredentials;
-    /** Whether the client has shown who it is already. */
+    /** Whether the client has already authenticated. */
     known: boolean;
     serviceFor: (path: string) => Service;
     history: ConnectionHistory;
@@ -101,23 +103,23 @@ export class Connection implements Carrier {
     return this.#requests.size;
   }
 
-  /** What became of its requests. */
+  /** Counts of its requests. */
   get counts(): { readonly requests: number; readonly refused: number; readonly unanswered: number } {
     const { requests, refused, unanswered } = this.#history;
     return { requests, refused, unanswered };
   }
 
-  /** Most requests that waited at once since this was asked last. */
+  /** The most requests that waited at once since the last call. */
   takePeak(): number {
     return this.#requests.takePeak();
   }
 
-  /** The limit of streams at once that the peer was told last. */
+  /** The last announced limit of concurrent streams. */
   get streamLimit(): number {
     return this.#streamLimit.current;
   }
 
-  /** Streams that HTTP/2 refused because there were more at once than the limit allows. They leave no ledger entry. */
+  /** Streams that HTTP/2 refused above the stream limit. They leave no ledger entry. */
   get refusedStreams(): number {
     return this.#refusedStreams;
   }
@@ -128,7 +130,7 @@ export class Connection implements Carrier {
     this.#requests.reset(request, code);
   }
 
-  /** Does what a fault says, now and to the whole connection. */
+  /** Applies a fault now, to the whole connection. */
   strike(action: Extract<FaultAction, { kind: "goaway" | "settings" | "stall" | "drop" }>): void {
     switch (action.kind) {
       case "goaway":
@@ -147,9 +149,9 @@ export class Connection implements Carrier {
   }
 
   /**
-   * Sends a GOAWAY, gives up the streams above its last one, and closes once the others are done.
+   * Sends a GOAWAY, abandons the streams above its last one, and closes when the others are done.
    *
-   * @throws InvalidMockInput for options that make no sense
+   * @throws InvalidMockInput for invalid options
    */
   goaway(options: GoawayOptions = {}): void {
     this.#depart(goawayShape.check(options));
@@ -175,7 +177,9 @@ export class Connection implements Carrier {
     this.#departIfReady();
   }
 
-  /** Announces another limit of streams at once. @throws InvalidMockInput unless it is a whole number from 0 to 2³² − 1 */
+  /**
+   * Announces another stream limit. @throws InvalidMockInput unless it is a whole number from 0 to 2³² − 1
+   */
   setStreamLimit(maxConcurrentStreams: number): void {
     limitShape.check({ maxConcurrentStreams });
     this.#announce(this.#streamLimit.change(maxConcurrentStreams));
@@ -187,7 +191,9 @@ export class Connection implements Carrier {
     this.#history.note({ kind: "settings", maxConcurrentStreams });
   }
 
-  /** Falls silent for `ms` milliseconds, or for good. What is in flight then counts as acted on only if `acted`. */
+  /**
+   * Falls silent for `ms` milliseconds, or permanently. With `acted`, requests in flight count as acted on.
+   */
   stall(options: { ms?: number; acted?: boolean } = {}): void {
     this.#stall(stallShape.check(options));
   }
@@ -204,10 +210,10 @@ export class Connection implements Carrier {
     this.#history.note({ kind: "resumed" });
   }
 
-  /** Closes the socket without a word. */
+  /** Closes the socket without notice. */
   drop(options: { acted?: boolean } = {}): void {
     for (const request of this.#requests.all()) {
-      // One that has its answer is open only until its stream is closed: what was said of it stands.
+      // An answered request is open only until its stream closes: its record stands.
       if (options.acted && !request.over) this.#requests.act(request);
       this.#requests.giveUp(request);
     }
@@ -215,7 +221,7 @@ export class Connection implements Carrier {
     this.#wire.cut();
   }
 
-  /** Decides on a request whose time has come, and answers it. */
+  /** Decides on a request whose delay is over, and answers it. */
   process(request: RequestStream): void {
     if (request.over) return;
     if (this.#frozen) {
@@ -234,7 +240,7 @@ export class Connection implements Carrier {
     if (isRefusal(decision.answer)) this.#onRefusal(decision.answer.reason, request);
   }
 
-  /** @returns whether the request is to be answered as if nothing had happened */
+  /** @returns whether to answer the request as if there was no fault */
   #apply(action: NonNullable<RequestStream["action"]>, request: RequestStream): boolean {
     request.entry!.fault = action.kind;
     const acted = "acted" in action && action.acted === true;
@@ -284,7 +290,7 @@ export class Connection implements Carrier {
     follow(stream, request, flags);
   }
 
-  /** Enters a request that is here in whole, and lets it wait for its time. */
+  /** Enters a request that has arrived completely, and lets it wait for its delay. */
   arrive(request: RequestStream): void {
     if (request.over || request.entry) return;
     const { ledger, faults, delays, latency, random } = this.#world;
@@ -317,7 +323,7 @@ export class Connection implements Carrier {
     else this.process(request);
   }
 
-  /** The stream is gone: answered, cancelled by the client, or its connection lost. */
+  /** The stream has closed: answered, cancelled by the client, or its connection lost. */
   leave(request: RequestStream): void {
     const { id, rstCode } = request.stream;
     if (!request.over && rstCode) this.#history.note({ kind: "client-reset", stream: id!, code: rstCode });
@@ -335,7 +341,7 @@ export class Connection implements Carrier {
     if (this.#errorBudget.spend(reason)) this.#depart({ reason });
   }
 
-  /** Seen from APNs: SETTINGS with one stream, then error 7 for the streams that are open, and 5 for later ones. */
+  /** As seen from APNs: SETTINGS with one stream, then error 7 for the open streams, and 5 for later ones. */
   #resetOthers(except: RequestStream): void {
     const code = this.#expired ? constants.NGHTTP2_STREAM_CLOSED : constants.NGHTTP2_REFUSED_STREAM;
     this.#expired = true;

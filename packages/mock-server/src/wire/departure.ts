@@ -1,15 +1,15 @@
-/** What a connection shows of its state. */
+/** The visible state of a connection. */
 export type ConnectionState = "active" | "draining" | "closed";
 
 type State =
   | { readonly kind: "active" }
-  /** Answers above `last` are on their way; the GOAWAY comes after them, since it would make them void. */
+  /** Answers above `last` are pending; the GOAWAY follows them, since it would void them. */
   | { readonly kind: "departing"; readonly last: number; readonly frames: Buffer }
-  /** The GOAWAY is out. */
+  /** The GOAWAY was sent. */
   | { readonly kind: "draining"; readonly last: number }
   | { readonly kind: "closed" };
 
-/** How far a connection is on its way out. Decides only; the connection sends the frames. */
+/** The progress of a connection's end. It only decides; the connection sends the frames. */
 export class Departure {
   #state: State = { kind: "active" };
 
@@ -17,17 +17,17 @@ export class Departure {
     return this.#state.kind === "departing" ? "draining" : this.#state.kind;
   }
 
-  /** Whether the GOAWAY still waits for answers that it would make void. */
+  /** Whether the GOAWAY waits for answers that it would void. */
   get isWaiting(): boolean {
     return this.#state.kind === "departing";
   }
 
-  /** Whether the GOAWAY is out. */
+  /** Whether the GOAWAY was sent. */
   get isAnnounced(): boolean {
     return this.#state.kind === "draining";
   }
 
-  /** Whether a new stream is looked at. Those above GOAWAY's last one are not (RFC 9113 §6.8). */
+  /** Whether a new stream is accepted. Streams above GOAWAY's last one are ignored (RFC 9113 §6.8). */
   takes(stream: number): boolean {
     if (this.#state.kind === "active") return true;
     return this.#state.kind !== "closed" && stream <= this.#state.last;

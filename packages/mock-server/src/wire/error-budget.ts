@@ -1,7 +1,7 @@
 /** "BadDeviceToken counts harder than others" ("Handling notification responses from APNs"); how much is a guess. */
 const BAD_DEVICE_TOKEN_COST = 5;
 
-/** How many refusals a connection survives. */
+/** The number of refusals that a connection survives. */
 export class ErrorBudget {
   #left: number;
 

@@ -6,8 +6,8 @@ export const GOAWAY = 0x7;
 export const MAX_STREAM_ID = 2 ** 31 - 1;
 
 /**
- * Encodes a GOAWAY frame. nghttp2 chooses the last stream id itself and never sends 0 once a request has come, so the
- * frames that Apple sends are made here.
+ * Encodes a GOAWAY frame as Apple sends it. nghttp2 itself chooses the last stream id, and never sends 0 once
+ * a request has arrived.
  *
  * @param lastStreamId 0 to 2³¹−1
  * @param code HTTP/2 error code
@@ -23,7 +23,7 @@ export function goawayFrame(lastStreamId: number, code: number, debug: string): 
   return frame;
 }
 
-/** Leaves out frames of these types. Expects whole frames. */
+/** Removes frames of these types. Expects whole frames. */
 export function withoutFrames(frames: Buffer, types: readonly number[]): Buffer {
   const kept: Buffer[] = [];
   for (let at = 0; at < frames.length; ) {
@@ -37,7 +37,7 @@ export function withoutFrames(frames: Buffer, types: readonly number[]): Buffer 
 /** HTTP/2 error code (RFC 9113 §7). */
 export const REFUSED_STREAM = 0x7;
 
-/** What frames say about the end of streams and of the connection. */
+/** Callbacks for frames that end streams or the connection. */
 export interface Endings {
   /** Called with the id of each stream that is reset as REFUSED_STREAM. */
   refused(stream: number): void;
@@ -45,7 +45,7 @@ export interface Endings {
   failed(): void;
 }
 
-/** Looks for frames that end something. Expects whole frames. */
+/** Finds frames that end something. Expects whole frames. */
 export function findEndings(frames: Buffer, endings: Endings): void {
   for (let at = 0; at < frames.length; ) {
     const type = frames[at + 3];

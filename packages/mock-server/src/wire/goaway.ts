@@ -1,20 +1,23 @@
 import type { ConnectionIncident } from "./connection-history.ts";
 import { goawayFrame, MAX_STREAM_ID } from "./frames.ts";
 
-/** What a GOAWAY frame says, and which requests it still lets be answered. */
+/** The contents of a GOAWAY frame, and which requests it still allows to be answered. */
 export interface GoawayOptions {
-  /** Goes into the debug data as JSON, as Apple does: `{"reason":"…"}`. Default none. */
+  /** Sent in the debug data as JSON, as Apple does: `{"reason":"…"}`. Default none. */
   reason?: string;
-  /** Debug data as it is, instead of a reason. */
+  /** Debug data as plain text, instead of a reason. */
   text?: string;
   /** HTTP/2 error code. Default 0 (NO_ERROR). */
   code?: number;
   /**
-   * The last stream that still gets its answer. `"newest"` (the default): all that came; `"acted"`: the last one that had
-   * its effect, so that what is in flight is given up; or a number, 0 for Apple's usual frame.
+   * The last stream that still gets its answer. `"newest"` (the default): the last one that arrived;
+   * `"acted"`: the last one that had its effect, so that requests in flight are abandoned; or a number, 0 for
+   * Apple's usual frame.
    */
   lastStreamId?: "newest" | "acted" | number;
-  /** A first GOAWAY with 2³¹−1 announces the real one, so many milliseconds before it (RFC 9113 §6.8). Default none. */
+  /**
+   * A first GOAWAY with 2³¹−1 comes this many milliseconds before the real one (RFC 9113 §6.8). Default none.
+   */
   announce?: number;
   /** A second GOAWAY with empty debug data follows at once, as seen from APNs in 2016. Default false. */
   twice?: boolean;

@@ -6,8 +6,8 @@ const PROTOCOL_ERROR = 1;
 const LONGEST_LINE = 8192;
 
 /**
- * Looks at what a client says that did not ask for `h2` in its handshake. HTTP/2 by prior knowledge goes on; HTTP/1.x
- * gets the GOAWAY that APNs sends in that case, and the connection ends.
+ * Reads the first bytes of a client that did not ask for `h2` in its handshake. HTTP/2 by prior knowledge
+ * continues; HTTP/1.x gets the GOAWAY that APNs sends in that case, and the connection ends.
  */
 export function probe(socket: TLSSocket, onHttp2: () => void): void {
   let seen = Buffer.alloc(0);

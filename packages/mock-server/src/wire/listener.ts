@@ -14,21 +14,21 @@ import type { ConnectionWorld } from "./connection-world.ts";
 import { probe } from "./http1-probe.ts";
 import { Wire } from "./wire.ts";
 
-/** What the ports of a server have in common. */
+/** The parts that the ports of a server share. */
 export interface ListenerWorld {
   readonly connection: ConnectionWorld;
   readonly credentials: CredentialRules;
   readonly identity: IssuedCertificate;
-  /** PEM: who may issue client certificates. */
+  /** PEM: the authority for client certificates. */
   readonly ca: string;
   /** Serial numbers of client certificates that are refused in the handshake. */
   readonly revoked: ReadonlySet<string>;
-  /** Connections so far; each takes the next number. */
+  /** The number of connections so far; each takes the next number. */
   connections: number;
   readonly histories: ConnectionHistories;
 }
 
-/** Bounds of node:http2, so wide that those of APNs are met first. */
+/** Bounds of node:http2, so wide that the bounds of APNs apply first. */
 const BOUNDS = {
   /** Megabytes. */
   maxSessionMemory: 1000,
@@ -47,7 +47,7 @@ export class Listener {
   readonly #tls: TlsServer;
   #bound: AddressInfo | undefined;
   readonly #sockets = new Set<Socket>();
-  /** Peers to be turned away once they are through with TLS, which hands on another socket than it was given. */
+  /** Peers to refuse after TLS, which hands on a different socket object. */
   readonly #turnedAway = new Set<string>();
 
   constructor(world: ListenerWorld, serviceFor: (path: string) => Service) {
@@ -58,10 +58,10 @@ export class Listener {
       ...world.identity,
       ca: world.ca,
       minVersion: "TLSv1.2",
-      // Asked of everyone, token clients included; whose certificate is no good is told so by an answer.
+      // Requested from every client, token clients included. A bad certificate is refused by an answer.
       requestCert: true,
       rejectUnauthorized: false,
-      // Whoever offers no h2 still gets his handshake, and then the GOAWAY that says what is wrong.
+      // A client without h2 still gets its handshake, and then the GOAWAY with the reason.
       ALPNCallback: ({ protocols }) => (protocols.includes("h2") ? "h2" : protocols[0]),
     });
     this.#tls.on("secureConnection", (socket) => this.#onSecure(socket));
@@ -87,7 +87,7 @@ export class Listener {
     return this.#server.listening;
   }
 
-  /** Gives the port back for a while: connecting fails, connections that are open live on. */
+  /** Releases the port for a while: connecting fails, open connections continue. */
   pause(): void {
     if (this.#server.listening) this.#server.close();
   }
@@ -150,7 +150,7 @@ export class Listener {
   #openSession(socket: TLSSocket, certificate: ClientCertificate | undefined): void {
     const { behaviour } = this.#world.connection;
     const { anything } = this.#world.credentials;
-    // A client with a certificate has shown who it is ("Establishing a connection to APNs").
+    // A client with a certificate has authenticated ("Establishing a connection to APNs").
     const known = anything || certificate !== undefined;
     const maxConcurrentStreams = known ? behaviour.maxConcurrentStreams : behaviour.streamsBeforeToken;
     const wire = new Wire(socket);

@@ -4,7 +4,9 @@ import type { ConnectionHistory } from "./connection-history.ts";
 import type { ConnectionWorld } from "./connection-world.ts";
 import type { RequestStream } from "./request-stream.ts";
 
-/** The requests of one connection whose streams are open. Only here they are answered, and settled in the ledger. */
+/**
+ * The requests with open streams of one connection. Only this class answers them and settles their entries.
+ */
 export class OpenRequests {
   readonly #world: ConnectionWorld;
   readonly #history: ConnectionHistory;
@@ -40,7 +42,7 @@ export class OpenRequests {
     return this.#lastActed;
   }
 
-  /** The requests as they are now; they may be settled while one goes through them. */
+  /** A snapshot of the requests; they may be settled during an iteration. */
   all(): RequestStream[] {
     return [...this.#open.values()];
   }
@@ -52,20 +54,20 @@ export class OpenRequests {
     if (this.#open.size > this.#peak) this.#peak = this.#open.size;
   }
 
-  /** Most requests that were open at once since this was asked last. */
+  /** The most requests that were open at once since the last call. */
   takePeak(): number {
     const peak = this.#peak;
     this.#peak = this.#open.size;
     return peak;
   }
 
-  /** The stream is gone: answered, cancelled by the client, or its connection lost. */
+  /** The stream has closed: answered, cancelled by the client, or its connection lost. */
   remove(request: RequestStream): void {
     this.#open.delete(request.stream.id!);
     if (!request.over) this.giveUp(request);
   }
 
-  /** The request has its effect, whatever its client gets to know. */
+  /** The request has its effect, whatever its client learns. */
   act(request: RequestStream): void {
     if (!request.entry) return;
     this.#world.ledger.act(request.entry);
@@ -105,7 +107,7 @@ export class OpenRequests {
     this.#world.ledger.settle(entry!, answer.status);
   }
 
-  /** The time of the server, which its judgements about provider tokens go by as well; written once a second. */
+  /** The server's time, which also decides about provider tokens; formatted once a second. */
   #date(): string {
     const second = Math.floor(this.#world.now() / 1_000);
     if (second !== this.#dated) {
@@ -115,7 +117,7 @@ export class OpenRequests {
     return this.#dateText;
   }
 
-  /** There will be no answer. The stream stays as it is. */
+  /** There will be no answer. The stream stays unchanged. */
   giveUp(request: RequestStream): void {
     request.over = true;
     this.#open.delete(request.stream.id!);

@@ -12,7 +12,7 @@ export interface Services {
   readonly channel: Service;
 }
 
-/** The three ports of a server: device pushes (which takes broadcasts, too), broadcasts, channel management. */
+/** The three ports of a server: device pushes (broadcasts, too), broadcasts, channel management. */
 export class Ports {
   readonly #host: string;
   readonly #pushes: Listener;
@@ -26,7 +26,7 @@ export class Ports {
     this.#management = new Listener(world, () => channel);
   }
 
-  /** @throws MockListenError if a port is taken; then none is open */
+  /** @throws MockListenError if a port is taken; no port is then open */
   static async open(world: ListenerWorld, services: Services, options: MockApnsOptions): Promise<Ports> {
     const { host = "127.0.0.1", port = 0, broadcastPort = 0, managementPort = 0 } = options;
     const ports = new Ports(world, services, host);

@@ -4,16 +4,16 @@ import type { LedgerEntry } from "../ledger/ledger-entry.ts";
 import { checkMessageId } from "../services/checks/message-headers.ts";
 import type { ApnsRequest, Service } from "../services/service.ts";
 
-/** More of a body than any limit allows is counted, but not kept. */
+/** Bytes of a body beyond every limit are counted, but not kept. */
 const KEPT_BYTES = 8192;
 
-/** What a request needs of the connection that it is on. */
+/** What a request needs from its connection. */
 export interface Carrier {
-  /** It is here in whole. */
+  /** The request has arrived completely. */
   arrive(request: RequestStream): void;
-  /** Its time has come: it is decided and answered. */
+  /** Its delay is over: it is decided and answered. */
   process(request: RequestStream): void;
-  /** Its stream is gone. */
+  /** Its stream has closed. */
   leave(request: RequestStream): void;
 }
 
@@ -27,10 +27,10 @@ export class RequestStream implements ApnsRequest {
   bytes = 0;
   #first: Buffer | undefined;
   #more: Buffer[] | undefined;
-  /** From its arrival on. */
+  /** Set on arrival. */
   entry: LedgerEntry | undefined;
   action: DrawnFaults["action"];
-  /** Answered or given up: nothing more is to be done for it. */
+  /** Answered or abandoned: no more work is due. */
   over = false;
 
   constructor(
@@ -55,7 +55,7 @@ export class RequestStream implements ApnsRequest {
     return this.headers[":path"] ?? "";
   }
 
-  /** The client's id, unless it is one that is refused: such are not repeated in the answer. */
+  /** The client's id, unless it is refused: the answer does not repeat a refused id. */
   get givenId(): string | undefined {
     const id = this.headers[this.service.idHeader];
     return checkMessageId(id) === undefined ? id : undefined;
@@ -80,8 +80,8 @@ export class RequestStream implements ApnsRequest {
 const NOT_ASCII = /[\u0080-\u00ff]/;
 
 /**
- * node:http2 hands over the octets of a value as the characters of ISO 8859-1, and clients write UTF-8. Decoded once, here:
- * the checks count octets of UTF-8, and the ledger shows the text that was sent.
+ * node:http2 hands over the octets of a value as characters of ISO 8859-1, but clients write UTF-8. It is
+ * decoded once, here: the checks count octets of UTF-8, and the ledger shows the client's text.
  */
 function decoded(headers: Record<string, string | undefined>): RequestStream["headers"] {
   for (const name in headers) {

@@ -4,7 +4,7 @@ import type { RequestStream } from "./request-stream.ts";
 const REQUEST = Symbol("request");
 type TaggedStream = ServerHttp2Stream & { [REQUEST]?: RequestStream };
 
-/** Lets a request follow its stream: it arrives with its last byte, and leaves with its stream. */
+/** Ties a request to its stream: it arrives with its last byte, and leaves with its stream. */
 export function follow(stream: ServerHttp2Stream, request: RequestStream, flags: number): void {
   (stream as TaggedStream)[REQUEST] = request;
   stream.on("close", onClose);
@@ -17,7 +17,7 @@ export function follow(stream: ServerHttp2Stream, request: RequestStream, flags:
   }
 }
 
-// Shared by all streams: a closure for each would be a cost for each request.
+// Shared by all streams, since a closure for each would cost time for each request.
 function onData(this: TaggedStream, chunk: Buffer): void {
   this[REQUEST]!.append(chunk);
 }

@@ -1,7 +1,7 @@
 import { isRefusal } from "../services/answer.ts";
 import type { Decision } from "../services/service.ts";
 
-/** The limits between which a connection moves; all in streams at once. */
+/** The stream limits of a connection; all count concurrent streams. */
 export interface StreamLimits {
   /** The ordinary limit. */
   readonly maxConcurrentStreams: number;
@@ -12,16 +12,17 @@ export interface StreamLimits {
 }
 
 /**
- * How many streams a connection allows, and why: APNs opens up with the first valid token, and may close down again
- * after errors ("Establishing a connection to APNs"). Decides only; the connection announces it.
+ * How many streams a connection allows, and why. APNs raises the limit with the first valid token, and may
+ * lower it again after errors ("Establishing a connection to APNs"). This class only decides; the connection
+ * announces the limit.
  */
 export class StreamLimit {
   readonly #limits: StreamLimits;
-  /** Why the limit is below the ordinary one. */
+  /** Why the limit is lower than the ordinary one. */
   #limitedBy: "token" | "rejection" | undefined;
   #current: number;
 
-  /** @param known whether the client has shown who it is already */
+  /** @param known whether the client has already authenticated */
   constructor(limits: StreamLimits, known: boolean) {
     this.#limits = limits;
     this.#limitedBy = known ? undefined : "token";
@@ -45,7 +46,7 @@ export class StreamLimit {
     return this.change(maxConcurrentStreams);
   }
 
-  /** A token has expired: back to the start. @returns the limit to announce, if it is a new one */
+  /** A token has expired: restores the first limit. @returns the limit to announce, if it is a new one */
   backToStart(): number | undefined {
     this.#limitedBy = "token";
     return this.change(this.#limits.streamsBeforeToken);

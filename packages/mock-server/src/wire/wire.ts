@@ -3,16 +3,16 @@ import type { TLSSocket } from "node:tls";
 import { type Endings, findEndings, GOAWAY, RST_STREAM, withoutFrames } from "./frames.ts";
 
 /**
- * Stands between nghttp2 and the TLS socket, so that faults can do what no well-behaved library does: send a frame of
- * their own, fall silent in both directions, or vanish. node:http2 writes whole frames in one piece each, which makes
- * the space between two writes a frame boundary.
+ * Sits between nghttp2 and the TLS socket, so that faults can do what no well-behaved library does: send
+ * extra frames, fall silent in both directions, or vanish. node:http2 writes each frame in one piece, so the
+ * gap between two writes is a frame boundary.
  */
 export class Wire extends Duplex {
   readonly #socket: TLSSocket;
-  /** While it is stalled: what is to be written once it goes on. */
+  /** During a stall: the writes to do when it ends. */
   #held: (() => void)[] | undefined;
   readonly #endings: Endings;
-  /** Types of nghttp2's frames that are kept back. */
+  /** Types of nghttp2's frames that are held back. */
   #keptBack: readonly number[] = [];
 
   /** Called with each stream that nghttp2 or a fault resets as REFUSED_STREAM. */
@@ -23,32 +23,32 @@ export class Wire extends Duplex {
     this.#socket = socket;
     this.#endings = {
       refused: (stream) => this.onRefused(stream),
-      // nghttp2 tells a peer that it broke the protocol, and node:http2 then leaves the connection open.
+      // nghttp2 tells a peer that it broke the protocol, but node:http2 then leaves the connection open.
       failed: () => this.#socket.destroySoon(),
     };
     socket.on("data", (chunk: Buffer) => {
       if (!this.push(chunk)) socket.pause();
     });
-    // A peer that has said its last word is gone: a half-closed connection would have node:http2 write to a stream that
-    // it is about to end, which is an assertion in there and the end of the process.
+    // A peer that has ended its side is gone. On a half-closed connection, node:http2 would write to a stream
+    // that it is about to end. That fails an assertion and ends the process.
     socket.on("end", () => this.destroy());
     socket.on("close", () => this.destroy());
-    // A peer that resets the connection is an everyday event here; "close" follows.
+    // Peers that reset the connection are normal here; "close" follows.
     socket.on("error", () => {});
   }
 
-  /** Sends a GOAWAY that nghttp2 knows nothing of, and keeps back the one that it would send as well. */
+  /** Sends a GOAWAY without nghttp2's knowledge, and holds back the one that nghttp2 would send as well. */
   sayGoaway(frames: Buffer): void {
     this.#keptBack = [GOAWAY];
     this.#write(() => this.#socket.write(frames));
   }
 
-  /** From now on also the resets are kept back with which nghttp2 ends streams that are not to be heard of again. */
+  /** From now on, also holds back the resets with which nghttp2 ends streams that are to stay silent. */
   leave(): void {
     this.#keptBack = [GOAWAY, RST_STREAM];
   }
 
-  /** Neither reads nor writes any more; the TCP connection stays. */
+  /** Stops reading and writing; the TCP connection stays. */
   stall(): void {
     this.#held ??= [];
     this.#socket.pause();
@@ -63,7 +63,7 @@ export class Wire extends Duplex {
     this.#socket.resume();
   }
 
-  /** Ends the TCP connection at once, with nothing more said. */
+  /** Ends the TCP connection at once, without sending anything. */
   cut(): void {
     this.#socket.destroy();
     this.destroy();
@@ -81,7 +81,7 @@ export class Wire extends Duplex {
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     this.#write(() => {
       const frames = this.#keptBack.length > 0 ? withoutFrames(chunk, this.#keptBack) : chunk;
-      // A failed write is no news: "close" follows, and ends it all.
+      // A failed write needs no handling: "close" follows, and ends everything.
       if (frames.length > 0) this.#socket.write(frames, () => done());
       else done();
       findEndings(frames, this.#endings);
@@ -100,7 +100,7 @@ export class Wire extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    // What was said already must still go out, e.g. a GOAWAY.
+    // Earlier frames must still go out, e.g. a GOAWAY.
     if (this.#held) this.#socket.destroy();
     else this.#socket.destroySoon();
     done(error);

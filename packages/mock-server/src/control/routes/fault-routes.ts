@@ -11,7 +11,7 @@ import type { Route } from "../route.ts";
 
 const done = { 204: { does: "Done." } };
 
-/** What breaks the server. */
+/** Routes that cause faults. */
 export const faultRoutes: readonly Route[] = [
   {
     method: "GET",

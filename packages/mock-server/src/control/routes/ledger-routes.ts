@@ -13,7 +13,7 @@ import { requestDetail } from "../request-detail.ts";
 import type { Route } from "../route.ts";
 
 const ENTRIES_PER_ANSWER = 1000;
-/** A million ids. */
+/** Room for a million ids. */
 const LONGEST_IDS = 64 * 1024 * 1024;
 
 const ledgerShape = new Shape<LedgerQuery & { limit?: number }>("the query", {
@@ -31,7 +31,7 @@ const countsShape = new Shape<{ by: string; ids: string[] }>("the body", { by, i
 const entries = v.array(entrySchema);
 const late = { does: "They did not come in time." };
 
-/** What the ledger can be asked. */
+/** Routes for the ledger. */
 export const ledgerRoutes: readonly Route[] = [
   {
     method: "GET",
@@ -47,7 +47,7 @@ export const ledgerRoutes: readonly Route[] = [
     run: ({ server, query }) => {
       const { limit = ENTRIES_PER_ANSWER, ...wanted } = ledgerShape.read(query);
       const found = server.ledger.entries(wanted);
-      // With `after` one pages forward, without it one sees the latest.
+      // With `after`, a caller pages forward; without it, the caller gets the latest.
       const page = wanted.after === undefined ? found.slice(-limit) : found.slice(0, limit);
       return okList("entries", page, { totals: server.ledger.totals, more: found.length > limit });
     },

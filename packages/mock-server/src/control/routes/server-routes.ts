@@ -17,7 +17,7 @@ import type { ControlWorld, Route } from "../route.ts";
 const PLAIN = "text/plain; charset=utf-8";
 const eventsShape = new Shape<{ after?: number }>("the query", { after: whole(0) });
 
-/** What the server tells about itself, and its devices. */
+/** Routes for the server's own state, and its devices. */
 export const serverRoutes: readonly Route[] = [
   {
     method: "GET",

@@ -7,10 +7,10 @@ import { checkMessageId } from "./message-headers.ts";
 import { mayPush } from "./topic.ts";
 
 /**
- * What broadcast publishing and channel management have in common: the app stands in the path, the credentials must be
- * for that app, and the app must have the capability.
+ * The common checks of broadcast publishing and channel management: the app is in the path, the credentials
+ * must be for that app, and the app must have the capability.
  *
- * @param decide is asked when all that is right
+ * @param decide is called if all checks pass
  */
 export function decideForApp(
   request: ApnsRequest,
@@ -34,7 +34,7 @@ export function decideForApp(
   return { answer: decided, authorized: true };
 }
 
-/** Apple's own pages spell it in three ways. */
+/** Apple's pages spell it in three ways. */
 export function isLiveActivity(pushType: string): boolean {
   return pushType.toLowerCase() === "liveactivity";
 }

@@ -9,7 +9,7 @@ import {
   hasDuplicates,
 } from "./message-headers.ts";
 
-/** Largest bodies in bytes ("Sending notification requests to APNs"). */
+/** The most bytes of a body ("Sending notification requests to APNs"). */
 export const MAX_PAYLOAD = 4096;
 export const MAX_VOIP_PAYLOAD = 5120;
 
@@ -28,11 +28,11 @@ export function checkDeviceRoute(method: string, path: string): string | Refusal
 }
 
 export interface PushHeaderRules {
-  /** Whether a background push with priority 10 is refused as `BadPriority`. Apple calls it an error only. */
+  /** Whether a background push with priority 10 is refused as `BadPriority`. Apple only calls it an error. */
   readonly refuseUrgentBackground: boolean;
 }
 
-/** @param raw header names and values by turns, as they came */
+/** @param raw alternating header names and values, as received */
 export function checkPushHeaders(
   headers: Readonly<Record<string, string | undefined>>,
   raw: readonly string[],
@@ -51,7 +51,7 @@ export function checkPushHeaders(
   return urgentBackground && rules.refuseUrgentBackground ? refuse("BadPriority") : undefined;
 }
 
-/** Apple warns not to assume a length, so any whole number of bytes in hexadecimal will do. */
+/** Apple warns not to assume a length, so any whole number of bytes in hexadecimal is valid. */
 export function checkDeviceToken(token: string): Refusal | undefined {
   if (token === "") return refuse("MissingDeviceToken");
   return token.length % 2 === 0 && /^[0-9a-fA-F]+$/.test(token) ? undefined : refuse("BadDeviceToken");
@@ -61,7 +61,7 @@ export function payloadLimit(pushType: PushType | undefined): number {
   return pushType === "voip" ? MAX_VOIP_PAYLOAD : MAX_PAYLOAD;
 }
 
-/** `{}` is a payload like any other: Wallet uses it. */
+/** `{}` is a valid payload: Wallet uses it. */
 export function checkPayload(bytes: number, limit: number): Refusal | undefined {
   if (bytes === 0) return refuse("PayloadEmpty");
   return bytes > limit ? refuse("PayloadTooLarge") : undefined;

@@ -2,10 +2,10 @@ import { type Refusal, refuse } from "../answer.ts";
 
 const UUID_SHAPE = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const MAX_COLLAPSE_ID_BYTES = 64;
-/** Seconds since the epoch fit 32 bits until 2106; what is longer are milliseconds, sent by mistake. */
+/** Seconds since the epoch fit 32 bits until 2106; larger numbers are milliseconds sent by mistake. */
 const MAX_EXPIRATION = 0xffffffff;
 
-/** The id's shape counts, not its version: Apple's own ids are not RFC 9562's either. */
+/** Only the id's shape is checked, not its version: Apple's own ids do not follow RFC 9562 either. */
 export function checkMessageId(id: string | undefined): Refusal | undefined {
   return id === undefined || UUID_SHAPE.test(id) ? undefined : refuse("BadMessageId");
 }
@@ -27,7 +27,7 @@ export function checkCollapseId(collapseId: string | undefined): Refusal | undef
   return refuse("BadCollapseId");
 }
 
-/** Whether a header occurs twice. @param raw names and values by turns, as they came */
+/** Whether a header occurs twice. @param raw alternating names and values, as received */
 export function hasDuplicates(raw: readonly string[]): boolean {
   for (let i = 2; i < raw.length; i += 2) {
     const name = raw[i];

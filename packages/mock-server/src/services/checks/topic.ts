@@ -5,7 +5,7 @@ import { bundleIdOf, isWellFormed, type PushType, suffixOf, TOPIC_SUFFIXES } fro
 
 export interface TopicRules {
   /**
-   * Reason for a topic whose suffix does not belong to the push type, or `"accept"`. Apple does not say what happens.
+   * Reason for a suffix that does not fit the push type, or `"accept"`. Apple does not document the answer.
    */
   readonly wrongSuffix: Extract<Reason, "BadTopic" | "TopicDisallowed" | "InvalidPushType"> | "accept";
 }
@@ -14,7 +14,7 @@ export interface TopicRules {
  * Finds the topic of a push.
  *
  * @param teamTopics bundle ids that the team may push to; undefined: all
- * @returns the topic, or why there is none
+ * @returns the topic, or a refusal
  */
 export function checkTopic(
   header: string | undefined,
@@ -36,14 +36,14 @@ export function checkTopic(
   return mayPush(topic, authorization, teamTopics) ? topic : refuse("TopicDisallowed");
 }
 
-/** A certificate for one topic makes the header superfluous. */
+/** With a certificate for one topic, the header is unnecessary. */
 function soleTopic(authorization: Authorization): string | undefined {
   if (authorization.kind !== "certificate" || authorization.certificate.topics.size > 1) return undefined;
   const [topic] = authorization.certificate.topics;
   return topic;
 }
 
-/** Whether these credentials are good for this topic. */
+/** Whether these credentials allow this topic. */
 export function mayPush(
   topic: string,
   authorization: Authorization,
