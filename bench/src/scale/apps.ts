@@ -73,7 +73,7 @@ async function measure({ task, apps, count, burst, senders }: AppsRequest): Prom
     await Promise.all(Array.from({ length: senders }, sender));
   }
   // The first are for the compiler.
-  await send(Math.ceil(count / 4));
+  await send(count);
   accepted = 0;
   const cpuBefore = process.cpuUsage();
   const start = performance.now();

@@ -205,7 +205,6 @@ export class Request {
     return { ...this.#shared.headers.toRecord(), ...this.#own.toRecord() };
   }
 
-  // biome-ignore lint/correctness/noUnusedPrivateClassMembers: the HTTP/2 session reads it, see `outgoing`
   private get content(): Content {
     return this.#shared.content;
   }
