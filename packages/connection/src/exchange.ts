@@ -3,7 +3,7 @@ import {
   type ClientStream,
   ErrorCode,
   HeaderListTooLarge,
-  type StreamFailure,
+  type SessionEvent,
 } from "@apnskit/http2";
 import {
   type Closed,
@@ -15,7 +15,7 @@ import {
   StreamReset,
 } from "./errors.ts";
 import { outgoing, type Request } from "./request.ts";
-import type { Response } from "./response.ts";
+import { Response } from "./response.ts";
 import { uncaught } from "./uncaught.ts";
 
 /**
@@ -28,6 +28,9 @@ export interface ExchangeHandler {
   /** There is no answer; the error's `delivery` says whether the server may have acted on the request. */
   onFailure(error: PushError): void;
 }
+
+/** The event of a stream that ended without a complete answer. */
+type Failed = Extract<SessionEvent<ExchangeHandler>, { type: "failure" }>;
 
 /** A request in flight; what `submit` returns and `cancel` takes. */
 export type Exchange = ClientStream<ExchangeHandler>;
@@ -53,15 +56,10 @@ export function openExchange(
 }
 
 /** The error for a stream that ended without a complete answer. */
-export function exchangeError(
-  failure: StreamFailure,
-  errorCode: ErrorCode,
-  message: string,
-  answered: boolean,
-): PushError {
+export function exchangeError({ failure, errorCode, message, unprocessed }: Failed): PushError {
   switch (failure) {
     case "reset":
-      return new StreamReset(errorCode, resetDelivery(errorCode, answered));
+      return new StreamReset(errorCode, resetDelivery(errorCode, unprocessed));
     case "headers-too-large":
     case "body-too-large":
       return new ResponseTooLarge(`answer too large: ${message}`);
@@ -72,8 +70,8 @@ export function exchangeError(
 }
 
 /** A refused stream was not processed (RFC 9113 §8.7), unless the server had begun to answer it. */
-function resetDelivery(errorCode: ErrorCode, answered: boolean): Delivery {
-  return errorCode === ErrorCode.REFUSED_STREAM && !answered ? "unsent" : "unknown";
+function resetDelivery(errorCode: ErrorCode, unprocessed: boolean): Delivery {
+  return errorCode === ErrorCode.REFUSED_STREAM && unprocessed ? "unsent" : "unknown";
 }
 
 /**
@@ -87,10 +85,10 @@ export function failAll(exchanges: readonly Exchange[], error: (exchange: Exchan
   }
 }
 
-/** Hands the answer to its handler. */
-export function answer(handler: ExchangeHandler, response: Response): void {
+/** Hands the answer of a stream to its handler. */
+export function answer({ owner, status, fields, body, trailers }: Exchange): void {
   try {
-    handler.onResponse(response);
+    owner.onResponse(new Response(status, fields, body, trailers));
   } catch (error) {
     uncaught(error);
   }

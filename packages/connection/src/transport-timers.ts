@@ -9,6 +9,9 @@ export type TransportTimer =
   /** How long the socket may take to send the last bytes before it is cut. */
   | "linger";
 
+/** Milliseconds that a socket gets to send the last bytes. */
+export const LINGER = 1_000;
+
 /** At most one timer of each name. */
 export class TransportTimers {
   readonly #clock: Clock;

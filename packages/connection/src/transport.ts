@@ -22,15 +22,11 @@ import { goawayReason } from "./goaway-reason.ts";
 import { Keepalive } from "./keepalive.ts";
 import { duration } from "./options.ts";
 import { outgoing, type Request } from "./request.ts";
-import { Response } from "./response.ts";
 import { SocketWriter } from "./socket-writer.ts";
 import type { TransportSetup } from "./transport-setup.ts";
 import { nextState, type TransportState } from "./transport-state.ts";
-import { TransportTimers } from "./transport-timers.ts";
+import { LINGER, TransportTimers } from "./transport-timers.ts";
 import { turnTime } from "./turn-time.ts";
-
-/** Milliseconds that a socket gets to send the last bytes. */
-const LINGER = 1_000;
 
 /**
  * The socket side of one HTTP/2 connection to APNs, below promises and deadlines: {@link Transport.submit}
@@ -145,13 +141,20 @@ export class Transport extends EventEmitter<ConnectionEvents> {
   close(options: CloseOptions = {}): Promise<void> {
     const drain = duration("drain", options.drain, 0);
     if (this.#state.name === "closed") return this.#over.promise;
-    if (drain === 0 || this.#session.openStreams === 0) {
-      this.#end("close");
-    } else {
+    const end = () => this.#end("close");
+    if (drain === 0 || this.#session.openStreams === 0) end();
+    else {
       this.#drain("close");
-      this.#timers.set("drain", drain, () => this.#end("close"));
+      this.#timers.set("drain", drain, end);
     }
     return this.#over.promise;
+  }
+
+  /** Takes no more requests. Those that have begun to leave may finish; the others fail as `unsent`, to go elsewhere. */
+  retire(): void {
+    this.#drain("close");
+    failAll(this.#session.recall(), () => new Closed("close", "unsent"));
+    this.#afterSettling();
   }
 
   /** The state of the transport. */
@@ -243,17 +246,13 @@ export class Transport extends EventEmitter<ConnectionEvents> {
 
   #onEvent(event: SessionEvent<ExchangeHandler>): void {
     switch (event.type) {
-      case "response": {
-        const { owner, status, fields, body, trailers } = event.stream;
+      case "response":
         this.#answered++;
-        answer(owner, new Response(status, fields, body, trailers));
+        answer(event.stream);
         break;
-      }
-      case "failure": {
-        const { stream, failure, errorCode, message, unprocessed } = event;
-        fail(stream.owner, exchangeError(failure, errorCode, message, !unprocessed));
+      case "failure":
+        fail(event.stream.owner, exchangeError(event));
         break;
-      }
       case "goaway": {
         const reason = goawayReason(event.errorCode, event.debug);
         this.#drain(reason);

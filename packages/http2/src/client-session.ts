@@ -197,6 +197,14 @@ export class ClientSession<Owner> {
   }
 
   /**
+   * Takes back the requests of which nothing has been taken, without a trace. Returns their streams, oldest
+   * first; they are closed.
+   */
+  recall(): ClientStream<Owner>[] {
+    return this.#streams.recall();
+  }
+
+  /**
    * Sends a PING with a number from 0 to 2⁴⁸ − 1. The peer's answer is a `pong` event with the same number.
    */
   ping(payload: number): void {

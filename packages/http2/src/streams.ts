@@ -108,13 +108,19 @@ export class Streams<Owner> {
     return open;
   }
 
+  /** Closes the streams of which nothing has been written, and returns them, oldest first. The peer never hears of them. */
+  recall(): ClientStream<Owner>[] {
+    const unwritten = this.#sending.allUnwritten();
+    for (const stream of unwritten) this.close(stream);
+    return unwritten;
+  }
+
   /**
    * Closes the streams that GOAWAY excludes: those above its last id, which the peer ignores (RFC 9113 §6.8),
    * and the unwritten ones, since no stream may be opened after GOAWAY. Returns them, oldest first.
    */
   goAway(lastId: number): ClientStream<Owner>[] {
-    const leftOut = this.#sending.allUnwritten();
-    for (const stream of leftOut) this.close(stream);
+    const leftOut = this.recall();
     // Each id is looked at once, however many GOAWAY frames come.
     const highest = Math.min(this.#highestOpen, this.#sending.lastWritten);
     if (lastId >= highest) return leftOut;

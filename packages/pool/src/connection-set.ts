@@ -126,7 +126,7 @@ export class ConnectionSet {
   stop(member: Member): void {
     if (!this.active.includes(member)) return;
     this.#judge(member);
-    drain(member);
+    member.transport.retire();
   }
 
   /** Closes all connections; resolves when they are closed. */

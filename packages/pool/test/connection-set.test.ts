@@ -22,6 +22,11 @@ class FakeTransport extends EventEmitter {
     return Promise.resolve();
   }
 
+  retire(): void {
+    this.closed.push({ drain: Number.POSITIVE_INFINITY });
+    this.leave("draining", "close");
+  }
+
   leave(to: "draining" | "closed", reason: string): void {
     this.state = to;
     this.reason = reason;

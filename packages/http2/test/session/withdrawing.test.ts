@@ -6,6 +6,41 @@ import { isCollected, mustEqual, retainedBy } from "../support/memory.ts";
 import { openSession } from "../support/session.ts";
 import { parseFrames } from "../support/wire.ts";
 
+describe("requests of which nothing has been taken", () => {
+  test("are recalled together, oldest first, and without a trace; the others go on", () => {
+    const harness = openSession();
+    const [written] = harness.sent(1);
+    harness.wrote();
+    const unwritten = harness.posts(3, 10);
+    expect(harness.session.recall()).toEqual(unwritten);
+    expect(unwritten.map(({ closed, progress }) => [closed, progress])).toEqual(
+      unwritten.map(() => [true, "unwritten"]),
+    );
+    expect([written!.closed, harness.session.openStreams, harness.session.outputLength]).toEqual([
+      false,
+      1,
+      0,
+    ]);
+    expect(harness.wrote()).toEqual([]);
+    expect(harness.session.recall()).toEqual([]);
+    expect(harness.told(headers(written!.id, status200))).toHaveLength(0);
+    const next = harness.post();
+    expect(harness.wrote().join()).toContain(`headers ${next.id} `);
+  });
+
+  test("are recalled while a lowered stream limit keeps them waiting", () => {
+    const harness = openSession();
+    const [first] = harness.sent(1);
+    harness.wrote();
+    const waiting = harness.posts(2);
+    harness.receiveFirst(settings([SettingId.maxConcurrentStreams, 1]));
+    expect(harness.wrote()).toEqual(["settings ack"]);
+    expect(harness.session.recall()).toEqual(waiting);
+    harness.receive(headers(first!.id, status200, { endStream: true }));
+    expect(harness.wrote()).toEqual([]);
+  });
+});
+
 describe("a request that is reset before it is taken", () => {
   test("leaves no trace: no frame, no window, no octet that waits", () => {
     const harness = openSession();
