@@ -244,6 +244,13 @@ export class Dispatcher implements Desk {
     this.#treat(member, decideStanding(member, this.#setup.policy), undefined);
   }
 
+  /** Counts as a timeout on each connection that took no request although it had nothing else to do. */
+  onStarved(): void {
+    for (const member of [...this.#connections.active]) {
+      if (member.withholdsStreams) this.onTimeout(member);
+    }
+  }
+
   onLeft(job: Job, place: "queued" | "pausing"): void {
     if (place === "queued") this.#queue.forget();
     else this.#pauses.remove(job);

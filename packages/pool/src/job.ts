@@ -31,6 +31,8 @@ export interface Desk {
   onResult(job: Job, member: Member, result: AttemptResult): void;
   /** The job's deadline passed while it waited for its answer. */
   onTimeout(member: Member): void;
+  /** The job's time ran out while it waited for a connection. */
+  onStarved(): void;
   /** The job left this place without a move of the desk. */
   onLeft(job: Job, place: "queued" | "pausing"): void;
   /** The job is settled. */
@@ -235,6 +237,7 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
   expire(): void {
     if (this.state === "settled") return;
     if (this.state === "in-flight" && this.#member !== undefined) this.#desk.onTimeout(this.#member);
+    else if (this.state === "queued") this.#desk.onStarved();
     this.#runOut(this.#withdraw(true), this.#desk.epoch());
   }
 

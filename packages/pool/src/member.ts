@@ -68,6 +68,16 @@ export class Member implements Candidate<Request>, Standing {
     return this.group === "retiring" || this.#timeoutsInARow > 0 || this.transport.doubtful;
   }
 
+  /**
+   * True if the server is there, owes no answer and yet takes no request: its stream limit is 0. Servers should
+   * set that limit for short durations only (RFC 9113 §6.5.2).
+   */
+  get withholdsStreams(): boolean {
+    const { transport } = this;
+    const isIdle = this.group === "active" && transport.inflight === 0;
+    return isIdle && transport.capacity === 0 && !transport.doubtful;
+  }
+
   /** Records an answer. */
   answered(status: number): void {
     this.#answers++;

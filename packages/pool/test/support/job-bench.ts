@@ -71,6 +71,8 @@ export class JobBench implements Desk, Recipient {
   connectError: PushError | undefined;
   prepare?: (request: Request) => Request;
   advise?: NonNullable<Recipient["advise"]>;
+  /** How often its time ran out while it waited for a connection. */
+  starved = 0;
   /** Wall-clock milliseconds since 1970. */
   now = 0;
   readonly job: Job;
@@ -86,6 +88,10 @@ export class JobBench implements Desk, Recipient {
   onResult(_job: Job, _member: Member, result: AttemptResult): void {
     this.results.push(result);
     this.told.push(`result ${words(result)}`);
+  }
+
+  onStarved(): void {
+    this.starved++;
   }
 
   onTimeout(): void {
