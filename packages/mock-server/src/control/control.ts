@@ -56,12 +56,15 @@ const LINGER = 1_000;
 export class Control {
   /** The origin of the endpoint, e.g. `http://127.0.0.1:2198`. */
   readonly origin: string;
+  /** The port at which it listens. */
+  readonly port: number;
   readonly #http: Server;
   readonly #world: ControlWorld;
 
-  private constructor(http: Server, origin: string, world: ControlWorld) {
+  private constructor(http: Server, host: string, world: ControlWorld) {
     this.#http = http;
-    this.origin = origin;
+    this.port = (http.address() as AddressInfo).port;
+    this.origin = originOf("http", host, this.port);
     this.#world = world;
   }
 
@@ -93,12 +96,12 @@ export class Control {
     } catch (cause) {
       throw new MockListenError("The control endpoint", host, port, cause);
     }
-    return new Control(http, originOf("http", host, (http.address() as AddressInfo).port), world);
+    return new Control(http, host, world);
   }
 
-  /** The port on which it listens. */
-  get port(): number {
-    return (this.#http.address() as AddressInfo).port;
+  /** How many pages and programs listen to the events now. */
+  get listeners(): number {
+    return this.#world.feed.size;
   }
 
   /** The address of the page; undefined if there is none. */
