@@ -56,7 +56,7 @@ const LINGER = 1_000;
 export class Control {
   /** The origin of the endpoint, e.g. `http://127.0.0.1:2198`. */
   readonly origin: string;
-  /** The port at which it listens. */
+  /** The port on which it listens. */
   readonly port: number;
   readonly #http: Server;
   readonly #world: ControlWorld;
@@ -99,7 +99,7 @@ export class Control {
     return new Control(http, host, world);
   }
 
-  /** How many pages and programs listen to the events now. */
+  /** The number of pages and programs that listen to the events now. */
   get listeners(): number {
     return this.#world.feed.size;
   }

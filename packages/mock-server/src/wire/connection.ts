@@ -109,6 +109,11 @@ export class Connection implements Carrier {
     return { requests, refused, unanswered };
   }
 
+  /** The number of incidents in its record so far. */
+  get incidents(): number {
+    return this.#history.incidents;
+  }
+
   /** The most requests that waited at once since the last call. */
   takePeak(): number {
     return this.#requests.takePeak();
