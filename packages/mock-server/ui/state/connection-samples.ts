@@ -10,6 +10,8 @@ export interface ConnectionSample {
   readonly requests: number;
   readonly refused: number;
   readonly unanswered: number;
+  /** Of its record; counts up. */
+  readonly incidents: number;
 }
 
 /** One minute at two samples a second. */
@@ -32,6 +34,12 @@ export class ConnectionSamples {
     for (const { number, inflight } of this.#latest) this.#push(number, inflight);
   }
 
+  /** How many incidents a connection has; undefined if it is not open, or not told of. */
+  incidentsOf(number: number): number | undefined {
+    return this.#latest.find((connection) => connection.number === number)?.incidents;
+  }
+
+  /** Streams in flight, oldest first. */
   of(number: number): readonly number[] {
     return this.#series.get(number) ?? [];
   }
@@ -42,6 +50,11 @@ export class ConnectionSamples {
     if (series.length > KEPT_SAMPLES) series.shift();
     this.#series.set(number, series);
   }
+}
+
+/** Another text whenever a connection came, went, or has another incident. */
+export function recordsKey(connections: readonly ConnectionSample[]): string {
+  return connections.map(({ number, incidents }) => `${number}:${incidents}`).join();
 }
 
 /** The series as points of an SVG line. */
