@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { EventFeed, type FeedTimes } from "../src/control/event-feed.ts";
 import { MockApns, type MockApnsOptions } from "../src/index.ts";
-import { entryOf, fillLedger } from "./support/entries.ts";
+import { fillLedger, openEntry } from "./support/entries.ts";
 import { EventReader } from "./support/events.ts";
 
 /** What may wait for a page: a piece is written as long as less than 1 MB waits. */
@@ -64,8 +64,7 @@ test("a page that reads nothing costs bounded memory, is cut off, and goes on wh
 test("an answer is told although the ledger has forgotten its request", async () => {
   await start({ look: 5 }, { ledger: { capacity: 10 } });
   using reader = await EventReader.open(at);
-  const { id, arrivedAt, settledAt, acted, status, reason, fault, ...facts } = entryOf();
-  const entry = mock.ledger.open(facts);
+  const entry = openEntry(mock.ledger);
   await reader.until(() => reader.entries.has(entry.id));
   fillLedger(mock.ledger, 20);
   await reader.until(() => reader.entries.has(21));
@@ -78,10 +77,7 @@ test("thousands of answers at once are told in pieces of bounded size", async ()
   await start({ look: 5 }, { ledger: { capacity: 3_000 } });
   using reader = await EventReader.open(at);
   const payload = "x".repeat(4_000);
-  const open = Array.from({ length: 3_000 }, () => {
-    const { id, arrivedAt, settledAt, acted, status, reason, fault, ...facts } = entryOf({ payload });
-    return mock.ledger.open(facts);
-  });
+  const open = Array.from({ length: 3_000 }, () => openEntry(mock.ledger, { payload }));
   await reader.until(() => reader.entries.size === 3_000);
   for (const entry of open) mock.ledger.settle(entry, 200);
   await reader.until(() => [...reader.entries.values()].every(({ status }) => status === 200));

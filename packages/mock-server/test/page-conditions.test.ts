@@ -6,7 +6,7 @@ import type { Route } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { hasChromium } from "./support/browser.ts";
 import { Detour } from "./support/detour.ts";
-import { fillLedger } from "./support/entries.ts";
+import { fillLedger, openEntry } from "./support/entries.ts";
 import { SECOND_DEVICE } from "./support/example-requests.ts";
 import { SOON, Stage } from "./support/stage.ts";
 
@@ -103,17 +103,15 @@ describe.skipIf(!hasChromium)("the page, whatever happens around it,", () => {
     await page.goto(`${detour.origin}/`);
     await stage.send("alert");
     await stage.row("Your order").waitFor();
-    server.setLatency(500);
-    const late = stage.send("background");
+    const waiting = openEntry(server.ledger);
     await stage.row("Waiting").waitFor();
     detour.cut();
     await page.getByText("Server gone").waitFor();
-    await late;
-    server.setLatency(0);
+    server.ledger.settle(waiting, 503, "Shutdown");
     await stage.send("badge");
     detour.mend();
     await stage.row("Badge 7").waitFor();
-    expect(await page.locator(".row .chip").allTextContents()).toEqual(["200", "200", "200"]);
+    expect(await page.locator(".row .chip").allTextContents()).toEqual(["200", "503 Shutdown", "200"]);
     // Chromium says on the console that the connection was lost.
     stage.complaints.length = 0;
     await page.goto("about:blank");
