@@ -128,7 +128,9 @@ async function handle(
 ): Promise<void> {
   response.on("error", () => {});
   request.on("error", () => {});
-  const reply = await replyTo(world, gatekeeper, request).catch(problem);
+  const gone = new AbortController();
+  response.on("close", () => gone.abort());
+  const reply = await replyTo(world, gatekeeper, request, gone.signal).catch(problem);
   if (!request.complete) discard(request, response);
   await send(response, reply);
 }
@@ -145,6 +147,7 @@ async function replyTo(
   world: ControlWorld,
   gatekeeper: Gatekeeper,
   request: IncomingMessage,
+  signal: AbortSignal,
 ): Promise<ControlReply> {
   const refusal = gatekeeper.refusal(request);
   if (refusal !== undefined) return { status: 403, body: { error: refusal } };
@@ -156,7 +159,7 @@ async function replyTo(
   const { route, parameter, query } = found;
   const body = await readJson(request, route.body?.longest ?? LONGEST_BODY);
   const header = (name: string) => request.headers[name] as string | undefined;
-  return answer(route, { ...world, parameter, query, body, header });
+  return answer(route, { ...world, parameter, query, body, signal, header });
 }
 
 function problem(error: unknown): ControlReply {
