@@ -1,11 +1,11 @@
 /**
- * What it costs the mock server that somebody looks at it.
+ * The cost of an open page for the mock server.
  *
  *     npx tsx --conditions=@apnskit/source packages/mock-server/bench/watched.ts [notifications] [rounds]
  *
- * In each round the server gets so many pushes without a watcher, with a program that reads the events, and with the
- * page in a headless Chromium; the order turns from round to round. The shares are medians over the rounds. Those of
- * CPU time are of the server's alone. Those of time also have what the page takes from the cores of this machine.
+ * In each round the server gets the same number of pushes without a watcher, with a program that reads the events, and
+ * with the page in a headless Chromium. The order rotates. The shares are medians over the rounds. CPU time is that of
+ * the server alone. Wall-clock time also contains the CPU time that the page takes from the cores of this machine.
  */
 import { request } from "node:http";
 import { freshPage, hasChromium, openAlone } from "../test/support/browser.ts";
@@ -16,7 +16,7 @@ const [count = 50_000, rounds = 9] = process.argv.slice(2).map(Number);
 await using files = await freshPage();
 await using server = await LoadedServer.start([`--ui=${files.directory}`]);
 
-/** Reads the events as fast as they come, and looks at none. @returns how to end that */
+/** Reads the events and ignores them. @returns a function that ends it */
 async function openReader(): Promise<() => void> {
   const listening = request(`${server.controlOrigin}/events`, { agent: false });
   listening.on("response", (response) => response.resume().on("error", () => {}));
@@ -47,7 +47,7 @@ for (let round = 0; round < rounds; round++) {
     const name = names[(at + round) % names.length]!;
     const close = await watchers[name]!();
     await untilListeners(name === "alone" ? 0 : 1);
-    // What the ledger kept from before is told first.
+    // The feed reports older entries first.
     await server.measure(count / 10);
     const each = await server.measure(count);
     measured.get(name)!.push(each);

@@ -17,7 +17,7 @@ export type Theme = "auto" | "light" | "dark";
 
 const THEME_KEY = "apnskit-mock-theme";
 const SAMPLE_INTERVAL = 500;
-/** Least milliseconds between two times that the records of connections are asked for. */
+/** Shortest time in milliseconds between two requests for the records of connections. */
 const RECORDS_INTERVAL = 1_000;
 
 export const store = new EntryStore();
@@ -51,9 +51,9 @@ export const selected = computed<Row | undefined>(() => {
 });
 
 let detailOf: Row | undefined;
-/** Incidents of the connection of that row when its detail was asked for; undefined once the connection is gone. */
+/** Incidents of that row's connection when the detail was requested; undefined if the connection is gone. */
 let incidentsOf: number | undefined;
-/** What became of asking for it. The ledger, which keeps less than the page, may have forgotten the row. */
+/** State of the request for the detail. The ledger keeps less than the page and may have dropped the row. */
 let asked: "under way" | "told" | "forgotten" = "told";
 let sampled = false;
 
@@ -63,7 +63,7 @@ const feed = new LiveFeed({
       forget(Infinity);
       forgotten.value = 0;
     } else forget(clearedUpTo);
-    // It may not have answered while it was away.
+    // The server may only have been unreachable.
     if (asked === "forgotten") detailOf = undefined;
     void loadFacts();
   },
@@ -242,7 +242,7 @@ let recordsTimer: number | undefined;
 let loadedKey: string | undefined;
 let loadedAt = -Infinity;
 
-/** Asks for the records of the connections while they are looked at, if there is something new in them. */
+/** Requests the records of connections if the user looks at them and something in them is new. */
 function loadRecordsSoon(): void {
   if (tab.peek() !== "connections" || recordsTimer !== undefined) return;
   if (recordsKey(serverState.peek()?.connections ?? []) === loadedKey) return;

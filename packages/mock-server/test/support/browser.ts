@@ -19,7 +19,7 @@ const CHROMIUM = PROGRAMS.find((path) => path !== undefined && path !== "" && ex
 /** Without a Chromium the tests of the page are skipped by name. */
 export const hasChromium = CHROMIUM !== undefined;
 
-/** A Chromium that talks to nobody but the page's own server. */
+/** Chromium then sends requests to the page's own server only. */
 const ARGS = [
   ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
   ...["--disable-component-update", "--disable-sync"],
@@ -31,9 +31,10 @@ export function launch(): Promise<Browser> {
 }
 
 /**
- * A headless Chromium that shows one page, without a debugger: a debugger is told each event of the page again.
+ * A headless Chromium that shows one page, without a debugger. With a debugger Chromium would send it each event of the
+ * page a second time.
  *
- * @returns how to end it
+ * @returns a function that ends it
  */
 export async function openAlone(url: string): Promise<() => Promise<void>> {
   const profile = await mkdtemp(join(tmpdir(), "apnskit-chromium-"));

@@ -34,7 +34,7 @@ export function ConnectionsTab() {
         />
       ))}
       {openInAll > open.length && (
-        <p class="muted">and {number(openInAll - open.length)} older ones, which are open, too</p>
+        <p class="muted">and {number(openInAll - open.length)} older open connections</p>
       )}
       {closed
         .slice(-MOST_CLOSED)
@@ -55,7 +55,7 @@ export function ConnectionsTab() {
           </section>
         ))}
       {closed.length > MOST_CLOSED && (
-        <p class="muted">and {number(closed.length - MOST_CLOSED)} older ones, which are closed</p>
+        <p class="muted">and {number(closed.length - MOST_CLOSED)} older closed connections</p>
       )}
     </div>
   );
@@ -154,7 +154,7 @@ function Facts({ record }: { record: ConnectionRecord }) {
   );
 }
 
-/** The events, made when they are looked at: there may be hundreds for each of many connections. */
+/** The events. They are rendered when the user opens them, because each connection may have hundreds. */
 function Events({ events }: Pick<ConnectionRecord, "events">) {
   const [isOpen, setOpen] = useState(false);
   return (

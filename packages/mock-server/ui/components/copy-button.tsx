@@ -23,7 +23,10 @@ async function written(text: string): Promise<boolean> {
   }
 }
 
-/** The old way: a page at the name of a container has no clipboard, since browsers trust loopback names only. */
+/**
+ * Copies without the clipboard API. Browsers give it to pages at loopback names only, so a page at the name of a
+ * container does not have it.
+ */
 function copiedFromField(text: string): boolean {
   const focused = document.activeElement;
   const field = document.createElement("textarea");

@@ -1,13 +1,13 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
-/** Milliseconds in which the server tells what was changed; until then it may still tell what was before. */
+/** Milliseconds within which the server reports a change. Until then it may still report the old value. */
 const TOLD_WITHIN = 1_500;
 
 /**
- * A value that the server tells, and that the user may change: what was chosen is shown at once, and what the server
- * tells again once it has had the time to.
+ * A value that the server reports and the user can change. The page shows the user's choice at once, and the server's
+ * value again when the server has had time to report the change.
  *
- * @returns what to show, and how to choose; the task says whether the server did it
+ * @returns the value to show, and a function to choose another; its task resolves to whether the server accepted it
  */
 export function useChosen<Value>(told: Value): [Value, (value: Value, task: () => Promise<boolean>) => void] {
   const [chosen, setChosen] = useState<{ readonly value: Value }>();

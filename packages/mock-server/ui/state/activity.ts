@@ -12,7 +12,7 @@ export interface ActivityStep {
   readonly changed: readonly string[];
 }
 
-/** Pushes to one Live Activity, or device, that are looked through: a test may send thousands to a single token. */
+/** Most pushes to one Live Activity that are considered. A test may send thousands to a single token. */
 const MOST_BEFORE = 1_000;
 const MOST_AFTER = 50;
 
@@ -45,7 +45,7 @@ export function earlierTimestamp(row: Row, all: readonly Row[]): number | undefi
   return newest;
 }
 
-/** The pushes to the same Live Activity that were acted on, and the push itself; those nearest to it, in order. */
+/** The push itself and the nearest pushes to the same Live Activity that were acted on, in order. */
 function around(row: Row, all: readonly Row[]): Row[] {
   const belongs = (each: Row) => each.entry.acted && isSameActivity(each.entry, row.entry);
   const place = placeOf(all, row.id);

@@ -10,7 +10,7 @@ export interface ConnectionSample {
   readonly requests: number;
   readonly refused: number;
   readonly unanswered: number;
-  /** Of its record; counts up. */
+  /** Incidents in its record so far. */
   readonly incidents: number;
 }
 
@@ -34,7 +34,7 @@ export class ConnectionSamples {
     for (const { number, inflight } of this.#latest) this.#push(number, inflight);
   }
 
-  /** How many incidents a connection has; undefined if it is not open, or not told of. */
+  /** The number of incidents of a connection; undefined if it is not among the open connections. */
   incidentsOf(number: number): number | undefined {
     return this.#latest.find((connection) => connection.number === number)?.incidents;
   }
@@ -52,7 +52,7 @@ export class ConnectionSamples {
   }
 }
 
-/** Another text whenever a connection came, went, or has another incident. */
+/** A text that changes when a connection opens, closes or has a new incident. */
 export function recordsKey(connections: readonly ConnectionSample[]): string {
   return connections.map(({ number, incidents }) => `${number}:${incidents}`).join();
 }

@@ -34,7 +34,7 @@ export function curl(entry: LedgerEntry, detail: RequestDetail, server: ServerFa
   const lines = [
     "curl --http2 --globoff --path-as-is -i",
     `--cacert ${quoted(ca ?? CA_FILE)}`,
-    // A body makes it a POST; without one it would be a GET.
+    // With a body curl sends POST, without a body GET.
     ...(entry.method === "POST" && hasBody ? [] : [`-X ${quoted(entry.method)}`]),
     `-H "authorization: bearer $(curl -s ${control}/provider-token.txt)"`,
     ...headers.map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
@@ -161,7 +161,7 @@ export function quoted(text: string): string {
   return `$'${escaped}'`;
 }
 
-/** Why the body cannot be repeated; undefined if it can. */
+/** The reason why a copy cannot repeat the body; undefined if it can. */
 function whyNotWhole({ bytes, payload }: LedgerEntry): string | undefined {
   if (bytes > 0 && payload === undefined) return "The server was told not to keep payloads.";
   if (new TextEncoder().encode(payload).length === bytes) return undefined;

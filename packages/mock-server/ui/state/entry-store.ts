@@ -76,7 +76,7 @@ export class EntryStore {
     return key === undefined ? 0 : (this.#collapseIds.get(key) ?? 1);
   }
 
-  /** How many pushes each device got, the device with the newest push first; at most so many devices. */
+  /** The number of pushes to each wanted device, newest first: the first `most` devices, and how many more there are. */
   devices(most: number, isWanted: (token: string) => boolean): { found: [string, number][]; more: number } {
     const found: [string, number][] = [];
     let more = 0;

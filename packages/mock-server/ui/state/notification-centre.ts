@@ -10,7 +10,7 @@ export interface Surroundings {
   readonly replaces: Row | undefined;
 }
 
-/** Earlier pushes to a device that are looked through: a test may send thousands to a single token. */
+/** Most earlier pushes to a device that are considered. A test may send thousands to a single token. */
 const MOST_BEFORE = 1_000;
 
 /** Finds what a device would group a notification with, and what it would replace. */
