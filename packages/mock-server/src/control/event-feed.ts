@@ -134,7 +134,7 @@ export class EventFeed {
         if (started - listener.lastWrite > times.patience) listener.drop();
         continue;
       }
-      listener.update(ledger, texts);
+      if (listener.update(ledger, texts)) isBehind = true;
       const { sent } = listener;
       if (!pieces.has(sent)) pieces.set(sent, ledgerPiece(ledger, sent, texts));
       const piece = pieces.get(sent);

@@ -80,8 +80,10 @@ export class EventListener {
 
   /**
    * Sends the results of entries that the page knows without answers, and reports if the ledger was cleared.
+   *
+   * @returns whether there are more results than fit into one event
    */
-  update(ledger: Ledger, texts: EntryTexts): void {
+  update(ledger: Ledger, texts: EntryTexts): boolean {
     if (this.#cleared !== ledger.clearedUpTo) {
       this.#cleared = ledger.clearedUpTo;
       this.#sent = Math.max(this.#sent, this.#cleared);
@@ -90,15 +92,18 @@ export class EventListener {
     }
     const settled: string[] = [];
     let length = 0;
+    let isFull = false;
     for (const entry of this.#waiting) {
       if (entry.settledAt === undefined) continue;
       this.#waiting.delete(entry);
       const json = texts.of(entry);
       settled.push(json);
       length += json.length;
-      if (settled.length >= MOST_ENTRIES || length >= LONGEST_EVENT) break;
+      isFull = settled.length >= MOST_ENTRIES || length >= LONGEST_EVENT;
+      if (isFull) break;
     }
     if (settled.length > 0) this.event("entries", entriesJson(0, settled));
+    return isFull;
   }
 
   advance(piece: LedgerPiece): void {
