@@ -4,12 +4,14 @@ import { Control, MockApns } from "../src/index.ts";
 export interface ServerReport {
   /** Seconds of CPU time, all threads. */
   cpu: number;
-  /** Bytes, after a garbage collection. */
+  /** Bytes. */
   rss: number;
   heap: number;
   external: number;
   arrived: number;
   acted: number;
+  /** Pages and programs that listen. */
+  listeners: number;
 }
 
 export interface ServerHello {
@@ -34,12 +36,15 @@ process.send?.({
   controlOrigin: control.origin,
 } satisfies ServerHello);
 
-process.on("message", () => {
-  globalThis.gc?.();
+process.on("message", (message) => {
+  if (message === "collect and report") globalThis.gc?.();
   const { user, system } = process.cpuUsage();
   const { rss, heapUsed, external } = process.memoryUsage();
   const { arrived, acted } = server.ledger.totals;
   const cpu = (user + system) / 1e6;
-  process.send?.({ cpu, rss, heap: heapUsed, external, arrived, acted } satisfies ServerReport);
+  const { listeners } = control;
+  process.send?.({
+    ...{ cpu, rss, heap: heapUsed, external, arrived, acted, listeners },
+  } satisfies ServerReport);
 });
 process.on("disconnect", () => void Promise.all([control.close(), server.close()]));

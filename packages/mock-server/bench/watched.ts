@@ -1,93 +1,68 @@
 /**
- * What it costs the mock server that a page is open.
+ * The cost of an open page for the mock server.
  *
  *     npx tsx --conditions=@apnskit/source packages/mock-server/bench/watched.ts [notifications] [rounds]
  *
- * Rounds without and with a page take turns. The page is in a headless Chromium where there is one, else a program that
- * reads the same events. Rates are per second of the server's CPU time, since the page's own work is not the server's.
+ * In each round the server gets the same number of pushes without a watcher, with a program that reads the events, and
+ * with the page in a headless Chromium. The order rotates. The shares are medians over the rounds. CPU time is that of
+ * the server alone. Wall-clock time also contains the CPU time that the page takes from the cores of this machine.
  */
-import { fork } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
-import { freshPage, hasChromium, launch } from "../test/support/browser.ts";
-import { LoadClient } from "./load-client.ts";
-import type { ServerHello, ServerReport } from "./server-process.ts";
+import { request } from "node:http";
+import { freshPage, hasChromium, openAlone } from "../test/support/browser.ts";
+import { LoadedServer, type Measured } from "./loaded-server.ts";
 
-const [count = 100_000, rounds = 3] = process.argv.slice(2).map(Number);
+const [count = 50_000, rounds = 9] = process.argv.slice(2).map(Number);
 
-await using page = await freshPage();
-const child = fork(
-  fileURLToPath(new URL("./server-process.ts", import.meta.url)),
-  [`--ui=${page.directory}`],
-  {
-    execArgv: ["--import", "tsx", "--conditions=@apnskit/source", "--expose-gc"],
-  },
-);
-const [hello] = (await once(child, "message")) as [ServerHello];
+await using files = await freshPage();
+await using server = await LoadedServer.start([`--ui=${files.directory}`]);
 
-async function ask(): Promise<ServerReport> {
-  child.send("report");
-  const [report] = (await once(child, "message")) as [ServerReport];
-  return report;
+/** Reads the events and ignores them. @returns a function that ends it */
+async function openReader(): Promise<() => void> {
+  const listening = request(`${server.controlOrigin}/events`, { agent: false });
+  listening.on("response", (response) => response.resume().on("error", () => {}));
+  listening.on("error", () => {});
+  listening.end();
+  return () => void listening.destroy();
 }
 
-const client = await LoadClient.open({
-  port: hello.port,
-  ca: hello.ca,
-  streams: 1000,
-  path: (n) => `/3/device/${n.toString(16).padStart(64, "0")}`,
-  headers: {
-    authorization: `bearer ${hello.token}`,
-    "apns-topic": "com.example.app",
-    "apns-push-type": "alert",
-  },
-  body: JSON.stringify({ aps: { alert: { title: "Throughput", body: "x".repeat(130) } } }),
-});
-await client.send(20_000); // warm-up
+const watchers: Readonly<Record<string, () => Promise<() => unknown>>> = {
+  alone: async () => () => {},
+  "a program": openReader,
+  ...(hasChromium && { "the page": () => openAlone(`${server.controlOrigin}/`) }),
+};
 
-/** Pushes per second of CPU time, and per second. */
-async function round(): Promise<[perCpu: number, perSecond: number]> {
-  const before = await ask();
-  const started = performance.now();
-  await client.send(count);
-  const seconds = (performance.now() - started) / 1000;
-  const after = await ask();
-  return [count / (after.cpu - before.cpu), count / seconds];
-}
-
-/** Opens a page. @returns how to close it */
-async function watch(): Promise<() => Promise<void>> {
-  if (hasChromium) {
-    const browser = await launch();
-    const tab = await browser.newPage();
-    await tab.goto(`${hello.controlOrigin}/`);
-    await tab.locator(".row").first().waitFor();
-    return () => browser.close();
-  }
-  const stop = new AbortController();
-  const response = await fetch(`${hello.controlOrigin}/events`, { signal: stop.signal });
-  void response.body!.pipeTo(new WritableStream()).catch(() => {});
-  return async () => stop.abort();
-}
-
-const without: number[] = [];
-const watched: number[] = [];
-console.log("                per CPU-s     per s");
-for (let at = 0; at < rounds; at++) {
-  const [alone, aloneWall] = await round();
-  without.push(alone);
-  const close = await watch();
-  const [seen, seenWall] = await round();
-  watched.push(seen);
-  await close();
-  for (const [name, cpu, wall] of [
-    ["without a page", alone, aloneWall],
-    ["with a page", seen, seenWall],
-  ] as const) {
-    console.log(name.padEnd(16), String(Math.round(cpu)).padStart(8), String(Math.round(wall)).padStart(9));
+async function untilListeners(wanted: number): Promise<void> {
+  for (;;) {
+    const { listeners } = await server.report();
+    if (listeners === wanted) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+const names = Object.keys(watchers);
+const measured = new Map<string, Measured[]>(names.map((name) => [name, []]));
+console.log(`            ${"per CPU-s".padStart(12)} ${"per s".padStart(10)}`);
+for (let round = 0; round < rounds; round++) {
+  for (let at = 0; at < names.length; at++) {
+    const name = names[(at + round) % names.length]!;
+    const close = await watchers[name]!();
+    await untilListeners(name === "alone" ? 0 : 1);
+    // The feed reports older entries first.
+    await server.measure(count / 10);
+    const each = await server.measure(count);
+    measured.get(name)!.push(each);
+    await close();
+    await untilListeners(0);
+    const columns = [each.perCpu, each.perSecond].map((value) => String(Math.round(value)));
+    console.log(name.padEnd(12), columns[0]!.padStart(11), columns[1]!.padStart(10));
+  }
+}
+
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
-console.log(`share of the throughput with a page: ${(median(watched) / median(without)).toFixed(3)}`);
-await client.close();
-child.disconnect();
+const alone = measured.get("alone")!;
+for (const [name, all] of measured) {
+  if (name === "alone") continue;
+  const share = (figure: "perCpu" | "perSecond") =>
+    median(all.map((each, round) => each[figure] / alone[round]![figure])).toFixed(3);
+  console.log(`${name}: ${share("perCpu")} of the pushes per CPU-second, ${share("perSecond")} per second`);
+}

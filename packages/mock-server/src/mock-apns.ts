@@ -295,6 +295,7 @@ export type OpenConnection = Pick<
   | "inflight"
   | "counts"
   | "takePeak"
+  | "incidents"
   | "streamLimit"
   | "refusedStreams"
   | "strike"

@@ -223,6 +223,21 @@ describe("the ledger", () => {
     expect((await fetch(`${control.origin}/provider-token`)).status).toBe(200);
   }, 60_000);
 
+  test("is waited for as long as the client waits, and no longer", async () => {
+    const leave = new AbortController();
+    const { signal } = leave;
+    const waits = Array.from({ length: 50 }, (_, at) =>
+      at % 2 === 0
+        ? fetch(`${control.origin}/ledger/wait?timeout=600000`, { signal })
+        : fetch(`${control.origin}/ledger/wait`, { method: "POST", body: '{"timeout":600000}', signal }),
+    );
+    const ended = Promise.allSettled(waits);
+    await expect.poll(() => server.ledger.waiting).toBe(50);
+    leave.abort();
+    await ended;
+    await expect.poll(() => server.ledger.waiting).toBe(0);
+  });
+
   test("may be left half read", async () => {
     fill(100, "x".repeat(1 << 20));
     const response = await fetch(`${control.origin}/ledger`);

@@ -150,11 +150,16 @@ describe("the events", () => {
 });
 
 describe("pages that listen", () => {
-  test("are bounded: of 100 at once 32 are served, the others get 503, and there is room again later", async () => {
-    const readers = await Promise.all(Array.from({ length: 100 }, () => EventReader.open(control)));
+  test("are bounded: of 1,000 at once 32 are served, the others get 503, and there is room again later", async () => {
+    const readers: EventReader[] = [];
+    while (readers.length < 1_000) {
+      const more = Array.from({ length: 100 }, () => EventReader.open(control));
+      readers.push(...(await Promise.all(more)));
+    }
     const statuses = readers.map(({ status }) => status);
     expect(statuses.filter((status) => status === 200)).toHaveLength(32);
-    expect(statuses.filter((status) => status === 503)).toHaveLength(68);
+    expect(statuses.filter((status) => status === 503)).toHaveLength(968);
+    expect(control.listeners).toBe(32);
     fill(1);
     const served = readers.filter(({ status }) => status === 200);
     await Promise.all(served.map((reader) => reader.until(() => reader.entries.size === 1)));

@@ -3,7 +3,7 @@ import type { Device } from "../src/services/device-registry.ts";
 import type { ConnectionRecord } from "../src/wire/connection-history.ts";
 import { controlApi, Refused, type ServerState } from "./control-api.ts";
 import { type Link, LiveFeed } from "./live-feed.ts";
-import { ConnectionSamples } from "./state/connection-samples.ts";
+import { ConnectionSamples, recordsKey } from "./state/connection-samples.ts";
 import type { ServerFacts } from "./state/copy-as.ts";
 import { EntryStore } from "./state/entry-store.ts";
 import { type FaultKind, faultKinds } from "./state/fault-form.ts";
@@ -17,6 +17,8 @@ export type Theme = "auto" | "light" | "dark";
 
 const THEME_KEY = "apnskit-mock-theme";
 const SAMPLE_INTERVAL = 500;
+/** Shortest time in milliseconds between two requests for the records of connections. */
+const RECORDS_INTERVAL = 1_000;
 
 export const store = new EntryStore();
 export const view = new ListView();
@@ -49,6 +51,10 @@ export const selected = computed<Row | undefined>(() => {
 });
 
 let detailOf: Row | undefined;
+/** Incidents of that row's connection when the detail was requested; undefined if the connection is gone. */
+let incidentsOf: number | undefined;
+/** State of the request for the detail. The ledger keeps less than the page and may have dropped the row. */
+let asked: "under way" | "told" | "forgotten" = "told";
 let sampled = false;
 
 const feed = new LiveFeed({
@@ -57,6 +63,8 @@ const feed = new LiveFeed({
       forget(Infinity);
       forgotten.value = 0;
     } else forget(clearedUpTo);
+    // The server may only have been unreachable.
+    if (asked === "forgotten") detailOf = undefined;
     void loadFacts();
   },
   entries({ entries, forgotten: lost }) {
@@ -74,7 +82,8 @@ const feed = new LiveFeed({
       sampleVersion.value++;
     });
     if (before?.devices !== state.devices) void loadDevices();
-    if (tab.peek() === "connections") void loadConnections();
+    loadRecordsSoon();
+    void loadDetail();
   },
   link(now) {
     link.value = now;
@@ -125,7 +134,7 @@ export function setPaused(now: boolean): void {
 
 export function setTab(now: Tab): void {
   tab.value = now;
-  if (now === "connections") void loadConnections();
+  if (now === "connections") loadRecordsSoon();
 }
 
 export function setTheme(now: Theme): void {
@@ -192,17 +201,27 @@ function forget(upTo: number): void {
   version.value++;
 }
 
-/** Facts about the selected request that its entry does not have; asked for again when it has its answer. */
+/**
+ * Facts about the selected request that its entry does not have; asked for again when it has its answer, and when
+ * something happened on its connection.
+ */
 async function loadDetail(): Promise<void> {
   const row = selected.peek();
-  if (!row || row === detailOf) return;
+  if (!row) return;
+  const incidents = samples.incidentsOf(row.entry.connection);
+  if (row === detailOf && (asked !== "told" || incidents === incidentsOf)) return;
   detailOf = row;
+  incidentsOf = incidents;
+  asked = "under way";
   try {
     const found = await controlApi.detail(row.id);
-    if (detailOf === row) detail.value = found;
+    if (detailOf !== row) return;
+    detail.value = found;
+    asked = "told";
   } catch (error) {
-    // The ledger keeps less than the page: what is in the entry is shown.
+    // What is in the entry is shown all the same.
     if (!(error instanceof Refused)) throw error;
+    if (detailOf === row) asked = "forgotten";
   }
 }
 
@@ -219,10 +238,30 @@ async function loadDevices(): Promise<void> {
   });
 }
 
+let recordsTimer: number | undefined;
+let loadedKey: string | undefined;
+let loadedAt = -Infinity;
+
+/** Requests the records of connections if the user looks at them and something in them is new. */
+function loadRecordsSoon(): void {
+  if (tab.peek() !== "connections" || recordsTimer !== undefined) return;
+  if (recordsKey(serverState.peek()?.connections ?? []) === loadedKey) return;
+  recordsTimer = window.setTimeout(
+    () => {
+      recordsTimer = undefined;
+      if (tab.peek() === "connections") void loadConnections();
+    },
+    Math.max(0, loadedAt + RECORDS_INTERVAL - performance.now()),
+  );
+}
+
 async function loadConnections(): Promise<void> {
-  await attempt(async () => {
+  loadedAt = performance.now();
+  loadedKey = recordsKey(serverState.peek()?.connections ?? []);
+  const done = await attempt(async () => {
     records.value = await controlApi.connections();
   });
+  if (!done) loadedKey = undefined;
 }
 
 function readTheme(): Theme {

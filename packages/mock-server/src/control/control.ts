@@ -56,12 +56,15 @@ const LINGER = 1_000;
 export class Control {
   /** The origin of the endpoint, e.g. `http://127.0.0.1:2198`. */
   readonly origin: string;
+  /** The port on which it listens. */
+  readonly port: number;
   readonly #http: Server;
   readonly #world: ControlWorld;
 
-  private constructor(http: Server, origin: string, world: ControlWorld) {
+  private constructor(http: Server, host: string, world: ControlWorld) {
     this.#http = http;
-    this.origin = origin;
+    this.port = (http.address() as AddressInfo).port;
+    this.origin = originOf("http", host, this.port);
     this.#world = world;
   }
 
@@ -93,12 +96,12 @@ export class Control {
     } catch (cause) {
       throw new MockListenError("The control endpoint", host, port, cause);
     }
-    return new Control(http, originOf("http", host, (http.address() as AddressInfo).port), world);
+    return new Control(http, host, world);
   }
 
-  /** The port on which it listens. */
-  get port(): number {
-    return (this.#http.address() as AddressInfo).port;
+  /** The number of pages and programs that listen to the events now. */
+  get listeners(): number {
+    return this.#world.feed.size;
   }
 
   /** The address of the page; undefined if there is none. */
@@ -125,7 +128,9 @@ async function handle(
 ): Promise<void> {
   response.on("error", () => {});
   request.on("error", () => {});
-  const reply = await replyTo(world, gatekeeper, request).catch(problem);
+  const gone = new AbortController();
+  response.on("close", () => gone.abort());
+  const reply = await replyTo(world, gatekeeper, request, gone.signal).catch(problem);
   if (!request.complete) discard(request, response);
   await send(response, reply);
 }
@@ -142,6 +147,7 @@ async function replyTo(
   world: ControlWorld,
   gatekeeper: Gatekeeper,
   request: IncomingMessage,
+  signal: AbortSignal,
 ): Promise<ControlReply> {
   const refusal = gatekeeper.refusal(request);
   if (refusal !== undefined) return { status: 403, body: { error: refusal } };
@@ -153,7 +159,7 @@ async function replyTo(
   const { route, parameter, query } = found;
   const body = await readJson(request, route.body?.longest ?? LONGEST_BODY);
   const header = (name: string) => request.headers[name] as string | undefined;
-  return answer(route, { ...world, parameter, query, body, header });
+  return answer(route, { ...world, parameter, query, body, signal, header });
 }
 
 function problem(error: unknown): ControlReply {

@@ -1,18 +1,24 @@
 import type { ServerResponse } from "node:http";
 import type { MockApns } from "../mock-apns.ts";
+import { EntryTexts } from "./entry-texts.ts";
 import { EventListener, type LedgerPiece, ledgerPiece } from "./event-listener.ts";
 
 /** The most pages that may listen at once. */
 export const MOST_LISTENERS = 32;
 
-/** Milliseconds between two checks of the ledger, and of the rest of the server. */
-const LOOK_INTERVAL = 100;
-const STATE_INTERVAL = 500;
-const PING_INTERVAL = 15_000;
-/**
- * Milliseconds after which a page that reads nothing is dropped. It reconnects and continues where it was.
- */
-const PATIENCE = 60_000;
+/** Times of the feed, in milliseconds. */
+export interface FeedTimes {
+  /** Between two checks of the ledger. */
+  readonly look: number;
+  /** Between two checks of the rest of the server, unless `hurry()` was called. */
+  readonly state: number;
+  /** Silence after which the feed sends a sign of life. */
+  readonly ping: number;
+  /** Time after which a page that reads nothing is dropped. It reconnects and continues where it was. */
+  readonly patience: number;
+}
+
+const TIMES: FeedTimes = { look: 100, state: 500, ping: 15_000, patience: 60_000 };
 /** Share of the time that pages may cost the server: normally, and while a new page receives the past. */
 const SHARE = 0.03;
 const SHARE_FOR_THE_PAST = 0.5;
@@ -30,6 +36,8 @@ interface ConnectionSample {
   readonly requests: number;
   readonly refused: number;
   readonly unanswered: number;
+  /** Incidents in its record. A page that shows the record requests it again when this number changes. */
+  readonly incidents: number;
 }
 
 /**
@@ -39,6 +47,7 @@ interface ConnectionSample {
 export class EventFeed {
   readonly #server: MockApns;
   readonly #run: string;
+  readonly #times: FeedTimes;
   readonly #listeners = new Set<EventListener>();
   /** The last entry when the page connected: entries up to it are the past. */
   readonly #past = new WeakMap<EventListener, number>();
@@ -49,9 +58,10 @@ export class EventFeed {
   #stateAt = -Infinity;
 
   /** @param run distinguishes this server from an earlier one at the same address, which had other ids */
-  constructor(server: MockApns, run: string) {
+  constructor(server: MockApns, run: string, times: Partial<FeedTimes> = {}) {
     this.#server = server;
     this.#run = run;
+    this.#times = { ...TIMES, ...times };
     this.#leaveWallet = server.wallet.subscribe(() => {
       this.#walletRevision++;
     });
@@ -83,6 +93,11 @@ export class EventFeed {
     this.#schedule(0);
   }
 
+  /** Reports the state with the next check, because a client has just changed something. */
+  hurry(): void {
+    this.#stateAt = -Infinity;
+  }
+
   /** Ends all answers. */
   close(): void {
     this.#leaveWallet();
@@ -105,40 +120,43 @@ export class EventFeed {
   #look(): void {
     const started = performance.now();
     const { ledger } = this.#server;
-    if (started - this.#stateAt >= STATE_INTERVAL) {
+    const times = this.#times;
+    if (started - this.#stateAt >= times.state) {
       this.#state = this.#describe();
       this.#stateAt = started;
     }
+    const texts = new EntryTexts(this.#listeners.size);
     const pieces = new Map<number, LedgerPiece | undefined>();
     let isBehind = false;
     let isPast = false;
     for (const listener of this.#listeners) {
       if (!listener.isReady) {
-        if (started - listener.lastWrite > PATIENCE) listener.end();
+        if (started - listener.lastWrite > times.patience) listener.drop();
         continue;
       }
-      listener.update(ledger);
+      if (listener.update(ledger, texts)) isBehind = true;
       const { sent } = listener;
-      if (!pieces.has(sent)) pieces.set(sent, ledgerPiece(ledger, sent));
+      if (!pieces.has(sent)) pieces.set(sent, ledgerPiece(ledger, sent, texts));
       const piece = pieces.get(sent);
       if (piece) listener.advance(piece);
       listener.showState(this.#state);
-      if (started - listener.lastWrite > PING_INTERVAL) listener.ping();
+      if (started - listener.lastWrite > times.ping) listener.ping();
       if (listener.sent < ledger.lastId) isBehind = true;
       if (listener.sent < this.#past.get(listener)!) isPast = true;
     }
     const spent = performance.now() - started;
     const rest = spent / (isPast ? SHARE_FOR_THE_PAST : SHARE) - spent;
-    this.#schedule(Math.max(isBehind ? 1 : LOOK_INTERVAL, rest));
+    this.#schedule(Math.max(isBehind ? 1 : times.look, rest));
   }
 
   #describe(): string {
     const server = this.#server;
     const connections = server.connections.slice(-MOST_CONNECTIONS).map((connection): ConnectionSample => {
-      const { number, state, inflight, streamLimit, refusedStreams } = connection;
+      const { number, state, inflight, streamLimit, refusedStreams, incidents } = connection;
       return {
         ...{ number, state, inflight, peak: connection.takePeak(), streamLimit, refusedStreams },
         ...connection.counts,
+        incidents,
       };
     });
     return JSON.stringify({

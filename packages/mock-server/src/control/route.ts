@@ -28,6 +28,8 @@ export interface ControlCall extends ControlWorld {
   readonly parameter: string;
   /** The JSON of the body; undefined without one. */
   readonly body: unknown;
+  /** Aborted when the client leaves. */
+  readonly signal: AbortSignal;
   /** A header of the request. */
   readonly header: (name: "accept" | "last-event-id") => string | undefined;
 }

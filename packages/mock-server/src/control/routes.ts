@@ -60,11 +60,13 @@ export function findRoute(method: string, url: URL): Found {
 }
 
 /** Answers a request. @throws InvalidMockInput for invalid input */
-export function answer(route: Route, call: ControlCall): ControlReply | Promise<ControlReply> {
+export async function answer(route: Route, call: ControlCall): Promise<ControlReply> {
   if (call.body !== undefined && !route.body) {
     throw new InvalidMockInput(`${route.method} ${route.path} takes no body; send none`);
   }
-  return route.run(call);
+  const reply = await route.run(call);
+  if (route.method !== "GET") call.feed.hurry();
+  return reply;
 }
 
 function decoded(segment: string): string {

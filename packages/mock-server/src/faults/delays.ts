@@ -1,3 +1,5 @@
+import { timerDelay } from "../timer-delay.ts";
+
 /**
  * Items that wait for their time. Each millisecond has one timer, not each item, so ten thousand delayed
  * requests a second cost no more than a thousand timers.
@@ -20,7 +22,7 @@ export class Delays<Item> {
       bucket.items.push(item);
       return;
     }
-    const timer = setTimeout(() => this.#fire(at), at - now);
+    const timer = setTimeout(() => this.#fire(at), timerDelay(at - now));
     this.#buckets.set(at, { items: [item], timer });
   }
 

@@ -1,6 +1,7 @@
 import { MockApnsClosed, NotReceived } from "../errors.ts";
 import { choice, flag, listOf, number, whole } from "../schema/field.ts";
 import { Shape } from "../schema/shape.ts";
+import { timerDelay } from "../timer-delay.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
 import { checkQuery, type LedgerQuery, matches, queryFields } from "./ledger-query.ts";
 import { Tally } from "./tally.ts";
@@ -217,11 +218,12 @@ export class Ledger {
   /**
    * Waits until so many settled requests match, those already kept included.
    *
+   * @param signal ends the wait when it is aborted
    * @returns the matching entries, oldest first
    * @throws InvalidMockInput for an invalid query; rejects with NotReceived after `timeout`, with
-   *   MockApnsClosed when the server closes
+   *   MockApnsClosed when the server closes, with the reason of the signal when it is aborted
    */
-  received(options: ReceivedOptions = {}): Promise<LedgerEntry[]> {
+  received(options: ReceivedOptions = {}, signal?: AbortSignal): Promise<LedgerEntry[]> {
     return new Promise((resolve, reject) => {
       const { count = 1, timeout = 5_000, ...rest } = receivedShape.check(options);
       const query = { ...rest, settled: true };
@@ -240,10 +242,20 @@ export class Ledger {
               `Only ${got} requests came within ${timeout} ms that match ${JSON.stringify(rest)}`,
             ),
           );
-        }, timeout);
+        }, timerDelay(timeout));
       }
       this.#waiters.add(waiter);
+      signal?.addEventListener("abort", () => {
+        if (!this.#waiters.delete(waiter)) return;
+        clearTimeout(waiter.timer);
+        reject(signal.reason);
+      });
     });
+  }
+
+  /** The number of `received` calls that wait. */
+  get waiting(): number {
+    return this.#waiters.size;
   }
 
   /** Drops entries, totals and tallies. Requests that wait are still settled, but no longer listed. */

@@ -95,6 +95,7 @@ export class ConnectionHistory {
   #closedAt: number | undefined;
   #events: ConnectionEvent[] = [];
   #clientSettings: ClientSettings | undefined;
+  #incidents = 0;
   requests = 0;
   refused = 0;
   unanswered = 0;
@@ -110,7 +111,13 @@ export class ConnectionHistory {
     return this.#closedAt !== undefined;
   }
 
+  /** The number of incidents so far. */
+  get incidents(): number {
+    return this.#incidents;
+  }
+
   note(incident: ConnectionIncident): void {
+    this.#incidents++;
     const at = this.#now();
     this.#events.push({ ...incident, at });
     // Twice the number, so that a flood of resets moves each event at most once.

@@ -10,6 +10,7 @@ import { answerOf } from "../faults/fault-answer.ts";
 import { errorCode, goawayShape, limitShape, stallShape } from "../faults/fault-shapes.ts";
 import { isRefusal } from "../services/answer.ts";
 import type { Service } from "../services/service.ts";
+import { timerDelay } from "../timer-delay.ts";
 import type { ConnectionHistory } from "./connection-history.ts";
 import type { ConnectionWorld } from "./connection-world.ts";
 import { type ConnectionState, Departure } from "./departure.ts";
@@ -70,7 +71,8 @@ export class Connection implements Carrier {
     this.#errorBudget = new ErrorBudget(parts.world.behaviour.errorBudget);
     this.#serviceFor = parts.serviceFor;
     const { idleTimeout } = parts.world.behaviour;
-    if (idleTimeout !== Infinity) this.#idle = setTimeout(() => this.#onIdle(), idleTimeout).unref();
+    if (idleTimeout !== Infinity)
+      this.#idle = setTimeout(() => this.#onIdle(), timerDelay(idleTimeout)).unref();
     const onStream = (
       stream: ServerHttp2Stream,
       headers: IncomingHttpHeaders,
@@ -107,6 +109,11 @@ export class Connection implements Carrier {
   get counts(): { readonly requests: number; readonly refused: number; readonly unanswered: number } {
     const { requests, refused, unanswered } = this.#history;
     return { requests, refused, unanswered };
+  }
+
+  /** The number of incidents in its record so far. */
+  get incidents(): number {
+    return this.#history.incidents;
   }
 
   /** The most requests that waited at once since the last call. */
@@ -376,7 +383,7 @@ export class Connection implements Carrier {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       task();
-    }, ms);
+    }, timerDelay(ms));
     this.#timers.add(timer);
   }
 

@@ -108,6 +108,13 @@ describe("a copy", () => {
     expect(text).toContain(`${FACTS.origin}/3/device/`);
   });
 
+  test("of a payload that is not there says so, and a test expects its size", () => {
+    const entry = entryOf({ payload: undefined, bytes: 40 });
+    expect(curl(entry, { entry, headers: [] }, FACTS, "")).toHaveProperty("why");
+    const { text } = vitestTest(entry, { kind: "not-kept" }) as { text: string };
+    expect(text).toContain("expect(request!.bytes).toBe(40);");
+  });
+
   test("goes to the port that the request came to", () => {
     const broadcast = entryOf({ kind: "broadcast", path: "/4/broadcasts/apps/a" });
     const text = (entry: typeof broadcast) =>

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -17,21 +19,33 @@ const CHROMIUM = PROGRAMS.find((path) => path !== undefined && path !== "" && ex
 /** Without a Chromium the tests of the page are skipped by name. */
 export const hasChromium = CHROMIUM !== undefined;
 
-/** A headless Chromium that talks to nobody but the page's own server. */
+/** Chromium then sends requests to the page's own server only. */
+const ARGS = [
+  ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
+  ...["--disable-component-update", "--disable-sync"],
+];
+
+/** A headless Chromium for tests. */
 export function launch(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: CHROMIUM!,
-    args: [
-      ...[
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-      ],
-      ...["--disable-component-update", "--disable-sync"],
-    ],
-  });
+  return chromium.launch({ executablePath: CHROMIUM!, args: ARGS });
+}
+
+/**
+ * A headless Chromium that shows one page, without a debugger. With a debugger Chromium would send it each event of the
+ * page a second time.
+ *
+ * @returns a function that ends it
+ */
+export async function openAlone(url: string): Promise<() => Promise<void>> {
+  const profile = await mkdtemp(join(tmpdir(), "apnskit-chromium-"));
+  const args = [...ARGS, "--headless", "--remote-debugging-port=0", `--user-data-dir=${profile}`, url];
+  const child = spawn(CHROMIUM!, args, { stdio: "ignore" });
+  const ended = once(child, "exit");
+  return async () => {
+    child.kill();
+    await ended;
+    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+  };
 }
 
 /** A fresh build of the page, in a folder that goes away with `Symbol.asyncDispose`. */

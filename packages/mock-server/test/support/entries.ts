@@ -1,4 +1,5 @@
 import type { LedgerEntry } from "../../src/index.ts";
+import type { Ledger } from "../../src/ledger/ledger.ts";
 import { Row } from "../../ui/state/row.ts";
 import { TOKEN } from "./client.ts";
 
@@ -34,4 +35,20 @@ export function entryOf(changes: Partial<LedgerEntry> = {}): LedgerEntry {
 /** The same as a row, with a payload as an object. */
 export function rowOf(payload: unknown, changes: Partial<LedgerEntry> = {}): Row {
   return new Row(entryOf({ payload: JSON.stringify(payload), ...changes }));
+}
+
+/** Enters a push into a ledger, without a client; it waits for its answer. */
+export function openEntry(ledger: Ledger, changes: Partial<LedgerEntry> = {}): LedgerEntry {
+  const { id, arrivedAt, settledAt, acted, status, reason, fault, ...facts } = entryOf(changes);
+  return ledger.open(facts);
+}
+
+/** Enters so many pushes that were accepted into a ledger, without a client: "Number 1" and on. */
+export function fillLedger(ledger: Ledger, count: number, changes: Partial<LedgerEntry> = {}): void {
+  for (let at = 1; at <= count; at++) {
+    const payload = `{"aps":{"alert":"Number ${at}"}}`;
+    const entry = openEntry(ledger, { payload, apnsId: `id ${at}`, ...changes });
+    ledger.act(entry);
+    ledger.settle(entry, 200);
+  }
 }

@@ -1,4 +1,4 @@
-import { request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 import type { Control } from "../../src/index.ts";
 
 /** One server-sent event. */
@@ -21,19 +21,23 @@ export class EventReader implements Disposable {
   readonly entries = new Map<number, { id: number; status?: number; settledAt?: number }>();
   status = 0;
   #request: ReturnType<typeof request> | undefined;
+  #response: IncomingMessage | undefined;
   #wake: () => void = () => {};
   #rest = "";
   ended = false;
+  /** Signs of life. */
+  pings = 0;
 
   static async open(
-    control: Control,
+    { origin }: Pick<Control, "origin">,
     path = "/events",
     headers: Record<string, string> = {},
   ): Promise<EventReader> {
     const reader = new EventReader();
     await new Promise<void>((resolve, reject) => {
-      reader.#request = request(`${control.origin}${path}`, { headers, agent: false }, (response) => {
+      reader.#request = request(`${origin}${path}`, { headers, agent: false }, (response) => {
         reader.status = response.statusCode!;
+        reader.#response = response;
         response.setEncoding("utf8");
         response.on("data", (text: string) => reader.#take(text));
         response.on("error", () => {});
@@ -60,6 +64,11 @@ export class EventReader implements Disposable {
     }
   }
 
+  /** Reads nothing from now on. */
+  pause(): void {
+    this.#response!.pause();
+  }
+
   named(name: string): SentEvent[] {
     return this.events.filter(({ event }) => event === name);
   }
@@ -72,6 +81,7 @@ export class EventReader implements Disposable {
     const parts = (this.#rest + text).split("\n\n");
     this.#rest = parts.pop()!;
     for (const part of parts) {
+      if (part === ":") this.pings++;
       const fields = Object.fromEntries(
         part
           .split("\n")

@@ -2,6 +2,7 @@ import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { store } from "../app-state.ts";
 import { counted } from "../format.ts";
+import { placeOf } from "../state/entry-store.ts";
 import { standingWords } from "./status-chip.tsx";
 
 /** Milliseconds between two lines: a screen reader must be able to finish one. */
@@ -19,7 +20,7 @@ export function Announcer() {
         told = Math.min(told, newest?.id ?? 0);
         return;
       }
-      const count = newest.id - told;
+      const count = store.rows.length - placeOf(store.rows, told + 1);
       told = newest.id;
       line.value = `${counted(count, "new request")}. Latest: ${newest.summary}, ${standingWords(newest)}`;
     }, INTERVAL);

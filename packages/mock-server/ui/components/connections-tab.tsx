@@ -1,7 +1,8 @@
+import { useState } from "preact/hooks";
 import type { ConnectionRecord } from "../../src/wire/connection-history.ts";
 import { attempt, records, samples, sampleVersion, serverState, setFilter, setTab } from "../app-state.ts";
 import { controlApi } from "../control-api.ts";
-import { clock, number } from "../format.ts";
+import { clock, counted, number } from "../format.ts";
 import { type ConnectionSample, linePoints } from "../state/connection-samples.ts";
 import { NO_FILTER } from "../state/filter.ts";
 import { describeEvent } from "../state/timeline.ts";
@@ -15,11 +16,8 @@ export function ConnectionsTab() {
   sampleVersion.value;
   const open = serverState.value?.connections ?? [];
   const byNumber = new Map(records.value.map((record) => [record.number, record]));
-  const isOpen = new Set(open.map((connection) => connection.number));
-  const closed = records.value
-    .filter((record) => !isOpen.has(record.number))
-    .slice(-MOST_CLOSED)
-    .reverse();
+  const closed = records.value.filter(({ closedAt }) => closedAt !== undefined);
+  const openInAll = Math.max(open.length, records.value.length - closed.length);
   return (
     <div class="page">
       {open.length === 0 && closed.length === 0 && (
@@ -35,21 +33,30 @@ export function ConnectionsTab() {
           record={byNumber.get(connection.number)}
         />
       ))}
-      {closed.map((record) => (
-        <section
-          key={record.number}
-          class="card connection closed"
-          aria-label={`Connection ${record.number}`}
-        >
-          <div class="card-head">
-            <h2>Connection {record.number}</h2>
-            <span class="chip waiting">closed</span>
-            <ShowRequests number={record.number} />
-          </div>
-          <Counts requests={record.requests} refused={record.refused} unanswered={record.unanswered} />
-          <Facts record={record} />
-        </section>
-      ))}
+      {openInAll > open.length && (
+        <p class="muted">and {number(openInAll - open.length)} older open connections</p>
+      )}
+      {closed
+        .slice(-MOST_CLOSED)
+        .reverse()
+        .map((record) => (
+          <section
+            key={record.number}
+            class="card connection closed"
+            aria-label={`Connection ${record.number}`}
+          >
+            <div class="card-head">
+              <h2>Connection {record.number}</h2>
+              <span class="chip waiting">closed</span>
+              <ShowRequests number={record.number} />
+            </div>
+            <Counts requests={record.requests} refused={record.refused} unanswered={record.unanswered} />
+            <Facts record={record} />
+          </section>
+        ))}
+      {closed.length > MOST_CLOSED && (
+        <p class="muted">and {number(closed.length - MOST_CLOSED)} older closed connections</p>
+      )}
     </div>
   );
 }
@@ -142,8 +149,18 @@ function Facts({ record }: { record: ConnectionRecord }) {
           {number(clientSettings.headerTableSize ?? 4096)}, push {clientSettings.enablePush ? "on" : "off"}
         </p>
       )}
-      <details>
-        <summary>{events.length} events</summary>
+      <Events events={events} />
+    </>
+  );
+}
+
+/** The events. They are rendered when the user opens them, because each connection may have hundreds. */
+function Events({ events }: Pick<ConnectionRecord, "events">) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{counted(events.length, "event")}</summary>
+      {isOpen && (
         <ol class="timeline">
           {events.map((event, at) => (
             <li key={at}>
@@ -152,8 +169,8 @@ function Facts({ record }: { record: ConnectionRecord }) {
             </li>
           ))}
         </ol>
-      </details>
-    </>
+      )}
+    </details>
   );
 }
 

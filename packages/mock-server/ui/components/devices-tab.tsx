@@ -1,9 +1,8 @@
 import { useState } from "preact/hooks";
 import { attempt, devices, setFilter, setTab, store, version } from "../app-state.ts";
 import { controlApi } from "../control-api.ts";
-import { counted, date } from "../format.ts";
+import { counted, date, number } from "../format.ts";
 import { NO_FILTER } from "../state/filter.ts";
-import type { Row } from "../state/row.ts";
 import { DeviceStates } from "./device-actions.tsx";
 
 const MOST_SHOWN = 100;
@@ -14,7 +13,7 @@ export function DevicesTab() {
   const [token, setToken] = useState("");
   const told = devices.value;
   const names = new Set(told.map((device) => device.token));
-  const seen = [...pushesByToken(store.rows)].filter(([each]) => !names.has(each));
+  const seen = store.devices(MOST_SHOWN, (each) => !names.has(each));
   return (
     <div class="page">
       <section class="card" aria-labelledby="devices-told">
@@ -59,15 +58,15 @@ export function DevicesTab() {
       </section>
       <section class="card" aria-labelledby="devices-seen">
         <h2 id="devices-seen">Others that got pushes</h2>
-        {seen.length === 0 && <p class="muted">No others yet.</p>}
-        {seen.slice(0, MOST_SHOWN).map(([each, count]) => (
+        {seen.found.length === 0 && <p class="muted">No others yet.</p>}
+        {seen.found.map(([each, count]) => (
           <div key={each} class="device">
             <Token token={each} />
             <p class="muted">{counted(count, "push").replace("pushs", "pushes")}</p>
             <DeviceStates token={each} />
           </div>
         ))}
-        {seen.length > MOST_SHOWN && <p class="muted">and {seen.length - MOST_SHOWN} more</p>}
+        {seen.more > 0 && <p class="muted">and {number(seen.more)} more</p>}
       </section>
     </div>
   );
@@ -87,15 +86,4 @@ function Token({ token }: { token: string }) {
       {token}
     </button>
   );
-}
-
-/** Newest first. */
-function pushesByToken(rows: readonly Row[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (let at = rows.length - 1; at >= 0; at--) {
-    const { kind, token } = rows[at]!.entry;
-    if (kind === "push" && token !== "")
-      counts.set(token.toLowerCase(), (counts.get(token.toLowerCase()) ?? 0) + 1);
-  }
-  return counts;
 }

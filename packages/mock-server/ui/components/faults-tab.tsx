@@ -3,12 +3,15 @@ import type { Fault } from "../../src/faults/fault.ts";
 import { faultWords, latencyWords } from "../../src/faults/fault-words.ts";
 import { attempt, kinds, say, serverState } from "../app-state.ts";
 import { controlApi } from "../control-api.ts";
-import { counted } from "../format.ts";
+import { counted, number } from "../format.ts";
 import { literal } from "../state/copy-as.ts";
 import { faultTitle, injectLine, readLatency } from "../state/fault-form.ts";
 import { FAULT_PRESETS } from "../state/fault-presets.ts";
 import { CopyButton } from "./copy-button.tsx";
 import { FaultForm } from "./fault-form-view.tsx";
+import { useChosen } from "./use-chosen.ts";
+
+const MOST_SHOWN = 100;
 
 /** What breaks the server: buttons, a form for everything, and what is in force. */
 export function FaultsTab() {
@@ -76,7 +79,7 @@ function InForce() {
       </div>
       {faults.length === 0 && <p class="muted">None: the server answers as APNs does.</p>}
       <ul class="in-force">
-        {faults.map(({ id, fault, hits }) => (
+        {faults.slice(0, MOST_SHOWN).map(({ id, fault, hits }) => (
           <li key={id}>
             <div>
               <strong>{faultTitle(fault as Fault & Record<string, unknown>)}</strong>{" "}
@@ -93,6 +96,7 @@ function InForce() {
           </li>
         ))}
       </ul>
+      {faults.length > MOST_SHOWN && <p class="muted">and {number(faults.length - MOST_SHOWN)} more</p>}
     </>
   );
 }
@@ -120,6 +124,7 @@ export function FaultLines({ fault }: { fault: Fault }) {
 function ServerSwitches() {
   const state = serverState.value;
   const [words, setWords] = useState("");
+  const [isListening, chooseListening] = useChosen(state?.listening ?? true);
   if (!state) return <p class="muted">Loading …</p>;
   const latency = readLatency(words.trim());
   return (
@@ -148,8 +153,10 @@ function ServerSwitches() {
       <label class="switch">
         <input
           type="checkbox"
-          checked={state.listening}
-          onChange={(event) => void attempt(() => controlApi.setListening(event.currentTarget.checked))}
+          checked={isListening}
+          onChange={({ currentTarget: { checked } }) =>
+            chooseListening(checked, () => attempt(() => controlApi.setListening(checked)))
+          }
         />
         Takes new connections
       </label>

@@ -1,4 +1,5 @@
 import type { LedgerEntry } from "../../src/ledger/ledger-entry.ts";
+import { placeOf } from "./entry-store.ts";
 import { apsOf, type Json, type JsonObject } from "./payload.ts";
 import { type ActivityPreview, previewOf } from "./preview.ts";
 import type { Row } from "./row.ts";
@@ -11,6 +12,10 @@ export interface ActivityStep {
   readonly changed: readonly string[];
 }
 
+/** Most pushes to one Live Activity that are considered. A test may send thousands to a single token. */
+const MOST_BEFORE = 1_000;
+const MOST_AFTER = 50;
+
 /**
  * The pushes to the Live Activity that a push belongs to, oldest first: those to the same device token and topic, or the
  * broadcasts of the same app. What was not acted on is left out, but for the push itself.
@@ -18,8 +23,7 @@ export interface ActivityStep {
 export function activitySteps(row: Row, all: readonly Row[]): ActivityStep[] {
   const steps: ActivityStep[] = [];
   let before: JsonObject = {};
-  for (const each of all) {
-    if (!isSameActivity(each.entry, row.entry) || !(each.entry.acted || each.id === row.id)) continue;
+  for (const each of around(row, all)) {
     const preview = previewOf(each.entry, each.payload);
     if (preview.kind !== "activity") continue;
     if (preview.event === "start") before = {};
@@ -33,13 +37,27 @@ export function activitySteps(row: Row, all: readonly Row[]): ActivityStep[] {
 /** The newest `aps.timestamp` before a push, of the updates to the same Live Activity; in seconds. */
 export function earlierTimestamp(row: Row, all: readonly Row[]): number | undefined {
   let newest: number | undefined;
-  for (const each of all) {
+  for (const each of around(row, all)) {
     if (each.id >= row.id) break;
-    if (!isSameActivity(each.entry, row.entry) || !each.entry.acted) continue;
     const timestamp = apsOf(each.payload)?.timestamp;
     if (typeof timestamp === "number") newest = Math.max(newest ?? -Infinity, timestamp);
   }
   return newest;
+}
+
+/** The push itself and the nearest pushes to the same Live Activity that were acted on, in order. */
+function around(row: Row, all: readonly Row[]): Row[] {
+  const belongs = (each: Row) => each.entry.acted && isSameActivity(each.entry, row.entry);
+  const place = placeOf(all, row.id);
+  const before: Row[] = [];
+  for (let at = place - 1; at >= 0 && before.length < MOST_BEFORE; at--) {
+    if (belongs(all[at]!)) before.push(all[at]!);
+  }
+  const after: Row[] = [];
+  for (let at = place + 1; at < all.length && after.length < MOST_AFTER; at++) {
+    if (belongs(all[at]!)) after.push(all[at]!);
+  }
+  return [...before.reverse(), row, ...after];
 }
 
 function isSameActivity(a: LedgerEntry, b: LedgerEntry): boolean {

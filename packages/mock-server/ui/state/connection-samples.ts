@@ -10,6 +10,8 @@ export interface ConnectionSample {
   readonly requests: number;
   readonly refused: number;
   readonly unanswered: number;
+  /** Incidents in its record so far. */
+  readonly incidents: number;
 }
 
 /** One minute at two samples a second. */
@@ -32,6 +34,12 @@ export class ConnectionSamples {
     for (const { number, inflight } of this.#latest) this.#push(number, inflight);
   }
 
+  /** The number of incidents of a connection; undefined if it is not among the open connections. */
+  incidentsOf(number: number): number | undefined {
+    return this.#latest.find((connection) => connection.number === number)?.incidents;
+  }
+
+  /** Streams in flight, oldest first. */
   of(number: number): readonly number[] {
     return this.#series.get(number) ?? [];
   }
@@ -42,6 +50,11 @@ export class ConnectionSamples {
     if (series.length > KEPT_SAMPLES) series.shift();
     this.#series.set(number, series);
   }
+}
+
+/** A text that changes when a connection opens, closes or has a new incident. */
+export function recordsKey(connections: readonly ConnectionSample[]): string {
+  return connections.map(({ number, incidents }) => `${number}:${incidents}`).join();
 }
 
 /** The series as points of an SVG line. */

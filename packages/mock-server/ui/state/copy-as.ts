@@ -23,6 +23,9 @@ const SUFFIX = /\.(voip|voip-ptt|complication|location-query|pushkit\.fileprovid
 
 /** A curl line that sends the request again. @param control origin of the control endpoint */
 export function curl(entry: LedgerEntry, detail: RequestDetail, server: ServerFacts, control: string): Copy {
+  const why = whyNotWhole(entry);
+  if (why !== undefined) return { why };
+  const hasBody = entry.bytes > 0;
   const headers = detail.headers.filter(
     ([name]) => (name.startsWith("apns-") || name === "content-type") && !OWN_TO_A_REQUEST.includes(name),
   );
@@ -31,10 +34,11 @@ export function curl(entry: LedgerEntry, detail: RequestDetail, server: ServerFa
   const lines = [
     "curl --http2 --globoff --path-as-is -i",
     `--cacert ${quoted(ca ?? CA_FILE)}`,
-    ...(entry.method === "POST" ? [] : [`-X ${quoted(entry.method)}`]),
+    // With a body curl sends POST, without a body GET.
+    ...(entry.method === "POST" && hasBody ? [] : [`-X ${quoted(entry.method)}`]),
     `-H "authorization: bearer $(curl -s ${control}/provider-token.txt)"`,
     ...headers.map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
-    ...(entry.bytes > 0 && entry.payload !== undefined ? [`--data-raw ${quoted(entry.payload)}`] : []),
+    ...(hasBody ? [`--data-raw ${quoted(entry.payload!)}`] : []),
     quoted(`${originOf(entry, server)}${entry.path}`),
   ];
   return { text: `${fetchCa}${lines.join(" \\\n  ")}` };
@@ -50,6 +54,8 @@ export function apnskitSend(
   if (entry.kind !== "push") return { why: "apnskit send is for pushes to a device." };
   if (payload.kind !== "json") return { why: "apnskit send takes a payload that is JSON." };
   if (entry.token === "") return { why: "The request has no device token." };
+  const why = whyNotWhole(entry);
+  if (why !== undefined) return { why };
   const { ca, key } = server.credentialFiles;
   const { keyId, teamId } = server.signingKey;
   const lines = [
@@ -96,7 +102,9 @@ export function vitestTest(entry: LedgerEntry, payload: Payload): Copy {
   const body =
     payload.kind === "json"
       ? `  expect(JSON.parse(request!.payload!)).toEqual(${literal(payload.value, 2)});`
-      : `  expect(request!.payload).toBe(${literal(entry.payload ?? "")});`;
+      : payload.kind === "not-kept" || whyNotWhole(entry) !== undefined
+        ? `  expect(request!.bytes).toBe(${entry.bytes});`
+        : `  expect(request!.payload).toBe(${literal(entry.payload ?? "")});`;
   return {
     text: `import { MockApns } from "@apnskit/mock-server";
 import { expect, test } from "vitest";
@@ -151,6 +159,13 @@ export function quoted(text: string): string {
     return [...bytes].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
   });
   return `$'${escaped}'`;
+}
+
+/** The reason why a copy cannot repeat the body; undefined if it can. */
+function whyNotWhole({ bytes, payload }: LedgerEntry): string | undefined {
+  if (bytes > 0 && payload === undefined) return "The server was told not to keep payloads.";
+  if (new TextEncoder().encode(payload).length === bytes) return undefined;
+  return "The ledger does not have the whole payload: it is longer than 8 KB, or not UTF-8.";
 }
 
 function originOf(entry: LedgerEntry, server: ServerFacts): string {

@@ -21,6 +21,8 @@ export class EntryStore {
   #characters = 0;
   readonly #apnsIds = new Map<string, number>();
   readonly #collapseIds = new Map<string, number>();
+  /** Pushes by device token, in the order of the latest push to each. */
+  readonly #tokens = new Map<string, number>();
   readonly #mostEntries: number;
   readonly #mostCharacters: number;
 
@@ -74,6 +76,18 @@ export class EntryStore {
     return key === undefined ? 0 : (this.#collapseIds.get(key) ?? 1);
   }
 
+  /** The number of pushes to each wanted device, newest first: the first `most` devices, and how many more there are. */
+  devices(most: number, isWanted: (token: string) => boolean): { found: [string, number][]; more: number } {
+    const found: [string, number][] = [];
+    let more = 0;
+    for (const device of [...this.#tokens].reverse()) {
+      if (!isWanted(device[0])) continue;
+      if (found.length < most) found.push(device);
+      else more++;
+    }
+    return { found, more };
+  }
+
   #trim(): number {
     let gone = Math.max(0, this.#rows.length - this.#mostEntries);
     let characters = this.#characters;
@@ -98,6 +112,12 @@ export class EntryStore {
     add(this.#apnsIds, entry.apnsId.toLowerCase(), by);
     const key = collapseKey(entry);
     if (key !== undefined) add(this.#collapseIds, key, by);
+    if (entry.kind !== "push" || entry.token === "") return;
+    const token = entry.token.toLowerCase();
+    const count = (this.#tokens.get(token) ?? 0) + by;
+    // What is set anew goes to the end.
+    if (by > 0 || count === 0) this.#tokens.delete(token);
+    if (count > 0) this.#tokens.set(token, count);
   }
 }
 

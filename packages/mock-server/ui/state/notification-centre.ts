@@ -1,3 +1,4 @@
+import { placeOf } from "./entry-store.ts";
 import { previewOf } from "./preview.ts";
 import type { Row } from "./row.ts";
 
@@ -9,20 +10,25 @@ export interface Surroundings {
   readonly replaces: Row | undefined;
 }
 
+/** Most earlier pushes to a device that are considered. A test may send thousands to a single token. */
+const MOST_BEFORE = 1_000;
+
 /** Finds what a device would group a notification with, and what it would replace. */
 export function surroundingsOf(row: Row, all: readonly Row[]): Surroundings {
   const { token, topic, collapseId } = row.entry;
   const thread = threadOf(row);
-  const shown = new Map<string, Row>();
+  const shown = new Set<string>();
   let replaces: Row | undefined;
-  for (const each of all) {
-    if (each.id >= row.id) break;
+  let looked = 0;
+  for (let at = placeOf(all, row.id) - 1; at >= 0 && looked < MOST_BEFORE; at--) {
+    const each = all[at]!;
     const { entry } = each;
     if (!entry.acted || entry.kind !== "push" || entry.token !== token || entry.topic !== topic) continue;
+    looked++;
     const preview = previewOf(entry, each.payload);
     if (preview.kind !== "notification" || !preview.hasText) continue;
-    if (collapseId !== undefined && entry.collapseId === collapseId) replaces = each;
-    if (preview.threadId === thread) shown.set(entry.collapseId ?? `#${each.id}`, each);
+    if (collapseId !== undefined && entry.collapseId === collapseId) replaces ??= each;
+    if (preview.threadId === thread) shown.add(entry.collapseId ?? `#${each.id}`);
   }
   if (collapseId !== undefined) shown.delete(collapseId);
   return { grouped: shown.size, replaces };

@@ -79,7 +79,7 @@ export const ledgerRoutes: readonly Route[] = [
     does: "Answers when so many settled requests match; for shell scripts.",
     query: receivedShape,
     answers: { 200: { does: "The entries.", schema: v.strictObject({ entries }) }, 408: late },
-    run: ({ server, query }) => wait(server, receivedShape.read(query)),
+    run: ({ server, query, signal }) => wait(server, receivedShape.read(query), signal),
   },
   {
     method: "POST",
@@ -87,7 +87,7 @@ export const ledgerRoutes: readonly Route[] = [
     does: "The same, with the query as JSON.",
     body: { schema: receivedShape.schema, optional: true },
     answers: { 200: { does: "The entries.", schema: v.strictObject({ entries }) }, 408: late },
-    run: ({ server, body }) => wait(server, receivedShape.check(body ?? {})),
+    run: ({ server, body, signal }) => wait(server, receivedShape.check(body ?? {}), signal),
   },
   {
     method: "GET",
@@ -132,10 +132,12 @@ export const ledgerRoutes: readonly Route[] = [
   },
 ];
 
-async function wait(server: MockApns, options: ReceivedOptions): Promise<ControlReply> {
+async function wait(server: MockApns, options: ReceivedOptions, signal: AbortSignal): Promise<ControlReply> {
   try {
-    return okList("entries", await server.received(options));
+    return okList("entries", await server.ledger.received(options, signal));
   } catch (error) {
+    // The client is gone, and nobody reads the answer.
+    if (signal.aborted) return DONE;
     if (!(error instanceof NotReceived || error instanceof MockApnsClosed)) throw error;
     return { status: 408, body: { error: error.message, code: error.code } };
   }
