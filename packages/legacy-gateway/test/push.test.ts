@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
 import { describe, expect, it } from "vitest";
 import { encodeNotification, type LegacyNotificationInit } from "../src/index.ts";
@@ -227,4 +228,27 @@ function peaks(world: World): number[] {
     ({ arrivedAt }) =>
       entries.filter((one) => one.arrivedAt <= arrivedAt && (one.settledAt ?? Infinity) > arrivedAt).length,
   );
+}
+
+describe("a connection that is reset while APNs is slow", () => {
+  it("still has its refusals counted as untold when its client sends everything again meanwhile", async () => {
+    await using world = await World.open({}, { latency: 500 });
+    world.apns.inject({ kind: "answer", reason: "BadDeviceToken", token: hex(1) });
+    const frames = [0, 1, 2].map((index) => frame(index));
+    const wire = connect(world.ports.push, "127.0.0.1");
+    await using first = await LegacyClient.connect(world.ports.push, { ...world.client, socket: wire });
+    first.send(...frames);
+    await settles(() => world.apns.ledger.totals.arrived === 3);
+    wire.resetAndDestroy();
+    await settles(() => world.gateway.stats().pushConnections === 0);
+    await using second = await LegacyClient.connect(world.ports.push, world.client);
+    second.send(...frames);
+    expect(await second.packet).toEqual({ status: 8, identifier: 1 });
+    expect(world.counts.untold).toBe(1);
+  });
+});
+
+/** Waits until something holds. */
+async function settles(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }

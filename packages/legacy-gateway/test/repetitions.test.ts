@@ -67,6 +67,17 @@ describe("a repetition", () => {
     expect(verdicts).toEqual([BAD_TOKEN]);
   });
 
+  it("leaves the verdict to the connection that sent the first one as well", () => {
+    const told: string[] = [];
+    const notification = raw({ payload: "{}", pushType: "alert" });
+    const first = new Push(1, "aa", notification, 0, 0, () => told.push("connection"));
+    const { repetitions } = memory();
+    repetitions.remember([first]);
+    repetitions.take(push())?.onVerdict(() => told.push("repetition"));
+    first.settle(DONE);
+    expect(told).toEqual(["connection", "repetition"]);
+  });
+
   it("of what may have reached the device is absorbed as well", () => {
     const { repetitions } = memory();
     repetitions.remember([push("aa", "{}", 0, DOUBT)]);

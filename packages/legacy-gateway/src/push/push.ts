@@ -5,7 +5,7 @@ import type { Verdict } from "./verdict.ts";
 export interface Fate {
   /** `undefined` while it is under way. */
   readonly verdict: Verdict | undefined;
-  /** Calls back when there is a verdict. One at a time: a later call replaces an earlier one. */
+  /** Calls back when there is a verdict, after the callbacks that were given before. */
   onVerdict(callback: (fate: Fate) => void): void;
 }
 
@@ -22,6 +22,8 @@ export class Push implements Fate {
   readonly receivedAt: number;
   #verdict: Verdict | undefined = undefined;
   #callback: ((push: Push) => void) | undefined;
+  /** Of repetitions. A push whose connection was cut still has that connection to tell, and may be repeated already. */
+  #followers: ((push: Push) => void)[] | undefined = undefined;
 
   /** @param onVerdict called once; a function that pushes share, for there are many */
   constructor(
@@ -45,7 +47,8 @@ export class Push implements Fate {
   }
 
   onVerdict(callback: (push: Fate) => void): void {
-    this.#callback = callback;
+    this.#followers ??= [];
+    this.#followers.push(callback);
   }
 
   /** The only writer of the verdict. @throws Error for a second verdict, which would be a defect of the gateway */
@@ -53,7 +56,10 @@ export class Push implements Fate {
     if (this.#verdict !== undefined) throw new Error("a push has one verdict");
     this.#verdict = verdict;
     const callback = this.#callback;
+    const followers = this.#followers;
     this.#callback = undefined;
+    this.#followers = undefined;
     callback?.(this);
+    if (followers !== undefined) for (const follower of followers) follower(this);
   }
 }
