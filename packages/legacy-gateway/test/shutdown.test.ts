@@ -55,6 +55,24 @@ describe("a gateway that stops", () => {
     expect(world.counts.inDoubt).toBe(1);
   });
 
+  it("names the first notification as failed where it has taken none of a connection", async () => {
+    await using world = await World.open({ maxUnderWay: 1 });
+    world.apns.inject({ kind: "stall", token: tokenOf(1).toString("hex") });
+    await using first = await LegacyClient.connect(world.ports.push, world.client);
+    first.send(frame(1));
+    await arrivals(world, 1);
+    await using second = await LegacyClient.connect(world.ports.push, world.client);
+    second.send(...frames(5, 7));
+    await using third = await LegacyClient.connect(world.ports.push, world.client);
+    third.send(Buffer.of(9));
+    // The gateway has read what came before, when it has shaken hands with one more client.
+    await using _later = await LegacyClient.connect(world.ports.push, world.client);
+    await world.gateway.close({ drain: 50 });
+    expect(await second.packet).toEqual({ status: 1, identifier: 5 });
+    expect(await third.packet).toEqual({ status: 128, identifier: 0 });
+    expect(world.apns.ledger.totals.arrived).toBe(1);
+  });
+
   it("closes idle connections without a packet, and can be closed twice", async () => {
     await using world = await World.open();
     await using client = await LegacyClient.connect(world.ports.push, world.client);

@@ -10,7 +10,7 @@ import { ApnsIds } from "./apns-ids.ts";
 import { type Fate, Push } from "./push.ts";
 import { type Ending, PushSequence, type Received } from "./push-sequence.ts";
 import type { PushService } from "./push-service.ts";
-import { refused } from "./verdict.ts";
+import { refused, UNSENT } from "./verdict.ts";
 
 /**
  * One connection of a legacy client: the edge between its socket, the decoder, the {@link PushSequence} that decides how it
@@ -62,9 +62,21 @@ export class PushConnection {
   /** The gateway stops: nothing is taken from now on, and the connection ends when nothing is under way. */
   stop(): void {
     if (this.#isOver) return;
+    this.#refuseNext();
     this.#sequence.stop();
     this.#socket.pause();
     this.#conclude();
+  }
+
+  /**
+   * The first notification that came and is not taken is unsent. Without this fault, a connection on which nothing was
+   * accepted would end in silence, and its client would take silence for success.
+   */
+  #refuseNext(): void {
+    const frame = this.#decoder.next();
+    if (frame === undefined) return;
+    if (isMalformed(frame)) this.#receive(frame);
+    else this.#sequence.take({ identifier: frame.identifier ?? 0, verdict: UNSENT });
   }
 
   /** Closes the socket at once. */
