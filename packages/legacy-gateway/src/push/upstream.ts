@@ -39,7 +39,11 @@ export class Upstream {
   /** Called, oldest first, as soon as there is room. */
   readonly #wantRoom = new Set<() => void>();
   #client: ApnsClient | undefined = undefined;
+  /** The client whose end is listened for already: it may be opened again. */
+  #listenedTo: ApnsClient | undefined = undefined;
   #isOpening = false;
+  /** How often in a row an open client has given pushes back unsent. */
+  #returns = 0;
   #isStopped = false;
   #underWay = 0;
   #retry: Timer | undefined = undefined;
@@ -126,6 +130,8 @@ export class Upstream {
       } else earliest = Math.min(earliest, due);
     }
     if (this.#waiting.size === 0 || this.#isStopped) return;
+    // A verdict from above may have let another push wait, which has set this timer.
+    (this.#expiry as Timer | undefined)?.cancel();
     this.#expiry = clock.setTimer(() => this.#watchExpiry(), earliest - clock.now());
   }
 
@@ -137,7 +143,8 @@ export class Upstream {
       this.#isOpening = false;
       if (this.#isStopped) return;
       this.#client = client;
-      client.once("closed", () => this.#lose(client));
+      if (client !== this.#listenedTo) client.once("closed", () => this.#lose(client));
+      this.#listenedTo = client;
       this.#flush();
     } catch (error) {
       if (this.#isStopped) return;
@@ -162,16 +169,27 @@ export class Upstream {
     if (this.#client === client) this.#client = undefined;
   }
 
+  /** A client that gives a push back may be open still, with a full queue for example: asked at once, it would again. */
+  #rest(client: ApnsClient): void {
+    if (this.#client !== client) return;
+    this.#client = undefined;
+    this.#isOpening = true;
+    const { clock, random } = this.#setup;
+    const delay = backoffDelay(BACKOFF, ++this.#returns, random());
+    this.#retry = clock.setTimer(() => void this.#open(1), delay);
+  }
+
   #onOutcome(push: Push, outcome: Outcome, client: ApnsClient): void {
     const verdict = verdictOf(outcome);
     const { app, clock, timeout, feedback, counts } = this.#setup;
     if (verdict.state === "unsent" && !this.#isStopped) {
       // Nothing is known to be wrong with it: it waits for the next connection, as long as its time lasts.
-      this.#lose(client);
+      this.#rest(client);
       if (push.receivedAt + timeout > clock.now()) this.#wait(push);
       else this.#settle(push, refused(Status.processingError, "no connection to APNs in time"));
       return;
     }
+    this.#returns = 0;
     if (outcome.result === "accepted") counts.accepted++;
     else if (outcome.result === "rejected" && isForFeedback(outcome)) {
       counts.dead++;
