@@ -3,6 +3,7 @@ export type { CampaignReport } from "./campaign/campaign-report.ts";
 export { CampaignWorker, type CampaignWorkerOptions, type RangeResult } from "./campaign/campaign-worker.ts";
 export { Campaigns, type CampaignsOptions } from "./campaign/campaigns.ts";
 export { UnknownCampaign } from "./campaign/errors.ts";
+export type { StoredRecipients } from "./campaign/stored-recipients.ts";
 export {
   SharedProviderToken,
   type SharedProviderTokenOptions,

@@ -1,6 +1,7 @@
-import type { InDoubtPolicy, Recipient } from "@apnskit/campaign";
-import { integer, rejectUnknown, requireObject, requireType } from "@apnskit/connection/internal";
+import type { InDoubtPolicy, Recipient, RecipientSource } from "@apnskit/campaign";
+import { integer, received, rejectUnknown, requireObject, requireType } from "@apnskit/connection/internal";
 import { InvalidOption, type Notification } from "apnskit";
+import type { StoredRecipients } from "./stored-recipients.ts";
 
 /** A campaign, as it is queued. The same in all workers. */
 export interface CampaignPlan<Data = unknown> {
@@ -23,10 +24,19 @@ export interface CampaignPlan<Data = unknown> {
   readonly perSecond?: number;
   /** Whatever the workers need to find recipients and content; plain JSON. */
   readonly data: Data;
+  /** Present when the store keeps the recipients. */
+  readonly recipients?: StoredRecipients;
 }
 
 /** What is given to queue a campaign. */
-export type CampaignOptions<Data = unknown> = Pick<CampaignPlan<Data>, "name" | "count"> & {
+export type CampaignOptions<Data = unknown> = Pick<CampaignPlan<Data>, "name"> & {
+  /** How many recipients there are, of a campaign whose workers find them. 1 … 100,000,000. */
+  readonly count?: number | undefined;
+  /**
+   * Recipients that the store keeps, for workers that have no other way to them: plain JSON, instead of `count`. A range's
+   * recipients are removed when all of them have an end and none is in doubt.
+   */
+  readonly recipients?: RecipientSource<Recipient> | undefined;
   readonly rangeSize?: number | undefined;
   readonly inDoubt?: InDoubtPolicy | undefined;
   readonly collapse?: boolean | undefined;
@@ -38,17 +48,21 @@ export type CampaignOptions<Data = unknown> = Pick<CampaignPlan<Data>, "name" | 
 export interface CampaignContent<One extends Recipient = Recipient> {
   /**
    * The recipients from `from` up to, but without, `to`, both counted from 0. The same ones each time, in the same order.
+   * Default: those that the store keeps for the campaign.
    */
-  recipients(from: number, to: number): Iterable<One> | AsyncIterable<One> | Promise<Iterable<One>>;
+  recipients?(from: number, to: number): Iterable<One> | AsyncIterable<One> | Promise<Iterable<One>>;
   /** For all of them, or made for each one. */
   readonly notification: Notification | ((recipient: One, index: number) => Notification);
 }
 
-const KNOWN = ["name", "count", "rangeSize", "inDoubt", "collapse", "perSecond", "data"];
+const KNOWN = ["name", "count", "recipients", "rangeSize", "inDoubt", "collapse", "perSecond", "data"];
 const POLICIES: readonly unknown[] = ["resend", "skip", "report"];
 const MOST = 100_000_000;
 
-/** @throws InvalidOption */
+/**
+ * @returns the plan; of recipients that are to be stored, without their number
+ * @throws InvalidOption
+ */
 export function readPlan<Data>(options: CampaignOptions<Data>): CampaignPlan<Data> {
   requireObject("options", options);
   rejectUnknown(options, KNOWN);
@@ -62,11 +76,18 @@ export function readPlan<Data>(options: CampaignOptions<Data>): CampaignPlan<Dat
   if (!POLICIES.includes(inDoubt)) {
     throw new InvalidOption("inDoubt", 'inDoubt must be "resend", "skip" or "report"');
   }
-  if (options.count === undefined)
-    throw new InvalidOption("count", "count is missing: give the number of recipients");
+  const { recipients } = options;
+  if (recipients !== undefined) requireSource(recipients);
+  const rule = "give the number of recipients as count, or the recipients themselves";
+  if (options.count === undefined && recipients === undefined) {
+    throw new InvalidOption("count", `count is missing: ${rule}`);
+  }
+  if (options.count !== undefined && recipients !== undefined) {
+    throw new InvalidOption("recipients", `recipients and count are both there: ${rule}`);
+  }
   return {
     name,
-    count: integer("count", options.count, 0, 1, MOST),
+    count: integer("count", options.count, 0, recipients === undefined ? 1 : 0, MOST),
     rangeSize: integer("rangeSize", options.rangeSize, 5_000, 1, 100_000),
     inDoubt,
     collapse,
@@ -79,6 +100,27 @@ export function readPlan<Data>(options: CampaignOptions<Data>): CampaignPlan<Dat
 export function requireName(name: unknown): void {
   if (typeof name === "string" && /^[\w.-]{1,100}$/.test(name)) return;
   throw new InvalidOption("name", "name must have 1 … 100 letters, digits and any of _ - .");
+}
+
+/** Reads a plan whose recipients the store keeps. @throws InvalidOption for more recipients than a campaign may have */
+export function withRecipients<Data>(
+  plan: CampaignPlan<Data>,
+  count: number,
+  recipients: StoredRecipients,
+): CampaignPlan<Data> {
+  if (count <= MOST) return { ...plan, count, recipients };
+  throw new InvalidOption("recipients", `recipients has ${count}; a campaign has at most ${MOST}`);
+}
+
+function requireSource(source: unknown): void {
+  if (typeof source === "function") return;
+  if (typeof source === "object" && source !== null) {
+    if (Symbol.iterator in source || Symbol.asyncIterator in source) return;
+  }
+  throw new InvalidOption(
+    "recipients",
+    `recipients must be an iterable or async iterable, or a function${received(source)}`,
+  );
 }
 
 /** Ranges of a campaign. */

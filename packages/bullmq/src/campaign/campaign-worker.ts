@@ -204,7 +204,7 @@ export class CampaignWorker<One extends Recipient = Recipient, Data = unknown> i
   #contentOf(plan: CampaignPlan): Promise<CampaignContent> {
     const known = this.#contents.get(plan.name);
     if (known !== undefined) return known;
-    const content = (async () => checkContent(await this.#content(plan as CampaignPlan<Data>)))();
+    const content = (async () => checkContent(await this.#content(plan as CampaignPlan<Data>), plan))();
     if (this.#contents.size >= MOST_CONTENTS) this.#contents.delete(this.#contents.keys().next().value!);
     this.#contents.set(plan.name, content);
     content.catch(() => this.#contents.delete(plan.name));
@@ -234,10 +234,15 @@ export class CampaignWorker<One extends Recipient = Recipient, Data = unknown> i
 }
 
 /** @throws InvalidOption */
-function checkContent<One extends Recipient>(content: CampaignContent<One>): CampaignContent {
-  if (typeof content?.recipients !== "function") {
+function checkContent<One extends Recipient>(
+  content: CampaignContent<One>,
+  { recipients }: CampaignPlan,
+): CampaignContent {
+  const isStored = content?.recipients === undefined && recipients !== undefined;
+  if (!isStored && typeof content?.recipients !== "function") {
     throw new InvalidOption("content", "content() must return an object with a function `recipients`");
   }
+  requireObject("content", content);
   if (typeof content.notification !== "function" && typeof content.notification?.with !== "function") {
     throw new InvalidOption(
       "content",

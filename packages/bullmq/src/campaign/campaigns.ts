@@ -1,3 +1,4 @@
+import { type IndexRange, type Recipient, type RecipientSource, RecipientsChanged } from "@apnskit/campaign";
 import { rejectUnknown, requireObject, requireType } from "@apnskit/connection/internal";
 import { InvalidOption } from "apnskit";
 import { type AnyQueue, bullMqOf } from "../store/bullmq-classes.ts";
@@ -8,13 +9,16 @@ import {
   type CampaignOptions,
   type CampaignPlan,
   rangeCount,
+  rangeOf,
   readPlan,
   requireName,
+  withRecipients,
 } from "./campaign-plan.ts";
 import { type CampaignReport, ReportBuilder } from "./campaign-report.ts";
 import { isFinished } from "./compact-records.ts";
-import { logNameOf, planLogOf } from "./log-names.ts";
-import { markPlan, requirePlan, storePlan } from "./plan-log.ts";
+import { logNameOf, planLogOf, recipientsLogOf } from "./log-names.ts";
+import { findPlan, markPlan, requirePlan, storePlan } from "./plan-log.ts";
+import { countRecipients, readStoredRecipients, storeRecipients } from "./stored-recipients.ts";
 
 /** Where campaigns are queued. */
 export interface CampaignsOptions {
@@ -47,10 +51,11 @@ export class Campaigns implements AsyncDisposable {
    * Queues a campaign: a job for each range, and one that ends with the report. A campaign that is queued already is left as
    * it is, so that a call whose outcome is not known may be made again.
    *
-   * @throws InvalidOption; CampaignDiffers when the name was given to another plan
+   * @throws InvalidOption; CampaignDiffers when the name was given to another plan; what `recipients` throws
    */
   async start<Data>(options: CampaignOptions<Data>): Promise<CampaignPlan<Data>> {
-    const { plan } = await storePlan(this.#store.logs, readPlan(options));
+    const wanted = await this.#withRecipients(readPlan(options), options.recipients);
+    const { plan } = await storePlan(this.#store.logs, wanted);
     if ((await this.#queue.getJob(reportJobId(plan.name))) === undefined) {
       await this.#add(plan, [...Array(rangeCount(plan)).keys()]);
     }
@@ -65,6 +70,31 @@ export class Campaigns implements AsyncDisposable {
   async report(name: string): Promise<CampaignReport> {
     requireName(name);
     return reportOf(this.#store, name);
+  }
+
+  /**
+   * Recipients that the store keeps for a campaign, such as those in doubt.
+   *
+   * @param places as in the report, in ascending order
+   * @returns pairs of place and recipient; none for a range whose recipients are gone, or of a campaign without stored ones
+   * @throws UnknownCampaign
+   */
+  async *recipients(
+    name: string,
+    places: readonly IndexRange[],
+  ): AsyncGenerator<readonly [index: number, recipient: Recipient]> {
+    requireName(name);
+    const { plan } = await requirePlan(this.#store.logs, name);
+    if (plan.recipients === undefined) return;
+    let known: { readonly range: number; readonly recipients: readonly Recipient[] } | undefined;
+    for (const { from, to } of places) {
+      for (let index = from; index < to; index++) {
+        const range = Math.floor(index / plan.rangeSize);
+        if (known?.range !== range) known = { range, recipients: await this.#kept(plan, range) };
+        const recipient = known.recipients[index - range * plan.rangeSize];
+        if (recipient !== undefined) yield [index, recipient];
+      }
+    }
   }
 
   /**
@@ -106,7 +136,8 @@ export class Campaigns implements AsyncDisposable {
     const ranges = [...Array(rangeCount(plan)).keys()];
     await this.#queue.remove(reportJobId(name), { removeChildren: true });
     for (const range of ranges) await this.#queue.remove(rangeJobId(name, range));
-    await this.#store.logs.remove([planLogOf(name), ...ranges.map((range) => logNameOf(name, range))]);
+    const logs = ranges.flatMap((range) => [logNameOf(name, range), recipientsLogOf(name, range)]);
+    await this.#store.logs.remove([planLogOf(name), ...logs]);
   }
 
   /** Closes the queue, not the store. */
@@ -116,6 +147,31 @@ export class Campaigns implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  async #withRecipients<Data>(
+    plan: CampaignPlan<Data>,
+    source: RecipientSource<Recipient> | undefined,
+  ): Promise<CampaignPlan<Data>> {
+    if (source === undefined) return plan;
+    const { name, rangeSize } = plan;
+    if ((await findPlan(this.#store.logs, name)) !== undefined) {
+      // Of a campaign that is queued, nothing is written any more: workers may be reading it.
+      const { count, fingerprint } = await countRecipients(source);
+      return withRecipients(plan, count, { writer: "", fingerprint });
+    }
+    const { count, stored } = await storeRecipients(this.#store.logs, name, rangeSize, source);
+    return withRecipients(plan, count, stored);
+  }
+
+  async #kept(plan: CampaignPlan, range: number): Promise<readonly Recipient[]> {
+    try {
+      const { from } = rangeOf(plan, range);
+      return await readStoredRecipients(this.#store.logs, plan.name, plan.recipients!, range, from);
+    } catch (error) {
+      if (error instanceof RecipientsChanged) return [];
+      throw error;
+    }
   }
 
   async #add(plan: CampaignPlan, ranges: readonly number[]): Promise<void> {

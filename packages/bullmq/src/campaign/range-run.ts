@@ -15,7 +15,8 @@ import { LogCheckpointStore } from "../log/log-checkpoint-store.ts";
 import type { SharedRateLimit } from "../rate/shared-rate-limit.ts";
 import { type CampaignContent, type CampaignPlan, rangeOf } from "./campaign-plan.ts";
 import { compacted } from "./compact-records.ts";
-import { logNameOf } from "./log-names.ts";
+import { logNameOf, recipientsLogOf } from "./log-names.ts";
+import { readStoredRecipients } from "./stored-recipients.ts";
 
 /** What a range is worked with. */
 export interface RangeSetup {
@@ -125,14 +126,18 @@ export class RangeRun {
       const records: CheckpointRecord[] = [];
       for await (const record of store.read()) records.push(record);
       await checkpoint.rewrite(compacted(records, state));
+      await this.#forgetRecipients(state);
       return "finished";
     }
     return run.stopReason === "credentials" || run.stopReason === "unreachable" ? "hindered" : "stopped";
   }
 
   async #recipients(): Promise<readonly Recipient[]> {
-    const { plan, range, content } = this.#setup;
+    const { plan, range, content, logs } = this.#setup;
     const { from, size } = rangeOf(plan, range);
+    if (content.recipients === undefined) {
+      return readStoredRecipients(logs, plan.name, plan.recipients!, range, from);
+    }
     const recipients: Recipient[] = [];
     for await (const recipient of await content.recipients(from, from + size)) {
       if (recipients.push(recipient) > size) break;
@@ -141,6 +146,14 @@ export class RangeRun {
     const found = recipients.length > size ? "more" : String(recipients.length);
     const rule = `recipients(${from}, ${from + size}) must give ${size} recipients; received ${found}`;
     throw new RecipientsChanged(from, rule);
+  }
+
+  /** Stored recipients are needed no longer, unless somebody is to be named. */
+  async #forgetRecipients(state: CampaignState): Promise<void> {
+    const { plan, range, logs } = this.#setup;
+    const { inDoubt, unknown } = state.counts();
+    if (plan.recipients === undefined || inDoubt + unknown > 0) return;
+    await logs.remove([recipientsLogOf(plan.name, range)]);
   }
 
   /** The first worker notes what the range is part of, and those after it compare. */
