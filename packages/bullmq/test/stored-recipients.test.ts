@@ -121,6 +121,18 @@ describeStores("recipients that the store keeps", (bench) => {
     expect(pushes.server.ledger.totals.acted).toBe(10);
   });
 
+  it("leave nothing behind when their source fails", async () => {
+    const { name, campaigns, logs } = open(bench());
+    async function* broken() {
+      yield* users(25);
+      throw new Error("the database is away");
+    }
+    await expect(campaigns.start({ name, recipients: broken(), rangeSize: 10 })).rejects.toThrow("is away");
+    const kept = await logs.read([0, 1, 2].map((range) => `campaign:${name}:recipients:${range}`));
+    expect(kept).toEqual([[], [], []]);
+    await expect(campaigns.report(name)).rejects.toMatchObject({ code: "ERR_APNS_UNKNOWN_CAMPAIGN" });
+  });
+
   it.each<[string, object, string]>([
     ["none", { recipients: [] }, "recipients"],
     ["one that is none", { recipients: [device(1), 5] }, "recipients"],

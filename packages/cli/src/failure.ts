@@ -73,7 +73,10 @@ export function asFailure(error: unknown): CommandFailure | undefined {
     case "ERR_APNS_RESPONSE_TOO_LARGE":
       return new CommandFailure(ExitCode.unknown, error.message, options);
   }
-  if (typeof code === "string" && /^ERR_APNS_(?:INVALID|JOURNAL|CAMPAIGN|RECIPIENTS|CLAIM)_/.test(code))
+  if (
+    typeof code === "string" &&
+    /^ERR_APNS_(?:INVALID|JOURNAL|CAMPAIGN|RECIPIENTS|CLAIM|LOG|UNKNOWN_CAMPAIGN)(?:_|$)/.test(code)
+  )
     return usage(error.message, options);
   return undefined;
 }

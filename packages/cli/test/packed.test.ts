@@ -73,6 +73,17 @@ describe("from packed tarballs in an empty folder", () => {
     expect(stdout).not.toMatch(/^✗/m);
   });
 
+  it("npx apnskit campaign says which packages a store needs", async (context) => {
+    if (unavailable) context.skip(unavailable);
+    const args = ["apnskit", "campaign", "status", "sale", "--redis", "redis://127.0.0.1:1"];
+    await expect(run("npx", args, { cwd: project, env: environment })).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /^apnskit campaign status: .*npm install @apnskit\/bullmq bullmq ioredis\n$/,
+      ),
+    });
+  });
+
   it("npx apnskit knows its version, and runs the mock server's command", async (context) => {
     if (unavailable) context.skip(unavailable);
     const version = await run("npx", ["apnskit", "--version"], { cwd: project, env: environment });

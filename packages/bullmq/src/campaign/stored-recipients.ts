@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { promisify } from "node:util";
 import { deflateRaw, inflateRaw } from "node:zlib";
-import { type Recipient, type RecipientSource, RecipientsChanged } from "@apnskit/campaign";
+import { ClaimLost, type Recipient, type RecipientSource, RecipientsChanged } from "@apnskit/campaign";
 import { received } from "@apnskit/connection/internal";
 import { InvalidOption } from "apnskit";
 import type { FencedLogs } from "../log/fenced-log.ts";
@@ -53,7 +53,7 @@ export async function storeRecipients(
     size = 0;
     chunks = [];
   };
-  const { count, fingerprint } = await readThrough(source, async (lines) => {
+  const pushAll = async (lines: readonly string[]): Promise<void> => {
     for (let at = 0; at < lines.length; ) {
       const end = at + Math.min(lines.length - at, rangeSize - size);
       const packed = await pack(lines.slice(at, end).join("\n"));
@@ -62,9 +62,18 @@ export async function storeRecipients(
       at = end;
       if (size === rangeSize) await writeRange();
     }
-  });
-  await writeRange();
-  return { count, stored: { writer, fingerprint } };
+  };
+  try {
+    const { count, fingerprint } = await readThrough(source, pushAll);
+    await writeRange();
+    return { count, stored: { writer, fingerprint } };
+  } catch (error) {
+    // Of another call that stores the same campaign, nothing may be removed.
+    if (!(error instanceof ClaimLost)) {
+      await logs.remove([...Array(range).keys()].map((one) => recipientsLogOf(campaign, one)));
+    }
+    throw error;
+  }
 }
 
 /** Reads recipients without storing them. @throws InvalidOption, and what the source throws */

@@ -1,29 +1,33 @@
+import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import type { CampaignReport } from "@apnskit/campaign";
 import type { Invocation } from "../definition.ts";
-import type { ExitCode } from "../exit-codes.ts";
+import { ExitCode } from "../exit-codes.ts";
 import { usage } from "../failure.ts";
 import { type Format, InputFile } from "../input/input-file.ts";
+import type { StoreFlags } from "../options/store-options.ts";
 import { exitCodeOfReport, reportText } from "./figures.ts";
 import { fileRecipients } from "./file-recipients.ts";
+import type { Named } from "./named.ts";
 import { type CampaignOrigin, inputOf, originOf, readOrigin } from "./origin.ts";
 import { type CampaignRunFlags, runCampaign } from "./run.ts";
+import { rejectLocalFlags, type StoreAddress, storeAddress } from "./shared-store.ts";
 
 /** Options of `apnskit campaign start`. */
-export interface StartFlags extends CampaignRunFlags {
+export interface StartFlags extends CampaignRunFlags, StoreFlags {
+  readonly name?: string;
+  readonly range?: number;
   readonly format?: Format;
   readonly template?: string;
   readonly tokenColumn: string;
   readonly journal?: string;
 }
 
-/** A recipient as `status` names it. */
-interface Named {
-  /** Place in the campaign, from 0. */
-  readonly index: number;
-  readonly line?: number;
-  readonly token?: string;
-}
+/** Options of a campaign that a store knows already. */
+export type ResumeFlags = CampaignRunFlags & StoreFlags;
+
+/** Options of the run: with a store, they are those of the worker. */
+const LOCAL = ["results", "dead", "append", "concurrency"];
 
 /** Where the journal of a file is, unless the command says otherwise. */
 export function journalOf(file: string): string {
@@ -34,14 +38,46 @@ export function journalOf(file: string): string {
 /** Runs `apnskit campaign start`. */
 export async function start(invocation: Invocation<StartFlags>): Promise<ExitCode> {
   const path = invocation.args[0] as string;
-  const { format, template, tokenColumn, journal = journalOf(path) } = invocation.options;
+  const { name = randomName() } = invocation.options;
+  const address = storeAddress(invocation.options, invocation.env);
+  if (address !== undefined) return startOnStore(invocation, address, path, name);
+  const { format, template, tokenColumn, range, journal = journalOf(path) } = invocation.options;
+  if (range !== undefined) throw usage("--range goes with --redis or --postgres");
   journalOf(path);
   const origin = originOf({ path, format, template, tokenColumn });
-  return runCampaign(invocation, { journal, origin, continuation: goingOn(invocation.argv, journal) });
+  const continuation = goingOn(invocation.argv, journal);
+  return runCampaign(invocation, { kind: "new", journal, origin, name, continuation });
+}
+
+async function startOnStore(
+  invocation: Invocation<StartFlags>,
+  address: StoreAddress,
+  path: string,
+  name: string,
+): Promise<ExitCode> {
+  const { options } = invocation;
+  rejectLocalFlags(options, ["journal", ...LOCAL]);
+  if (path !== "-" && !existsSync(path)) throw usage(`${path}: there is no such file`);
+  const { format, template, tokenColumn, inDoubt, rate, range: rangeSize } = options;
+  const origin = originOf({ path, format, template, tokenColumn });
+  const { startQueued } = await import("./queued.ts");
+  await startQueued(invocation, address, { name, origin, inDoubt, rate, rangeSize });
+  return ExitCode.accepted;
+}
+
+/** A name for a campaign that was given none. */
+export function randomName(): string {
+  return `campaign-${randomBytes(6).toString("hex")}`;
 }
 
 /** Runs `apnskit campaign resume`. */
-export async function resume(invocation: Invocation<CampaignRunFlags>): Promise<ExitCode> {
+export async function resume(invocation: Invocation<ResumeFlags>): Promise<ExitCode> {
+  const address = storeAddress(invocation.options, invocation.env);
+  if (address !== undefined) {
+    rejectLocalFlags(invocation.options, [...LOCAL, "rate"]);
+    await (await import("./queued.ts")).resumeQueued(invocation, address, invocation.args[0] as string);
+    return ExitCode.accepted;
+  }
   const journal = requireJournal(invocation.args[0] as string);
   const { readCampaign } = await import("@apnskit/campaign");
   const { report, data } = await readCampaign(journal);
@@ -50,11 +86,15 @@ export async function resume(invocation: Invocation<CampaignRunFlags>): Promise<
     throw usage(`${journal}: this campaign is not of a file; the program that began it has to go on with it`);
   }
   const continuation = [...invocation.argv];
-  return runCampaign(invocation, { journal, origin, name: report.name, continuation });
+  return runCampaign(invocation, { kind: "known", journal, origin, name: report.name, continuation });
 }
 
 /** Runs `apnskit campaign status`. */
-export async function status({ args, output }: Invocation<object>): Promise<ExitCode> {
+export async function status({ args, options, env, output }: Invocation<StoreFlags>): Promise<ExitCode> {
+  const address = storeAddress(options, env);
+  if (address !== undefined) {
+    return (await import("./queued.ts")).statusQueued({ output }, address, args[0] as string);
+  }
   const journal = requireJournal(args[0] as string);
   const { readCampaign } = await import("@apnskit/campaign");
   const { report, data } = await readCampaign(journal);
@@ -73,7 +113,12 @@ export async function status({ args, output }: Invocation<object>): Promise<Exit
 }
 
 /** Runs `apnskit campaign cancel`. */
-export async function cancel({ args, output }: Invocation<object>): Promise<undefined> {
+export async function cancel({ args, options, env, output }: Invocation<StoreFlags>): Promise<undefined> {
+  const address = storeAddress(options, env);
+  if (address !== undefined) {
+    await (await import("./queued.ts")).cancelQueued({ output }, address, args[0] as string);
+    return undefined;
+  }
   const journal = requireJournal(args[0] as string);
   const { cancelCampaign } = await import("@apnskit/campaign");
   const report = await cancelCampaign(journal);
@@ -97,7 +142,7 @@ function goingOn(argv: readonly string[], journal: string): string[] {
 
 function requireJournal(path: string): string {
   if (existsSync(path)) return path;
-  throw usage(`${path}: there is no such journal`);
+  throw usage(`${path}: there is no such journal; a campaign of a store needs --redis or --postgres`);
 }
 
 /** Every recipient in doubt, with line and token if the file is still there. */

@@ -21,17 +21,48 @@ export function progressLine(counts: CampaignCounts, share: number | undefined):
   return parts.join("  ");
 }
 
+/** What the reports of a journal and of a shared store have in common. */
+export interface Figures
+  extends Pick<
+    CampaignReport,
+    "name" | "state" | "accepted" | "rejected" | "unsent" | "unknown" | "pending"
+  > {
+  readonly inDoubt: number;
+  readonly inDoubtRecipients: readonly IndexRange[];
+  readonly resentRecipients: readonly IndexRange[];
+  readonly reasons: Readonly<Record<string, number>>;
+  readonly deadTokens: readonly unknown[];
+  /** Of a shared store, who is under way counts as in doubt. */
+  readonly underWay?: number;
+  /** Milliseconds. */
+  readonly duration?: number;
+  readonly startedAt?: number;
+  readonly endedAt?: number | undefined;
+  readonly rate?: number;
+}
+
+/** Recipients in doubt; of some reports they are counted only. */
+function doubted({ inDoubt, inDoubtRecipients }: Figures): number {
+  return Math.max(inDoubt, sizeOf(inDoubtRecipients));
+}
+
+/** Milliseconds of work, as far as the report tells. */
+function durationOf({ duration, startedAt, endedAt }: Figures): number | undefined {
+  if (duration !== undefined) return duration;
+  return startedAt !== undefined && endedAt !== undefined ? endedAt - startedAt : undefined;
+}
+
 /** What became of a campaign, for people. */
-export function reportText(report: CampaignReport): string {
+export function reportText(report: Figures): string {
   const { accepted, rejected, unsent, unknown, pending, underWay } = report;
   const rows: [string, number][] = [
     ["accepted", accepted],
     ["rejected", rejected],
     ["unsent", unsent],
     ["unknown", unknown],
-    ["in doubt", sizeOf(report.inDoubtRecipients)],
+    ["in doubt", doubted(report)],
   ];
-  if (report.state === "running") rows.push(["under way", underWay]);
+  if (report.state === "running" && underWay !== undefined) rows.push(["under way", underWay]);
   if (report.state !== "finished") rows.push(["pending", pending]);
   const resent = sizeOf(report.resentRecipients);
   if (resent > 0) rows.push(["sent again", resent]);
@@ -39,15 +70,16 @@ export function reportText(report: CampaignReport): string {
   const lines = [`campaign ${report.name}: ${report.state}`];
   for (const [name, value] of rows) lines.push(`${name.padEnd(12)}${number(value).padStart(12)}`);
   for (const [reason, count] of Object.entries(report.reasons)) lines.push(`  ${reason}  ${number(count)}`);
-  lines.push(`${duration(report.duration)} of work, ${number(Math.round(report.rate))}/s`);
+  const time = durationOf(report);
+  if (time !== undefined) lines.push(`${duration(time)} of work, ${number(Math.round(report.rate ?? 0))}/s`);
   return lines.join("\n");
 }
 
 /** The same as of other commands that send. */
-export function exitCodeOfReport(report: CampaignReport): ExitCode {
+export function exitCodeOfReport(report: Figures): ExitCode {
   const { rejected, unsent, unknown, reasons } = report;
   const credentials = Object.keys(reasons).some((reason) => CREDENTIAL_REASONS.has(reason)) ? 1 : 0;
-  return exitCodeOf({ rejected, unsent, credentials, unknown: unknown + sizeOf(report.inDoubtRecipients) });
+  return exitCodeOf({ rejected, unsent, credentials, unknown: unknown + doubted(report) });
 }
 
 /** Rejections with status 403 ("Handling notification responses from APNs"). */

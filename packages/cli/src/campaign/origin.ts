@@ -14,7 +14,8 @@ export interface CampaignOrigin {
 export function originOf(input: Omit<InputOptions, "skip">): CampaignOrigin {
   const { path, format, template, tokenColumn } = input;
   return {
-    file: resolve(path),
+    // Only a store takes stdin, which is read once.
+    file: path === "-" ? path : resolve(path),
     ...(format !== undefined && { format }),
     ...(template !== undefined && { template: resolve(template) }),
     tokenColumn,

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
 import type { CampaignReport, InDoubtPolicy, StopReason } from "@apnskit/campaign";
 import type { Invocation } from "../definition.ts";
@@ -29,17 +28,12 @@ export interface CampaignRunFlags extends SettingFlags {
 
 /** Which campaign, and whether it is to be there. */
 export interface CampaignTask {
+  readonly kind: "new" | "known";
   readonly journal: string;
   readonly origin: CampaignOrigin;
-  /** Absent: a new campaign. */
-  readonly name?: string;
+  readonly name: string;
   /** The words of the command that goes on. */
   readonly continuation: readonly string[];
-}
-
-/** A name for a campaign that was given none. */
-function randomName(): string {
-  return `campaign-${randomBytes(6).toString("hex")}`;
 }
 
 /** Works on a campaign of a file until it ends or is stopped. */
@@ -53,7 +47,7 @@ export async function runCampaign(
     throw usage("--results and --dead cannot both be stdout");
   }
   const settings = loadSettings(invocation);
-  if (task.name === undefined && existsSync(journal)) {
+  if (task.kind === "new" && existsSync(journal)) {
     const remedy = "go on with it by apnskit campaign resume, or choose another --journal";
     throw usage(`${journal}: there is a journal already; ${remedy}`);
   }
@@ -69,13 +63,13 @@ export async function runCampaign(
       let bytes = 0;
       await using campaign = await Campaign.open<FileRecipient>({
         client,
-        name: task.name ?? randomName(),
+        name: task.name,
         recipients: fileRecipients(blocks, (read) => {
           bytes = read;
         }),
         notification: (recipient) => recipient.notification,
         journal,
-        create: task.name === undefined,
+        create: task.kind === "new",
         inDoubt: options.inDoubt,
         rate: options.rate,
         concurrency: options.concurrency,

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { journalOf } from "../campaign/campaign.ts";
+import { journalOf, randomName } from "../campaign/campaign.ts";
 import { originOf } from "../campaign/origin.ts";
 import { runCampaign } from "../campaign/run.ts";
 import type { Invocation } from "../definition.ts";
@@ -18,13 +18,15 @@ export async function sendFileByJournal(invocation: Invocation<SendFileFlags>): 
   const journal = typeof options.journal === "string" ? options.journal : usual;
   const origin = originOf({ path, ...options, format: options.format, template: options.template });
   const continuation = continuationOf(argv, options.results !== undefined);
-  if (!options.resume) return runCampaign(invocation, { journal, origin, continuation });
+  if (!options.resume) {
+    return runCampaign(invocation, { kind: "new", journal, origin, name: randomName(), continuation });
+  }
   if (!existsSync(journal)) {
     throw usage(`${journal}: there is no journal to go on by; send-file makes one with --journal`);
   }
   const { readCampaign } = await import("@apnskit/campaign");
   const { report } = await readCampaign(journal);
-  return runCampaign(invocation, { journal, origin, name: report.name, continuation });
+  return runCampaign(invocation, { kind: "known", journal, origin, name: report.name, continuation });
 }
 
 /** The same command with `--resume`; results are appended. */

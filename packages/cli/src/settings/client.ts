@@ -9,6 +9,8 @@ export interface ClientExtras {
   readonly size?: number;
   readonly timeout?: number;
   readonly managementOrigin?: string;
+  /** Reads the credentials, in place of {@link readAuth}. */
+  readonly readAuth?: typeof readAuth;
 }
 
 /** A client that is open, and what it was opened with. */
@@ -25,7 +27,7 @@ export async function clientOptions(
 ): Promise<{ options: ApnsClientOptions; target: Target }> {
   const target = readTarget(given, env);
   const settings = withMockDefaults(given, env);
-  const auth = await readAuth(settings.credentials);
+  const auth = await (extras.readAuth ?? readAuth)(settings.credentials);
   const topic = topicOf(settings);
   const { ca, environment, origin, managementOrigin } = target;
   const management = extras.managementOrigin ?? managementOrigin;

@@ -35,18 +35,36 @@ export async function readAuth(credentials: CredentialSettings | undefined): Pro
   return credentials.kind === "key" ? readKey(credentials) : readCertificate(credentials);
 }
 
-async function readKey({ key, keyId, teamId }: CredentialSettings & { kind: "key" }): Promise<Auth> {
+async function readKey(settings: KeySettings): Promise<Auth> {
+  const { providerToken } = await import("apnskit");
+  return withKey(settings, (options) => providerToken(options));
+}
+
+/** A key that was chosen, not yet read. */
+export type KeySettings = CredentialSettings & { readonly kind: "key" };
+
+/** The key's file, read. */
+export interface KeyOptions {
+  readonly key: Buffer;
+  readonly keyId: string;
+  readonly teamId: string;
+}
+
+/** Makes something of a key; an error about the key names where it came from. @throws CommandFailure */
+export async function withKey<Made>(
+  { key, keyId, teamId }: KeySettings,
+  make: (options: KeyOptions) => Made | Promise<Made>,
+): Promise<Made> {
   if (keyId === undefined) {
     throw badCredentials(`${key.source} gives a key without its id; give --key-id or APNSKIT_KEY_ID`);
   }
   if (teamId === undefined) {
     throw badCredentials(`${key.source} gives a key without a team; give --team-id or APNSKIT_TEAM_ID`);
   }
-  const { providerToken } = await import("apnskit");
   const bytes = readMaterial(key.value, key.source, badCredentials);
   const sources = { ERR_APNS_KEY_ID_INVALID: keyId.source, ERR_APNS_TEAM_ID_INVALID: teamId.source };
   return named(sources, sourceName(key), () =>
-    providerToken({ key: bytes, keyId: keyId.value, teamId: teamId.value }),
+    make({ key: bytes, keyId: keyId.value, teamId: teamId.value }),
   );
 }
 
@@ -96,13 +114,13 @@ export function sourceName({ value, source }: Setting<Parameters<typeof readMate
 }
 
 /** Puts before an error where the value came from that it is about. */
-function named<Value>(
+async function named<Value>(
   sources: Readonly<Record<string, string | undefined>>,
   usual: string,
-  make: () => Value,
-): Value {
+  make: () => Value | Promise<Value>,
+): Promise<Value> {
   try {
-    return make();
+    return await make();
   } catch (error) {
     const failure: CommandFailure | undefined = asFailure(error);
     if (failure === undefined) throw error;

@@ -15,6 +15,7 @@ export const VARIABLES = {
   APNSKIT_TARGET: "`production`, `sandbox`, `mock`, `mock:<port>` or an origin",
   APNSKIT_CA: "path of a certificate authority to trust instead of Node's own list, PEM",
   APNSKIT_PROXY: "an HTTP proxy: `http://user:password@host:port`",
+  APNSKIT_STORE_PASSWORD: "the password of the store that `--redis` or `--postgres` names",
   APNSKIT_PROFILE: "the profile to use",
   APNSKIT_CONFIG: "path of the configuration file",
 } as const;

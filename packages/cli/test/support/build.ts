@@ -24,6 +24,8 @@ export async function buildCommand(): Promise<string> {
     platform: "node",
     target: "node20",
     conditions: ["@apnskit/source"],
+    // Its clients are found in node_modules, as they are for users.
+    external: ["bullmq"],
     logLevel: "silent",
     // What CommonJS packages ask for inside an ES module.
     banner: {
