@@ -3,14 +3,14 @@ import type { InDoubtPolicy } from "@apnskit/campaign";
 import { PostgresServer, RedisServer } from "@apnskit/testkit/stores";
 import { soak } from "./soak.ts";
 
-const help = `Sends a campaign with several workers' processes on BullMQ. At random moments one of them is killed (SIGKILL), suspended for
+const help = `With --redis or --postgres: sends a campaign with several workers' processes on BullMQ. At random moments one of them is killed (SIGKILL), suspended for
 longer than its locks (SIGSTOP), or cut off from the store. Then it compares the report with the mock server's ledger.
 
   --count N         recipients, default 100000
   --kills N         harms while the campaign runs, default 20
   --seed N          default: a random one
   --workers N       default 3
-  --redis [URL]     the store; without URL, a Redis is started. The default
+  --redis [URL]     the store; without URL, a Redis is started
   --postgres [URL]  or PostgreSQL
   --in-doubt P      resend, report or skip; default: resend for even seeds, report for odd ones
   --lock MS         how long a lock lasts, default 1500
@@ -37,6 +37,7 @@ const { values } = parseArgs({
 });
 
 if (values.help) console.log(help);
+else if (!values.redis && !values.postgres) fail("--redis or --postgres is missing");
 else await run();
 
 async function run(): Promise<void> {
@@ -99,12 +100,15 @@ function sum(ranges: readonly { from: number; to: number }[]): number {
 function whole(name: string, text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value >= 0) return value;
-  console.error(`--${name} must be a whole number, got ${JSON.stringify(text)}`);
-  process.exit(2);
+  return fail(`--${name} must be a whole number, got ${JSON.stringify(text)}`);
 }
 
 function policyOf(text: string): InDoubtPolicy {
   if (text === "resend" || text === "report" || text === "skip") return text;
-  console.error(`--in-doubt must be resend, report or skip, got ${JSON.stringify(text)}`);
+  return fail(`--in-doubt must be resend, report or skip, got ${JSON.stringify(text)}`);
+}
+
+function fail(reason: string): never {
+  console.error(`soak:campaign: ${reason}`);
   process.exit(2);
 }

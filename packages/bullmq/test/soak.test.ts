@@ -4,7 +4,7 @@ import { soak } from "../soak/soak.ts";
 
 const available = RedisServer.available();
 
-// A small one; `pnpm soak:bullmq --count 1000000 --kills 100` is the long one.
+// A small one; `pnpm soak:campaign --redis --count 1000000 --kills 100` is the long one.
 describe.skipIf(!available.installed)(
   `campaigns under kills, suspensions and cuts, on ${storeTitle(RedisServer)}`,
   () => {

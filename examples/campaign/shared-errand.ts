@@ -1,0 +1,27 @@
+import { PostgresStore, RedisStore } from "@apnskit/bullmq";
+
+/** What a worker of a shared store is told. Plain JSON. */
+export interface SharedErrand {
+  readonly origin: string;
+  /** PEM. */
+  readonly ca: string;
+  readonly key: { readonly key: string; readonly keyId: string; readonly teamId: string };
+  readonly store: StoreAddress;
+  readonly queue: string;
+}
+
+/** Where the store is. */
+export interface StoreAddress {
+  readonly kind: "redis" | "postgres";
+  readonly url: string;
+}
+
+/** Milliseconds after which another worker takes the ranges of one that was killed. */
+export const LOCK = 2_000;
+
+export function openStore({ kind, url }: StoreAddress): RedisStore | PostgresStore {
+  if (kind === "postgres") return new PostgresStore({ connection: url });
+  const { hostname, port, username, password } = new URL(url);
+  const login = { ...(username && { username }), ...(password && { password }) };
+  return new RedisStore({ connection: { host: hostname, port: Number(port || 6379), ...login } });
+}
