@@ -6,13 +6,16 @@ import { RunBuilder } from "../state/runs.ts";
 import type { CheckpointRecord, Runs } from "../store/checkpoint-record.ts";
 import type { BlockReader } from "./block-reader.ts";
 import type { Pacer } from "./pacer.ts";
+import { INTERVAL } from "./record-writer.ts";
 import type { Entry } from "./under-way.ts";
 
 /** Recipients that are handed out ahead of the client, at least and at most. */
-const LEAST_AHEAD = 256;
+const LEAST_AHEAD = 64;
 const MOST_AHEAD = 32_768;
-/** Milliseconds for which the recipients handed out ahead should last: two appends and a slow disk. */
-const AHEAD_TIME = 120;
+/** Milliseconds of an append before the first one has shown it. */
+const FIRST_APPEND = 20;
+/** Milliseconds by which a busy event loop is late. */
+const LATENESS = 10;
 /** Milliseconds after which the client's speed is measured again. */
 const SHORTEST_MEASURE = 40;
 /** Places of the queue that are let go at once. */
@@ -64,6 +67,8 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
   #ahead: number;
   #measuredAt: number;
   #measuredHead = 0;
+  /** Milliseconds that an append takes. It follows a slow one at once, and faster ones little by little. */
+  #appendTime = FIRST_APPEND;
   #waiting: ((result: IteratorResult<Pair> | PromiseLike<never>) => void) | undefined;
   /** The next recipient waits for its turn, or has it. */
   #turn: "waits" | "has come" | undefined;
@@ -71,7 +76,8 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
 
   constructor(setup: HandOutSetup<One>) {
     this.#setup = setup;
-    this.#ahead = setup.perSecond === undefined ? LEAST_AHEAD : aheadOf(setup.perSecond / 1000, 1);
+    const { perSecond } = setup;
+    this.#ahead = perSecond === undefined ? LEAST_AHEAD : this.#aheadOf(perSecond / 1000, 1);
     this.#measuredAt = setup.clock.now();
   }
 
@@ -122,7 +128,7 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
 
   /** What is to be written; call `release` when it is durable. */
   gather(): { readonly records: CheckpointRecord[]; readonly release: () => void } {
-    const { state } = this.#setup;
+    const { state, clock } = this.#setup;
     const records = this.#blockRecords;
     this.#blockRecords = [];
     for (const record of records) state.apply(record);
@@ -135,7 +141,9 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
       records.push(record);
       this.#staged = end;
     }
+    const began = clock.now();
     const release = (): void => {
+      if (records.length > 0) this.#onAppended(clock.now() - began);
       this.#ready = end;
       this.#answer();
       this.#read();
@@ -221,14 +229,28 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
   /** How many to hand out ahead, by how fast the client takes them. */
   #measure(): void {
     const { clock, perSecond } = this.#setup;
+    if (perSecond !== undefined) {
+      this.#ahead = this.#aheadOf(perSecond / 1000, 1);
+      return;
+    }
     const now = clock.now();
     const passed = now - this.#measuredAt;
-    if (perSecond !== undefined || passed < SHORTEST_MEASURE) return;
-    const ahead = aheadOf((this.#head - this.#measuredHead) / passed, LEAST_AHEAD);
+    if (passed < SHORTEST_MEASURE) return;
+    const ahead = this.#aheadOf((this.#head - this.#measuredHead) / passed, LEAST_AHEAD);
     // A pause must not shrink it to nothing, nor one slow append double it for good.
     this.#ahead = Math.round((this.#ahead + ahead) / 2);
     this.#measuredAt = now;
     this.#measuredHead = this.#head;
+  }
+
+  #onAppended(time: number): void {
+    this.#appendTime = Math.max(time, (3 * this.#appendTime + time) / 4);
+  }
+
+  /** As many as the client takes until those after them are durable. */
+  #aheadOf(perMillisecond: number, least: number): number {
+    const time = INTERVAL + 2 * this.#appendTime + LATENESS;
+    return Math.max(least, Math.min(MOST_AHEAD, Math.ceil(perMillisecond * time)));
   }
 
   #sweep(): void {
@@ -275,8 +297,4 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
     this.#reading = false;
     this.#answer();
   }
-}
-
-function aheadOf(perMillisecond: number, least: number): number {
-  return Math.max(least, Math.min(MOST_AHEAD, Math.ceil(perMillisecond * AHEAD_TIME)));
 }

@@ -3,7 +3,7 @@ import type { CheckpointRecord } from "../store/checkpoint-record.ts";
 import type { Checkpoint } from "../store/checkpoint-store.ts";
 
 /** Milliseconds from the beginning of one append to the next, unless the client waits for recipients. */
-const INTERVAL = 50;
+export const INTERVAL = 50;
 
 /** What is to be written now. */
 export interface Batch {
