@@ -234,6 +234,38 @@ describe("first contact:", () => {
     expect(loaded).toEqual(["@apnskit/connection", "@apnskit/http2", "@apnskit/pool", "apnskit"]);
   });
 
+  const files = [
+    "@apnskit/connection/dist/internal",
+    "@apnskit/http2/dist/index",
+    "@apnskit/pool/dist/internal",
+    "apnskit/dist/index",
+    "apnskit/dist/internal",
+  ];
+
+  it("apnskit loads one file of each package below it, as ES modules: each costs milliseconds", async () => {
+    const hooks = `import { writeSync } from "node:fs";
+      export const load = (url, context, next) => (writeSync(1, url + " "), next(url, context));`;
+    const loaded = await moduleOutput(`
+      import { register } from "node:module";
+      register("data:text/javascript," + encodeURIComponent(${JSON.stringify(hooks)}));
+      await import("apnskit");`);
+    const urls = loaded.split(" ").filter((url) => url.startsWith("file:"));
+    expect(urls.map((url) => url.replace(/.*\/node_modules\//, "")).sort()).toEqual(
+      files.map((file) => `${file}.js`),
+    );
+  });
+
+  it("apnskit loads one file of each package below it, as CommonJS", async () => {
+    writeFileSync(
+      join(project, "files.cjs"),
+      `require("apnskit");
+       console.log(JSON.stringify(Object.keys(require.cache).filter((file) => file !== __filename)));`,
+    );
+    const loaded: string[] = JSON.parse(await withoutModuleSync("files.cjs"));
+    const names = loaded.map((file) => file.replace(/.*[\\/]node_modules[\\/]/, "").replaceAll("\\", "/"));
+    expect(names.sort()).toEqual(files.map((file) => `${file}.cjs`));
+  });
+
   it("apnskit loads few modules of Node.js: each costs milliseconds", async () => {
     const loaded = await moduleOutput(`
       const before = new Set(process.moduleLoadList);
