@@ -29,6 +29,11 @@ export function fileProblem(error: unknown): string {
   if (code === "EACCES" || code === "EPERM") return "permission denied";
   if (code === "ENOTDIR") return "a part of this path is not a folder";
   if (code === "ENOSPC") return "the disk is full";
+  if (code === "EROFS") return "the file system is read-only";
+  if (code === "EPIPE") return "its reader has gone";
+  if (code === "ENAMETOOLONG") return "the path is too long";
+  if (code === "ELOOP") return "the links of this path lead in a circle";
+  if (code === "ERR_INVALID_ARG_VALUE") return "a path cannot hold a NUL character";
   return code ?? "it cannot be read";
 }
 
@@ -72,6 +77,10 @@ export function asFailure(error: unknown): CommandFailure | undefined {
     case "ERR_APNS_FORMAT":
     case "ERR_APNS_RESPONSE_TOO_LARGE":
       return new CommandFailure(ExitCode.unknown, error.message, options);
+  }
+  const { syscall, path } = error as NodeJS.ErrnoException;
+  if (syscall !== undefined && /^E[A-Z]+$/.test(String(code))) {
+    return usage(`${path ?? syscall}: ${fileProblem(error)}`, options);
   }
   if (typeof code === "string" && /^ERR_APNS_(?:INVALID|JOURNAL|CAMPAIGN|RECIPIENTS|CLAIM)_/.test(code))
     return usage(error.message, options);
