@@ -51,6 +51,12 @@ export function isCredentialCode(code: unknown): boolean {
   return typeof code === "string" && CREDENTIAL_CODE.test(code);
 }
 
+/** Calls of Node's own errors that are about files, not about the network or other processes. */
+const FILE_CALLS: ReadonlySet<string> = new Set([
+  ...["open", "close", "read", "write", "fsync", "fdatasync", "ftruncate"],
+  ...["access", "stat", "lstat", "mkdir", "mkdtemp", "scandir", "rename", "unlink", "rm", "link"],
+]);
+
 /** The failure that an error of the engine or client means; `undefined` for a defect. */
 export function asFailure(error: unknown): CommandFailure | undefined {
   if (error instanceof CommandFailure) return error;
@@ -79,7 +85,7 @@ export function asFailure(error: unknown): CommandFailure | undefined {
       return new CommandFailure(ExitCode.unknown, error.message, options);
   }
   const { syscall, path } = error as NodeJS.ErrnoException;
-  if (syscall !== undefined && /^E[A-Z]+$/.test(String(code))) {
+  if (FILE_CALLS.has(syscall ?? "")) {
     return usage(`${path ?? syscall}: ${fileProblem(error)}`, options);
   }
   if (typeof code === "string" && /^ERR_APNS_(?:INVALID|JOURNAL|CAMPAIGN|RECIPIENTS|CLAIM)_/.test(code))

@@ -73,7 +73,8 @@ export async function runCampaign(
     ],
   );
   const append = options.append === true;
-  checkDead(options.dead, append);
+  // A campaign that goes on only adds the tokens that its file does not have yet.
+  checkDead(options.dead, append || task.name !== undefined);
   const input = new InputFile(inputOf(origin), stdin);
   let results: LineFile | undefined;
   try {

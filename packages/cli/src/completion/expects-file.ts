@@ -11,8 +11,7 @@ export function expectsFile(
   const options = (command.options ?? []).flatMap((group) => group.options);
   const optionOf = (word: string): OptionDefinition | undefined =>
     options.find(({ flags }) => flagsOf([{ flags }]).has(word));
-  const takesValue = (option: OptionDefinition | undefined) =>
-    option?.flags.includes("<") === true;
+  const takesValue = (option: OptionDefinition | undefined) => option?.flags.includes("<") === true;
   const typed = rest.at(-1)!;
   const before = rest.at(-2);
   const option = before === undefined ? undefined : optionOf(before);
