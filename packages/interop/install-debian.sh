@@ -13,6 +13,8 @@ packages="nghttp2 nginx-light apache2 h2o haproxy golang-go golang-golang-x-net-
 packages="$packages curl openssl python3 unzip"
 # A client of Apple's binary protocol for the legacy gateway.
 packages="$packages python3-twisted python3-openssl python3-service-identity"
+# Shells that load the completions of the command.
+packages="$packages zsh fish"
 export DEBIAN_FRONTEND=noninteractive
 
 # Debian starts a service as soon as its package is installed, unless this says no (101 = "action forbidden by policy").

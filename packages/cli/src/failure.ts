@@ -29,6 +29,11 @@ export function fileProblem(error: unknown): string {
   if (code === "EACCES" || code === "EPERM") return "permission denied";
   if (code === "ENOTDIR") return "a part of this path is not a folder";
   if (code === "ENOSPC") return "the disk is full";
+  if (code === "EROFS") return "the file system is read-only";
+  if (code === "EPIPE") return "its reader has gone";
+  if (code === "ENAMETOOLONG") return "the path is too long";
+  if (code === "ELOOP") return "the links of this path lead in a circle";
+  if (code === "ERR_INVALID_ARG_VALUE") return "a path cannot hold a NUL character";
   return code ?? "it cannot be read";
 }
 
@@ -45,6 +50,12 @@ const CREDENTIAL_CODE = /^ERR_APNS_(?:CREDENTIALS|KEY|TEAM|PASSPHRASE|CERTIFICAT
 export function isCredentialCode(code: unknown): boolean {
   return typeof code === "string" && CREDENTIAL_CODE.test(code);
 }
+
+/** Calls of Node's own errors that are about files, not about the network or other processes. */
+const FILE_CALLS: ReadonlySet<string> = new Set([
+  ...["open", "close", "read", "write", "fsync", "fdatasync", "ftruncate"],
+  ...["access", "stat", "lstat", "mkdir", "mkdtemp", "scandir", "rename", "unlink", "rm", "link"],
+]);
 
 /** The failure that an error of the engine or client means; `undefined` for a defect. */
 export function asFailure(error: unknown): CommandFailure | undefined {
@@ -72,6 +83,10 @@ export function asFailure(error: unknown): CommandFailure | undefined {
     case "ERR_APNS_FORMAT":
     case "ERR_APNS_RESPONSE_TOO_LARGE":
       return new CommandFailure(ExitCode.unknown, error.message, options);
+  }
+  const { syscall, path } = error as NodeJS.ErrnoException;
+  if (FILE_CALLS.has(syscall ?? "")) {
+    return usage(`${path ?? syscall}: ${fileProblem(error)}`, options);
   }
   if (
     typeof code === "string" &&

@@ -2,6 +2,7 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import type { ArgumentDefinition, CommandDefinition, Invocation, OptionDefinition } from "./definition.ts";
 import { ExitCode } from "./exit-codes.ts";
 import { oneLine, usage } from "./failure.ts";
+import { checkGiven, flagsOf } from "./given-value.ts";
 import { OUTPUT_OPTIONS, type OutputOptions } from "./options/output-options.ts";
 import { Output } from "./output/output.ts";
 import type { Terminal } from "./terminal.ts";
@@ -56,12 +57,16 @@ function buildCommand(
   });
   command.summary(definition.summary).description(describe(definition.summary, details));
   for (const argument of definition.arguments ?? []) command.addArgument(argumentOf(argument));
+  const groups = [...(definition.options ?? []), OUTPUT_OPTIONS];
   if (passThrough) {
     command.allowUnknownOption().passThroughOptions().helpOption(false);
   } else if (run !== undefined) {
-    for (const { heading, options } of [...(definition.options ?? []), OUTPUT_OPTIONS]) {
+    const known = flagsOf(groups.flatMap(({ options }) => options));
+    for (const { heading, options } of groups) {
       command.optionsGroup(`${heading}:`);
-      for (const option of options) command.addOption(optionOf(option));
+      for (const option of options) {
+        command.addOption(optionOf(option, (text) => checkGiven(text, option.flags, known, terminal.argv)));
+      }
     }
   }
   if (examples !== undefined) command.addHelpText("after", `\n${exampleText(examples)}`);
@@ -93,18 +98,30 @@ function exampleText(examples: NonNullable<CommandDefinition["examples"]>): stri
 
 function argumentOf({ name, description, choices }: ArgumentDefinition): Argument {
   const argument = new Argument(name, description);
-  return choices === undefined ? argument : argument.choices(choices);
+  if (choices !== undefined) return argument.choices(choices);
+  if (argument.variadic) return argument;
+  return argument.argParser((text: string) => {
+    try {
+      checkGiven(text, name, NO_FLAGS, []);
+      return text;
+    } catch (error) {
+      throw new InvalidArgumentError((error as Error).message);
+    }
+  });
 }
 
-function optionOf(definition: OptionDefinition): Option {
+const NO_FLAGS: ReadonlySet<string> = new Set();
+
+/** @param check throws for a text that no option may have as its value */
+function optionOf(definition: OptionDefinition, check: (text: string) => void): Option {
   const { flags, description, parse, choices, repeatable } = definition;
   const option = new Option(flags, description);
   if (definition.default !== undefined) option.default(definition.default);
   if (choices !== undefined) option.choices(choices);
   const read = (text: string): unknown => {
-    if (parse === undefined) return text;
     try {
-      return parse(text);
+      check(text);
+      return parse === undefined ? text : parse(text);
     } catch (error) {
       throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
     }
@@ -114,7 +131,7 @@ function optionOf(definition: OptionDefinition): Option {
       ...(before ?? []),
       read(text),
     ]);
-  } else if (parse !== undefined) {
+  } else if (choices === undefined && /[<[]/.test(flags)) {
     option.argParser((text: string) => read(text));
   }
   return option;

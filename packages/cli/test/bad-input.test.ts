@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
+import { existsSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -396,6 +397,223 @@ const CASES: readonly Case[] = [
     code: 2,
     says: /--results no\/where: there is no such file/,
   },
+  // Values that were hardly meant
+  {
+    name: "a flag in place of a text",
+    args: ["send", TOKEN, "--body", "--badge", ...KEY, ...TARGET],
+    code: 2,
+    says: /--body.*'--badge'.*value is missing.*--body=--badge/,
+  },
+  { name: "an empty path", args: file("good.ndjson", "--results", ""), code: 2, says: /--results.*a path/ },
+  { name: "an empty file name", args: file(""), code: 2, says: /'file'.*a path/ },
+  { name: "a fast rate", args: file("good.ndjson", "--rate", "1e9"), code: 2, says: /--rate.*1000000/ },
+  {
+    name: "a negative concurrency",
+    args: file("good.ndjson", "--concurrency", "-1"),
+    code: 2,
+    says: /--concurrency.*from 1/,
+  },
+  {
+    name: "a limit that is none",
+    args: file("good.ndjson", "--limit", "abc"),
+    code: 2,
+    says: /--limit.*from 1/,
+  },
+  {
+    name: "an expiration in the past by its word",
+    args: [...SEND, "--expiration", "yesterday"],
+    code: 2,
+    says: /--expiration.*1h/,
+  },
+  {
+    name: "an expiration after the end of time",
+    args: [...SEND, "--expiration", "999999999d", ...KEY, ...TARGET],
+    code: 2,
+    says: /--expiration.*36500d/,
+  },
+  {
+    name: "a fraction for a badge",
+    args: [...SEND, "--badge", "1.5"],
+    code: 2,
+    says: /--badge.*whole number/,
+  },
+  {
+    name: "data without a value",
+    args: [...SEND, "--data", "k", ...KEY, ...TARGET],
+    code: 2,
+    says: /--data: .*key=text/,
+  },
+  {
+    name: "JSON in place of a payload file",
+    args: ["send", TOKEN, "--payload", "[]", ...KEY, ...TARGET],
+    code: 2,
+    says: /--payload \[\]: there is no such file/,
+  },
+  {
+    name: "an empty push type",
+    args: [...SEND, "--push-type", "", ...KEY, ...TARGET],
+    code: 2,
+    says: /--push-type must not be empty/,
+  },
+  {
+    name: "a relevance of more than 1",
+    args: [...SEND, "--relevance-score", "2", ...KEY, ...TARGET],
+    code: 2,
+    says: /--relevance-score.*0 … 1/,
+  },
+  {
+    name: "a proxy that is none",
+    args: [...SEND, "--proxy", "nope", ...KEY, ...TARGET],
+    code: 2,
+    says: /--proxy: /,
+  },
+  {
+    name: "a device token of 63 digits",
+    args: ["send", TOKEN.slice(1), "--body", "x", ...KEY, ...TARGET],
+    code: 2,
+    says: /token 1: .*63/,
+  },
+  {
+    name: "a doctor's device token that is none",
+    args: ["doctor", "--token", "xyz", ...KEY, ...TARGET],
+    code: 2,
+    says: /--token: /,
+  },
+  // More profiles
+  {
+    name: "a configuration that ends too early",
+    args: [...SEND, "--config", "cut.json"],
+    code: 2,
+    says: /cut\.json: not JSON \(line 3, column 1\)/,
+  },
+  {
+    name: "a configuration with a word that is none",
+    args: [...SEND, "--config", "word.json"],
+    code: 2,
+    says: /word\.json: not JSON \(line 2, column 13\)/,
+  },
+  {
+    name: "a configuration in UTF-16",
+    args: [...SEND, "--config", "utf16.csv"],
+    code: 2,
+    says: /utf16\.csv: the file is UTF-16/,
+  },
+  {
+    name: "an empty configuration",
+    args: [...SEND, "--config", "empty"],
+    code: 2,
+    says: /empty: the file is empty/,
+  },
+  {
+    name: "a number for a profile",
+    args: [...SEND, "--config", "seven.json"],
+    code: 2,
+    says: /seven\.json: profile must be text/,
+  },
+  {
+    name: "a gateway's configuration that is not JSON",
+    args: ["legacy-gateway", "--config", "cut.json"],
+    code: 2,
+    says: /cut\.json: not JSON \(line 3/,
+  },
+  // More files
+  {
+    name: "a placeholder that is never closed",
+    args: file("good.csv", "--template", "unclosed.json"),
+    code: 2,
+    says: /unclosed\.json: a \{\{ is never closed/,
+  },
+  {
+    name: "a placeholder of an unknown kind",
+    args: file("good.csv", "--template", "kind.json"),
+    code: 2,
+    says: /\{\{name:int\}\}.*number, boolean, json/,
+  },
+  {
+    name: "a template without headers' values",
+    args: file("good.csv", "--template", "headers.json"),
+    code: 2,
+    says: /headers\.json: headers must be a JSON object, not null/,
+  },
+  {
+    name: "a header that is a number beside placeholders",
+    args: file("good.csv", "--template", "number.json"),
+    code: 2,
+    says: /header "apns-priority" must be text/,
+  },
+  {
+    name: "a template that is nested without end",
+    args: file("good.csv", "--template", "deep.json"),
+    code: 2,
+    says: /deep\.json: .*nested deeper than 500/,
+  },
+  {
+    name: "lines that end in CR alone",
+    args: file("cr.csv", "--template", "template.json"),
+    code: 2,
+    says: /^(?!.*00fc13).*cr\.csv line 1: lines end in CR alone/,
+  },
+  { name: "UTF-16 without its mark", args: file("utf16.ndjson"), code: 2, says: /NUL bytes.*UTF-16/ },
+  { name: "a JSON array", args: file("list.json"), code: 2, says: /JSON, but not NDJSON/ },
+  { name: "a JSON object over several lines", args: file("pretty.ndjson"), code: 2, says: /not NDJSON/ },
+  { name: "a spreadsheet", args: file("book.xlsx", "--template", "template.json"), code: 2, says: /CSV/ },
+  { name: "a compressed file", args: file("list.csv.gz"), code: 2, says: /compressed.*gunzip/ },
+  { name: "an empty stdin", args: file("-"), code: 2, says: /stdin: the file is empty/ },
+  // What is written
+  {
+    name: "results into the input",
+    args: ["send-file", "good.ndjson", "--results", "./good.ndjson", "--append", "LIVE"],
+    code: 2,
+    says: /--results \.\/good\.ndjson: the input is the same file/,
+  },
+  {
+    name: "dead tokens into the authority",
+    args: ["send-file", "good.ndjson", "--dead", "ca.pem", "--append", "LIVE"],
+    code: 2,
+    says: /--dead ca\.pem: --ca is the same file/,
+  },
+  {
+    name: "one file for results and dead tokens",
+    args: ["send-file", "good.ndjson", "--results", "both", "--dead", "./both", "LIVE"],
+    code: 2,
+    says: /--dead \.\/both: --results is the same file/,
+  },
+  {
+    name: "a folder for results",
+    args: ["send-file", "good.ndjson", "--results", ".", "LIVE"],
+    code: 2,
+    says: /--results \.: this is a folder/,
+  },
+  {
+    name: "dead tokens into a file that exists, with a journal",
+    args: ["send-file", "good.ndjson", "--journal", "--dead", "tokens.txt", "LIVE"],
+    code: 2,
+    says: /--dead tokens\.txt: the file exists; --append/,
+  },
+  {
+    name: "a journal that is the file of results",
+    args: ["send-file", "good.ndjson", "--journal", "new", "--results", "new", "LIVE"],
+    code: 2,
+    says: /--results new: --journal is the same file/,
+  },
+  {
+    name: "a folder for a journal",
+    args: ["campaign", "status", "."],
+    code: 2,
+    says: /\.: this is a folder, not a journal/,
+  },
+  {
+    name: "a journal that is none",
+    args: ["campaign", "status", "tokens.txt"],
+    code: 2,
+    says: /tokens\.txt is not a journal/,
+  },
+  {
+    name: "a host that does not resolve",
+    args: [...SEND, ...KEY, "--topic", "a.b", "--target", "https://no-such-host.invalid"],
+    code: 3,
+    says: /no-such-host\.invalid: .*does not resolve/,
+  },
   // The network
   {
     name: "a target that is down",
@@ -473,6 +691,20 @@ describe("bad input ends with one line that says what and where, and the right e
     bench.write("env.json", '{"profiles":{"dev":{"keyFile":"env:PUSH_KEY","target":"sandbox"}}}');
     bench.write("template.json", '{"payload":{"aps":{"alert":"Hello {{name}}"}}}');
     bench.write("long.json", JSON.stringify({ payload: { aps: { alert: "x".repeat(5000) } } }));
+    bench.write("cut.json", '{\n  "profiles": {\n');
+    bench.write("word.json", '{"profiles":\n{"dev":{"a":foo}}}');
+    bench.write("seven.json", '{"profile":7,"profiles":{"dev":{}}}');
+    bench.write("unclosed.json", '{"payload":{"aps":{"alert":"Hello {{name"}}}');
+    bench.write("kind.json", '{"payload":{"aps":{"badge":"{{name:int}}"}}}');
+    bench.write("headers.json", '{"headers":null,"payload":{"aps":{"alert":"{{name}}"}}}');
+    bench.write("number.json", '{"headers":{"apns-priority":5},"payload":{"aps":{"alert":"{{name}}"}}}');
+    bench.write("deep.json", `{"payload":${'{"a":'.repeat(5000)}1${"}".repeat(5000)}}`);
+    bench.write("cr.csv", `token,name\r${TOKEN},Ada\r`);
+    bench.write("utf16.ndjson", Buffer.from(`{"token":"${TOKEN}"}\n`, "utf16le"));
+    bench.write("list.json", `[{"token":"${TOKEN}"}]\n`);
+    bench.write("pretty.ndjson", `{\n"token":"${TOKEN}"\n}\n`);
+    bench.write("book.xlsx", Buffer.from("PK\u0003\u0004\0\0", "latin1"));
+    bench.write("list.csv.gz", Buffer.from("\u001f\u008b\b\0", "latin1"));
     bench.write("good.csv", `token,name\n${TOKEN},Ada\n`);
     bench.write("token.csv", `token\n${TOKEN}\n`);
     bench.write("notoken.csv", `device,name\n${TOKEN},Ada\n`);
@@ -501,6 +733,11 @@ describe("bad input ends with one line that says what and where, and the right e
     expect(lines.length).toBe(args[0] === "mock" ? 2 : 1);
     expect(lines.at(-1)).toMatch(/^apnskit/);
     expect(lines.join(" ")).toMatch(says);
+  });
+
+  it("leaves no file behind", () => {
+    for (const name of ["both", "new", "good.ndjson.journal"])
+      expect(existsSync(bench.path(name))).toBe(false);
   });
 
   it("has at least 40 of them", () => {

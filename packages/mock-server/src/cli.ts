@@ -25,6 +25,10 @@ import { MockApns } from "./mock-apns.ts";
 const STOP_SIGNALS: readonly NodeJS.Signals[] = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGBREAK"];
 const LOOPBACK = ["127.0.0.1", "::1", "localhost"];
 
+// The reader of stdout or stderr may go away, such as `head`. A server stops then, see below; other output just ends.
+process.stdout.on("error", () => {});
+process.stderr.on("error", () => {});
+
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   version: string;
 };

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import type { CampaignReport } from "@apnskit/campaign";
 import type { Invocation } from "../definition.ts";
 import { ExitCode } from "../exit-codes.ts";
@@ -136,12 +136,14 @@ function goingOn(argv: readonly string[], journal: string): string[] {
     words.push(word);
     if (!word.includes("=")) words.push(argv[++at] ?? "");
   }
-  if (words.some((word) => word.startsWith("--results"))) words.push("--append");
+  if (words.some((word) => /^--(?:results|dead)(?:=|$)/.test(word))) words.push("--append");
   return words;
 }
 
 function requireJournal(path: string): string {
-  if (existsSync(path)) return path;
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat?.isDirectory()) throw usage(`${path}: this is a folder, not a journal`);
+  if (stat !== undefined) return path;
   throw usage(`${path}: there is no such journal; a campaign of a store needs --redis or --postgres`);
 }
 

@@ -1,4 +1,5 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { accessSync, appendFileSync, constants, existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import type { CampaignReport, InDoubtPolicy, StopReason } from "@apnskit/campaign";
 import type { Invocation } from "../definition.ts";
 import { ExitCode } from "../exit-codes.ts";
@@ -8,6 +9,7 @@ import { Interrupts } from "../interrupts.ts";
 import { quote } from "../notification/explain.ts";
 import type { SettingFlags } from "../options/setting-options.ts";
 import { LineFile } from "../send-file/line-file.ts";
+import { checkOutputFiles, filesOf } from "../send-file/output-files.ts";
 import { openClient } from "../settings/client.ts";
 import { loadSettings } from "../settings/load.ts";
 import { exitCodeOfReport, progressLine, reportText } from "./figures.ts";
@@ -51,7 +53,24 @@ export async function runCampaign(
     const remedy = "go on with it by apnskit campaign resume, or choose another --journal";
     throw usage(`${journal}: there is a journal already; ${remedy}`);
   }
+  checkOutputFiles(
+    [
+      { name: "--journal", path: journal },
+      { name: "--results", path: options.results },
+      { name: "--dead", path: options.dead },
+    ],
+    [
+      { name: "the input", path: origin.file },
+      { name: "--template", path: origin.template },
+      { name: "--config", path: options.config },
+      ...filesOf(settings),
+    ],
+  );
+  const append = options.append === true;
+  // A campaign that goes on only adds the tokens that its file does not have yet.
+  checkDead(options.dead, append || task.kind === "known");
   const input = new InputFile(inputOf(origin), stdin);
+  let results: LineFile | undefined;
   try {
     const { blocks } = await input.open();
     const { client } = await openClient(settings, env, {
@@ -60,6 +79,10 @@ export async function runCampaign(
     });
     try {
       const { Campaign } = await import("@apnskit/campaign");
+      // Before the journal: a run that cannot write its outcomes leaves no journal behind.
+      if (options.results !== undefined) {
+        results = LineFile.open(options.results, "--results", append, output.stdout);
+      }
       let bytes = 0;
       await using campaign = await Campaign.open<FileRecipient>({
         client,
@@ -76,15 +99,11 @@ export async function runCampaign(
         timeout: options.timeout,
         data: origin,
       });
-      const append = options.append === true;
-      const results =
-        options.results === undefined
-          ? undefined
-          : LineFile.open(options.results, "--results", append, output.stdout);
       using interrupts = new Interrupts(() => {
         output.note("stopping: waiting for what is under way (Ctrl-C again leaves it in doubt)");
         campaign.stop();
       });
+      output.stdout.once("error", () => campaign.stop());
       const { size } = input;
       output.live.start(() => {
         const counts = campaign.counts();
@@ -118,22 +137,45 @@ export async function runCampaign(
     }
   } finally {
     input.close();
+    await results?.close();
+  }
+}
+
+/**
+ * Finds out before anything is sent whether the dead tokens can be written.
+ *
+ * @throws CommandFailure
+ */
+function checkDead(path: string | undefined, append: boolean): void {
+  if (path === undefined || path === "-") return;
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat?.isFile() && !append) throw usage(`--dead ${path}: the file exists; --append goes on in it`);
+  try {
+    accessSync(stat === undefined ? dirname(resolve(path)) : path, constants.W_OK);
+    if (stat?.isDirectory()) throw Object.assign(new Error(), { code: "EISDIR" });
+  } catch (error) {
+    throw usage(`--dead ${path}: ${fileProblem(error)}`, { cause: error });
   }
 }
 
 /** Each dead token once, over all runs of the campaign. */
 function writeDead(path: string | undefined, report: CampaignReport, print: (text: string) => void): void {
   if (path === undefined) return;
-  const lines = report.deadTokens.map(({ token }) => token);
+  const written = new Set(isFile(path) ? readFileSync(path, "utf8").split("\n") : []);
+  const lines = report.deadTokens.map(({ token }) => token).filter((token) => !written.has(token));
   if (path === "-") {
     for (const line of lines) print(line);
     return;
   }
   try {
-    writeFileSync(path, lines.map((line) => `${line}\n`).join(""));
+    appendFileSync(path, lines.map((line) => `${line}\n`).join(""));
   } catch (error) {
-    throw usage(`--dead: ${path}: ${fileProblem(error)}`, { cause: error });
+    throw usage(`--dead ${path}: ${fileProblem(error)}`, { cause: error });
   }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 function tell(

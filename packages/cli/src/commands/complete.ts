@@ -10,5 +10,5 @@ fish: apnskit complete fish | source         PowerShell: apnskit complete powers
   examples: [
     { line: "apnskit complete bash > /etc/bash_completion.d/apnskit", does: "completions for all users" },
   ],
-  run: async (invocation) => (await import("../complete.ts")).complete(invocation),
+  run: async (invocation) => (await import("../completion/complete.ts")).complete(invocation),
 });

@@ -23,6 +23,7 @@ export interface DoctorFlags extends SettingFlags {
 export async function doctor(invocation: Invocation<DoctorFlags>): Promise<ExitCode> {
   const { options, output, env } = invocation;
   const given = loadSettings(invocation);
+  const token = options.token === undefined ? undefined : await readToken(options.token);
   const findings = new Findings(output);
   let own: OwnMock | undefined;
   try {
@@ -34,7 +35,7 @@ export async function doctor(invocation: Invocation<DoctorFlags>): Promise<ExitC
     } else say(readTarget(given, env).name);
     const settings = own?.settings ?? withMockDefaults(given, env);
     const target = own?.target ?? readTarget(given, env);
-    await examine(settings, target, invocation, findings);
+    await examine(settings, target, token, invocation, findings);
   } finally {
     await own?.close();
   }
@@ -45,6 +46,7 @@ export async function doctor(invocation: Invocation<DoctorFlags>): Promise<ExitC
 async function examine(
   settings: Settings,
   target: Target,
+  token: string | undefined,
   { options, env }: Invocation<DoctorFlags>,
   findings: Findings,
 ): Promise<void> {
@@ -53,7 +55,6 @@ async function examine(
   const topic = checkTopic(settings, read, findings);
   const auth = read !== undefined && checkScope(read, target, topic, findings) ? read : undefined;
   checkProxy(settings, env, findings);
-  const token = options.token === undefined ? undefined : await readToken(options.token);
   const proxy = settings.proxy?.value;
   if (await checkNetwork(target, proxy, timeout, findings)) {
     const { checkAnswer } = await import("./request.ts");

@@ -5,7 +5,9 @@ import { type Entry, type LineReader, reasonOf } from "./entry.ts";
 import type { Line } from "./lines.ts";
 import { Template } from "./template.ts";
 
-/** Reads CSV (RFC 4180) whose first line names the columns. */
+const CR = 0x0d;
+
+/** Reads CSV (RFC 4180) whose first line names the columns. Columns without a name are ignored. */
 export class CsvReader implements LineReader {
   readonly #records: CsvRecords;
   readonly #columns: readonly string[];
@@ -20,6 +22,9 @@ export class CsvReader implements LineReader {
    */
   constructor(header: Line, name: string, tokenColumn: string, templatePath: string) {
     const fail = (what: string) => usage(`${name} line 1: ${what}`);
+    if (header.bytes.subarray(0, -1).includes(CR)) {
+      throw fail("lines end in CR alone; save the file with LF or CRLF");
+    }
     let delimiter: string;
     try {
       delimiter = delimiterOf(header, tokenColumn);
@@ -30,7 +35,9 @@ export class CsvReader implements LineReader {
     const [first] = [...this.#records.read([header]), ...this.#records.end()];
     if (first === undefined || "invalid" in first) throw fail(first?.invalid ?? "it is empty");
     this.#columns = first.fields.map((field) => field.trim());
-    const twice = this.#columns.find((column, index) => this.#columns.indexOf(column) !== index);
+    const twice = this.#columns.find(
+      (column, index) => column !== "" && this.#columns.indexOf(column) !== index,
+    );
     if (twice !== undefined) throw fail(`the column ${JSON.stringify(twice)} comes twice`);
     this.#tokenColumn = this.#columns.indexOf(tokenColumn);
     if (this.#tokenColumn < 0) throw fail(`there is no column ${JSON.stringify(tokenColumn)}`);

@@ -21,6 +21,7 @@ export interface LineReader {
 /** The reason of an error that a line caused. */
 export function reasonOf(error: unknown): string {
   if (error instanceof InvalidLine) return error.message;
+  if (error instanceof RangeError && /call stack/.test(error.message)) return "nested too deeply";
   const { code } = error as { code?: unknown };
   if (typeof code === "string" && code.startsWith("ERR_APNS_")) return (error as Error).message;
   throw error;

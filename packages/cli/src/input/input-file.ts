@@ -72,7 +72,8 @@ export class InputFile {
       first.push(value);
       line = value.lines[0];
     }
-    if (isUtf16(line.bytes)) throw usage(`${this.name}: the file is UTF-16; save it as UTF-8`);
+    const foreign = foreignFormat(line.bytes);
+    if (foreign !== undefined) throw usage(`${this.name}: ${foreign}`);
     const format = this.#options.format ?? guessFormat(line, this.name, this.#options.tokenColumn);
     const reader = this.#reader(format, line);
     return { format, blocks: this.#entries(first, lines, reader, format === "csv" ? 1 : 0) };
@@ -127,8 +128,19 @@ export class InputFile {
   }
 }
 
-function isUtf16(bytes: Uint8Array): boolean {
-  return (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+/** What a file is that cannot be read line by line, and what to do about it, by its first line. */
+function foreignFormat(bytes: Uint8Array): string | undefined {
+  const start = Buffer.from(bytes.subarray(0, 4)).toString("latin1");
+  if (/^(?:\xff\xfe|\xfe\xff)/.test(start)) return "the file is UTF-16; save it as UTF-8";
+  if (start.startsWith("\x1f\x8b"))
+    return "the file is compressed; give what gunzip -c makes of it, by stdin";
+  if (start.startsWith("PK\x03\x04")) return "the file is a zip archive or a spreadsheet; save it as CSV";
+  if (bytes.includes(0)) return "the file holds NUL bytes: it is binary, or UTF-16; save it as UTF-8";
+  const text = Buffer.from(bytes).toString("latin1").trim();
+  if (text === "{" || text.startsWith("[")) {
+    return "the file is JSON, but not NDJSON: each line must be one object; jq -c makes such lines";
+  }
+  return undefined;
 }
 
 /** By the name if it says so, else by the first line. */

@@ -51,24 +51,22 @@ export class Template {
     if (typeof payload !== "object" || payload === null || Array.isArray(payload)) {
       throw usage(`${name}: payload must be a JSON object, not ${kindOf(payload)}`);
     }
+    checkHeaders(headers, name);
     const missing = new Set<string>();
-    const compile = (json: unknown) => compileJson(json, columns, missing);
-    this.#payload = compile(payload);
-    this.#headers = new Map(
-      Object.entries(headers as object).map(([header, value]) => [
-        header,
-        compileText(value, columns, missing),
-      ]),
-    );
-    if (missing.size > 0) {
-      const known =
-        columns.length === 0 ? "the input has no columns" : `the columns are ${columns.join(", ")}`;
-      throw usage(`${name}: no column for ${[...missing].map((one) => `{{${one}}}`).join(", ")}; ${known}`);
+    try {
+      this.#payload = compileJson(payload, columns, missing);
+      this.#headers = new Map(
+        Object.entries(headers).map(([header, value]) => [header, compileText(value, columns, missing)]),
+      );
+    } catch (error) {
+      if (error instanceof InvalidLine) throw usage(`${name}: ${error.message}`, { cause: error });
+      throw error;
     }
+    if (missing.size > 0) throw usage(`${name}: ${missingColumns([...missing], columns)}`);
     this.#fixedHeaders = [...this.#headers.values()].every(isFixed);
     try {
       const sample = this.#fixedHeaders ? headerOptions(headers) : {};
-      const fitting = sample.pushType === undefined && !("apns-push-type" in (headers as object));
+      const fitting = sample.pushType === undefined && !("apns-push-type" in headers);
       const pushType = fitting
         ? typeOfPayload(payload as Readonly<Record<string, unknown>>)
         : sample.pushType;
@@ -102,6 +100,32 @@ export class Template {
   }
 }
 
+function checkHeaders(headers: unknown, name: string): asserts headers is Readonly<Record<string, string>> {
+  if (typeof headers !== "object" || headers === null || Array.isArray(headers)) {
+    throw usage(`${name}: headers must be a JSON object, not ${kindOf(headers)}`);
+  }
+  for (const [header, value] of Object.entries(headers)) {
+    if (typeof value === "string") continue;
+    throw usage(`${name}: header ${JSON.stringify(header)} must be text, not ${kindOf(value)}`);
+  }
+}
+
+/** Columns that are named in a message at most. */
+const MOST_NAMED = 20;
+
+function missingColumns(missing: readonly string[], columns: readonly string[]): string {
+  const shown = missing.map((one) => `{{${one}}}`).join(", ");
+  const kinds = Object.keys(KINDS).join(", ");
+  const misplaced = missing.find((one) => columns.includes(one.slice(0, one.lastIndexOf(":")).trim()));
+  if (misplaced !== undefined) {
+    return `{{${misplaced}}} must be a whole text, and what stands behind the colon ${kinds}`;
+  }
+  const named = columns.filter((column) => column !== "");
+  if (named.length === 0) return `no column for ${shown}; the input has no columns`;
+  const more = named.length > MOST_NAMED ? " …" : "";
+  return `no column for ${shown}; the columns are ${named.slice(0, MOST_NAMED).join(", ")}${more}`;
+}
+
 function isFixed(pieces: Pieces): boolean {
   return pieces.every((piece) => typeof piece === "string");
 }
@@ -112,10 +136,14 @@ function join(pieces: Pieces, row: readonly string[]): string {
   return text;
 }
 
+/** As deep as a payload may be: what is deeper is refused before it fills the stack. */
+const DEEPEST = 500;
+
 /** A JSON value as text with placeholders. */
 function compileJson(json: unknown, columns: readonly string[], missing: Set<string>): Pieces {
   const pieces: Piece[] = [];
-  const write = (value: unknown): void => {
+  const write = (value: unknown, depth: number): void => {
+    if (depth > DEEPEST) throw new InvalidLine(`payload is nested deeper than ${DEEPEST} levels`);
     if (typeof value === "string") {
       const whole = typedPlaceholder(value);
       if (whole !== undefined) pieces.push(typed(whole.name, whole.kind, columns, missing));
@@ -123,13 +151,13 @@ function compileJson(json: unknown, columns: readonly string[], missing: Set<str
     } else if (Array.isArray(value)) {
       sequence(
         "[",
-        value.map((one) => () => write(one)),
+        value.map((one) => () => write(one, depth + 1)),
         "]",
       );
     } else if (typeof value === "object" && value !== null) {
       const members = Object.entries(value).map(([key, one]) => () => {
         pieces.push('"', ...compileText(key, columns, missing), '":');
-        write(one);
+        write(one, depth + 1);
       });
       sequence("{", members, "}");
     } else {
@@ -144,13 +172,16 @@ function compileJson(json: unknown, columns: readonly string[], missing: Set<str
     }
     pieces.push(close);
   };
-  write(json);
+  write(json, 0);
   return merge(pieces);
 }
 
 /** The inside of a JSON string. */
-function compileText(value: unknown, columns: readonly string[], missing: Set<string>): Pieces {
-  const text = typeof value === "string" ? value : JSON.stringify(value);
+function compileText(text: string, columns: readonly string[], missing: Set<string>): Pieces {
+  const rest = text.replace(PLACEHOLDER, "");
+  if (rest.includes("{{")) {
+    throw new InvalidLine("a {{ is never closed by }}, or its name holds braces");
+  }
   const pieces: Piece[] = [];
   let end = 0;
   for (const match of text.matchAll(PLACEHOLDER)) {
@@ -183,7 +214,8 @@ function typed(name: string, kind: string, columns: readonly string[], missing: 
 }
 
 function columnOf(name: string, columns: readonly string[], missing: Set<string>): number {
-  const column = columns.indexOf(name);
+  // A column without a name cannot be meant.
+  const column = name === "" ? -1 : columns.indexOf(name);
   if (column < 0) missing.add(name);
   return column;
 }

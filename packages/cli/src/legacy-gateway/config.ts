@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import type { LegacyGatewayOptions } from "@apnskit/legacy-gateway";
 import { type Auth, certificate, providerToken } from "apnskit";
 import { badCredentials, fileProblem, usage } from "../failure.ts";
+import { readJsonObject } from "../notification/json-file.ts";
 import { hasPassword } from "../settings/flags.ts";
 
 /** What the configuration file of a gateway says. */
@@ -68,19 +69,7 @@ class ConfigReader {
   }
 
   parse(path: string): Json {
-    let text: string;
-    try {
-      text = readFileSync(path, "utf8");
-    } catch (error) {
-      throw usage(`--config ${path}: ${fileProblem(error)}`, { cause: error });
-    }
-    try {
-      return object(JSON.parse(text.replace(/^\uFEFF/, "")), "the file");
-    } catch (error) {
-      // The parser's message quotes the text.
-      if (error instanceof SyntaxError) throw usage(`--config ${path}: not JSON`, { cause: error });
-      throw error;
-    }
+    return readJsonObject(path, "--config");
   }
 
   app(given: unknown, where: string): unknown {

@@ -51,8 +51,10 @@ export async function notificationFromFlags(
   const data = dataOf(flags.data);
   const own = data === undefined ? {} : { data };
   const kinds = await import("apnskit");
+  if (pushType === "") throw usage("--push-type must not be empty; left out, it follows from the content");
   if (pushType === "liveactivity") return liveActivity(kinds, flags, headers, own, now, forChannel);
-  refuse(flags, ACTIVITY_FLAGS, `goes with --event, not with --push-type ${pushType}`);
+  refuse(flags, ACTIVITY_FLAGS, `is for Live Activities, not for --push-type ${pushType}`);
+  if ((flags.relevanceScore ?? 0) > 1) throw usage("--relevance-score of a notification must be 0 … 1");
   if (pushType === "alert") return kinds.alert({ ...alertOf(flags), ...own, ...headers });
   refuse(flags, withoutData(pushType), `does not go with --push-type ${pushType}; use --data or --payload`);
   if (pushType === "background") {

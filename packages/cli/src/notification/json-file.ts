@@ -26,14 +26,19 @@ export function readJsonObject(path: string, flag: string): Readonly<Record<stri
   return parseJsonObject(decodeText(readMaterial(materialAt(path), flag), name), name);
 }
 
-/** Parses a JSON object; the error gives the place, not the text. */
-export function parseJsonObject(text: string, name: string): Readonly<Record<string, unknown>> {
-  let value: unknown;
+/** Parses JSON; the error gives the place, not the text. */
+export function parseJson(text: string, name: string): unknown {
+  if (text.trim() === "") throw usage(`${name}: the file is empty`);
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
     throw usage(`${name}: not JSON${jsonPlace(error, text)}`, { cause: error });
   }
+}
+
+/** Parses a JSON object; the error gives the place, not the text. */
+export function parseJsonObject(text: string, name: string): Readonly<Record<string, unknown>> {
+  const value = parseJson(text, name);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     return value as Readonly<Record<string, unknown>>;
   }
@@ -42,10 +47,21 @@ export function parseJsonObject(text: string, name: string): Readonly<Record<str
 
 /** ` (line 3, column 7)` of a parser's error; the parser's own message quotes the text. */
 export function jsonPlace(error: unknown, text: string): string {
-  const position = /position (\d+)/.exec(oneLine(String(error)))?.[1];
+  const position = /position (\d+)/.exec(oneLine(String(error)))?.[1] ?? placeOfStrayToken(text);
   if (position === undefined) return "";
   const before = text.slice(0, Number(position)).split("\n");
   return ` (line ${before.length}, column ${before.at(-1)!.length + 1})`;
+}
+
+/** Blanks, punctuation, texts, numbers and words of JSON (RFC 8259). */
+const TOKEN = /[\t\n\r ]+|[{}[\]:,]|"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
+
+/** Where the text stops to be tokens of JSON, or ends: some messages of the parser give no position. */
+function placeOfStrayToken(text: string): number {
+  TOKEN.lastIndex = 0;
+  let end = 0;
+  while (TOKEN.test(text)) end = TOKEN.lastIndex;
+  return end;
 }
 
 /** What a JSON value is, in a sentence. */

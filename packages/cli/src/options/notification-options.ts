@@ -48,7 +48,7 @@ const CONTENT: OptionGroup = {
     { flags: "--interruption-level <level>", description: "passive, active, time-sensitive or critical" },
     {
       flags: "--relevance-score <n>",
-      description: "0 … 1: place in the summary",
+      description: "place in the summary, 0 … 1; of a Live Activity, any number from 0",
       parse: numberWithin(0, 1e9),
     },
     { flags: "--target-content-id <id>", description: "window or scene to bring forward" },

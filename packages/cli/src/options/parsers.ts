@@ -37,10 +37,17 @@ const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_40
 /** A moment: a time from now on (`90s`, `30m`, `1h`, `7d`), or a date that JavaScript knows (ISO 8601). */
 export type Moment = { readonly after: number } | { readonly at: Date };
 
+/** A hundred years: a date behind it is a mistake. */
+const MOST_AHEAD = 36_500 * 86_400_000;
+
 /** Reads a {@link Moment}. */
 export function moment(text: string): Moment {
   const [, amount, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
-  if (amount !== undefined) return { after: Number(amount) * UNITS[unit!]! * 1000 };
+  if (amount !== undefined) {
+    const after = Number(amount) * UNITS[unit!]! * 1000;
+    if (after <= MOST_AHEAD) return { after };
+    throw new TypeError("It must be at most 36500d from now.");
+  }
   // ISO 8601 only: JavaScript takes "1" for a date of 2001.
   const at = /^\d{4}-\d{2}-\d{2}(?:[T ].*)?$/.test(text) ? new Date(text) : new Date(Number.NaN);
   if (!Number.isNaN(at.getTime())) return { at };
@@ -57,6 +64,13 @@ export function momentOrZero(text: string): Moment | 0 {
 /** The date of a moment. */
 export function dateOf(given: Moment, now: number): Date {
   return "at" in given ? given.at : new Date(now + given.after);
+}
+
+const STDOUT = new Set(["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]);
+
+/** The path of a file to write; every name of stdout becomes `-`. */
+export function outputPath(text: string): string {
+  return STDOUT.has(text) ? "-" : text;
 }
 
 /** One `--data`: `key=text` or `key:=JSON`. */

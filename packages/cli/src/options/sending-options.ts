@@ -1,5 +1,5 @@
 import type { OptionDefinition, OptionGroup } from "../definition.ts";
-import { rate, wholeNumber } from "./parsers.ts";
+import { outputPath, rate, wholeNumber } from "./parsers.ts";
 
 /** What a file holds. */
 export const INPUT_OPTIONS: readonly OptionDefinition[] = [
@@ -47,10 +47,12 @@ export const OUTCOME_OPTIONS: OptionGroup = {
     {
       flags: "--results <file>",
       description: "an outcome per line, as JSON with its line number; - is stdout",
+      parse: outputPath,
     },
     {
       flags: "--dead <file>",
       description: "device tokens that APNs calls dead, one per line; - is stdout",
+      parse: outputPath,
     },
     { flags: "--append", description: "go on in --results and --dead files that exist" },
   ],

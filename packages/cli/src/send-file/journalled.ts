@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { journalOf, randomName } from "../campaign/campaign.ts";
 import { originOf } from "../campaign/origin.ts";
 import { runCampaign } from "../campaign/run.ts";
@@ -17,9 +17,12 @@ export async function sendFileByJournal(invocation: Invocation<SendFileFlags>): 
   const usual = journalOf(path);
   const journal = typeof options.journal === "string" ? options.journal : usual;
   const origin = originOf({ path, ...options, format: options.format, template: options.template });
-  const continuation = continuationOf(argv, options.results !== undefined);
+  const continuation = continuationOf(argv, (options.results ?? options.dead) !== undefined);
   if (!options.resume) {
     return runCampaign(invocation, { kind: "new", journal, origin, name: randomName(), continuation });
+  }
+  if (statSync(journal, { throwIfNoEntry: false })?.isDirectory()) {
+    throw usage(`${journal}: this is a folder, not a journal`);
   }
   if (!existsSync(journal)) {
     throw usage(`${journal}: there is no journal to go on by; send-file makes one with --journal`);
@@ -30,9 +33,9 @@ export async function sendFileByJournal(invocation: Invocation<SendFileFlags>): 
 }
 
 /** The same command with `--resume`; results are appended. */
-function continuationOf(argv: readonly string[], hasResults: boolean): string[] {
+function continuationOf(argv: readonly string[], hasFiles: boolean): string[] {
   const words = argv.filter((word) => word !== "--resume" && word !== "--append");
   words.push("--resume");
-  if (hasResults) words.push("--append");
+  if (hasFiles) words.push("--append");
   return words;
 }

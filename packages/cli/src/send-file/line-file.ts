@@ -1,6 +1,7 @@
-import { createWriteStream, openSync } from "node:fs";
+import { createWriteStream, openSync, rmSync, statSync } from "node:fs";
 import type { Writable } from "node:stream";
-import { fileProblem, usage } from "../failure.ts";
+import { ExitCode } from "../exit-codes.ts";
+import { CommandFailure, fileProblem, usage } from "../failure.ts";
 
 /** Lines are gathered up to this many characters before they are written. */
 const BATCH = 64 * 1024;
@@ -12,16 +13,19 @@ export class LineFile {
   readonly #name: string;
   readonly #stream: Writable;
   readonly #owned: boolean;
+  /** Takes back that the file was made. */
+  readonly #undo: () => void;
   readonly #timer: NodeJS.Timeout;
   #batch = "";
   #drained: Promise<void> | undefined;
   #error: unknown;
   #closing: Promise<void> | undefined;
 
-  private constructor(name: string, stream: Writable, owned: boolean) {
+  private constructor(name: string, stream: Writable, owned: boolean, undo: () => void = () => {}) {
     this.#name = name;
     this.#stream = stream;
     this.#owned = owned;
+    this.#undo = undo;
     stream.on("error", (error) => {
       this.#error ??= error;
     });
@@ -30,7 +34,7 @@ export class LineFile {
   }
 
   /**
-   * Opens a file that does not exist yet, or goes on in one.
+   * Opens a file that does not exist yet, or goes on in one. Devices and pipes may exist.
    *
    * @param flag the option that names it, for errors
    * @throws CommandFailure when it exists although `append` is false, and when it cannot be opened
@@ -38,8 +42,13 @@ export class LineFile {
   static open(path: string, flag: string, append: boolean, stdout: Writable): LineFile {
     if (path === "-") return new LineFile("stdout", stdout, false);
     try {
-      const fd = openSync(path, append ? "a" : "wx");
-      return new LineFile(`${flag} ${path}`, createWriteStream("", { fd }), true);
+      const kind = kindOf(path);
+      const fd = openSync(path, append || kind === "other" ? "a" : "wx");
+      const stream = createWriteStream("", { fd });
+      return new LineFile(`${flag} ${path}`, stream, true, () => {
+        stream.destroy();
+        if (kind === "absent") rmSync(path, { force: true });
+      });
     } catch (error) {
       const exists = (error as NodeJS.ErrnoException).code === "EEXIST";
       const why = exists ? "the file exists; --append goes on in it" : fileProblem(error);
@@ -50,6 +59,10 @@ export class LineFile {
   /** What went wrong with it, if anything did: what is written then is lost. */
   get failure(): Error | undefined {
     if (this.#error === undefined) return undefined;
+    // The reader of stdout has gone, such as `head`: that ends a command as Ctrl-C does.
+    if (!this.#owned && (this.#error as NodeJS.ErrnoException).code === "EPIPE") {
+      return new CommandFailure(ExitCode.interrupted, "the reader of stdout has gone");
+    }
     return usage(`${this.#name}: ${fileProblem(this.#error)}`, { cause: this.#error });
   }
 
@@ -58,6 +71,13 @@ export class LineFile {
     this.#batch += `${line}\n`;
     if (this.#batch.length >= BATCH) this.#flush();
     return this.#drained;
+  }
+
+  /** Closes it before anything was written: a file that was made for it is removed. */
+  abandon(): void {
+    clearInterval(this.#timer);
+    this.#closing ??= Promise.resolve();
+    this.#undo();
   }
 
   /** Writes what is left; may be called again. */
@@ -71,10 +91,13 @@ export class LineFile {
     this.#flush();
     if (this.#error !== undefined) return;
     await new Promise<void>((resolve) => {
-      if (this.#owned) {
-        this.#stream.once("error", () => resolve());
-        this.#stream.end(() => resolve());
-      } else this.#stream.write("", () => resolve());
+      // The stream tells this function of an error before it tells its listeners.
+      const done = (error?: Error | null) => {
+        this.#error ??= error ?? undefined;
+        resolve();
+      };
+      if (this.#owned) this.#stream.end(done);
+      else this.#stream.write("", done);
     });
   }
 
@@ -92,4 +115,10 @@ export class LineFile {
       this.#stream.on("drain", go).on("error", go).on("close", go);
     });
   }
+}
+
+function kindOf(path: string): "file" | "absent" | "other" {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return "absent";
+  return stat.isFile() ? "file" : "other";
 }

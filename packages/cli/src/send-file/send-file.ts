@@ -12,6 +12,7 @@ import { loadSettings } from "../settings/load.ts";
 import { continuation } from "./continuation.ts";
 import { LineFile } from "./line-file.ts";
 import { Outbox } from "./outbox.ts";
+import { checkOutputFiles, filesOf } from "./output-files.ts";
 import { type Standing, standingLine, summaryRecord, summaryText } from "./standing.ts";
 import { type StopReason, stopReason } from "./stop-rule.ts";
 
@@ -40,7 +41,7 @@ const MOST_TOLD = 100;
 
 /** Runs `apnskit send-file`. */
 export async function sendFile(invocation: Invocation<SendFileFlags>): Promise<ExitCode> {
-  const { options, env, stdin, output } = invocation;
+  const { options, env, stdin } = invocation;
   const { template, tokenColumn, skip, format } = options;
   if (options.dead === "-" && options.results === "-")
     throw usage("--results and --dead cannot both be stdout");
@@ -49,21 +50,30 @@ export async function sendFile(invocation: Invocation<SendFileFlags>): Promise<E
     "the file": invocation.args[0] as string,
     "--template": template,
   });
+  checkOutputFiles(
+    [
+      { name: "--results", path: options.results },
+      { name: "--dead", path: options.dead },
+    ],
+    [
+      { name: "the input", path: invocation.args[0] as string },
+      { name: "--template", path: template },
+      { name: "--config", path: options.config },
+      ...filesOf(settings),
+    ],
+  );
   const input = new InputFile(
     { path: invocation.args[0] as string, format, template, tokenColumn, skip },
     stdin,
   );
   try {
     const { blocks } = await input.open();
-    const open = (path: string | undefined, flag: string) =>
-      path === undefined ? undefined : LineFile.open(path, flag, options.append === true, output.stdout);
     const { client } = await openClient(settings, env, {
       size: options.connections,
       timeout: options.timeout,
     });
     try {
-      const results = open(options.results, "--results");
-      const dead = open(options.dead, "--dead");
+      const { results, dead } = openOutputs(invocation);
       const run = new Run(invocation, input, results, dead);
       try {
         return await run.send(client, blocks);
@@ -75,6 +85,22 @@ export async function sendFile(invocation: Invocation<SendFileFlags>): Promise<E
     }
   } finally {
     input.close();
+  }
+}
+
+/** Opens the files for outcomes: both of them or none. */
+function openOutputs({ options, output }: Invocation<SendFileFlags>): {
+  readonly results: LineFile | undefined;
+  readonly dead: LineFile | undefined;
+} {
+  const open = (path: string | undefined, flag: string) =>
+    path === undefined ? undefined : LineFile.open(path, flag, options.append === true, output.stdout);
+  const results = open(options.results, "--results");
+  try {
+    return { results, dead: open(options.dead, "--dead") };
+  } catch (error) {
+    results?.abandon();
+    throw error;
   }
 }
 

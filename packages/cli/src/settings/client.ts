@@ -1,5 +1,5 @@
 import type { ApnsClient, ApnsClientOptions } from "apnskit";
-import { asFailure, CommandFailure } from "../failure.ts";
+import { asFailure, CommandFailure, usage } from "../failure.ts";
 import { readAuth, topicOf, withMockDefaults } from "./credentials.ts";
 import type { Settings } from "./settings.ts";
 import { originOf, readTarget, type Target } from "./target.ts";
@@ -62,6 +62,9 @@ export async function openClient(
   } catch (error) {
     const failure = asFailure(error);
     if (failure === undefined) throw error;
+    if (settings.proxy !== undefined && /^proxy\b/.test(failure.message)) {
+      throw usage(`${settings.proxy.source}: ${failure.message}`, { cause: error });
+    }
     const hint = target.name.startsWith("mock")
       ? "; start one with apnskit mock"
       : "; apnskit doctor finds out why";

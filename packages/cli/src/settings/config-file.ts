@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { badCredentials, fileProblem, usage } from "../failure.ts";
+import { decodeText, parseJson } from "../notification/json-file.ts";
 import { hasPassword } from "./flags.ts";
 import type { Material } from "./material.ts";
 import type { Layer, Setting } from "./settings.ts";
@@ -39,19 +40,14 @@ export function readConfigFile(
 ): ConfigFile | undefined {
   const paths = given === undefined ? configPaths(cwd, env) : [resolve(cwd, given.value)];
   for (const path of paths) {
-    let text: string;
+    let bytes: Buffer;
     try {
-      text = readFileSync(path, "utf8");
+      bytes = readFileSync(path);
     } catch (error) {
       if (given === undefined && (error as NodeJS.ErrnoException).code === "ENOENT") continue;
       throw usage(`${given?.source ?? "configuration"} ${path}: ${fileProblem(error)}`, { cause: error });
     }
-    try {
-      return { path, content: JSON.parse(text.replace(/^\uFEFF/, "")) };
-    } catch (error) {
-      // The parser's message quotes the text.
-      throw usage(`${path}: not JSON`, { cause: error });
-    }
+    return { path, content: parseJson(decodeText(bytes, path), path) };
   }
   return undefined;
 }
@@ -77,7 +73,10 @@ export function profileLayer(
     throw usage(`${file.path}: unknown key "${stray}"; known are profile and profiles`);
   }
   const all = object(profiles, `${file.path}: profiles`);
-  const name = wanted?.value ?? (usual === undefined ? onlyOne(all, file.path) : String(usual));
+  if (usual !== undefined && typeof usual !== "string") {
+    throw usage(`${file.path}: profile must be text, the name of one of the profiles`);
+  }
+  const name = wanted?.value ?? (usual === undefined ? onlyOne(all, file.path) : usual);
   const where = `profile "${name}" of ${file.path}`;
   if (!Object.hasOwn(all, name)) {
     const known = Object.keys(all).join(", ") || "none";

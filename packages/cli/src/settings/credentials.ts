@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import type { Auth, CertificateOptions } from "apnskit";
 import { asFailure, badCredentials, type CommandFailure, usage } from "../failure.ts";
-import { readMaterial } from "./material.ts";
+import { readMaterial, sourceName } from "./material.ts";
 import { type CredentialSettings, isMock, type Setting, type Settings } from "./settings.ts";
 import { MOCK_TEAM_ID, MOCK_TOPIC, mockKeyFile } from "./target.ts";
 
@@ -106,11 +106,6 @@ function readPassphrase(passphrase: Setting<Parameters<typeof readMaterial>[0]>)
   return readMaterial(passphrase.value, passphrase.source, badCredentials)
     .toString("utf8")
     .replace(/\r?\n$/, "");
-}
-
-/** A source, with its path where it is a file. */
-export function sourceName({ value, source }: Setting<Parameters<typeof readMaterial>[0]>): string {
-  return value.from === "file" ? `${source} ${value.path}` : source;
 }
 
 /** Puts before an error where the value came from that it is about. */

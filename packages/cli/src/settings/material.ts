@@ -12,6 +12,11 @@ export function materialAt(path: string): Material {
   return path === "-" ? { from: "stdin" } : { from: "file", path };
 }
 
+/** The source of a setting, with its path where it is a file. */
+export function sourceName({ value, source }: { readonly value: Material; readonly source: string }): string {
+  return value.from === "file" ? `${source} ${value.path}` : source;
+}
+
 /** More than any key, certificate chain, payload or template has. */
 const LONGEST = 16 * 1024 * 1024;
 

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { ExitCode } from "../exit-codes.ts";
 import { CommandFailure, usage } from "../failure.ts";
-import { readMaterial } from "./material.ts";
+import { readMaterial, sourceName } from "./material.ts";
 import { isMock, type Settings } from "./settings.ts";
 
 /** Where a command sends to. */
@@ -51,7 +51,7 @@ export function readTarget({ target, ca: given }: Settings, env: NodeJS.ProcessE
     throw usage("no target: give --target production, sandbox, mock or an origin, or set APNSKIT_TARGET");
   }
   const { value, source } = target;
-  const ca = given && readCa(readMaterial(given.value, given.source), given.source);
+  const ca = given && readCa(readMaterial(given.value, given.source), sourceName(given));
   const trust = ca === undefined ? {} : { ca };
   if (value === "production" || value === "sandbox") return { name: value, environment: value, ...trust };
   if (value === "development") return { name: "sandbox", environment: "sandbox", ...trust };
