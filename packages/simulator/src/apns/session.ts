@@ -176,9 +176,8 @@ export class Session implements ServerEnd {
 
   onArrived(octets: number): void {
     this.#unread += octets;
-    const { readRate } = this.#apns;
     const { now } = this.#world;
-    this.#readAt = Math.max(this.#readAt, now) + (readRate === undefined ? 0 : octets / readRate);
+    this.#readAt = this.#apns.readAt(Math.max(this.#readAt, now), octets);
     if (this.#readAt <= now && !this.#apns.isStopped) this.#process(octets);
     else this.#world.at(this.#readAt, () => this.#apns.whenRunning(() => this.#process(octets)));
   }

@@ -98,8 +98,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "REFUSED_STREAM after the answer had begun counts as unsent",
-    file: "packages/connection/src/exchange.ts",
-    from: "errorCode === ErrorCode.REFUSED_STREAM && !answered",
+    file: "packages/http2/src/streams.ts",
+    from: "errorCode === ErrorCode.REFUSED_STREAM && !stream.answerBegun",
     to: "errorCode === ErrorCode.REFUSED_STREAM",
   },
   {
