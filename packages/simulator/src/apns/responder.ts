@@ -41,6 +41,7 @@ export class Responder {
   readonly #apns: Apns;
   readonly #connection: Connection;
   readonly #requests = new Map<number, OpenRequest>();
+  readonly #silent: OpenRequest[] = [];
   #window = 65_535;
   #clientInitialWindow = 65_535;
   /** DATA frames that wait for window. */
@@ -60,6 +61,11 @@ export class Responder {
 
   has(id: number): boolean {
     return this.#requests.has(id);
+  }
+
+  /** Resets the streams of requests that were to get no answer: each would hold its place for its whole time limit. */
+  breakSilence(): void {
+    for (const request of this.#silent.splice(0)) this.#reset(request, "INTERNAL_ERROR", "reset");
   }
 
   /** The connection is gone: nothing more is answered. */
@@ -165,6 +171,7 @@ export class Responder {
         });
         break;
       case "silence":
+        this.#silent.push(request);
         if (this.#random.chance(0.5)) this.#act(request);
         break;
     }

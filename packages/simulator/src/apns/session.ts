@@ -80,6 +80,10 @@ export class Session implements ServerEnd, Connection {
     return this.#responder.open.length;
   }
 
+  breakSilence(): void {
+    this.#responder.breakSilence();
+  }
+
   get link(): Link {
     return this.#link;
   }

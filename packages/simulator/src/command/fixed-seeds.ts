@@ -14,5 +14,9 @@ export const FIXED_SEEDS: readonly FixedSeed[] = [
     found: "the simulator: links whose slowness is multiplied are slow after the weather has cleared",
   },
   { seed: 5_004_413, found: "the simulator: as 3327, with four slow links at once" },
+  {
+    seed: 6_000_748,
+    found: "the simulator: a request without an answer holds the only stream in clear weather",
+  },
   { seed: 5173, found: "an oracle: aborted requests of a slow reader are taken for waiting" },
 ];
