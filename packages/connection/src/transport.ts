@@ -150,11 +150,13 @@ export class Transport extends EventEmitter<ConnectionEvents> {
     return this.#over.promise;
   }
 
-  /** Takes no more requests. Those that have begun to leave may finish; the others fail as `unsent`, to go elsewhere. */
-  retire(): void {
-    this.#drain("close");
-    failAll(this.#session.recall(), () => new Closed("close", "unsent"));
-    this.#afterSettling();
+  /** As {@link Transport.close}, but requests of which nothing has left fail at once as `unsent`, to go elsewhere. */
+  retire(reason = "close", patience = Number.POSITIVE_INFINITY): Promise<void> {
+    if (patience > 0) {
+      this.#drain(reason);
+      failAll(this.#session.recall(), () => new Closed(this.reason, "unsent"));
+    }
+    return this.close({ drain: patience });
   }
 
   /** The state of the transport. */

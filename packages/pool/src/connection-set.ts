@@ -126,16 +126,16 @@ export class ConnectionSet {
   stop(member: Member): void {
     if (!this.active.includes(member)) return;
     this.#judge(member);
-    member.transport.retire();
+    drain(member);
   }
 
-  /** Closes all connections; resolves when they are closed. */
-  async close(patience: number): Promise<void> {
+  /** Closes all connections; resolves when they are closed. @param reason for requests that come back unsent */
+  async close(reason: string, patience: number): Promise<void> {
     this.#closed = true;
     this.#backoff.stop();
     this.#age.stop();
     for (const attempt of this.#groups.connecting) attempt.abort(new Error("the pool was closed"));
-    await Promise.all(this.#groups.all().map(({ transport }) => transport.close({ drain: patience })));
+    await Promise.all(this.#groups.all().map(({ transport }) => transport.retire(reason, patience)));
   }
 
   async #open(): Promise<void> {
@@ -222,9 +222,9 @@ export class ConnectionSet {
   }
 }
 
-/** Requests in flight may finish; their own deadlines limit the time. */
+/** Requests that have begun to leave may finish; their own deadlines limit the time. The others come back at once. */
 function drain({ transport }: Member): void {
-  void transport.close({ drain: Number.POSITIVE_INFINITY });
+  void transport.retire();
 }
 
 /** The server sent GOAWAY right after its first SETTINGS. */

@@ -324,7 +324,7 @@ export class Pool extends EventEmitter<PoolEvents> {
     this.#state = "closing";
     const reason = this.#closedReason;
     this.#dispatcher.stopRetrying();
-    const connectionsClosed = this.#connections.close(drain);
+    const connectionsClosed = this.#connections.close(reason, drain);
     await this.#dispatcher.failWaiting(reason, cause);
     await connectionsClosed;
     this.#dispatcher.clear();

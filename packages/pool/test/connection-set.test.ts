@@ -22,9 +22,8 @@ class FakeTransport extends EventEmitter {
     return Promise.resolve();
   }
 
-  retire(): void {
-    this.closed.push({ drain: Number.POSITIVE_INFINITY });
-    this.leave("draining", "close");
+  retire(_reason?: string, patience = Number.POSITIVE_INFINITY): Promise<void> {
+    return this.close({ drain: patience });
   }
 
   leave(to: "draining" | "closed", reason: string): void {
@@ -313,7 +312,7 @@ describe("closing", () => {
     const [first] = await openAll();
     set.resize(4);
     told.length = 0;
-    const closing = set.close(500);
+    const closing = set.close("close", 500);
     expect(attempts.map(({ signal }) => signal.aborted)).toEqual([true, true]);
     expect(String(attempts[0]!.signal.reason)).toContain("the pool was closed");
     await closing;
@@ -331,7 +330,7 @@ describe("closing", () => {
     await attempts[0]!.open();
     await attempts[1]!.fail();
     expect(clock.pending).toBe(2);
-    await set.close(0);
+    await set.close("close", 0);
     expect(clock.pending).toBe(0);
   });
 });

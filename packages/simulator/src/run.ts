@@ -148,7 +148,10 @@ function clearWeather({ clearAt }: Plan, world: World, apns: Apns): void {
     apns.manner.begin({ accept: 1 });
     const settings = { maxConcurrentStreams: 100, initialWindowSize: 65_535 };
     apns.settings = { ...apns.settings, ...settings };
-    for (const session of apns.sessions) session.changeSettings(settings);
+    for (const session of apns.sessions) {
+      session.changeSettings(settings);
+      session.breakSilence();
+    }
   });
 }
 

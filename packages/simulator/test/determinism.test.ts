@@ -1,6 +1,7 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundle } from "../src/build/bundle.ts";
 import type { Told } from "../src/command/order.ts";
@@ -9,6 +10,12 @@ import { run } from "../src/run.ts";
 import { drawPlan } from "../src/weather/plan.ts";
 
 const SEEDS = 6;
+
+/** The binary of another version, where the tests of the packed packages have installed it. */
+function binary(major: number): string {
+  const name = `node-${major}-${process.platform}-${process.arch}`;
+  return resolve(import.meta.dirname, "../../runtimes/tools/node_modules", name, "bin/node");
+}
 
 describe("the same seed", () => {
   let directory: string;
@@ -23,9 +30,9 @@ describe("the same seed", () => {
 
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
-  async function hashes(from: number, count: number): Promise<Map<number, string>> {
+  async function hashes(from: number, count: number, by = worker): Promise<Map<number, string>> {
     const found = new Map<number, string>();
-    for await (const { seed, hash } of worker.carryOut({ kind: "seeds", from, count })) found.set(seed, hash);
+    for await (const { seed, hash } of by.carryOut({ kind: "seeds", from, count })) found.set(seed, hash);
     return found;
   }
 
@@ -35,6 +42,13 @@ describe("the same seed", () => {
     expect(new Set(first.values()).size).toBe(SEEDS);
     expect(await hashes(1, SEEDS)).toEqual(first);
   });
+
+  for (const major of [22, 24]) {
+    it.skipIf(!existsSync(binary(major)))(`has the same trace on Node.js ${major}`, async () => {
+      const other = new WorkerProcess(join(directory, "worker.mjs"), undefined, binary(major));
+      expect(await hashes(1, SEEDS, other)).toEqual(await hashes(1, SEEDS));
+    });
+  }
 
   it("has the same trace whatever ran before it in its process", async () => {
     const after = await hashes(1, SEEDS);

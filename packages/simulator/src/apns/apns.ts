@@ -18,8 +18,8 @@ export class Apns {
   readonly #sessions = new Set<Session>();
   /** SETTINGS of new connections. */
   settings: BindingSettings;
-  /** Octets that each connection reads in a millisecond; `undefined`: at once. */
-  readRate: number | undefined;
+  /** Octets that each connection reads in a millisecond, until a time. */
+  #slowReading = { rate: Number.POSITIVE_INFINITY, until: 0 };
   /** Every request is answered with 403 BadCertificate. */
   refusesCertificates = false;
   /** Every connection is turned away with this reason, at once. */
@@ -84,6 +84,17 @@ export class Apns {
       if (--this.#stopped > 0) return;
       for (const work of this.#waiting.splice(0)) work();
     });
+  }
+
+  /** Its connections read so many octets in a millisecond, for so many milliseconds. */
+  readSlowly(rate: number, duration: number): void {
+    this.#slowReading = { rate, until: this.#world.now + duration };
+  }
+
+  /** When octets are read whose turn comes at `from`: what is left when the fault ends is read then. */
+  readAt(from: number, octets: number): number {
+    const { rate, until } = this.#slowReading;
+    return Math.max(from, Math.min(from + octets / rate, until));
   }
 
   /** How a request is treated. */

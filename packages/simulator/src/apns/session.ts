@@ -8,28 +8,14 @@ import {
   flags,
   uint32,
 } from "@apnskit/testkit/http2/frames";
-import { encodeFields } from "@apnskit/testkit/http2/hpack-writer";
 import type { SeededRandom } from "@apnskit/testkit/seeded-random";
 import type { Link, ServerEnd } from "../network/link.ts";
-import { EventKind } from "../world/trace.ts";
 import type { World } from "../world/world.ts";
 import type { Apns } from "./apns.ts";
-import type { Attempt, Fate } from "./ledger.ts";
-import { ANSWERS, type Treatment } from "./manner.ts";
+import type { Attempt } from "./ledger.ts";
 import { RequestReader, type WrittenFrame } from "./request-reader.ts";
+import { type Connection, Responder } from "./responder.ts";
 import { type BindingSettings, StreamBook } from "./stream-book.ts";
-
-/** A request at the server. */
-interface OpenRequest {
-  readonly id: number;
-  readonly attempt: Attempt;
-  readonly fields: ReadonlyMap<string, string>;
-  /** Octets of DATA that have arrived. */
-  body: number;
-  /** Octets that this end may still send on the stream. */
-  window: number;
-  answering: boolean;
-}
 
 /** How a GOAWAY frame leaves. */
 export interface Goaway {
@@ -45,7 +31,7 @@ export interface Goaway {
 const LEAST_SILENCE = 4_500;
 
 /** The server's side of one HTTP/2 connection, written from RFC 9113. */
-export class Session implements ServerEnd {
+export class Session implements ServerEnd, Connection {
   readonly socket: number;
   readonly host: string;
   readonly #world: World;
@@ -54,7 +40,7 @@ export class Session implements ServerEnd {
   readonly #link: Link;
   readonly #book: StreamBook;
   readonly #reader: RequestReader;
-  readonly #requests = new Map<number, OpenRequest>();
+  readonly #responder: Responder;
   /** Attempts by stream, from the moment at which they are written. */
   readonly #attempts = new Map<number, Attempt>();
   /** Frames that are written and have not arrived. */
@@ -68,16 +54,12 @@ export class Session implements ServerEnd {
   /** Streams above it are not acted on. */
   #lastSpared = Number.POSITIVE_INFINITY;
   /** What the client learns when it reads, and where that ends in this end's octets. */
-  readonly #news: { readonly end: number; readonly learn: (isWriting: boolean) => void }[] = [];
+  readonly #news: { readonly end: number; readonly learn: () => void }[] = [];
   /** When the client read last; true time. */
   #readOn = 0;
   /** What the client has read after which it opens no more streams. */
-  #dismissed: string | undefined;
+  readonly #dismissals: { readonly what: string; readonly attempt: Attempt | undefined }[] = [];
   #goawayRead = false;
-  #window = 65_535;
-  #clientInitialWindow = 65_535;
-  /** DATA frames that wait for window. */
-  readonly #waiting: { readonly id: number; readonly body: Buffer }[] = [];
   #gone = false;
   #settings: BindingSettings = {};
 
@@ -90,11 +72,16 @@ export class Session implements ServerEnd {
     this.host = host;
     this.#book = new StreamBook((text) => world.find(`HTTP/2 on socket ${socket}: ${text}`));
     this.#reader = new RequestReader((written) => this.#onFrameWritten(written));
+    this.#responder = new Responder(world, random, apns, this);
   }
 
   /** Requests that have arrived and have no answer. */
   get open(): number {
-    return this.#requests.size;
+    return this.#responder.open.length;
+  }
+
+  breakSilence(): void {
+    this.#responder.breakSilence();
   }
 
   get link(): Link {
@@ -110,7 +97,7 @@ export class Session implements ServerEnd {
     if (this.#gone) return;
     this.#settings = { ...this.#settings, ...settings };
     this.#book.announce(settings);
-    this.#frame("SETTINGS", 0, 0, encodeSettings(settings as Record<string, number>));
+    this.frame("SETTINGS", 0, 0, encodeSettings(settings as Record<string, number>));
   }
 
   // ── what the client does ─────────────────────────────────────────────────────────────────────────────────────
@@ -123,11 +110,11 @@ export class Session implements ServerEnd {
     }
   }
 
-  onRead(octets: number, isWriting: boolean): void {
+  onRead(octets: number): void {
     this.#read += octets;
     this.#readOn = this.#world.now;
     this.#apns.onRead(this);
-    while (this.#news.length > 0 && this.#news[0]!.end <= this.#read) this.#news.shift()!.learn(isWriting);
+    while (this.#news.length > 0 && this.#news[0]!.end <= this.#read) this.#news.shift()!.learn();
   }
 
   #onFrameWritten(written: WrittenFrame): void {
@@ -138,11 +125,10 @@ export class Session implements ServerEnd {
       const key = keyOf(fields);
       const { now, trace } = this.#world;
       trace.line(now, `socket ${this.socket}: stream ${frame.streamId} carries ${key}`);
-      if (this.#dismissed !== undefined) {
-        this.#world.find(
-          `socket ${this.socket}: stream ${frame.streamId} is opened after ${this.#dismissed}`,
-        );
-      }
+      // A client that had given the request up does not look at its answer. Its RST_STREAM leaves before new streams do.
+      const dismissal = this.#dismissals.find(({ attempt }) => attempt?.givenUp !== true);
+      if (dismissal !== undefined)
+        this.#world.find(`socket ${this.socket}: stream ${frame.streamId} is opened after ${dismissal.what}`);
       this.#apns.onOpened(this, frame.streamId);
       const attempt = this.#apns.ledger.write(key, this.socket, frame.streamId, now);
       this.#attempts.set(frame.streamId, attempt);
@@ -176,9 +162,8 @@ export class Session implements ServerEnd {
 
   onArrived(octets: number): void {
     this.#unread += octets;
-    const { readRate } = this.#apns;
     const { now } = this.#world;
-    this.#readAt = Math.max(this.#readAt, now) + (readRate === undefined ? 0 : octets / readRate);
+    this.#readAt = this.#apns.readAt(Math.max(this.#readAt, now), octets);
     if (this.#readAt <= now && !this.#apns.isStopped) this.#process(octets);
     else this.#world.at(this.#readAt, () => this.#apns.whenRunning(() => this.#process(octets)));
   }
@@ -189,7 +174,7 @@ export class Session implements ServerEnd {
     for (const attempt of this.#attempts.values()) {
       if (attempt.fate === "open") attempt.fate = "lost";
     }
-    this.#requests.clear();
+    this.#responder.clear();
     this.#apns.forget(this);
   }
 
@@ -214,222 +199,55 @@ export class Session implements ServerEnd {
         this.#onData(frame.streamId, frame.payload.length, frame.endStream);
         break;
       case "PING":
-        if (!frame.ack) this.#frame("PING", flags.ACK, 0, frame.opaque);
+        if (!frame.ack) this.frame("PING", flags.ACK, 0, frame.opaque);
         break;
       case "SETTINGS":
         if (!frame.ack) this.#onSettings(frame.settings);
         break;
       case "WINDOW_UPDATE":
-        this.#onWindowUpdate(frame.streamId, frame.increment);
+        this.#responder.onWindowUpdate(frame.streamId, frame.increment);
         break;
-      case "RST_STREAM": {
-        const request = this.#requests.get(frame.streamId);
-        if (request !== undefined) this.#end(request, "cancelled");
+      case "RST_STREAM":
+        this.#responder.onReset(frame.streamId);
         break;
-      }
       case "GOAWAY":
-        if (this.#requests.size === 0) this.close("end");
+        if (this.open === 0) this.close("end");
         break;
     }
   }
 
   #onSettings(settings: { readonly initialWindowSize?: number }): void {
     const { initialWindowSize } = settings;
-    if (initialWindowSize !== undefined) {
-      for (const request of this.#requests.values()) {
-        request.window += initialWindowSize - this.#clientInitialWindow;
-      }
-      this.#clientInitialWindow = initialWindowSize;
-    }
-    this.#frame("SETTINGS", flags.ACK, 0, Buffer.alloc(0));
-  }
-
-  #onWindowUpdate(id: number, increment: number): void {
-    if (id === 0) this.#window += increment;
-    else {
-      const request = this.#requests.get(id);
-      if (request !== undefined) request.window += increment;
-    }
-    const waiting = this.#waiting.splice(0);
-    for (const { id, body } of waiting) this.#sendBody(id, body);
+    if (initialWindowSize !== undefined) this.#responder.onInitialWindow(initialWindowSize);
+    this.frame("SETTINGS", flags.ACK, 0, Buffer.alloc(0));
   }
 
   #onRequest(id: number, fields: ReadonlyMap<string, string>, frame: Frame): void {
     const attempt = this.#attempts.get(id)!;
-    if (id > this.#lastSpared) {
-      attempt.fate = "excluded";
-      return;
-    }
-    const request: OpenRequest = {
-      id,
-      attempt,
-      fields,
-      body: 0,
-      window: this.#clientInitialWindow,
-      answering: false,
-    };
-    this.#requests.set(id, request);
-    if (frame.flags & flags.END_STREAM) this.#complete(request);
+    if (id > this.#lastSpared) attempt.fate = "excluded";
+    else this.#responder.onRequest(attempt, fields, (frame.flags & flags.END_STREAM) !== 0);
   }
 
   #onData(id: number, octets: number, end: boolean): void {
-    const request = this.#requests.get(id);
     const delay = this.#random.chance(0.3) ? this.#random.next() * 200 : 0;
     this.#world.after(delay, () => {
       if (octets === 0) return;
       this.#grant(0, octets);
-      if (!end && this.#requests.has(id)) this.#grant(id, octets);
+      if (!end && this.#responder.has(id)) this.#grant(id, octets);
     });
-    if (request === undefined) return;
-    request.body += octets;
-    if (end) this.#complete(request);
+    this.#responder.onData(id, octets, end);
   }
 
   // ── what the server does ─────────────────────────────────────────────────────────────────────────────────────
 
-  #complete(request: OpenRequest): void {
-    const { attempt } = request;
-    attempt.complete = true;
-    const length = Number(request.fields.get("content-length") ?? request.body);
-    if (length !== request.body) {
-      this.#world.find(`stream ${request.id}: content-length ${length}, but ${request.body} octets of body`);
-    }
-    const treatment = this.#apns.treatmentOf(request.fields);
-    this.#world.after(this.#apns.manner.answerTime(), () => {
-      this.#apns.whenRunning(() => this.#treat(request, treatment));
-    });
-  }
-
-  #treat(
-    request: OpenRequest,
-    treatment: Treatment | { readonly status: number; readonly reason: string },
-  ): void {
-    if (this.#gone || !this.#requests.has(request.id)) return;
-    const { manner } = this.#apns;
-    if (typeof treatment !== "string") {
-      this.#answer(request, treatment.status, treatment.reason);
-      return;
-    }
-    const answer = ANSWERS[treatment];
-    if (answer !== undefined) {
-      if (treatment !== "accept") this.#answer(request, answer.status, answer.reason);
-      else {
-        this.#act(request);
-        // Between the deed and its answer there is time in which the connection may end.
-        this.#world.after(manner.answerTime() / 2, () => {
-          this.#apns.whenRunning(() => this.#answer(request, answer.status, undefined));
-        });
-      }
-      return;
-    }
-    switch (treatment) {
-      case "refuse":
-        this.#reset(request, "REFUSED_STREAM", "refused");
-        break;
-      case "calm":
-        this.#reset(request, "ENHANCE_YOUR_CALM", "reset");
-        break;
-      case "reset":
-        if (this.#random.chance(0.5)) this.#act(request);
-        this.#reset(
-          request,
-          this.#random.pick(["CANCEL", "INTERNAL_ERROR", "NO_ERROR", "PROTOCOL_ERROR"]),
-          "reset",
-        );
-        break;
-      case "break-off":
-        if (this.#random.chance(0.5)) this.#act(request);
-        this.#headers(request, { ":status": 200, ...identityOf(request) }, false);
-        this.#world.after(manner.answerTime(), () => {
-          if (!this.#requests.has(request.id)) return;
-          this.#reset(request, this.#random.pick(["REFUSED_STREAM", "CANCEL", "INTERNAL_ERROR"]), "reset");
-        });
-        break;
-      case "silence":
-        if (this.#random.chance(0.5)) this.#act(request);
-        break;
-    }
-  }
-
-  #act(request: OpenRequest): void {
-    const { now, trace } = this.#world;
-    trace.mix(now, EventKind.ACT, this.socket, request.id);
-    trace.line(now, `APNs acts on ${request.attempt.key} (socket ${this.socket}, stream ${request.id})`);
-    this.#apns.ledger.act(request.attempt);
-  }
-
-  #answer(request: OpenRequest, status: number, reason: string | undefined): void {
-    if (this.#gone || !this.#requests.has(request.id)) return;
-    const { attempt } = request;
-    const { now, trace } = this.#world;
-    trace.mix(now, EventKind.ANSWER, request.id, status);
-    trace.line(now, `APNs answers ${attempt.key}: ${status} ${reason ?? ""}`);
-    attempt.status = status;
-    attempt.reason = reason;
-    const fields: Record<string, string | number> = { ":status": status, ...identityOf(request) };
-    if (status === 403) fields.date = new Date(this.#apns.epoch()).toUTCString();
-    if (reason === undefined) {
-      this.#headers(request, fields, true);
-      this.#end(request, "answered");
-      return;
-    }
-    const timestamp = status === 410 ? { timestamp: Math.floor(this.#apns.epoch()) } : {};
-    const body = Buffer.from(JSON.stringify({ reason, ...timestamp }));
-    this.#headers(request, fields, false);
-    this.#sendBody(request.id, body);
-    if (STOPPING.has(reason)) this.#farewell(`the answer ${reason}`, attempt);
-  }
-
-  /** Sends the end of an answer, as soon as the client's windows allow it. */
-  #sendBody(id: number, body: Buffer): void {
-    const request = this.#requests.get(id);
-    if (request === undefined || this.#gone) return;
-    if (body.length > Math.min(this.#window, request.window)) {
-      this.#waiting.push({ id, body });
-      return;
-    }
-    this.#window -= body.length;
-    request.window -= body.length;
-    this.#frame("DATA", flags.END_STREAM, id, body);
-    this.#book.serverEnded(id, false);
-    this.#end(request, "answered");
-  }
-
-  #headers(request: OpenRequest, fields: Record<string, string | number>, end: boolean): void {
-    request.answering = true;
-    const block = encodeFields(fields);
-    this.#frame("HEADERS", flags.END_HEADERS | (end ? flags.END_STREAM : 0), request.id, block);
-    if (end) this.#book.serverEnded(request.id, false);
-  }
-
-  #reset(request: OpenRequest, code: ErrorCode, fate: Fate): void {
-    if (this.#gone || !this.#requests.has(request.id)) return;
-    const { now, trace } = this.#world;
-    trace.line(now, `APNs resets ${request.attempt.key}: ${code}`);
-    this.#frame("RST_STREAM", 0, request.id, uint32(codeOf(code)));
-    this.#book.serverEnded(request.id, true);
-    if (code === "ENHANCE_YOUR_CALM") this.#farewell(code, request.attempt);
-    this.#end(request, fate);
-  }
-
-  #end(request: OpenRequest, fate: Fate): void {
-    const { attempt, id } = request;
-    if (attempt.fate === "open") attempt.fate = fate;
-    this.#requests.delete(id);
-    if (fate !== "answered" && fate !== "refused" && fate !== "reset") return;
-    this.#whenRead(() => {
-      attempt.told = true;
-    });
-  }
-
   /** Sends GOAWAY, and closes when what it spares is answered or the patience is over. */
   goAway({ code, reason, spares, patience }: Goaway): void {
     if (this.#gone) return;
-    const arrived = [...this.#requests.keys()].sort((a, b) => a - b);
+    const arrived = this.#responder.open.map(({ id }) => id).sort((a, b) => a - b);
     // What has been acted on, or has begun to be answered, is spared in any case: this server is honest.
     const least = Math.max(
       0,
-      ...[...this.#requests.values()]
+      ...this.#responder.open
         .filter(({ attempt, answering }) => attempt.acted || answering)
         .map(({ id }) => id),
       ...[...this.#attempts]
@@ -445,16 +263,16 @@ export class Session implements ServerEnd {
       now,
       `APNs sends GOAWAY on socket ${this.socket}: ${code} ${reason ?? ""}, spares up to ${last}`,
     );
-    for (const request of [...this.#requests.values()]) {
-      if (request.id > this.#lastSpared) this.#end(request, "excluded");
+    for (const request of this.#responder.open) {
+      if (request.id > this.#lastSpared) this.#responder.end(request, "excluded");
     }
     for (const [id, attempt] of this.#attempts) {
       if (id > this.#lastSpared && attempt.fate === "open") attempt.fate = "excluded";
     }
     const debug = reason === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify({ reason }));
-    this.#frame("GOAWAY", 0, 0, Buffer.concat([uint32(this.#lastSpared), uint32(codeOf(code)), debug]));
-    this.#farewell("GOAWAY");
-    this.#whenRead(() => {
+    this.frame("GOAWAY", 0, 0, Buffer.concat([uint32(this.#lastSpared), uint32(codeOf(code)), debug]));
+    this.farewell("GOAWAY");
+    this.whenRead(() => {
       this.#goawayRead = true;
       for (const attempt of this.#attempts.values()) attempt.told ||= attempt.fate === "excluded";
     });
@@ -468,44 +286,37 @@ export class Session implements ServerEnd {
   }
 
   /** From when the client has read what was just sent, it opens no more streams. @param attempt the answer to it says so */
-  #farewell(what: string, attempt?: Attempt): void {
-    this.#whenRead((isWriting) => {
-      // What was given to the connection before, or in the same turn, may still leave; not so after GOAWAY (RFC 9113 §6.8).
-      if (attempt === undefined) this.#dismissed ??= what;
-      else if (!isWriting && !attempt.givenUp)
-        this.#world.after(0, () => {
-          this.#dismissed ??= what;
-        });
-    });
+  farewell(what: string, attempt?: Attempt): void {
+    this.whenRead(() => this.#dismissals.push({ what, attempt }));
   }
 
   /** Calls back when the client has read what was just sent. */
-  #whenRead(learn: (isWriting: boolean) => void): void {
+  whenRead(learn: () => void): void {
     this.#news.push({ end: this.#sent, learn });
+  }
+
+  get isGone(): boolean {
+    return this.#gone;
+  }
+
+  /** The server has ended its side of a stream. */
+  ended(id: number, whole: boolean): void {
+    this.#book.serverEnded(id, whole);
   }
 
   #grant(id: number, octets: number): void {
     if (this.#gone) return;
     this.#book.grant(id, octets);
-    this.#frame("WINDOW_UPDATE", 0, id, uint32(octets));
+    this.frame("WINDOW_UPDATE", 0, id, uint32(octets));
   }
 
-  #frame(type: FrameName, frameFlags: number, id: number, payload: Buffer): void {
+  frame(type: FrameName, frameFlags: number, id: number, payload: Buffer): void {
     if (this.#gone) return;
     const bytes = encodeFrame(type, frameFlags, id, payload);
     this.#sent += bytes.length;
     this.#link.send(bytes);
   }
 }
-
-/** The identifier that an answer repeats, in upper case, as Apple does. */
-function identityOf({ fields }: OpenRequest): Record<string, string> {
-  const name = fields.has("apns-request-id") ? "apns-request-id" : "apns-id";
-  return { [name]: (fields.get(name) ?? "").toUpperCase() };
-}
-
-/** Reasons after which a client sends nothing more over the connection. */
-const STOPPING: ReadonlySet<string> = new Set(["Shutdown", "IdleTimeout", "ExpiredProviderToken"]);
 
 /** By what a request is known: an identifier of its caller's, else its device token, which no other request has. */
 function keyOf(fields: ReadonlyMap<string, string>): string {

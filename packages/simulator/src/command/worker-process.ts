@@ -9,11 +9,17 @@ const PATIENCE = 120_000;
 export class WorkerProcess {
   readonly #file: string;
   readonly #patience: number;
+  readonly #node: string;
 
-  /** @param file the bundle @param patience milliseconds without a word, after which it is stopped */
-  constructor(file: string, patience: number = PATIENCE) {
+  /**
+   * @param file the bundle
+   * @param patience milliseconds without a word, after which it is stopped
+   * @param node the binary of Node.js
+   */
+  constructor(file: string, patience: number = PATIENCE, node: string = process.execPath) {
     this.#file = file;
     this.#patience = patience;
+    this.#node = node;
   }
 
   /**
@@ -22,7 +28,7 @@ export class WorkerProcess {
    * @throws Error when the worker dies, or says nothing for too long
    */
   async *carryOut(order: Order): AsyncGenerator<Told> {
-    const child = spawn(process.execPath, ["--enable-source-maps", this.#file], {
+    const child = spawn(this.#node, ["--enable-source-maps", this.#file], {
       stdio: ["pipe", "pipe", "pipe"],
     });
     let errors = "";

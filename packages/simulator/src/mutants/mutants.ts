@@ -98,8 +98,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "REFUSED_STREAM after the answer had begun counts as unsent",
-    file: "packages/connection/src/exchange.ts",
-    from: "errorCode === ErrorCode.REFUSED_STREAM && !answered",
+    file: "packages/http2/src/streams.ts",
+    from: "errorCode === ErrorCode.REFUSED_STREAM && !stream.answerBegun",
     to: "errorCode === ErrorCode.REFUSED_STREAM",
   },
   {
@@ -107,6 +107,18 @@ export const MUTANTS: readonly Mutant[] = [
     file: TRANSPORT,
     from: 'id > handedOver ? "unsent" : "unknown"',
     to: 'id >= handedOver ? "unsent" : "unknown"',
+  },
+  {
+    name: "a connection that was told to stop writes what waits in it",
+    file: TRANSPORT,
+    from: 'failAll(this.#session.recall(), () => new Closed(this.reason, "unsent"));',
+    to: "",
+  },
+  {
+    name: "the deadline of a request is its time-out alone",
+    file: "packages/connection/src/deadline-of.ts",
+    from: ": Math.min(byTimeout, now + wallClock - clock.epoch());",
+    to: ": byTimeout;",
   },
   {
     name: "a wake-up is lost: no request is told of new room",
@@ -117,8 +129,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a drain forgets the last stream",
     file: TRANSPORT,
-    from: "if (drain === 0 || this.#session.openStreams === 0) {",
-    to: "if (drain === 0 || this.#session.openStreams <= 1) {",
+    from: "if (drain === 0 || this.#session.openStreams === 0) end();",
+    to: "if (drain === 0 || this.#session.openStreams <= 1) end();",
   },
   {
     name: "the acknowledgement of SETTINGS leaves behind the DATA that it allows",

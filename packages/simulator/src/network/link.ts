@@ -8,8 +8,8 @@ import type { SimulatedSocket } from "./socket.ts";
 export interface ServerEnd {
   /** The process has handed octets to its socket; they are on their way, or will be. */
   onWritten(bytes: Buffer): void;
-  /** The process reads so many octets. @param isWriting true: a write of its own is under way */
-  onRead(octets: number, isWriting: boolean): void;
+  /** The process reads so many octets. */
+  onRead(octets: number): void;
   /** So many octets have arrived. */
   onArrived(octets: number): void;
   /** Nothing more will arrive. */
@@ -65,8 +65,8 @@ export class Link {
     this.#server.onWritten(bytes);
   }
 
-  onRead(octets: number, isWriting: boolean): void {
-    this.#server.onRead(octets, isWriting);
+  onRead(octets: number): void {
+    this.#server.onRead(octets);
   }
 
   onAccepted(bytes: Buffer): void {

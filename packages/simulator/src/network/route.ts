@@ -23,8 +23,8 @@ export class Route {
   readonly quality: Quality;
   readonly #world: World;
   readonly #random: SeededRandom;
-  /** Latency is multiplied with it. */
-  slowness = 1;
+  /** Latency is multiplied with the greatest of these factors. */
+  readonly #slowness: number[] = [1];
   /** Bandwidth is divided by `factor` until a time. */
   #narrow = { factor: 1, until: 0 };
   readonly #cuts: Record<Direction, number> = { up: 0, down: 0 };
@@ -39,7 +39,16 @@ export class Route {
   /** Milliseconds that the next packet takes. */
   latency(): number {
     const { latency, jitter } = this.quality;
-    return (latency + this.#random.next() * jitter) * this.slowness;
+    return (latency + this.#random.next() * jitter) * Math.max(...this.#slowness);
+  }
+
+  /**
+   * Latency is more for so many milliseconds. Of factors that overlap the greatest counts: their product would keep
+   * packets under way long after the weather has cleared.
+   */
+  slow(factor: number, duration: number): void {
+    this.#slowness.push(factor);
+    this.#world.after(duration, () => void this.#slowness.splice(this.#slowness.indexOf(factor), 1));
   }
 
   /** When octets have left whose turn comes at `from`. */

@@ -48,8 +48,6 @@ export class SimulatedSocket extends EventEmitter {
   /** What follows the octets that have been received. */
   #last: "end" | "reset" | undefined;
   #ended = false;
-  /** Writes whose callback has not been called. */
-  #outstanding = 0;
 
   constructor(
     world: World,
@@ -95,11 +93,6 @@ export class SimulatedSocket extends EventEmitter {
     return { issuer: { O: "A simulated authority" } };
   }
 
-  /** True: a write is under way, as far as the process knows. */
-  get isWriting(): boolean {
-    return this.#outstanding > 0;
-  }
-
   /** Octets that were handed over and have not reached the machine's own buffer. */
   get pending(): number {
     return this.#writes.reduce((sum, { bytes, accepted }) => sum + bytes.length - accepted, 0);
@@ -118,9 +111,7 @@ export class SimulatedSocket extends EventEmitter {
     // In the same turn as the end of the write before: what it holds may have waited for that.
     this.hasWaited = this.#turn === this.#loop.turns;
     this.#link?.onWritten(copy);
-    this.#outstanding++;
     const done = (error?: Error | null): void => {
-      this.#outstanding--;
       this.#turn = this.#loop.turns;
       callback?.(error);
     };
@@ -207,7 +198,7 @@ export class SimulatedSocket extends EventEmitter {
       if (this.#received.length > 0 || this.#last !== undefined) this.#readSoon();
       const { now, trace } = this.#world;
       trace.mix(now, EventKind.READ, this.number, chunk.length);
-      this.#link?.onRead(chunk.length, this.isWriting);
+      this.#link?.onRead(chunk.length);
       this.#hand(chunk);
       return;
     }

@@ -49,12 +49,12 @@ export class Judge {
     return this.#records.size;
   }
 
-  /** Whether a request has not ended, and has time left. */
+  /** Whether a request has not ended, has time left, and is wanted. */
   isWaiting(key: string): boolean {
     const record = this.#records.get(key);
-    // A slow reader may hear of a time-out much later.
-    const inTime = record !== undefined && record.deadline > this.#loop.now();
-    return inTime && record.end === undefined && !record.abandoned;
+    if (record === undefined || record.end !== undefined || record.abandoned) return false;
+    // A slow reader may hear of a time-out, or of its own signal, much later.
+    return record.deadline > this.#loop.now() && record.abortedAt === undefined;
   }
 
   /** A caller hands a request over. */

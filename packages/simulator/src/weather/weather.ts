@@ -50,10 +50,7 @@ function happen(
       for (const link of chosen(network.links, fault.share)) link.forget();
       break;
     case "slow":
-      route.slowness *= fault.factor;
-      world.after(fault.duration, () => {
-        route.slowness /= fault.factor;
-      });
+      route.slow(fault.factor, fault.duration);
       break;
     case "narrow":
       route.narrow(fault.factor, fault.duration);
@@ -100,10 +97,7 @@ function happen(
       apns.stop(fault.duration);
       break;
     case "slow-reader":
-      apns.readRate = fault.rate;
-      world.after(fault.duration, () => {
-        apns.readRate = undefined;
-      });
+      apns.readSlowly(fault.rate, fault.duration);
       break;
     case "turn-away":
       apns.turnsAway = fault.reason;
