@@ -126,7 +126,7 @@ export class ConnectionSet {
   stop(member: Member): void {
     if (!this.active.includes(member)) return;
     this.#judge(member);
-    drain(member);
+    void member.transport.retire();
   }
 
   /** Closes all connections; resolves when they are closed. @param reason for requests that come back unsent */
@@ -222,9 +222,9 @@ export class ConnectionSet {
   }
 }
 
-/** Requests that have begun to leave may finish; their own deadlines limit the time. The others come back at once. */
+/** Requests in flight may finish; their own deadlines limit the time. */
 function drain({ transport }: Member): void {
-  void transport.retire();
+  void transport.close({ drain: Number.POSITIVE_INFINITY });
 }
 
 /** The server sent GOAWAY right after its first SETTINGS. */

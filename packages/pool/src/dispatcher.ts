@@ -244,10 +244,11 @@ export class Dispatcher implements Desk {
     this.#treat(member, decideStanding(member, this.#setup.policy), undefined);
   }
 
-  /** Counts as a timeout on each connection that took no request although it had nothing else to do. */
+  /** A server that keeps its stream limit at 0 and answers PING would hold up the queue for good. */
   onStarved(): void {
+    const now = this.#clock.now();
     for (const member of [...this.#connections.active]) {
-      if (member.withholdsStreams) this.onTimeout(member);
+      if (member.starved(now)) this.#connections.retire(member, "timeouts");
     }
   }
 

@@ -16,6 +16,12 @@ export interface Lifetime {
 const PROVEN_ANSWERS = 100;
 const PROVEN_AGE = 10_000;
 
+/**
+ * Milliseconds for which a server may allow no stream while requests run out of time. It should do so for short
+ * durations only (RFC 9113 §6.5.2).
+ */
+const MOST_WITHHOLDING = 5_000;
+
 /** Connections are retired up to this share earlier, so that they do not all go at once. */
 const JITTER = 0.2;
 
@@ -36,6 +42,8 @@ export class Member implements Candidate<Request>, Standing {
   #errorsInARow = 0;
   #timeoutsInARow = 0;
   #full = false;
+  /** When the first request ran out of time for which it had no room; monotonic milliseconds. */
+  #starvedSince: number | undefined = undefined;
   /** Only `ConnectionGroups.move` writes it. */
   group: Group = "new";
 
@@ -69,18 +77,21 @@ export class Member implements Candidate<Request>, Standing {
   }
 
   /**
-   * True if the server is there, owes no answer and yet takes no request: its stream limit is 0. Servers should
-   * set that limit for short durations only (RFC 9113 §6.5.2).
+   * Takes note of a request whose time ran out in the queue. Returns true if this connection has no use: its
+   * server is there, owes no answer and yet has taken no request for longer than it may.
    */
-  get withholdsStreams(): boolean {
+  starved(now: number): boolean {
     const { transport } = this;
     const isIdle = this.group === "active" && transport.inflight === 0;
-    return isIdle && transport.capacity === 0 && !transport.doubtful;
+    if (!isIdle || transport.capacity > 0 || transport.doubtful) return false;
+    this.#starvedSince ??= now;
+    return now - this.#starvedSince >= MOST_WITHHOLDING;
   }
 
   /** Records an answer. */
   answered(status: number): void {
     this.#answers++;
+    this.#starvedSince = undefined;
     this.#timeoutsInARow = 0;
     this.#errorsInARow = status === 500 ? this.#errorsInARow + 1 : 0;
     if (status === 500) this.#faults++;

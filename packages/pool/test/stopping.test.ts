@@ -48,20 +48,6 @@ describe("a connection that is told to stop writes no request that still waits i
     });
   }
 
-  test("by a smaller size of the pool: the connection that stays carries it", async () => {
-    await using peer = await ScriptedPeer.listen({ respond: () => ({}) });
-    await using pool = await openPool(peer, { size: 2 });
-    const posts = Array.from({ length: 10 }, (_, i) => ending(pool.post(push(i))));
-    expect(pool.stats().inflight).toBe(10);
-    pool.resize(1);
-    expect(await Promise.all(posts)).toEqual(posts.map(() => "200"));
-    const carriers = peer.sessions.filter(({ received }) => received.length > 0);
-    expect(carriers.map((session) => got(session).toSorted((a, b) => a - b))).toEqual([
-      posts.map((_, i) => i),
-    ]);
-    await until(() => pool.stats().draining === 0, "the other connection is closed");
-  });
-
   test("by refused credentials: it is unsent, with the reason of the pool", async () => {
     await using peer = await ScriptedPeer.listen();
     const clock = new ManualClock();
