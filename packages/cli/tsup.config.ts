@@ -4,7 +4,7 @@ export default defineConfig({
   entry: ["src/main.ts"],
   format: ["esm"],
   target: "node20",
-  // Each command's own modules stay a chunk of their own, loaded when that command runs.
+  // The modules of each command form a separate chunk, loaded when that command runs.
   splitting: true,
   removeNodeProtocol: false,
   sourcemap: true,

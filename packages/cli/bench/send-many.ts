@@ -1,4 +1,7 @@
-/** Sends as many notifications as it is told by `sendMany`, each its own, to compare `send-file` with; prints the rate. */
+/**
+ * Sends the given number of different notifications with `sendMany`, for comparison with `send-file`; prints
+ * the rate.
+ */
 import { readFileSync } from "node:fs";
 import { ApnsClient, type Notification, providerToken, raw, summarise } from "apnskit";
 

@@ -13,7 +13,7 @@ export interface CertificateFlags {
   readonly passphraseFile?: string;
 }
 
-/** What is known about a certificate. */
+/** The report on a certificate. */
 export interface CertificateReport {
   readonly subject: string;
   readonly serialNumber: string;
@@ -25,7 +25,7 @@ export interface CertificateReport {
   readonly environments: readonly string[];
   readonly topics: readonly { readonly topic: string; readonly purposes: readonly string[] }[];
   readonly pushTypes: readonly string[];
-  /** Who issued it, and who issued that, as far as the file tells. */
+  /** Its issuer, and the issuer's issuer, as far as the file contains them. */
   readonly chain: readonly { readonly subject: string; readonly issuer: string }[];
   /** `undefined` without a key to compare. */
   readonly keyMatches: boolean | undefined;
@@ -60,7 +60,7 @@ export async function certificate(invocation: Invocation<CertificateFlags>): Pro
 /**
  * Reads a certificate, valid or not, with its key or without.
  *
- * @throws CommandFailure when it cannot be read, or the key is another one's
+ * @throws CommandFailure if it cannot be read, or the key belongs to another certificate
  */
 export async function inspectCertificate(
   settings: Omit<CredentialSettings & { kind: "certificate" }, "kind">,
@@ -80,7 +80,7 @@ export async function inspectCertificate(
   }
 }
 
-/** Opens a certificate whatever its dates are. */
+/** Opens a certificate regardless of its dates. */
 async function open(options: CertificateOptions): Promise<Certificate> {
   const { certificate: read, systemClock } = await import("apnskit");
   try {
@@ -88,13 +88,13 @@ async function open(options: CertificateOptions): Promise<Certificate> {
   } catch (error) {
     const { code } = error as { code?: string };
     if (code !== "ERR_APNS_CERTIFICATE_EXPIRED" && code !== "ERR_APNS_CERTIFICATE_NOT_YET_VALID") throw error;
-    // No date is before or after NaN: the report itself says what is wrong with the dates.
+    // No date is before or after NaN, so dates are not checked here; the report says what is wrong with them.
     const clock = Object.assign(Object.create(systemClock), { epoch: () => Number.NaN });
     return read({ ...options, clock });
   }
 }
 
-/** The certificate of a file that holds no key, when none is given either. */
+/** The certificate of a file without a key, if no key is given either. */
 function certificateAlone(bytes: Buffer, hasKey: boolean): X509Certificate | undefined {
   if (hasKey) return undefined;
   const isPem = bytes.includes("-----BEGIN ");
@@ -165,7 +165,7 @@ function link(certificate: X509Certificate): { subject: string; issuer: string }
   return { subject: nameOf(certificate.subject), issuer: nameOf(certificate.issuer) };
 }
 
-/** The common name, else all of it. */
+/** The common name, otherwise the whole name. */
 export function nameOf(distinguished: string): string {
   return oneLine(/^CN=(.*)$/m.exec(distinguished)?.[1] ?? distinguished.replaceAll("\n", ", "));
 }

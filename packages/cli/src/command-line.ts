@@ -6,7 +6,7 @@ import { buildProgram, CommanderError, usageFailure } from "./program.ts";
 import type { Terminal } from "./terminal.ts";
 import { VERSION } from "./version.ts";
 
-/** Runs one command line and returns the exit code. Whatever goes wrong becomes one line on stderr. */
+/** Runs one command line and returns the exit code. Every failure becomes one line on stderr. */
 export async function commandLine(terminal: Terminal): Promise<ExitCode> {
   let exitCode: ExitCode = ExitCode.accepted;
   let name = "apnskit";
@@ -35,7 +35,7 @@ export async function commandLine(terminal: Terminal): Promise<ExitCode> {
   }
 }
 
-/** An error that nobody foresaw. Its stack is for those who ask for it. */
+/** An unexpected error. Its stack is shown on request only. */
 function defect(error: unknown, env: NodeJS.ProcessEnv): CommandFailure {
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const stack = env.APNSKIT_DEBUG && error instanceof Error ? `\n${error.stack}` : "";

@@ -1,7 +1,7 @@
 import type { ExitCode } from "./exit-codes.ts";
 import type { Output } from "./output/output.ts";
 
-/** An option as the help and the reference page show it, and as commander reads it. */
+/** An option, for the help, the reference page and commander. */
 export interface OptionDefinition {
   /** In commander's form: `-f, --flag <value>`, `--flag [value]`, `--flag`. */
   readonly flags: string;
@@ -10,9 +10,9 @@ export interface OptionDefinition {
   /** Turns the text into a value; throws a `TypeError` that says what it must be. */
   readonly parse?: (text: string) => unknown;
   readonly choices?: readonly string[];
-  /** Used when the option is left out; shown in the help. */
+  /** Used if the option is absent; shown in the help. */
   readonly default?: unknown;
-  /** The option may come several times; its values are gathered in an array. */
+  /** The option may come several times; its values form an array. */
   readonly repeatable?: boolean;
 }
 
@@ -29,19 +29,19 @@ export interface ArgumentDefinition {
   readonly choices?: readonly string[];
 }
 
-/** One line of a shell, and what it does. */
+/** One line of a shell, and its effect. */
 export interface Example {
   readonly line: string;
   readonly does: string;
 }
 
-/** What a command is given. */
+/** The input of a command. */
 export interface Invocation<Options> {
   /** The arguments; a variadic one is an array. */
   readonly args: readonly (string | readonly string[] | undefined)[];
   readonly options: Options;
   readonly output: Output;
-  /** Everything behind the name of the program, as it was typed. */
+  /** Everything after the name of the program, as typed. */
   readonly argv: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
@@ -49,8 +49,9 @@ export interface Invocation<Options> {
 }
 
 /**
- * A command as data. Help, completions and the reference page are made of it. A module that defines one imports nothing
- * but definitions; `run` imports what the command needs, so that the other commands start without it.
+ * A command as data. Help, completions and the reference page are generated from it. A module with a
+ * definition imports only definitions; `run` imports the implementation, so the other commands start without
+ * it.
  */
 export interface CommandDefinition<Options = object> {
   readonly name: string;
@@ -61,14 +62,14 @@ export interface CommandDefinition<Options = object> {
   readonly arguments?: readonly ArgumentDefinition[];
   readonly options?: readonly OptionGroup[];
   readonly examples?: readonly Example[];
-  /** Leaves every option to `run`, unread, as further arguments. */
+  /** Passes every option unread to `run`, as further arguments. */
   readonly passThrough?: boolean;
   readonly subcommands?: readonly CommandDefinition<never>[];
-  /** Left out for a command that only holds subcommands. */
+  /** Absent for a command that has only subcommands. */
   readonly run?: (invocation: Invocation<Options>) => Promise<ExitCode | undefined>;
 }
 
-/** Checks the type of a definition, and nothing else. */
+/** Only checks the type of a definition. */
 export function defineCommand<Options = object>(
   definition: CommandDefinition<Options>,
 ): CommandDefinition<never> {

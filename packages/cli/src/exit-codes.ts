@@ -1,6 +1,6 @@
-/** What the exit code of `apnskit` says. Documented in docs/guides/command-line.md. */
+/** The exit codes of `apnskit`. Documented in docs/guides/command-line.md. */
 export const ExitCode = {
-  /** All was accepted, or the command did what it was asked. */
+  /** Everything was accepted, or the command did its task. */
   accepted: 0,
   /** APNs refused some notifications. */
   rejected: 1,
@@ -22,18 +22,18 @@ export const ExitCode = {
 
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
-/** How many notifications ended in which way. */
+/** The numbers of notifications, by outcome. */
 export interface OutcomeCounts {
   readonly rejected: number;
-  /** Those of `rejected` and `unsent` that a key or certificate is to blame for. */
+  /** Those of `rejected` and `unsent` that a key or certificate caused. */
   readonly credentials: number;
   readonly unsent: number;
   readonly unknown: number;
 }
 
 /**
- * The exit code of a run: of several that apply, the one that asks for the most care. What is unknown cannot be sent
- * again without thought; what is unsent can; credentials explain refusals.
+ * The exit code of a run. If several apply, the one that needs the most care counts: resending unknown
+ * notifications needs thought, resending unsent ones does not, and credentials explain refusals.
  */
 export function exitCodeOf({ rejected, credentials, unsent, unknown }: OutcomeCounts): ExitCode {
   if (unknown > 0) return ExitCode.unknown;

@@ -1,6 +1,6 @@
 import { ExitCode } from "./exit-codes.ts";
 
-/** Ends the command with one line on stderr and an exit code. The message never holds a secret. */
+/** Ends the command with one line on stderr and an exit code. The message never contains a secret. */
 export class CommandFailure extends Error {
   override readonly name = "CommandFailure";
   readonly exitCode: ExitCode;
@@ -11,7 +11,7 @@ export class CommandFailure extends Error {
   }
 }
 
-/** Something in the command line, or in a file that it names, is wrong. */
+/** The command line, or a file that it names, is wrong. */
 export function usage(message: string, options?: ErrorOptions): CommandFailure {
   return new CommandFailure(ExitCode.usage, message, options);
 }
@@ -21,7 +21,9 @@ export function badCredentials(message: string, options?: ErrorOptions): Command
   return new CommandFailure(ExitCode.credentials, message, options);
 }
 
-/** The reason of a file system error in words: its message repeats the path and the system call. */
+/**
+ * The reason of a file system error in words. The error's own message repeats the path and the system call.
+ */
 export function fileProblem(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   if (code === "ENOENT") return "there is no such file";
@@ -37,7 +39,7 @@ export function fileProblem(error: unknown): string {
   return code ?? "it cannot be read";
 }
 
-/** Fields of this project's errors, read by name so that no heavy module is loaded for them. */
+/** Fields of this project's errors, read by name to avoid loading heavy modules. */
 interface KnownError {
   readonly code?: unknown;
   readonly failure?: unknown;
@@ -57,7 +59,7 @@ const FILE_CALLS: ReadonlySet<string> = new Set([
   ...["access", "stat", "lstat", "mkdir", "mkdtemp", "scandir", "rename", "unlink", "rm", "link"],
 ]);
 
-/** The failure that an error of the engine or client means; `undefined` for a defect. */
+/** The failure for an error of the engine or client; `undefined` for a defect. */
 export function asFailure(error: unknown): CommandFailure | undefined {
   if (error instanceof CommandFailure) return error;
   if (!(error instanceof Error)) return undefined;
@@ -101,7 +103,7 @@ function rejectedCode(error: unknown): ExitCode {
   return outcome?.advice === "fix-credentials" ? ExitCode.credentials : ExitCode.rejected;
 }
 
-/** A message with the message of its cause, when that adds something. */
+/** A message with the message of its cause, if the cause adds information. */
 function withCause(error: Error): string {
   const { cause } = error;
   const more = cause instanceof Error ? cause.message : "";

@@ -1,25 +1,25 @@
-/** How long a terminal and the tools between it and this process may take to deliver one Ctrl-C, perhaps twice. */
+/** Milliseconds in which a terminal and the tools in between may deliver one Ctrl-C twice. */
 const ECHO = 300;
 
 /**
- * Hears Ctrl-C, and SIGTERM like it. The first asks the command to finish; the next aborts what is under way, and after
- * that one more ends the process at once.
+ * Handles Ctrl-C and SIGTERM. The first one asks the command to finish, the second aborts notifications in
+ * flight, and the third ends the process at once.
  */
 export class Interrupts {
-  /** Whether there was one. */
+  /** Whether there was a signal. */
   happened = false;
   readonly #abort = new AbortController();
   readonly #onFirst: (() => void) | undefined;
   #last = 0;
 
-  /** @param onFirst what the first one does; without it, the first one aborts */
+  /** @param onFirst the effect of the first signal; without it, the first signal aborts */
   constructor(onFirst?: () => void) {
     this.#onFirst = onFirst;
     process.on("SIGINT", this.#hear);
     process.on("SIGTERM", this.#hear);
   }
 
-  /** Aborts what is under way. */
+  /** Aborts notifications in flight. */
   get signal(): AbortSignal {
     return this.#abort.signal;
   }

@@ -6,7 +6,7 @@ import { fileProblem } from "./failure.ts";
 
 const { argv, cwd, env, stdin, stdout, stderr } = process;
 
-// The reader of stdout or stderr may go away, such as `head`: a command that goes on writing stops by itself.
+// The reader of stdout or stderr may go away, such as `head`; a command that keeps writing stops by itself.
 stderr.on("error", () => {});
 stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") failed ??= error;

@@ -11,18 +11,18 @@ import { MOCK_MANAGEMENT_PORT, MOCK_PORT, mockFolder } from "./settings/target.t
 function mockProgram(): string {
   const manifest = createRequire(import.meta.url).resolve("@apnskit/mock-server/package.json");
   const { bin } = JSON.parse(readFileSync(manifest, "utf8")) as { bin: Record<string, string> };
-  // Where packages are read from their sources, there need be no build.
+  // If packages are loaded from their sources, there may be no build.
   const fromSources = import.meta.url.endsWith(".ts");
   const program = fromSources ? "src/cli.ts" : bin["apnskit-mock"]!;
   return join(dirname(manifest), program);
 }
 
 /**
- * Runs `apnskit mock`: the mock server's own command in a process of its own. It has the terminal, so that it hears Ctrl-C
- * itself; should this process be killed, the channel between the two ends it.
+ * Runs `apnskit mock`: the mock server's own command in a separate process. That process has the terminal, so
+ * it gets Ctrl-C itself. If this process is killed, the closed channel ends the other one.
  */
 export async function mock({ args, env }: Invocation<object>): Promise<ExitCode> {
-  // What comes later wins: each of these can be given otherwise, also by the mock server's own variables.
+  // Later arguments win, so flags and the mock server's own variables can override these.
   const own = [
     ...(env.APNSKIT_MOCK_CERT_DIR ? [] : ["--cert-dir", mockFolder(env)]),
     ...(env.APNSKIT_MOCK_PORT ? [] : ["--port", String(MOCK_PORT)]),
@@ -34,7 +34,7 @@ export async function mock({ args, env }: Invocation<object>): Promise<ExitCode>
     stdio: ["inherit", "inherit", "inherit", "ipc"],
   });
   const pass = (signal: NodeJS.Signals) => void child.kill(signal);
-  // Ctrl-C reaches the whole foreground group already.
+  // Ctrl-C already reaches the whole foreground group.
   const ignore = () => {};
   process.on("SIGTERM", pass).on("SIGINT", ignore);
   try {
@@ -43,7 +43,7 @@ export async function mock({ args, env }: Invocation<object>): Promise<ExitCode>
       child.once("exit", resolve);
     });
     if (code === null || code === 0) return ExitCode.accepted;
-    // Its own message stands on stderr already.
+    // Its own message is on stderr already.
     throw new CommandFailure(ExitCode.usage, "the mock server could not be started, see above");
   } finally {
     process.off("SIGTERM", pass).off("SIGINT", ignore);

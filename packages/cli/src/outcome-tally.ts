@@ -2,7 +2,7 @@ import type { Outcome } from "apnskit";
 import type { OutcomeCounts } from "./exit-codes.ts";
 import { isCredentialCode } from "./failure.ts";
 
-/** Counts outcomes, and says which of them credentials are to blame for. */
+/** Counts outcomes, and those that credentials caused. */
 export class OutcomeTally implements OutcomeCounts {
   accepted = 0;
   rejected = 0;
@@ -33,7 +33,7 @@ export class OutcomeTally implements OutcomeCounts {
     }
   }
 
-  /** Counts something that was never handed to the client, such as an invalid line. */
+  /** Counts an entry that the client never got, such as an invalid line. */
   addUnsent(code: string): void {
     this.unsent++;
     this.#note(code);

@@ -7,9 +7,9 @@ import { OUTPUT_OPTIONS, type OutputOptions } from "./options/output-options.ts"
 import { Output } from "./output/output.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** What the program tells whoever started it. */
+/** Callbacks for the caller of the program. */
 export interface ProgramEvents {
-  /** The command that the line is about, such as `channels list`: it starts, or its line is wrong. */
+  /** The command of the line, such as `channels list`: it starts, or its line is wrong. */
   onCommand(path: string, output: Output | undefined): void;
   /** The command has ended by itself. */
   onExit(code: ExitCode): void;
@@ -31,7 +31,7 @@ export function buildProgram(
     .configureOutput({
       writeOut: (text) => void terminal.stdout.write(text),
       writeErr: (text) => void terminal.stderr.write(text),
-      // The error is thrown as well, and shown by the program in its own form.
+      // The error is also thrown, and the program shows it in its own form.
       outputError: () => {},
     })
     .enablePositionalOptions()
@@ -137,7 +137,7 @@ function optionOf(definition: OptionDefinition, check: (text: string) => void): 
   return option;
 }
 
-/** What an error of commander means: `undefined` for help and version, which end well. */
+/** The failure for an error of commander; `undefined` for help and version, which are no failures. */
 export function usageFailure(error: CommanderError): Error | undefined {
   if (error.exitCode === 0) return undefined;
   if (error.code === "commander.help") return usage("a command is needed; see apnskit --help");

@@ -14,14 +14,14 @@ export interface TokenFlags extends SettingFlags {
   readonly decode?: string | true;
 }
 
-/** APNs takes a token for one hour ("Establishing a token-based connection to APNs"). */
+/** APNs accepts a token for one hour ("Establishing a token-based connection to APNs"). */
 const LIFE = 60 * 60_000;
 
 /** Runs `apnskit token`. */
 export async function token(invocation: Invocation<TokenFlags>): Promise<ExitCode> {
   const { options, output, env } = invocation;
   const given = withMockDefaults(loadSettings(invocation, { "--decode": String(options.decode) }), env);
-  // A certificate of the environment or the profile is no key; a token is made of a key alone.
+  // Ignores a certificate of the environment or the profile, because a token needs a key.
   const settings = given.credentials?.kind === "key" ? given : { ...given, credentials: undefined };
   if (typeof options.decode === "string") return decodeFile(invocation, settings, options.decode);
   const provider = (await readAuth(settings.credentials)) as ProviderToken;

@@ -32,7 +32,7 @@ export async function send(invocation: Invocation<SendFlags>): Promise<ExitCode>
   const settings = withMockDefaults(loadSettings(invocation, stdinFlags(options)), env);
   const notification = await notificationFromFlags(options, Date.now());
   const shows = options.dryRun || options.explain;
-  // Ids are made here where they are shown, so that what is shown is what is sent.
+  // Makes ids here if they are shown, so the shown id is the sent one.
   const each = tokens.map((token) => ({
     token,
     notification:
@@ -77,7 +77,7 @@ async function show(
 ): Promise<void> {
   const target = readTarget(settings, env);
   const { PUSH_TYPES } = await import("apnskit");
-  // A dry run needs no credentials; those that are given are checked all the same.
+  // A dry run needs no credentials, but given ones are checked.
   const auth = settings.credentials === undefined ? undefined : await readAuth(settings.credentials);
   const topic = topicOf(settings) ?? (auth?.kind === "certificate" ? auth.defaultTopic : undefined);
   let headers: Readonly<Record<string, string>>;

@@ -13,7 +13,7 @@ export interface SimulatorFlags extends NotificationFlags {
   readonly write?: string;
 }
 
-/** The key by which a simulator finds the app of a file that is dropped onto it. */
+/** The key that names the app in a file dropped onto a simulator. */
 const BUNDLE_KEY = "Simulator Target Bundle";
 
 /** Runs `apnskit simulator`. */
@@ -55,7 +55,7 @@ function writeText(path: string, text: string): void {
   }
 }
 
-/** Runs Xcode's tool; what it says goes into the failure. */
+/** Runs Xcode's tool; its output goes into the failure. */
 function xcrun(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn("xcrun", args, { env, stdio: ["ignore", "ignore", "pipe"] });

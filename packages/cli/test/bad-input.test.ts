@@ -729,7 +729,7 @@ describe("bad input ends with one line that says what and where, and the right e
     const ended = await bench.run(words, { env, ...(input !== undefined && { input }) });
     expect(ended).toMatchObject({ code, stdout: "" });
     const lines = ended.stderr.trimEnd().split("\n");
-    // The mock server's own command says first what is wrong.
+    // The mock server's own command reports the error first.
     expect(lines.length).toBe(args[0] === "mock" ? 2 : 1);
     expect(lines.at(-1)).toMatch(/^apnskit/);
     expect(lines.join(" ")).toMatch(says);

@@ -34,7 +34,7 @@ class PlainServer implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
-  /** @param greeting what it says to everybody; nothing by default */
+  /** @param greeting sent to every client; nothing by default */
   constructor(greeting?: string) {
     this.#server = createServer((socket) => {
       this.#sockets.add(socket);

@@ -7,7 +7,7 @@ import { continuation } from "../src/send-file/continuation.ts";
 import { stopReason } from "../src/send-file/stop-rule.ts";
 
 describe("a rate", () => {
-  /** Sends as fast as the limit allows, by a clock that goes on by the waits alone. */
+  /** Sends as fast as the limit allows, with a clock that only the waits advance. */
   function sent(limit: Pacer, until: number): number {
     let now = 0;
     let count = 0;

@@ -13,7 +13,7 @@ const PACKAGES = [
   ...["campaign", "legacy-gateway", "wallet", "cli"],
 ];
 
-/** Nothing of the workspace's own settings may help the empty project. */
+/** The workspace's settings must not affect the empty project. */
 const environment = (() => {
   const { NODE_OPTIONS: _, NODE_PATH: __, ...all } = process.env;
   const rest = Object.fromEntries(Object.entries(all).filter(([name]) => !/^p?npm_/i.test(name)));

@@ -46,7 +46,7 @@ describe("settings", () => {
 
   it("never puts a profile's key id beside another key, but takes its team id", () => {
     const { credentials } = mergeSettings([{ key: file("other.p8", "--key-file") }, {}, profile]);
-    // Nothing else names an id: that of the profile is the last resort.
+    // No other source names an id, so the profile's id counts.
     expect(credentials).toMatchObject({ keyId: { source: "profile" }, teamId: { source: "profile" } });
     const named = mergeSettings([{ key: file("/x/AuthKey_NNNNNNNNNN.p8", "--key-file") }, {}, profile]);
     expect(named.credentials).toMatchObject({ keyId: { value: "NNNNNNNNNN" } });

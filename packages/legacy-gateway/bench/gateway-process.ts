@@ -1,4 +1,4 @@
-/** The gateway as a process of its own, so that its CPU time and memory are its own. */
+/** Runs the gateway in a separate process, so its CPU time and memory can be measured. */
 
 import { providerToken } from "apnskit";
 import { LegacyGateway } from "../src/index.ts";

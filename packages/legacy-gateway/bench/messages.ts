@@ -1,4 +1,4 @@
-/** What the bench tells the gateway's process at the start. */
+/** What the bench sends to the gateway's process at the start. */
 export interface GatewayStart {
   readonly cert: string;
   readonly key: string;
@@ -10,7 +10,7 @@ export interface GatewayStart {
   readonly window: number;
 }
 
-/** What the bench asks for: what is garbage is not what idle connections cost. */
+/** A request of the bench: garbage must not count as the cost of idle connections. */
 export type FiguresRequest = "figures" | "figures without garbage";
 
 /** Figures of the gateway's process. */

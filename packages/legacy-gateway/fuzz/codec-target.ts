@@ -17,7 +17,10 @@ const LONGEST = 20_000;
 /** Bytes of the longest incomplete frame beside its payload: command, lengths, token, and the small items. */
 const AROUND = 5 + 24 + 100;
 
-/** The decoder of what clients send. An input is one octet that chooses the longest payload, then the stream. */
+/**
+ * Fuzzes the decoder of clients' bytes. An input is one octet that chooses the longest payload, then the
+ * stream.
+ */
 export const codecTarget: Target = {
   name: "codec",
   headLength: undefined,
@@ -43,7 +46,7 @@ export const codecTarget: Target = {
 
 interface Decoded {
   readonly frames: Frame[];
-  /** Where each frame ended: octets that had been pushed when it came out. */
+  /** The end of each frame: octets pushed when the frame came out. */
   readonly ends: number[];
 }
 
@@ -67,7 +70,7 @@ function decode(payloadLimit: number, pieces: readonly Buffer[]): Decoded {
   return { frames, ends };
 }
 
-/** Each frame is what the octets say that it was made of. */
+/** Each frame matches its octets. */
 function checkFrames({ frames, ends }: Decoded, stream: Buffer, payloadLimit: number): void {
   let from = 0;
   for (const [index, frame] of frames.entries()) {

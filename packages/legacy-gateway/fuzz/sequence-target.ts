@@ -18,7 +18,7 @@ const VERDICTS: readonly Verdict[] = [
 /** Events of one run: the checks after each look at everything before it. */
 const LONGEST = 300;
 
-/** The order of a connection against its promise to clients. Each octet is one thing that happens. */
+/** Checks the order of a connection against its promise to clients. Each octet is one event. */
 export const sequenceTarget: Target = {
   name: "sequence",
   headLength: undefined,
@@ -59,7 +59,7 @@ class World {
     return this.pushes.filter(({ verdict }) => verdict === undefined);
   }
 
-  /** The first one that has not gone well, or has no verdict. */
+  /** The first entry that has not succeeded, or has no verdict. */
   get #first(): Push | undefined {
     return this.pushes.find(({ verdict }) => verdict?.state !== "done");
   }
@@ -92,7 +92,7 @@ class World {
     this.sequence.stop();
   }
 
-  /** What a client concludes from the packet has to be true. */
+  /** A client's conclusion from the packet must be true. */
   check({ packet, fault, behind }: Ending): string {
     const first = this.#first;
     if (packet === undefined) {

@@ -6,9 +6,9 @@ export interface AppStats extends AppCounts {
   readonly app: string;
   /** Notifications without an answer now. */
   readonly underWay: number;
-  /** Notifications whose repetition is waited for now. */
+  /** Notifications whose repetition the gateway would absorb now. */
   readonly absorbable: number;
-  /** Such notifications that made room for others before their time. */
+  /** Such notifications that were dropped early to make room for others. */
   readonly displaced: number;
   readonly feedback: FeedbackCounts;
 }
@@ -19,11 +19,11 @@ export interface GatewayStats {
   readonly pushConnections: number;
   /** Open connections for feedback. */
   readonly feedbackConnections: number;
-  /** Connections that were closed because the client may speak for no app, or for several. */
+  /** Connections that were closed because their client belongs to no app, or to several. */
   readonly refusedClients: number;
   /** Connections that ended before TLS was established. */
   readonly failedHandshakes: number;
-  /** Connections that were turned away because there were too many. */
+  /** Connections that were refused because there were too many. */
   readonly droppedConnections: number;
   /** In the order of the options. */
   readonly apps: readonly AppStats[];

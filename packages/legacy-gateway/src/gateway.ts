@@ -30,7 +30,7 @@ import { StateFolder } from "./state-folder.ts";
 
 /** Options of {@link LegacyGateway.close}. */
 export interface GatewayCloseOptions {
-  /** Milliseconds that what is under way is given for its answer. Default 5,000, from 0. */
+  /** Milliseconds to wait for the answers of notifications in flight. Default 5,000, from 0. */
   readonly drain?: number | undefined;
 }
 
@@ -42,7 +42,7 @@ const CLIENTS_FILE = "clients.json";
 const DEFAULT_DRAIN = 5_000;
 /** Milliseconds that clients have at the end to read their last packet. */
 const LAST_LINGER = 1_000;
-/** Milliseconds between two looks at whether the report has changed. */
+/** Milliseconds between two checks for changes of the report. */
 const REPORT_INTERVAL = 60_000;
 
 /**
@@ -64,7 +64,7 @@ export class LegacyGateway {
   #refusedClients = 0;
   #reportTimer: Timer | undefined = undefined;
   #closing: Promise<void> | undefined = undefined;
-  /** Called when a connection has closed or a push has its verdict, while something is waited for. */
+  /** Called when a connection has closed or a push has its verdict, while `close` waits. */
   #onProgress: (() => void) | undefined = undefined;
 
   private constructor(parts: GatewayParts) {
@@ -89,10 +89,10 @@ export class LegacyGateway {
   }
 
   /**
-   * Starts a gateway; resolves when it listens at all its ports. Connections to APNs are opened with the first client of
+   * Starts a gateway; resolves when it listens on all its ports. It connects to APNs for the first client of
    * each app.
    *
-   * @throws InvalidOption for options that cannot be, InvalidCredentials for credentials that are missing or unfit
+   * @throws InvalidOption for invalid options, InvalidCredentials for missing or unusable credentials
    * @throws GatewayStateFailed for a state folder that cannot be used, or is in use
    * @throws GatewayListenFailed for a port that is taken, or not allowed
    */
@@ -121,12 +121,12 @@ export class LegacyGateway {
     return gateway;
   }
 
-  /** Where it listens, in the order of the options; empty once it is closing. */
+  /** The addresses that it listens on, in the order of the options; empty once it is closing. */
   get addresses(): ListenerAddress[] {
     return this.#listeners.flatMap(({ address }) => address ?? []);
   }
 
-  /** The figures of this moment. */
+  /** The current figures. */
   stats(): GatewayStats {
     const sum = (figure: (listener: Listener) => number): number =>
       this.#listeners.reduce((total, listener) => total + figure(listener), 0);
@@ -140,15 +140,15 @@ export class LegacyGateway {
     };
   }
 
-  /** Who still speaks the binary protocol, and with which command: busiest first, at most 10,000 clients. */
+  /** The clients that still use the binary protocol, and their commands: busiest first, at most 10,000. */
   report(): ClientRecord[] {
     return this.#census.report();
   }
 
   /**
-   * Stops: takes no more connections and notifications, waits for the answers of what is under way, tells each client how
-   * far it came (status 10 with the last accepted notification), and closes. Nothing that was taken is lost: it is accepted,
-   * reported, or sent again by its client. May be called again; the first call counts.
+   * Stops: takes no more connections and notifications, waits for answers to notifications in flight, sends
+   * each client status 10 with its last accepted notification, and closes. No notification is lost: each one
+   * is accepted, reported, or sent again by its client. May be called again; the first call counts.
    *
    * @throws InvalidOption for options that cannot be
    * @throws GatewayStateFailed when the state could not be written; everything else is closed
@@ -179,7 +179,7 @@ export class LegacyGateway {
     for (const connection of this.#pushes) connection.stop();
     for (const { upstream } of this.#services.values()) upstream.stop();
     await this.#within(drain, () => this.#underWay() === 0);
-    // What is still in flight has its verdict now, so that the last packets are right.
+    // Notifications still in flight get their verdicts here, so the last packets are right.
     await this.#clients.close();
     for (const { upstream } of this.#services.values()) await upstream.close();
     await this.#within(LAST_LINGER, () => this.#pushes.size + this.#readers.size === 0);
@@ -188,7 +188,7 @@ export class LegacyGateway {
     await this.#save();
   }
 
-  /** Waits until something holds that depends on connections and verdicts alone, and at most for a time. */
+  /** Waits until a condition on connections and verdicts holds, but at most for a time. */
   async #within(time: number, holds: () => boolean): Promise<void> {
     if (holds()) return;
     await new Promise<void>((resolve) => {
@@ -311,7 +311,7 @@ export class LegacyGateway {
     const memories = folder.read(MEMORY_FILE) as Record<string, KeptMemory[]> | undefined;
     for (const { app, repetitions } of this.#services.values())
       repetitions.restore(memories?.[app.name] ?? []);
-    // After a crash, this process's memories are gone; those of the one before must not come back.
+    // After a crash, this process's memories are gone; memories of an earlier process must not come back.
     folder.remove(MEMORY_FILE);
   }
 
@@ -327,7 +327,7 @@ export class LegacyGateway {
     }
   }
 
-  /** The report survives a crash as well, but for the last minute. */
+  /** The report survives a crash, except for the last minute. */
   #watchReport(): void {
     const folder = this.#folder;
     if (folder === undefined) return;

@@ -19,17 +19,18 @@ import type { ConnectionLimits } from "./push/push-service.ts";
 export interface ListenerOptions {
   /** Pushes, or the feedback list. */
   readonly service: LegacyService;
-  /** Address to listen at. Default: all of the machine. */
+  /** Address to listen on. Default: all of the machine. */
   readonly host?: string | undefined;
-  /** Default 2195 for pushes, 2196 for feedback, as Apple's. 0 … 65,535; 0 takes any free one. */
+  /** Default 2195 for pushes, 2196 for feedback, as Apple had. 0 … 65,535; 0 takes any free port. */
   readonly port?: number | undefined;
   /** Name of the only app behind this port. */
   readonly app?: string | undefined;
   /** The only environment behind this port: for two apps with the same topic. */
   readonly environment?: Environment | undefined;
   /**
-   * Who is admitted. `certificate`, the default: clients whose certificate is pinned by an app, or of one of `authorities`.
-   * `anyone`: every client that reaches the port, without a certificate; needs `app`.
+   * Which clients are admitted. `certificate`, the default: clients with a certificate that an app pins or
+   * that one of `authorities` issued. `anyone`: every client that reaches the port, without a certificate;
+   * needs `app`.
    */
   readonly clients?: "certificate" | "anyone" | undefined;
 }
@@ -40,31 +41,41 @@ export interface LegacyGatewayOptions {
   readonly apps: readonly GatewayApp[];
   /** The gateway's own certificate, and versions of TLS. */
   readonly tls: GatewayTlsOptions;
-  /** Authorities that issue client certificates, PEM. Default: none, so that only pinned certificates are admitted. */
+  /**
+   * Authorities that issue client certificates, PEM. Default: none, so only pinned certificates are admitted.
+   */
   readonly authorities?: string | Buffer | readonly (string | Buffer)[] | undefined;
   /** Default: push and feedback on Apple's ports, on all addresses. */
   readonly listeners?: readonly ListenerOptions[] | undefined;
   /**
-   * How APNs is reached; see `ApnsClients` of `apnskit`. Its `timeout` is 30,000 by default: a notification without an answer
-   * by then is reported as a processing error.
+   * The way to APNs; see `ApnsClients` of `apnskit`. Its `timeout` is 30,000 by default: a notification
+   * without an answer by then ends as a processing error.
    */
   readonly upstream?: NetworkOptions | undefined;
-  /** Folder for what has to survive a restart. Without it, feedback and memories end with the process. */
+  /** Folder for state that survives a restart. Without it, feedback and memories end with the process. */
   readonly stateFolder?: string | undefined;
   /**
-   * Notifications of one connection that may be behind the first one without an answer. Default 500, 1 … 100,000. With 1
-   * each waits for the answer to the last, and nothing has to be absorbed.
+   * Notifications of one connection that may be behind the first one without an answer. Default 500, 1 …
+   * 100,000. With 1, each notification waits for the answer to the last one, and there is nothing to absorb.
    */
   readonly window?: number | undefined;
-  /** Notifications of one app that may be under way, over all its connections. Default 20,000, 1 … 1,000,000. */
+  /**
+   * Notifications of one app that may be in flight, over all its connections. Default 20,000, 1 … 1,000,000.
+   */
   readonly maxUnderWay?: number | undefined;
-  /** Milliseconds for which repetitions are absorbed. Default 60,000, from 0. */
+  /** Milliseconds for which the gateway absorbs repetitions. Default 60,000, from 0. */
   readonly absorbFor?: number | undefined;
-  /** Notifications of one app whose repetition is waited for. Default 100,000, 1 … 10,000,000; the oldest go first. */
+  /**
+   * Notifications of one app whose repetition would be absorbed. Default 100,000, 1 … 10,000,000; the oldest
+   * go first.
+   */
   readonly maxAbsorbable?: number | undefined;
-  /** Whether the last notifications of a connection that was reset are absorbed if they come again. Default true. */
+  /**
+   * Whether the gateway absorbs the last notifications of a reset connection if they come again. Default
+   * true.
+   */
   readonly absorbAfterReset?: boolean | undefined;
-  /** Bytes of the longest payload, 1 … 5,120. Default as Apple's service had it: 2,048, and 4,096 for VoIP. */
+  /** Bytes of the longest payload, 1 … 5,120. Default as in Apple's service: 2,048, and 4,096 for VoIP. */
   readonly payloadLimit?: number | undefined;
   /** Dead tokens that each app's feedback list holds. Default 1,000,000, from 1; the oldest go first. */
   readonly maxFeedback?: number | undefined;
@@ -90,7 +101,7 @@ export interface GatewaySettings {
   readonly upstreamTimeout: number;
   readonly stateFolder: string | undefined;
   readonly limits: Omit<ConnectionLimits, "payloadLimit">;
-  /** Of the options; `undefined` where the app decides. */
+  /** From the options; `undefined` if the app decides. */
   readonly payloadLimit: number | undefined;
   readonly maxUnderWay: number;
   readonly absorbFor: number;
@@ -157,7 +168,10 @@ export function readOptions(options: LegacyGatewayOptions): GatewaySettings {
   };
 }
 
-/** `ApnsClients` would find a mistake only with the first client. @throws InvalidOption, InvalidCredentials */
+/**
+ * Checked here, since `ApnsClients` would find a mistake only with the first client. @throws InvalidOption,
+ * InvalidCredentials
+ */
 function checkUpstream(upstream: NetworkOptions, app: App): void {
   readPoolOptions(readNetwork(upstream, app).pool);
 }
@@ -212,7 +226,7 @@ function scopeOf(
   return { app, environment, admitsAnyone };
 }
 
-/** With none given, Node.js would trust the authorities of the web. */
+/** Without this, Node.js would trust the authorities of the web. */
 function authoritiesOf(given: LegacyGatewayOptions["authorities"]): { ca: (string | Buffer)[] } {
   const all: unknown[] = given === undefined ? [] : Array.isArray(given) ? [...given] : [given];
   const stranger = all.find((one) => typeof one !== "string" && !Buffer.isBuffer(one));

@@ -8,8 +8,8 @@ const LOCK = "gateway.lock";
 const held = new Set<string>();
 
 /**
- * The folder in which a gateway keeps what has to survive it. One gateway at a time: two would each deliver the other's
- * feedback again, and absorb nothing of the other's repetitions.
+ * The folder with the state that survives a gateway. Only one gateway may use it: two would deliver each
+ * other's feedback again, and would not absorb each other's repetitions.
  */
 export class StateFolder {
   readonly path: string;
@@ -30,7 +30,7 @@ export class StateFolder {
     return join(this.path, name);
   }
 
-  /** The JSON in a file; `undefined` where there is none. @throws GatewayStateFailed */
+  /** The JSON in a file; `undefined` if there is none. @throws GatewayStateFailed */
   read(name: string): unknown {
     let text: string;
     try {
@@ -46,7 +46,7 @@ export class StateFolder {
     }
   }
 
-  /** Writes JSON to a file, whole or not at all. @throws GatewayStateFailed */
+  /** Writes JSON to a file atomically. @throws GatewayStateFailed */
   write(name: string, value: unknown): void {
     const file = this.file(name);
     try {
@@ -62,7 +62,7 @@ export class StateFolder {
     rmSync(this.file(name), { force: true });
   }
 
-  /** Gives the folder back. */
+  /** Releases the folder. */
   unlock(): void {
     this.remove(LOCK);
     held.delete(this.path);
@@ -88,7 +88,7 @@ export class StateFolder {
 
   #ownerLives(): boolean {
     const owner = Number(readFileSync(this.file(LOCK), "utf8"));
-    // In a container, each start has the process id of the one before.
+    // In a container, every start has the same process id.
     if (!Number.isInteger(owner) || owner <= 0 || (owner === process.pid && !held.has(this.path)))
       return false;
     if (owner === process.pid) return true;

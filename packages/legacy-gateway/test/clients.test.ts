@@ -74,7 +74,7 @@ function refuse(world: World, ...indexes: number[]): void {
   for (const index of indexes) world.apns.devices.register(hex(index), { topic: "com.example.other" });
 }
 
-/** How often each token was acted on, by its number; those of once are left out. */
+/** How often APNs acted on each token, by its number, without those of exactly once. */
 function notOnce(world: World, count: number): [index: number, times: number][] {
   const times = Array.from({ length: count }, (_, index) =>
     world.apns.ledger.count({ token: hex(index), acted: true }),

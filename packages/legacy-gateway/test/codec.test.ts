@@ -142,7 +142,7 @@ describe("notifications", () => {
   ])("are refused for %s, with the right status", (_, octets, status, identifier) => {
     const { command: _command, ...refusal } = decodeAll([octets])[0] as { command: number };
     expect(refusal).toEqual({ status, identifier });
-    // Byte by byte it is the same, and nothing behind it is read.
+    // The result is the same byte by byte, and nothing behind it is read.
     const behind = Buffer.concat([octets, encodeNotification({ command: 0, ...HEAD })]);
     expect(decodeAll([...behind].map((byte) => Buffer.of(byte)))).toEqual(decodeAll([octets]));
   });

@@ -4,7 +4,7 @@ import { loadModel, PassSigner, pass } from "../src/index.ts";
 import { Authority } from "../test/kit/authority.ts";
 import { PASS_TYPE, passJson, png } from "../test/kit/models.ts";
 
-// Passes signed per second of processor time, beside passkit-generator, in one run and in turns.
+// Compares passes signed per second of processor time with passkit-generator, in one run and in turns.
 
 const { values } = parseArgs({ options: { count: { type: "string", default: "1000" } } });
 const count = Number(values.count);

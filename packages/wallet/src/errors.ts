@@ -3,7 +3,7 @@ import { ApnskitError } from "apnskit";
 /** What is wrong with a package or a part of it. */
 export type PackageProblem = "missing" | "invalid" | "conflict" | "too-large" | "unreadable";
 
-/** Where in a package the trouble is. */
+/** The place of a problem in a package. */
 export interface PackagePlace {
   /** The file in the package, such as `icon.png`. */
   readonly file?: string | undefined;
@@ -11,7 +11,7 @@ export interface PackagePlace {
   readonly field?: string | undefined;
 }
 
-/** A pass, an order or a push package that no device would take. Nothing was signed. */
+/** A pass, an order or a push package that no device would accept. Nothing was signed. */
 export class InvalidPackage extends ApnskitError {
   static {
     this.recogniseAs("InvalidPackage");
@@ -25,7 +25,7 @@ export class InvalidPackage extends ApnskitError {
   /** The place in the file, as `barcodes[0].format`; `undefined` if the fault is of the file as a whole. */
   readonly field: string | undefined;
   /**
-   * Whether the thing is absent, wrong in itself, at odds with something else, too large, or not readable.
+   * The kind of problem: absent, wrong in itself, in conflict with another part, too large, or not readable.
    */
   readonly problem: PackageProblem;
 
@@ -44,7 +44,7 @@ export type RegistrationsErrorCode =
   | "ERR_APNS_REGISTRATIONS_WRITE"
   | "ERR_APNS_REGISTRATIONS_CLOSED";
 
-/** A file of registrations that cannot be opened, read or written. What it holds stays as it is. */
+/** A file of registrations that cannot be opened, read or written. Its content stays unchanged. */
 export class RegistrationsError extends ApnskitError {
   static {
     this.recogniseAs("RegistrationsError");

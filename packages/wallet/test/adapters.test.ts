@@ -23,7 +23,7 @@ async function listening(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** What each of them answers to a registration, a list and a body that is too large. */
+/** The answers of each adapter to a registration, a list and a body that is too large. */
 async function answers(base: string): Promise<unknown> {
   const headers = { authorization: `ApplePass ${TOKEN}`, "content-type": "application/json" };
   const post = async (body: string) =>

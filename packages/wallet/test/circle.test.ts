@@ -31,7 +31,7 @@ failOnLeaks();
 
 const folder = new Folder();
 const DEVICES = Number(process.env.APNSKIT_WALLET_DEVICES ?? 1_000);
-/** Devices that verify signatures; for the others the digests have to do, which takes a tenth of the time. */
+/** Devices that verify signatures. The others check only digests, which takes a tenth of the time. */
 const STRICT = 10;
 
 const tokenOf = (serialNumber: string) => `${TOKEN}-${serialNumber}`;
@@ -180,7 +180,7 @@ describe("the whole circle over HTTPS", () => {
         "GET 200",
       ]);
     }
-    // Nothing changed since: the list is empty, and the pass is not given again.
+    // Nothing has changed since: the list is empty, and the pass is not sent again.
     const [first] = devices;
     await first!.refresh(serials[0]!);
     expect(first!.requests.at(-1)).toMatchObject({ method: "GET", status: 304 });

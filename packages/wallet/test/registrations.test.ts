@@ -166,7 +166,7 @@ describe("FileRegistrations", () => {
     (store) => store.register(registration("d3", "1")),
   ];
 
-  /** All that can be asked. */
+  /** The answers to all questions. */
   async function answers(store: Registrations): Promise<unknown> {
     const devices = ["d1", "d2", "d3"];
     return {

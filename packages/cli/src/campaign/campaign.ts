@@ -29,7 +29,7 @@ export type ResumeFlags = CampaignRunFlags & StoreFlags;
 /** Options of the run: with a store, they are those of the worker. */
 const LOCAL = ["results", "dead", "append", "concurrency"];
 
-/** Where the journal of a file is, unless the command says otherwise. */
+/** The default path of a file's journal. */
 export function journalOf(file: string): string {
   if (file === "-") throw usage("a journal needs a file that can be read again: stdin cannot");
   return `${file}.journal`;
@@ -125,7 +125,7 @@ export async function cancel({ args, options, env, output }: Invocation<StoreFla
   output.result({ report }, () => reportText(report));
 }
 
-/** The command that goes on with a campaign: the options for credentials and target stay. */
+/** The command that continues a campaign, with the same options for credentials and target. */
 function goingOn(argv: readonly string[], journal: string): string[] {
   const words = ["campaign", "resume", journal];
   const kept =
@@ -147,7 +147,7 @@ function requireJournal(path: string): string {
   throw usage(`${path}: there is no such journal; a campaign of a store needs --redis or --postgres`);
 }
 
-/** Every recipient in doubt, with line and token if the file is still there. */
+/** Every recipient in doubt, with line and token if the file still exists. */
 async function nameInDoubt(report: CampaignReport, origin: CampaignOrigin | undefined): Promise<Named[]> {
   const ranges = report.inDoubtRecipients;
   const last = ranges.at(-1);

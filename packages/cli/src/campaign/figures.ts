@@ -9,7 +9,7 @@ export function sizeOf(ranges: readonly IndexRange[]): number {
   return ranges.reduce((sum, { from, to }) => sum + to - from, 0);
 }
 
-/** Where a campaign stands, on one line. */
+/** The progress of a campaign, on one line. */
 export function progressLine(counts: CampaignCounts, share: number | undefined): string {
   const { accepted, rejected, unsent, unknown, inDoubt } = counts;
   const parts = [number(accepted + rejected + unsent + unknown + inDoubt)];
@@ -52,7 +52,7 @@ function durationOf({ duration, startedAt, endedAt }: Figures): number | undefin
   return startedAt !== undefined && endedAt !== undefined ? endedAt - startedAt : undefined;
 }
 
-/** What became of a campaign, for people. */
+/** The result of a campaign, for people. */
 export function reportText(report: Figures): string {
   const { accepted, rejected, unsent, unknown, pending, underWay } = report;
   const rows: [string, number][] = [
@@ -75,7 +75,7 @@ export function reportText(report: Figures): string {
   return lines.join("\n");
 }
 
-/** The same as of other commands that send. */
+/** The same exit codes as other sending commands. */
 export function exitCodeOfReport(report: Figures): ExitCode {
   const { rejected, unsent, unknown, reasons } = report;
   const credentials = Object.keys(reasons).some((reason) => CREDENTIAL_REASONS.has(reason)) ? 1 : 0;

@@ -2,7 +2,7 @@ import { ApnskitError, type Notification } from "apnskit";
 import type { Entry } from "../input/entry.ts";
 import type { EntryBlock } from "../input/input-file.ts";
 
-/** A line that is not valid. It ends as unsent, and the campaign goes on. */
+/** An invalid line. It ends as unsent, and the campaign goes on. */
 export class InvalidLineEnd extends ApnskitError {
   static {
     this.recogniseAs("InvalidLineEnd");
@@ -25,7 +25,7 @@ export class FileRecipient {
     return this.#entry.line;
   }
 
-  /** Empty for a line that is not valid. */
+  /** Empty for an invalid line. */
   get token(): string {
     return "invalid" in this.#entry ? "" : this.#entry.token;
   }
@@ -36,7 +36,7 @@ export class FileRecipient {
     return this.#entry.notification;
   }
 
-  /** What makes the fingerprint: all that is sent, so that another file or template is noticed. */
+  /** The input of the fingerprint: everything that is sent, so a changed file or template is noticed. */
   toJSON(): readonly unknown[] {
     const { line } = this.#entry;
     if ("invalid" in this.#entry) return [line];

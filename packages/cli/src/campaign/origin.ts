@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Format, InputOptions } from "../input/input-file.ts";
 
-/** What a journal knows of the file that its campaign was made of; kept as the campaign's `data`. */
+/** What a journal records about the file of its campaign; stored as the campaign's `data`. */
 export interface CampaignOrigin {
   /** Absolute. */
   readonly file: string;
@@ -27,7 +27,7 @@ export function inputOf(origin: CampaignOrigin): InputOptions {
   return { path: file, format, template, tokenColumn, skip: 0 };
 }
 
-/** @returns `undefined` for a journal that this command has not made */
+/** @returns `undefined` for a journal that this command did not make */
 export function readOrigin(data: unknown): CampaignOrigin | undefined {
   const origin = data as Partial<CampaignOrigin> | null | undefined;
   if (typeof origin?.file !== "string" || typeof origin.tokenColumn !== "string") return undefined;

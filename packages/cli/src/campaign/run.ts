@@ -28,17 +28,17 @@ export interface CampaignRunFlags extends SettingFlags {
   readonly inDoubt?: InDoubtPolicy;
 }
 
-/** Which campaign, and whether it is to be there. */
+/** The campaign, and whether it must exist. */
 export interface CampaignTask {
   readonly kind: "new" | "known";
   readonly journal: string;
   readonly origin: CampaignOrigin;
   readonly name: string;
-  /** The words of the command that goes on. */
+  /** The words of the command that continues the campaign. */
   readonly continuation: readonly string[];
 }
 
-/** Works on a campaign of a file until it ends or is stopped. */
+/** Runs a file's campaign until it ends or is stopped. */
 export async function runCampaign(
   invocation: Invocation<CampaignRunFlags>,
   task: CampaignTask,
@@ -108,7 +108,7 @@ export async function runCampaign(
       output.live.start(() => {
         const counts = campaign.counts();
         const ended = counts.seen - counts.pending - counts.underWay;
-        // What was read ahead does not count yet.
+        // Recipients that were read ahead do not count yet.
         const share = size ? Math.min(1, (bytes / size) * (ended / Math.max(1, counts.seen))) : undefined;
         return progressLine(counts, share);
       });

@@ -2,7 +2,7 @@ import { ExitCode } from "../exit-codes.ts";
 import { remedyOf } from "../reasons/remedies.ts";
 import type { Finding } from "./finding.ts";
 
-/** The answer to the request that the doctor sent, and what was known before. */
+/** The answer to the doctor's request, and what was known before. */
 export interface Answer {
   readonly status: number;
   readonly reason: string | undefined;
@@ -12,13 +12,13 @@ export interface Answer {
   readonly credentialsAtFault: boolean;
   /** Whether the device token was made up. */
   readonly madeUp: boolean;
-  /** Whether credentials went with it. */
+  /** Whether the request had credentials. */
   readonly withCredentials: boolean;
-  /** Whether a topic went with it. */
+  /** Whether the request had a topic. */
   readonly withTopic: boolean;
 }
 
-/** Says what an answer means for the settings. */
+/** Explains what an answer means for the settings. */
 export function answerFinding(answer: Answer): Finding {
   const { status, reason, meaning, madeUp, withCredentials, withTopic } = answer;
   const check = "answer";

@@ -16,13 +16,13 @@ export interface ServerCertificate {
   readonly chain: readonly ChainLink[];
   /** The code of Node's verification, such as `SELF_SIGNED_CERT_IN_CHAIN`; `undefined`: trusted. */
   readonly problem: string | undefined;
-  /** Whether `--ca` named whom to trust. */
+  /** Whether `--ca` named a trusted authority. */
   readonly ownCa: boolean;
 }
 
 const APPLE = /(?:^|\.)push\.apple\.com$/;
 
-/** Whether a chain that claims to be Apple's was issued by somebody else: TLS is opened on the way. */
+/** Whether someone else issued a chain that claims to be Apple's: then a proxy on the way decrypts TLS. */
 export function interceptorOf({ host, chain }: ServerCertificate): string | undefined {
   const leaf = chain[0];
   if (!APPLE.test(host) || leaf === undefined) return undefined;

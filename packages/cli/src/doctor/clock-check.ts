@@ -1,8 +1,11 @@
 import type { Finding } from "./finding.ts";
 
-/** A `date` header has whole seconds, and an answer takes its time. */
+/** A `date` header has whole seconds, and an answer takes time. */
 const HARMLESS = 60_000;
-/** From here on a new provider token may count as expired, or as one of the future: it is valid for one hour. */
+/**
+ * From this difference on, a new provider token may count as expired or as issued in the future: it is valid
+ * for one hour.
+ */
 const FATAL = 50 * 60_000;
 
 const REMEDY =
@@ -20,7 +23,7 @@ export function clockFinding(date: string | undefined, now: number): Finding {
   if (Number.isNaN(server)) {
     return { check, status: "skipped", detail: "the answer has no date to compare with" };
   }
-  // The header may be up to a second behind what the server's clock says.
+  // The header may be up to a second behind the server's clock.
   const skew = now - server;
   const detail = `${Math.round(Math.abs(skew) / 1000)} s ${skew < 0 ? "behind" : "ahead of"} the server's`;
   if (Math.abs(skew) <= HARMLESS) return { check, status: "ok", detail: "as the server's, within a minute" };

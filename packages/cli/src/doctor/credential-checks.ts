@@ -5,11 +5,11 @@ import type { Settings } from "../settings/settings.ts";
 import type { Target } from "../settings/target.ts";
 import type { Findings } from "./finding.ts";
 
-/** A certificate with less than this many days left is worth a warning. */
+/** A certificate with fewer days left causes a warning. */
 const FEW_DAYS = 30;
 const DAY = 24 * 60 * 60_000;
 
-/** Reads the credentials and says what they are; `undefined` when they cannot be used. */
+/** Reads the credentials and describes them; returns `undefined` if they are unusable. */
 export async function checkCredentials(settings: Settings, findings: Findings): Promise<Auth | undefined> {
   const check = settings.credentials?.kind === "certificate" ? "certificate" : "key";
   let auth: Auth;
@@ -53,7 +53,9 @@ const REMEDY = {
   certificate: "Export certificate and private key together, as .p12 or PEM.",
 };
 
-/** Whether a certificate is for the target and topic; a key does not say. Returns whether it can be used. */
+/**
+ * Checks that a certificate is for the target and topic; a key does not say. Returns whether it is usable.
+ */
 export function checkScope(
   auth: Auth,
   target: Target,
@@ -90,7 +92,7 @@ export function checkScope(
   return environment && allowed;
 }
 
-/** Says which topic is used and where it comes from. */
+/** Reports the topic and its source. */
 export function checkTopic(
   settings: Settings,
   auth: Auth | undefined,
@@ -115,7 +117,7 @@ export function checkTopic(
     });
     return undefined;
   }
-  // A certificate's own check names it again, with its verdict.
+  // The certificate's own check names the topic again, with its verdict.
   if (auth?.kind !== "certificate") {
     findings.add({ check: "topic", status: "ok", detail: `${value} (from ${topic!.source})` });
   }

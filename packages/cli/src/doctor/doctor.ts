@@ -73,7 +73,7 @@ async function readToken(given: string): Promise<string> {
   }
 }
 
-/** Variables by which other programs are led to a proxy. This one asks to be told. */
+/** Variables that set the proxy of other programs. `apnskit` needs an explicit setting. */
 const PROXY_VARIABLES = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
 function checkProxy({ proxy }: Settings, env: NodeJS.ProcessEnv, findings: Findings): void {
@@ -111,7 +111,7 @@ const NO_HTTP2 = {
   exitCode: ExitCode.unreachable,
 } as const;
 
-/** Looks at name, ports, TLS and certificate; returns whether a request can be tried. */
+/** Checks name, ports, TLS and certificate; returns whether a request can be tried. */
 async function checkNetwork(
   target: Target,
   proxy: string | undefined,
@@ -138,7 +138,7 @@ async function checkNetwork(
     else findings.add({ ...NO_HTTP2, detail: `the server offers ${alpn ?? "no protocol"}, not h2` });
     return finding.status !== "failed" && alpn === "h2";
   } catch (error) {
-    // RFC 7301 §3.2: what a server does that knows none of the protocols it is offered.
+    // RFC 7301 §3.2: the alert of a server that knows none of the offered protocols.
     if (/NO_APPLICATION_PROTOCOL/.test(String((error as NodeJS.ErrnoException).code))) {
       findings.add({ ...NO_HTTP2, detail: "the server does not know h2" });
       return false;
@@ -183,7 +183,7 @@ async function checkName(
   }
 }
 
-/** At Apple, both ports are tried: firewalls often know one of them only. */
+/** Tries both ports of Apple, because firewalls often allow only one of them. */
 async function checkPorts(
   host: string,
   port: number,

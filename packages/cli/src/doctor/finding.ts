@@ -2,15 +2,15 @@ import type { ExitCode } from "../exit-codes.ts";
 import { oneLine } from "../failure.ts";
 import type { Output } from "../output/output.ts";
 
-/** What a check found. */
+/** The result of a check. */
 export interface Finding {
-  /** What was looked at, in a word or two. */
+  /** The subject of the check, in a word or two. */
   readonly check: string;
   readonly status: "ok" | "warning" | "failed" | "skipped";
   readonly detail: string;
-  /** What to do about it. */
+  /** The remedy. */
   readonly remedy?: string;
-  /** Of a failed check: what the command ends with, if this is the first. */
+  /** Of a failed check: the exit code of the command, if this check is the first to fail. */
   readonly exitCode?: ExitCode;
 }
 
@@ -21,7 +21,7 @@ const MARKS = {
   skipped: ["–", "faint"],
 } as const;
 
-/** Shows findings as they come, and keeps what the command ends with. */
+/** Shows findings as they come, and keeps the exit code. */
 export class Findings {
   readonly #output: Output;
   #exitCode: ExitCode = 0;

@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { chainOf, type ServerCertificate } from "./certificate-chain.ts";
 
-/** Opens a stream to a host, directly or by a proxy. */
+/** Opens a stream to a host, directly or through a proxy. */
 export type Dial = (host: string, port: number, timeout: number) => Promise<Duplex>;
 
 /** Addresses of a host, IPv4 and IPv6. */
@@ -31,7 +31,7 @@ export function dialDirectly(host: string, port: number, timeout: number): Promi
   });
 }
 
-/** What a TLS handshake showed. */
+/** The result of a TLS handshake. */
 export interface Handshake {
   readonly version: string;
   readonly alpn: string | undefined;
@@ -39,8 +39,8 @@ export interface Handshake {
 }
 
 /**
- * Shakes hands without sending anything else. Whom the server's certificate comes from is what is asked, so that it is not
- * refused here; nothing secret goes over this connection.
+ * Makes a TLS handshake and sends nothing else. It refuses no certificate, because the doctor wants to know
+ * the issuer; nothing secret goes over this connection.
  */
 export async function shakeHands(
   stream: Duplex,
@@ -91,7 +91,7 @@ function timeoutError(timeout: number): Error {
   return new Error(`no answer within ${timeout} ms`);
 }
 
-/** Gives up after so many milliseconds. */
+/** Rejects after this many milliseconds. */
 async function within<Value>(promise: Promise<Value>, timeout: number, what: string): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {

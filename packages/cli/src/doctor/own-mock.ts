@@ -2,14 +2,14 @@ import type { CredentialSettings, Settings } from "../settings/settings.ts";
 import { MOCK_PORT, MOCK_TOPIC, readTarget, type Target } from "../settings/target.ts";
 import { dialDirectly } from "./network.ts";
 
-/** A mock server inside this process, and the settings for it. */
+/** A mock server in this process, and its settings. */
 export interface OwnMock {
   readonly settings: Settings;
   readonly target: Target;
   close(): Promise<void>;
 }
 
-/** Whether the target is the mock server of this machine, and none answers at its usual port. */
+/** Whether the target is this machine's mock server, but none answers at its usual port. */
 export async function isMockMissing(
   settings: Settings,
   env: NodeJS.ProcessEnv,
@@ -25,7 +25,7 @@ export async function isMockMissing(
   }
 }
 
-/** Starts a mock server inside this process. Credentials and topic that the settings have stay as they are. */
+/** Starts a mock server in this process. Credentials and topic of the settings stay unchanged. */
 export async function startMock(given: Settings): Promise<OwnMock> {
   const { MockApns } = await import("@apnskit/mock-server");
   const server = await MockApns.start({ ledger: { capacity: 0, payloads: false } });

@@ -7,20 +7,20 @@ import { answerFinding } from "./answer-check.ts";
 import { clockFinding } from "./clock-check.ts";
 import type { Findings } from "./finding.ts";
 
-/** What the doctor's own request is made of. */
+/** The input of the doctor's own request. */
 export interface Inquiry {
   readonly target: Target;
   readonly auth: Auth | undefined;
   readonly topic: string | undefined;
-  /** A device token of the app, hexadecimal; left out, one is made up. */
+  /** A device token of the app, hexadecimal. If absent, the doctor makes one up. */
   readonly token: string | undefined;
   readonly proxy: string | undefined;
   readonly timeout: number;
 }
 
 /**
- * Sends one request, and says what the answer means. An empty alert shows nothing; with the lowest priority it does not
- * wake the device, and with expiration 0 it is not stored.
+ * Sends one request and explains the answer. An empty alert shows nothing, the lowest priority does not wake
+ * the device, and with expiration 0 the alert is not stored.
  */
 export async function checkAnswer(inquiry: Inquiry, findings: Findings): Promise<void> {
   const { target, auth, timeout, proxy } = inquiry;

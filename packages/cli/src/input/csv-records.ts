@@ -3,28 +3,28 @@ import { InvalidLine } from "./entry.ts";
 import type { Line } from "./lines.ts";
 import { textOf } from "./text.ts";
 
-/** A record of a CSV file: its fields, or what is wrong with it. */
+/** A record of a CSV file: its fields, or its error. */
 export type CsvRecord =
   | { readonly line: number; readonly fields: readonly string[] }
   | { readonly line: number; readonly invalid: string };
 
-/** Lines that belong together because a quote that one opens is closed by a later one. */
+/** Lines that belong together because a later line closes a quote of an earlier one. */
 interface Group {
   readonly lines: readonly { readonly number: number; readonly text: string }[];
 }
 
-/** Most lines of one record. One that has more lacks a quote somewhere. */
+/** Most lines of one record. A longer record lacks a quote somewhere. */
 const MOST_LINES = 200;
 
 /**
- * Cuts lines into records and has csv-parse read them, many at a time.
+ * Groups lines into records and parses many records at a time with csv-parse.
  *
- * A quote that is never closed would swallow the rest of a file. So a record may take {@link MOST_LINES} lines; the line
- * where such a record begins is reported, and reading goes on with the next one.
+ * An unclosed quote would swallow the rest of a file. So a record may take {@link MOST_LINES} lines. Beyond
+ * that, the first line of the record is reported, and reading goes on with the next line.
  */
 export class CsvRecords {
   readonly #delimiter: string;
-  /** A record that is not complete. */
+  /** An incomplete record. */
   #open: { number: number; text: string }[] = [];
 
   constructor(delimiter: string) {
@@ -46,7 +46,7 @@ export class CsvRecords {
         text = textOf(line);
       } catch (error) {
         flush();
-        // Whatever this line is, it does not complete the record before it.
+        // This line does not complete the record before it.
         records.push(...this.#giveUp(), { line: line.number, invalid: (error as InvalidLine).message });
         continue;
       }
@@ -67,7 +67,7 @@ export class CsvRecords {
     return this.#giveUp();
   }
 
-  /** Reports the line at which the open record begins, and reads the others anew. */
+  /** Reports the first line of the open record, and reads the other lines again. */
   #giveUp(): CsvRecord[] {
     const records: CsvRecord[] = [];
     while (this.#open.length > 0) {
@@ -95,7 +95,7 @@ export class CsvRecords {
         return rows.map((fields, index) => ({ line: full[index]!.lines[0]!.number, fields }));
       }
     } catch {
-      // One of them is wrong: they are read one by one to find out which.
+      // One of the records is wrong. Reads them one by one to find it.
     }
     return full.flatMap((group) => this.#parseOne(group));
   }
@@ -109,7 +109,7 @@ export class CsvRecords {
     } catch (error) {
       if (lines.length === 1) return [{ line, invalid: problemOf(error as CsvError) }];
     }
-    // A stray quote has glued lines together that are records by themselves.
+    // A stray quote has joined lines that are separate records.
     return [
       { line, invalid: "a quote is not where it may be" },
       ...lines.slice(1).flatMap((one) => this.#parseOne({ lines: [one] })),
@@ -127,7 +127,7 @@ export class CsvRecords {
   }
 }
 
-/** Whether every quote that these lines open is closed: quotes inside a field come in twos (RFC 4180 §2). */
+/** Whether these lines close every quote: quotes inside a field come in twos (RFC 4180 §2). */
 function isBalanced(lines: readonly { readonly text: string }[]): boolean {
   let quotes = 0;
   for (const { text } of lines) {
@@ -143,7 +143,7 @@ function problemOf(error: CsvError): string {
 }
 
 /**
- * The delimiter of a header row: the one of comma, semicolon and tab by which a column has the wanted name.
+ * The delimiter of a header row: comma, semicolon or tab, whichever gives a column the wanted name.
  *
  * @throws InvalidLine when none does
  */

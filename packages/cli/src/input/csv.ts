@@ -17,8 +17,8 @@ export class CsvReader implements LineReader {
   /**
    * @param header the file's first line
    * @param name of the file, for errors
-   * @throws CommandFailure for a header without the token's column, or with one name twice, and for a template whose
-   *   placeholders have no column
+   * @throws CommandFailure for a header without the token's column or with a repeated name, and for a
+   * template with placeholders without a column
    */
   constructor(header: Line, name: string, tokenColumn: string, templatePath: string) {
     const fail = (what: string) => usage(`${name} line 1: ${what}`);

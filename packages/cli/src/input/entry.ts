@@ -1,20 +1,23 @@
 import type { Notification } from "apnskit";
 
-/** What a line of the input became: a notification for a device, or a reason why it is none. */
+/** The result of an input line: a notification for a device, or the reason why the line is invalid. */
 export type Entry =
   | { readonly line: number; readonly token: string; readonly notification: Notification }
   | { readonly line: number; readonly invalid: string };
 
-/** Says what is wrong with a line, without repeating it: it may hold device tokens and private texts. */
+/**
+ * Says what is wrong with a line without repeating the line, which may contain device tokens and private
+ * texts.
+ */
 export class InvalidLine extends Error {
   override readonly name = "InvalidLine";
 }
 
 /** Turns lines into entries. A record of CSV may take several lines. */
 export interface LineReader {
-  /** Entries of these lines, and of earlier ones that were not yet complete. */
+  /** Entries of these lines, and of earlier incomplete records. */
   read(lines: readonly import("./lines.ts").Line[]): Entry[];
-  /** Entries of what is left at the end. */
+  /** Entries of the rest at the end. */
   end(): Entry[];
 }
 

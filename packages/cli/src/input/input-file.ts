@@ -8,7 +8,7 @@ import { NdjsonReader } from "./ndjson.ts";
 import { Template } from "./template.ts";
 import { TokenListReader } from "./token-list.ts";
 
-/** What a file may hold. */
+/** The formats of a file. */
 export const FORMATS = ["ndjson", "csv", "tokens"] as const;
 export type Format = (typeof FORMATS)[number];
 
@@ -18,27 +18,27 @@ export interface InputOptions {
   readonly format: Format | undefined;
   readonly template: string | undefined;
   readonly tokenColumn: string;
-  /** Lines to leave out at the beginning. */
+  /** Lines to skip at the beginning. */
   readonly skip: number;
 }
 
-/** Entries of one stretch of the file, and how many bytes of the file end with it. */
+/** Entries of one part of the file, and the file's bytes up to the end of that part. */
 export interface EntryBlock {
   readonly entries: readonly Entry[];
   readonly bytes: number;
 }
 
-/** A file of notifications, read once, from the beginning to the end, in constant memory. */
+/** A file of notifications, read once from beginning to end in constant memory. */
 export class InputFile {
-  /** As errors and notes name it. */
+  /** Its name in errors and notes. */
   readonly name: string;
-  /** Bytes of the whole file; `undefined` for what has no size, such as stdin. */
+  /** Bytes of the whole file; `undefined` for input without a size, such as stdin. */
   readonly size: number | undefined;
   readonly #options: InputOptions;
   readonly #stream: Readable;
   #closed = false;
 
-  /** @throws CommandFailure when there is no such file */
+  /** @throws CommandFailure if the file does not exist */
   constructor(options: InputOptions, stdin: Readable) {
     const { path } = options;
     this.#options = options;
@@ -58,9 +58,9 @@ export class InputFile {
   }
 
   /**
-   * Reads the first lines, and decides what they are.
+   * Reads the first lines, and determines their format.
    *
-   * @throws CommandFailure for an empty file, a header or a template that cannot be
+   * @throws CommandFailure for an empty file, and for an invalid header or template
    */
   async open(): Promise<{ format: Format; blocks: AsyncGenerator<EntryBlock> }> {
     const lines = this.#lines();
@@ -79,7 +79,7 @@ export class InputFile {
     return { format, blocks: this.#entries(first, lines, reader, format === "csv" ? 1 : 0) };
   }
 
-  /** Stops reading; a reader that waits for more of stdin ends as if there were none. */
+  /** Stops reading. A reader that waits for more of stdin ends as at the end of the input. */
   close(): void {
     this.#closed = true;
     this.#stream.destroy();
@@ -143,7 +143,7 @@ function foreignFormat(bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
-/** By the name if it says so, else by the first line. */
+/** By the file's name if possible, otherwise by the first line. */
 export function guessFormat(first: Line, name: string, tokenColumn: string): Format {
   if (/\.(?:ndjson|jsonl)$/i.test(name)) return "ndjson";
   if (/\.(?:csv|tsv)$/i.test(name)) return "csv";

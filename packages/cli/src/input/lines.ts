@@ -7,7 +7,7 @@ export interface Line {
   readonly tooLong: boolean;
 }
 
-/** A stretch of lines, and how many bytes of the file they and their line breaks take. */
+/** Consecutive lines, and their bytes in the file with line breaks. */
 export interface LineBlock {
   readonly lines: readonly Line[];
   readonly bytes: number;
@@ -21,8 +21,8 @@ const CR = 0x0d;
 const EMPTY = new Uint8Array(0);
 
 /**
- * Splits a stream into lines, chunk by chunk, so that memory holds one chunk and one line. LF and CRLF end a line; a byte
- * order mark before the first is taken off.
+ * Splits a stream into lines, chunk by chunk, with one chunk and one line in memory. LF and CRLF end a line;
+ * a leading byte order mark is removed.
  */
 export async function* lineBlocks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<LineBlock> {
   let rest: Uint8Array[] = [];

@@ -6,7 +6,7 @@ import type { Line } from "./lines.ts";
 import { headerOptions } from "./request-headers.ts";
 import { textOf } from "./text.ts";
 
-/** Most different header sets that are remembered; a file has a few, unless each line has an expiration of its own. */
+/** Most header sets to remember. A file has a few, unless each line has a different expiration. */
 const MOST_HEADERS = 1000;
 
 /** Reads lines of `{"token":"<hex>","headers":{…},"payload":{…}}`. */
@@ -65,14 +65,14 @@ export class NdjsonReader implements LineReader {
   }
 }
 
-/** The notification of headers and payload; without a push type, the one that fits the payload. */
+/** The notification of headers and payload. Without a push type, the payload decides the type. */
 export function fromParts(
   options: Omit<RawOptions, "payload">,
   payload: object,
   text?: string,
 ): Notification {
   const pushType = options.pushType ?? typeOfPayload(payload as Readonly<Record<string, unknown>>);
-  // A background push with the usual priority 10 is an error; where the file says nothing, 5 is meant.
+  // A background push with the usual priority 10 is an error, so the default is 5.
   const priority = options.priority ?? (pushType === "background" ? 5 : undefined);
   return raw({ ...options, pushType, ...(priority !== undefined && { priority }), payload: text ?? payload });
 }
@@ -82,7 +82,7 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    // The parser's message quotes the text, so only the place is taken from it.
+    // The parser's message quotes the text, so only its position is used.
     const position = /position (\d+)/.exec(String(error))?.[1];
     throw new InvalidLine(
       position === undefined ? "not JSON" : `not JSON from column ${Number(position) + 1} on`,
@@ -96,7 +96,7 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
 
 const LONG_NUMBER = /\d{16}/;
 
-/** `JSON.parse` has rounded it already: what would be sent is not what the file says. */
+/** `JSON.parse` has already rounded the number, so the sent value would differ from the file. */
 function refuseRounded(payload: unknown): void {
   JSON.stringify(payload, (key, value: unknown) => {
     if (typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value)) {

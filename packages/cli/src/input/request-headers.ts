@@ -7,7 +7,7 @@ type Options = Omit<RawOptions, "payload">;
 /** Headers that are options of a notification. */
 const NAMED = {
   "apns-push-type": (value: string): Options => ({ pushType: value }),
-  // The header's value stands as it is: no suffix is added.
+  // The header's value stays unchanged: no suffix is added.
   "apns-topic": (value: string): Options => ({ topic: value, topicSuffix: "" }),
   "apns-priority": (value: string): Options => ({ priority: priority(value) }),
   "apns-expiration": (value: string): Options => ({ expiration: expiration(value) }),
@@ -16,9 +16,9 @@ const NAMED = {
 } as const;
 
 /**
- * Turns request headers, as they stand in a file, into options of a notification.
+ * Turns request headers of a file into options of a notification.
  *
- * @throws InvalidLine for one that cannot be sent
+ * @throws InvalidLine for a header that cannot be sent
  */
 export function headerOptions(headers: unknown): Options {
   if (headers === undefined) return {};

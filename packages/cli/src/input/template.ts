@@ -5,7 +5,7 @@ import { kindOf, readJsonObject } from "../notification/json-file.ts";
 import { InvalidLine } from "./entry.ts";
 import { headerOptions } from "./request-headers.ts";
 
-/** How a column becomes a JSON value where a text consists of one placeholder alone, `{{column:number}}`. */
+/** How a column becomes a JSON value if a text consists of one placeholder only, `{{column:number}}`. */
 const KINDS: Readonly<Record<string, (value: string) => string | undefined>> = {
   number: (value) => (/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(value) ? value : undefined),
   boolean: (value) => (value === "true" || value === "false" ? value : undefined),
@@ -21,15 +21,15 @@ const KINDS: Readonly<Record<string, (value: string) => string | undefined>> = {
 const PLACEHOLDER = /\{\{([^{}]*)\}\}/g;
 const WHOLE = /^\{\{([^{}]*)\}\}$/;
 
-/** A part of a text: as it stands, or from a column. */
+/** A part of a text: fixed, or from a column. */
 type Piece = string | { readonly column: number; readonly encode: (value: string) => string };
 
 /** A text with its placeholders found. */
 type Pieces = readonly Piece[];
 
 /**
- * A notification with placeholders: `{"headers":{…},"payload":{…}}`, in which `{{column}}` inside a text stands for the
- * column's value. Values are escaped as JSON, so that nothing in them can change the payload's shape.
+ * A notification with placeholders: `{"headers":{…},"payload":{…}}`, in which `{{column}}` inside a text
+ * stands for the column's value. Values are escaped as JSON, so they cannot change the payload's structure.
  */
 export class Template {
   readonly #headers: ReadonlyMap<string, Pieces>;
@@ -40,7 +40,7 @@ export class Template {
 
   /**
    * @param columns the names that placeholders may use
-   * @throws CommandFailure for a template that is none, and for a placeholder without a column
+   * @throws CommandFailure for an invalid template, and for a placeholder without a column
    */
   constructor(path: string, columns: readonly string[]) {
     const name = `--template ${path}`;
@@ -85,7 +85,7 @@ export class Template {
   /**
    * The notification for a row.
    *
-   * @throws InvalidLine, InvalidNotification for values that it cannot take
+   * @throws InvalidLine, InvalidNotification for unusable values
    */
   fill(row: readonly string[]): Notification {
     return this.#once ?? this.#make(row);
@@ -224,7 +224,7 @@ function escaped(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
-/** Neighbouring fixed texts as one. */
+/** Joins neighbouring fixed texts. */
 function merge(pieces: readonly Piece[]): Pieces {
   const merged: Piece[] = [];
   for (const piece of pieces) {

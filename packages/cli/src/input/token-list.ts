@@ -6,7 +6,7 @@ import { textOf } from "./text.ts";
 
 const NO_COLUMNS: readonly string[] = [];
 
-/** Reads a device token from each line; blanks around it and empty lines do not count. */
+/** Reads a device token from each line, and ignores surrounding blanks and empty lines. */
 export class TokenListReader implements LineReader {
   readonly #template: Template;
 

@@ -6,10 +6,10 @@ import { badCredentials, fileProblem, usage } from "../failure.ts";
 import { readJsonObject } from "../notification/json-file.ts";
 import { hasPassword } from "../settings/flags.ts";
 
-/** What the configuration file of a gateway says. */
+/** The content of a gateway's configuration file. */
 export interface GatewayConfig {
   readonly options: LegacyGatewayOptions & { readonly stateFolder: string };
-  /** Milliseconds that what is under way is given when the gateway stops. */
+  /** Milliseconds to wait for notifications in flight when the gateway stops. */
   readonly drain: number | undefined;
 }
 
@@ -40,8 +40,8 @@ const OF_TLS = ["minVersion", "maxVersion", "ciphers"];
 const OF_UPSTREAM = ["origin", "port", "proxy", "size", "timeout"];
 
 /**
- * Reads the configuration file of a gateway. Paths in it are relative to its folder. Values that the library has an option
- * for are checked by the library.
+ * Reads the configuration file of a gateway. Paths in it are relative to its folder. The library checks the
+ * values of its own options.
  *
  * @throws CommandFailure for a file that cannot be read, is not JSON, or has an unknown key
  */

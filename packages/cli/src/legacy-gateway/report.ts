@@ -4,10 +4,10 @@ import type { ClientRecord } from "@apnskit/legacy-gateway";
 import { fileProblem, oneLine, usage } from "../failure.ts";
 import type { Output } from "../output/output.ts";
 
-/** Where a gateway keeps its report. */
+/** The path of a gateway's report. */
 const FILE = "clients.json";
 
-/** Reads the report that a gateway has left, or writes each minute while it runs. @throws CommandFailure */
+/** Reads the report that a gateway writes each minute and at its end. @throws CommandFailure */
 export function readReport(stateFolder: string): ClientRecord[] {
   const path = join(stateFolder, FILE);
   try {
@@ -18,7 +18,7 @@ export function readReport(stateFolder: string): ClientRecord[] {
   }
 }
 
-/** Prints who still speaks the binary protocol, busiest first. */
+/** Prints the clients that still use the binary protocol, busiest first. */
 export function printReport(records: readonly ClientRecord[], output: Output): void {
   if (output.json) {
     for (const record of records) output.record(record);

@@ -14,7 +14,7 @@ export interface LegacyGatewayFlags {
   readonly verbose?: boolean;
 }
 
-/** Runs `apnskit legacy-gateway`: a gateway until Ctrl-C or SIGTERM. */
+/** Runs `apnskit legacy-gateway` until Ctrl-C or SIGTERM. */
 export async function legacyGateway({ options, output }: Invocation<LegacyGatewayFlags>): Promise<ExitCode> {
   const config = readGatewayConfig(options.config);
   if (options.report) {
@@ -51,7 +51,7 @@ function lineOf({ app, received, accepted, dead, inDoubt, absorbed, reported }: 
 
 type AppFigures = ReturnType<LegacyGateway["stats"]>["apps"][number];
 
-/** Errors of starting: the port, the state folder; the others are known to the command line. */
+/** Start errors of the port and the state folder. The command line knows the others. */
 function failureOf(error: unknown): unknown {
   const { code } = error as { readonly code?: unknown };
   if (!(error instanceof Error)) return error;

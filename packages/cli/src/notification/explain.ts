@@ -1,19 +1,19 @@
 import type { Notification } from "apnskit";
 
-/** One request, exactly as it is sent, with the credentials left out. */
+/** One request exactly as sent, but without credentials. */
 export interface Explanation {
   readonly method: "POST";
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** Bytes of the body, and how many it may have. */
+  /** Bytes of the body, and the limit. */
   readonly size: number;
   readonly limit: number;
   /** A line for a POSIX shell that sends the same request. */
   readonly curl: string;
 }
 
-/** How the request shows who sends it. */
+/** How the request authenticates. */
 export type ShownCredentials = "token" | "certificate";
 
 /**
@@ -43,7 +43,7 @@ export function explain(
   };
 }
 
-/** Most bytes that a notification's payload may have, to say how much room is left. */
+/** The limit of a notification's payload in bytes, to show how much room is left. */
 export function sizeLimitOf(
   notification: Pick<Notification, "pushType">,
   pushTypes: Readonly<Record<string, { readonly sizeLimit: number }>>,
@@ -63,7 +63,7 @@ function curlLine(
 ): string {
   const words = ["curl --http2"];
   if (ownCa) words.push('--cacert "$CA"');
-  // The token is the shell's, so that this header alone stands in double quotes.
+  // The token is a variable of the shell, so only this header is in double quotes.
   if (credentials === "token") words.push('-H "authorization: bearer $TOKEN"');
   else words.push('--cert "$CERTIFICATE" --key "$KEY"');
   for (const [name, value] of Object.entries(headers)) words.push(`-H ${quote(`${name}: ${value}`)}`);

@@ -4,7 +4,7 @@ import type { NotificationFlags } from "../options/notification-options.ts";
 import { dataEntry, dateOf } from "../options/parsers.ts";
 import { readJsonObject } from "./json-file.ts";
 
-/** Flags whose values end up in an alert's payload, with their names on the command line. */
+/** Flags for an alert's payload, with their names on the command line. */
 const TEXT_FLAGS = {
   title: "--title",
   subtitle: "--subtitle",
@@ -34,8 +34,8 @@ const ACTIVITY_FLAGS = {
 /**
  * The notification that the flags describe.
  *
- * @param now milliseconds since 1970, from which relative times count
- * @param forChannel whether it is for a broadcast channel, which takes more bytes
+ * @param now start of relative times, in milliseconds since 1970
+ * @param forChannel whether it is for a broadcast channel, which allows more bytes
  * @throws CommandFailure, InvalidNotification
  */
 export async function notificationFromFlags(
@@ -66,7 +66,7 @@ export async function notificationFromFlags(
   return kinds.raw({ payload: data ?? {}, pushType, ...usualPriority(kinds, pushType), ...headers });
 }
 
-/** The flags that may read stdin, with what they name. */
+/** The flags that may read stdin, with their values. */
 export function stdinFlags({
   payload,
   state,
@@ -75,7 +75,9 @@ export function stdinFlags({
   return { "--payload": payload, "--state": state, "--attributes": attributes };
 }
 
-/** Without a push type: an activity's event, a background push for data alone, else an alert. */
+/**
+ * The default push type: a Live Activity for an event, a background push for data only, otherwise an alert.
+ */
 function impliedType(flags: NotificationFlags): string {
   if (given(flags, ACTIVITY_FLAGS).length > 0) return "liveactivity";
   const shown = given(flags, TEXT_FLAGS).filter(

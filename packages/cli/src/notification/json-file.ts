@@ -9,7 +9,7 @@ export function decodeText(bytes: Uint8Array, name: string): string {
     throw usage(`${name}: the file is UTF-16; save it as UTF-8`);
   }
   try {
-    // The decoder takes a byte order mark off.
+    // The decoder removes a byte order mark.
     return utf8.decode(bytes);
   } catch (error) {
     throw usage(`${name}: the file is not UTF-8`, { cause: error });
@@ -36,7 +36,7 @@ export function parseJson(text: string, name: string): unknown {
   }
 }
 
-/** Parses a JSON object; the error gives the place, not the text. */
+/** Parses a JSON object. The error gives the position, not the text. */
 export function parseJsonObject(text: string, name: string): Readonly<Record<string, unknown>> {
   const value = parseJson(text, name);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
@@ -64,7 +64,7 @@ function placeOfStrayToken(text: string): number {
   return end;
 }
 
-/** What a JSON value is, in a sentence. */
+/** The type of a JSON value, for a sentence. */
 export function kindOf(value: unknown): string {
   if (value === undefined) return "absent";
   if (value === null) return "null";

@@ -1,6 +1,6 @@
 import type { OptionDefinition } from "../definition.ts";
 
-/** What is done about recipients in doubt. */
+/** The treatment of recipients in doubt. */
 export const IN_DOUBT_OPTION: OptionDefinition = {
   flags: "--in-doubt <policy>",
   description:

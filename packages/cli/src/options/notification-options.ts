@@ -112,10 +112,10 @@ const DELIVERY: OptionGroup = {
   ],
 };
 
-/** What a notification is made of. */
+/** Options for the content of a notification. */
 export const NOTIFICATION_OPTIONS: readonly OptionGroup[] = [CONTENT, LIVE_ACTIVITY, DELIVERY];
 
-/** Those that a broadcast to a channel takes. */
+/** The options for a broadcast to a channel. */
 export const BROADCAST_OPTIONS: readonly OptionGroup[] = [
   {
     heading: "Content",

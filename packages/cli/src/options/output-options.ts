@@ -3,7 +3,7 @@ import type { OptionGroup } from "../definition.ts";
 /** Values of {@link OUTPUT_OPTIONS}. */
 export interface OutputOptions {
   readonly json?: boolean;
-  /** `true` and `false` as asked for; absent: by what stdout is. */
+  /** `true` and `false` if requested; absent: stdout decides. */
   readonly color?: boolean;
 }
 

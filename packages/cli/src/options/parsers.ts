@@ -48,7 +48,7 @@ export function moment(text: string): Moment {
     if (after <= MOST_AHEAD) return { after };
     throw new TypeError("It must be at most 36500d from now.");
   }
-  // ISO 8601 only: JavaScript takes "1" for a date of 2001.
+  // ISO 8601 only, because JavaScript reads "1" as a date of 2001.
   const at = /^\d{4}-\d{2}-\d{2}(?:[T ].*)?$/.test(text) ? new Date(text) : new Date(Number.NaN);
   if (!Number.isNaN(at.getTime())) return { at };
   throw new TypeError(
@@ -79,7 +79,7 @@ export interface DataEntry {
   readonly value: unknown;
 }
 
-/** Reads a {@link DataEntry}. The error does not repeat the value: it may be private. */
+/** Reads a {@link DataEntry}. The error does not repeat the value, which may be private. */
 export function dataEntry(text: string): DataEntry {
   const at = text.indexOf("=");
   if (at < 1) throw new TypeError("It must be key=text or key:=JSON.");

@@ -1,7 +1,7 @@
 import type { OptionDefinition, OptionGroup } from "../definition.ts";
 import { outputPath, rate, wholeNumber } from "./parsers.ts";
 
-/** What a file holds. */
+/** The format of a file. */
 export const INPUT_OPTIONS: readonly OptionDefinition[] = [
   {
     flags: "--format <format>",
@@ -40,7 +40,7 @@ export const SENDING_OPTIONS: OptionGroup = {
   ],
 };
 
-/** Where outcomes go. */
+/** The files for outcomes. */
 export const OUTCOME_OPTIONS: OptionGroup = {
   heading: "Outcomes",
   options: [

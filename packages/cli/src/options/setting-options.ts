@@ -1,6 +1,6 @@
 import type { OptionDefinition, OptionGroup } from "../definition.ts";
 
-/** Values of the options that profiles and the environment may give as well. */
+/** Values of the options that profiles and the environment may also give. */
 export interface SettingFlags {
   readonly config?: string;
   readonly profile?: string;
@@ -31,13 +31,13 @@ export const KEY_OPTIONS: readonly OptionDefinition[] = [
   { flags: "--team-id <id>", description: "the developer team's id" },
 ];
 
-/** Certificates are given here in full; `--certificate-key` and the passphrase only where they are needed. */
+/** The certificate; `--certificate-key` and the passphrase only if needed. */
 export const CERTIFICATE_OPTIONS: readonly OptionDefinition[] = [
   { flags: "--certificate <file>", description: "client certificate: PEM, DER or PKCS #12 (.p12)" },
   ...certificateParts(),
 ];
 
-/** What may go with a certificate. */
+/** Options that may accompany a certificate. */
 export function certificateParts(): readonly OptionDefinition[] {
   return [
     { flags: "--certificate-key <file>", description: "its private key, PEM, where it is a file of its own" },
@@ -56,7 +56,7 @@ export const CREDENTIAL_OPTIONS: OptionGroup = {
   ],
 };
 
-/** Credentials of commands that need a provider key alone. */
+/** Credentials of commands that need only a provider key. */
 export const KEY_ONLY_OPTIONS: OptionGroup = {
   heading: "Credentials",
   options: [
@@ -66,7 +66,7 @@ export const KEY_ONLY_OPTIONS: OptionGroup = {
   ],
 };
 
-/** How the server is reached. */
+/** The way to the server. */
 export const TARGET_OPTIONS: OptionGroup = {
   heading: "Target",
   options: [

@@ -9,7 +9,7 @@ const CODES: Readonly<Record<Tone, readonly [on: number, off: number]>> = {
   strong: [1, 22],
 };
 
-/** Puts text into a colour, or leaves it as it is. */
+/** Colours text, or leaves it unchanged. */
 export type Paint = (tone: Tone, text: string) => string;
 
 /**

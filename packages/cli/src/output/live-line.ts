@@ -2,7 +2,7 @@
 const REDRAW_INTERVAL = 100;
 const PLAIN_INTERVAL = 5_000;
 
-/** What of a terminal or pipe the line needs. */
+/** The members of a terminal or pipe that the line needs. */
 export interface LiveStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -10,8 +10,9 @@ export interface LiveStream {
 }
 
 /**
- * A line that says where a long command stands: it changes in place on a terminal, and is written anew every few seconds
- * elsewhere. It is redrawn by the clock, not by the notification, so that it costs the same at any rate.
+ * Shows the progress of a long command on one line, which changes in place on a terminal and is printed every
+ * few seconds elsewhere. The clock triggers the drawing, not the notifications, so it costs the same at any
+ * rate.
  */
 export class LiveLine {
   readonly #stream: LiveStream;
@@ -22,7 +23,7 @@ export class LiveLine {
     this.#stream = stream;
   }
 
-  /** @param text the line as it is now; asked for at every redraw */
+  /** @param text returns the current line; called at every redraw */
   start(text: () => string): void {
     this.stop();
     this.#text = text;
@@ -31,7 +32,7 @@ export class LiveLine {
     if (this.#stream.isTTY) this.#draw();
   }
 
-  /** Lets `print` write lines of its own without mixing them with this one. */
+  /** Lets `print` write other lines without mixing them with this one. */
   interrupt(print: () => void): void {
     const drawn = this.#text !== undefined && this.#stream.isTTY === true;
     if (drawn) this.#clear();
@@ -54,7 +55,7 @@ export class LiveLine {
       return;
     }
     this.#clear();
-    // One column is left free: a full line would wrap on some terminals.
+    // One column stays free, because a full line would wrap on some terminals.
     const columns = (this.#stream.columns || 80) - 1;
     this.#stream.write(text.length <= columns ? text : `${text.slice(0, Math.max(0, columns - 1))}…`);
   }

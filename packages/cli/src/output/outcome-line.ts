@@ -1,7 +1,7 @@
 import type { Outcome } from "apnskit";
 import type { Paint } from "./colour.ts";
 
-/** Enough of a device token to tell which it is, and too little to push to it. */
+/** Enough of a device token to identify it, but too little to push to it. */
 export function shortToken(token: string | undefined): string {
   if (token === undefined) return "-";
   return token.length > 10 ? `${token.slice(0, 8)}…` : token;

@@ -4,7 +4,7 @@ import { type Paint, painter, usesColour } from "./colour.ts";
 import { LiveLine } from "./live-line.ts";
 
 /**
- * Where everything that a command says goes: results to stdout, the rest to stderr. A live line on stderr makes room for
+ * The output of a command: results go to stdout, the rest to stderr. A live line on stderr makes room for
  * both.
  */
 export class Output {
@@ -35,18 +35,18 @@ export class Output {
     this.#write(`${JSON.stringify(value)}\n`);
   }
 
-  /** The same result in both forms: the one that was asked for is written. */
+  /** Writes a result in the requested one of both forms. */
   result(record: object, text: () => string): void {
     if (this.json) this.record(record);
     else this.line(text());
   }
 
-  /** A line beside the result. */
+  /** A line for stderr. */
   note(text: string): void {
     this.live.interrupt(() => void this.#terminal.stderr.write(`${text}\n`));
   }
 
-  /** The file that results go to, for those who write much of it. */
+  /** The file for results, for commands that write many. */
   get stdout(): NodeJS.WriteStream {
     return this.#terminal.stdout;
   }

@@ -14,7 +14,7 @@ export async function reasons({ args, output }: Invocation<object>): Promise<und
   show(find(wanted), output, true);
 }
 
-/** The reason by its name in any case, or by the spelling of Apple's pages. */
+/** Finds the reason by its name, in any case, or by the spelling of Apple's pages. */
 function find(wanted: string): ReasonInfo {
   for (const [name, info] of REASONS) {
     if (name.toLowerCase() === wanted.toLowerCase()) return info;

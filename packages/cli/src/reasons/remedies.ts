@@ -1,6 +1,6 @@
 /**
- * What to do about each reason of APNs, for people. `apnskit reasons` and `apnskit doctor` share it; a test holds it
- * against the client's table.
+ * A remedy for each reason of APNs, for people. `apnskit reasons` and `apnskit doctor` share the table; a
+ * test compares it with the client's table.
  */
 export const REMEDIES: Readonly<Record<string, string>> = {
   BadChannelId: "Use the id that `apnskit channels create` printed, or list the channels.",
@@ -55,7 +55,7 @@ export const REMEDIES: Readonly<Record<string, string>> = {
   Shutdown: "Nothing: the client opens another connection.",
 };
 
-/** What to do about a reason that is in no table, by its status. */
+/** The remedy for a reason in no table, by its status. */
 export function remedyOf(reason: string, status: number): string {
   const known = Object.hasOwn(REMEDIES, reason) ? REMEDIES[reason] : undefined;
   if (known !== undefined) return known;

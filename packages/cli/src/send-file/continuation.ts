@@ -1,11 +1,11 @@
 import { quote } from "../notification/explain.ts";
 
 /**
- * The command that goes on where a run stopped.
+ * The command that continues a stopped run.
  *
- * @param argv everything behind the program's name, as it was typed
+ * @param argv everything after the program's name, as typed
  * @param skip lines that are done
- * @param limit notifications that the run was still to send, if it was limited
+ * @param limit notifications that the run still had to send, if it was limited
  */
 export function continuation(
   argv: readonly string[],

@@ -3,12 +3,12 @@ import type { Writable } from "node:stream";
 import { ExitCode } from "../exit-codes.ts";
 import { CommandFailure, fileProblem, usage } from "../failure.ts";
 
-/** Lines are gathered up to this many characters before they are written. */
+/** Lines are buffered up to this many characters before they are written. */
 const BATCH = 64 * 1024;
 /** … and not kept longer than this many milliseconds. */
 const PATIENCE = 250;
 
-/** A file that lines are appended to while a command runs. */
+/** A file that gets lines while a command runs. */
 export class LineFile {
   readonly #name: string;
   readonly #stream: Writable;
@@ -34,10 +34,10 @@ export class LineFile {
   }
 
   /**
-   * Opens a file that does not exist yet, or goes on in one. Devices and pipes may exist.
+   * Creates a file, or opens an existing one for appending. Devices and pipes may exist.
    *
    * @param flag the option that names it, for errors
-   * @throws CommandFailure when it exists although `append` is false, and when it cannot be opened
+   * @throws CommandFailure if it exists although `append` is false, and if it cannot be opened
    */
   static open(path: string, flag: string, append: boolean, stdout: Writable): LineFile {
     if (path === "-") return new LineFile("stdout", stdout, false);
@@ -56,7 +56,7 @@ export class LineFile {
     }
   }
 
-  /** What went wrong with it, if anything did: what is written then is lost. */
+  /** The error of the file, if there was one: lines after it are lost. */
   get failure(): Error | undefined {
     if (this.#error === undefined) return undefined;
     // The reader of stdout has gone, such as `head`: that ends a command as Ctrl-C does.
@@ -66,7 +66,7 @@ export class LineFile {
     return usage(`${this.#name}: ${fileProblem(this.#error)}`, { cause: this.#error });
   }
 
-  /** Adds a line; a promise comes back while the file is slower than the lines. */
+  /** Adds a line; returns a promise while the file is slower than the lines. */
   write(line: string): Promise<void> | undefined {
     this.#batch += `${line}\n`;
     if (this.#batch.length >= BATCH) this.#flush();
@@ -80,7 +80,7 @@ export class LineFile {
     this.#undo();
   }
 
-  /** Writes what is left; may be called again. */
+  /** Writes the rest; may be called again. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

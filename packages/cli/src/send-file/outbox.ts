@@ -3,27 +3,27 @@ import type { Notification } from "apnskit";
 import type { Entry } from "../input/entry.ts";
 import type { EntryBlock } from "../input/input-file.ts";
 
-/** An outbox hands out notifications and remembers the line of each that is under way. */
+/** Options of an {@link Outbox}. */
 export interface OutboxOptions {
   readonly blocks: AsyncIterable<EntryBlock>;
   /** Most entries to hand out, invalid ones included. */
   readonly limit: number;
   readonly rate: Pacer | undefined;
   readonly now: () => number;
-  /** Called for each entry that is none; a promise holds the outbox back. */
+  /** Called for each invalid entry; a returned promise holds the outbox back. */
   readonly onInvalid: (line: number, reason: string) => Promise<void> | undefined;
 }
 
-/** What is handed to the client, one after the other, until the end of the file, the limit or `stop`. */
+/** The notifications for the client, in order, until the end of the file, the limit or `stop`. */
 export class Outbox {
   /** Bytes of the file up to the last entry. */
   bytes = 0;
   /** Entries that were handed out or were invalid. */
   taken = 0;
-  /** The line of the first entry that was not taken; `undefined` at the end of the file. */
+  /** The line of the first entry that was not handed out; `undefined` at the end of the file. */
   next: number | undefined;
   readonly #options: OutboxOptions;
-  /** Lines of the notifications under way, by their place. */
+  /** Lines of the notifications in flight, by their place. */
   readonly #lines = new Map<number, number>();
   #place = 0;
   #lastLine = 0;
@@ -34,13 +34,13 @@ export class Outbox {
     this.#options = options;
   }
 
-  /** Nothing more is handed out. */
+  /** Hands out nothing more. */
   stop(): void {
     this.#stopped = true;
     this.#wake?.();
   }
 
-  /** The line of the notification at a place, which is forgotten with that. */
+  /** Returns and forgets the line of the notification at a place. */
   takeLine(place: number): number {
     const line = this.#lines.get(place)!;
     this.#lines.delete(place);

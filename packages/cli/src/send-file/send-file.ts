@@ -30,13 +30,13 @@ export interface SendFileFlags extends SettingFlags {
   readonly append?: boolean;
   readonly limit?: number;
   readonly skip: number;
-  /** True: at the usual place. */
+  /** `true`: at the default path. */
   readonly journal?: string | true;
   readonly resume?: boolean;
   readonly inDoubt?: "resend" | "skip" | "report";
 }
 
-/** Invalid lines that are told on stderr; the results file has all. */
+/** Most invalid lines to show on stderr; the results file has all. */
 const MOST_TOLD = 100;
 
 /** Runs `apnskit send-file`. */
@@ -151,12 +151,12 @@ class Run {
     const started = performance.now();
     const standing = (): Standing => ({
       tally: this.#tally,
-      // What was read ahead and is still under way does not count yet.
+      // Lines that were read ahead or are in flight do not count yet.
       bytes: outbox.bytes * (this.#tally.total / Math.max(1, outbox.taken)),
       size: this.#input.size,
       elapsed: performance.now() - started,
     });
-    // The reader of stdout has gone: there is nobody to go on for.
+    // The reader of stdout has gone, so the run stops.
     output.stdout.once("error", () => this.#stop("interrupted"));
     output.live.start(() => standingLine(standing()));
     try {

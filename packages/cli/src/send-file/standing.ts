@@ -1,16 +1,16 @@
 import type { OutcomeTally } from "../outcome-tally.ts";
 
-/** Where a run stands. */
+/** The progress of a run. */
 export interface Standing {
   readonly tally: OutcomeTally;
-  /** Bytes of the file that were handed out, and all of them if that is known. */
+  /** Bytes of the file that were handed out, and the total if known. */
   readonly bytes: number;
   readonly size: number | undefined;
-  /** Milliseconds since the first was sent. */
+  /** Milliseconds since the first notification was sent. */
   readonly elapsed: number;
 }
 
-/** One line that says where a run stands. */
+/** The progress of a run on one line. */
 export function standingLine({ tally, bytes, size, elapsed }: Standing): string {
   const rate = elapsed > 0 ? (tally.total / elapsed) * 1000 : 0;
   const share = size === undefined || size === 0 ? undefined : Math.min(1, bytes / size);
@@ -50,7 +50,7 @@ function count(value: number): string {
   return value.toLocaleString("en-US");
 }
 
-/** Milliseconds as a person says them. */
+/** Milliseconds in words. */
 export function duration(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000);
   if (seconds < 10) return `${(milliseconds / 1000).toFixed(1)} s`;

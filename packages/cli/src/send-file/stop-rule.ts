@@ -1,8 +1,8 @@
-/** What has happened so far. */
+/** The counts so far. */
 export interface RunCounts {
   readonly accepted: number;
   readonly total: number;
-  /** Outcomes that credentials are to blame for. */
+  /** Outcomes that credentials caused. */
   readonly credentials: number;
   /** Outcomes without an answer, in a row up to now. */
   readonly unanswered: number;
@@ -14,10 +14,11 @@ export type StopReason = "interrupted" | "credentials" | "unreachable" | "result
 const REFUSALS = 10;
 
 /**
- * Whether to stop handing out notifications: APNs takes a client that goes on after its credentials were refused for an
- * attack ("Establishing a connection to APNs"), and where no answer comes for long, the rest would only end as unsent.
+ * Whether to stop handing out notifications. APNs treats a client that goes on after its credentials were
+ * refused as an attacker ("Establishing a connection to APNs"). If no answer comes for long, the rest would
+ * only end as unsent.
  *
- * @param window notifications that may be under way at once
+ * @param window notifications that may be in flight at once
  */
 export function stopReason(counts: RunCounts, window: number): StopReason | undefined {
   const { accepted, total, credentials, unanswered } = counts;

@@ -4,7 +4,7 @@ import { readAuth, topicOf, withMockDefaults } from "./credentials.ts";
 import type { Settings } from "./settings.ts";
 import { originOf, readTarget, type Target } from "./target.ts";
 
-/** What a client is opened with besides the settings. */
+/** Options of a client beside the settings. */
 export interface ClientExtras {
   readonly size?: number;
   readonly timeout?: number;
@@ -13,13 +13,13 @@ export interface ClientExtras {
   readonly readAuth?: typeof readAuth;
 }
 
-/** A client that is open, and what it was opened with. */
+/** An open client and its options. */
 export interface OpenClient {
   readonly client: ApnsClient;
   readonly target: Target;
 }
 
-/** The options of a client by the settings; everything that can be wrong with them is found here. */
+/** The client's options from the settings; finds every mistake in them. */
 export async function clientOptions(
   given: Settings,
   env: NodeJS.ProcessEnv,
@@ -46,7 +46,7 @@ export async function clientOptions(
 }
 
 /**
- * Opens a client; one that cannot be reached is named with its target.
+ * Opens a client; a connection error names the target.
  *
  * @throws CommandFailure
  */

@@ -8,7 +8,7 @@ import type { Material } from "./material.ts";
 import type { Layer, Setting } from "./settings.ts";
 import { present } from "./variables.ts";
 
-/** A configuration file that was found and is JSON. */
+/** A configuration file, parsed. */
 export interface ConfigFile {
   readonly path: string;
   readonly content: unknown;
@@ -21,17 +21,17 @@ const SECRETS: Readonly<Record<string, string>> = { key: "keyFile", passphrase: 
 
 type Profile = Readonly<Partial<Record<(typeof PATHS)[number] | (typeof TEXTS)[number], string>>>;
 
-/** Where the file may lie; the first one that exists is read, and no other. */
+/** Possible paths of the file; only the first one that exists is read. */
 export function configPaths(cwd: string, env: NodeJS.ProcessEnv): string[] {
   const home = env.XDG_CONFIG_HOME || join(env.HOME || homedir(), ".config");
   return [join(cwd, "apnskit.config.json"), join(home, "apnskit", "config.json")];
 }
 
 /**
- * Reads the configuration file; `undefined` where there is none.
+ * Reads the configuration file; `undefined` if there is none.
  *
  * @param given the path that `--config` or `APNSKIT_CONFIG` names
- * @throws CommandFailure when it cannot be read or is not JSON
+ * @throws CommandFailure if it cannot be read or is not JSON
  */
 export function readConfigFile(
   given: Setting<string> | undefined,
@@ -55,7 +55,8 @@ export function readConfigFile(
 /**
  * The settings of a profile.
  *
- * @param wanted the profile's name from `--profile` or `APNSKIT_PROFILE`; else the file's `profile`, else its only one
+ * @param wanted the profile's name from `--profile` or `APNSKIT_PROFILE`; otherwise the file's `profile`, or
+ * its only one
  * @throws CommandFailure for a profile or key that does not exist, and for a secret in the file
  */
 export function profileLayer(

@@ -5,11 +5,11 @@ import { readMaterial, sourceName } from "./material.ts";
 import { type CredentialSettings, isMock, type Setting, type Settings } from "./settings.ts";
 import { MOCK_TEAM_ID, MOCK_TOPIC, mockKeyFile } from "./target.ts";
 
-/** What to say where there are none. */
+/** The message for missing credentials. */
 const NONE =
   "no credentials: give --key-file, --key-id and --team-id, or --certificate, or set them in the environment or a profile";
 
-/** The settings with what a mock server on this machine has of its own, where nothing else was given. */
+/** The settings, completed with the defaults of a mock server on this machine. */
 export function withMockDefaults(settings: Settings, env: NodeJS.ProcessEnv): Settings {
   if (!isMock(settings.target)) return settings;
   const source = "default of --target mock";
@@ -28,7 +28,7 @@ export function withMockDefaults(settings: Settings, env: NodeJS.ProcessEnv): Se
 /**
  * Reads the credentials.
  *
- * @throws CommandFailure that names where the value at fault came from
+ * @throws CommandFailure that names the source of the wrong value
  */
 export async function readAuth(credentials: CredentialSettings | undefined): Promise<Auth> {
   if (credentials === undefined) throw badCredentials(NONE);
@@ -92,7 +92,7 @@ export function certificateOptions(
   return { cert: isPem ? bytes : pemOf(bytes, sourceName(certificate)), key, ...common };
 }
 
-/** Apple's site gives certificates as DER. */
+/** Apple's site issues certificates as DER. */
 export function pemOf(der: Buffer, source: string): string {
   try {
     return new X509Certificate(der).toString();
@@ -102,13 +102,13 @@ export function pemOf(der: Buffer, source: string): string {
 }
 
 function readPassphrase(passphrase: Setting<Parameters<typeof readMaterial>[0]>): string {
-  // Editors end a file with a line break, which belongs to no passphrase.
+  // Editors end a file with a line break, which is not part of the passphrase.
   return readMaterial(passphrase.value, passphrase.source, badCredentials)
     .toString("utf8")
     .replace(/\r?\n$/, "");
 }
 
-/** Puts before an error where the value came from that it is about. */
+/** Prefixes an error with the source of its value. */
 async function named<Value>(
   sources: Readonly<Record<string, string | undefined>>,
   usual: string,

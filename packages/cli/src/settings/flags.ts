@@ -11,7 +11,7 @@ export function flagsLayer(flags: SettingFlags): Layer {
   const path = (value: string | undefined, source: string): Setting<Material> | undefined =>
     value === undefined ? undefined : { value: materialAt(value), source };
   if (flags.proxy !== undefined && hasPassword(flags.proxy)) {
-    // Command lines are shown to every user of the machine.
+    // Every user of the machine can see command lines.
     throw usage("--proxy must not hold a password; put the address into APNSKIT_PROXY");
   }
   return present({
@@ -28,7 +28,7 @@ export function flagsLayer(flags: SettingFlags): Layer {
   });
 }
 
-/** Whether an address, or what is meant to be one, holds a password. */
+/** Whether an address, valid or not, contains a password. */
 export function hasPassword(address: string): boolean {
   const user = address.slice(0, Math.max(0, address.indexOf("@")));
   return (

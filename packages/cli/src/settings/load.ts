@@ -9,7 +9,7 @@ import { variablesLayer } from "./variables.ts";
 /**
  * The settings of a command: flags over environment over profile.
  *
- * @param others paths of the command's own, by the name of their flag: one thing alone can be read from stdin
+ * @param others the command's other paths, by the name of their flag: only one can be read from stdin
  */
 export function loadSettings(
   { options, env, cwd }: Pick<Invocation<SettingFlags>, "options" | "env" | "cwd">,

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { fileProblem, usage } from "../failure.ts";
 
-/** Where a key, certificate or passphrase is: never the flag itself. */
+/** The place of a key, certificate or passphrase; never the value of the flag itself. */
 export type Material =
   | { readonly from: "file"; readonly path: string }
   | { readonly from: "stdin" }
   | { readonly from: "text"; readonly text: string };
 
-/** What a flag or variable that takes a path means: `-` is stdin. */
+/** The source that a path in a flag or variable means: `-` is stdin. */
 export function materialAt(path: string): Material {
   return path === "-" ? { from: "stdin" } : { from: "file", path };
 }
@@ -23,8 +23,8 @@ const LONGEST = 16 * 1024 * 1024;
 /**
  * Reads a material once.
  *
- * @param source what names it in errors, such as `--key-file`
- * @throws CommandFailure, made by `fail`, when it cannot be read
+ * @param source its name in errors, such as `--key-file`
+ * @throws CommandFailure, made by `fail`, if it cannot be read
  */
 export function readMaterial(material: Material, source: string, fail = usage): Buffer {
   if (material.from === "text") return Buffer.from(material.text);

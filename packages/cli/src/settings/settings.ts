@@ -1,7 +1,7 @@
 import { badCredentials, usage } from "../failure.ts";
 import type { Material } from "./material.ts";
 
-/** A value, and what it came from as an error names it: `--topic`, `APNSKIT_TOPIC`, `profile "dev" of …`. */
+/** A value, and the name of its source for errors: `--topic`, `APNSKIT_TOPIC`, `profile "dev" of …`. */
 export interface Setting<Value> {
   readonly value: Value;
   readonly source: string;
@@ -21,7 +21,7 @@ export interface Layer {
   readonly proxy?: Setting<string>;
 }
 
-/** Credentials that were chosen, not yet read. */
+/** The chosen credentials, not read yet. */
 export type CredentialSettings =
   | {
       readonly kind: "key";
@@ -36,7 +36,7 @@ export type CredentialSettings =
       readonly passphrase: Setting<Material> | undefined;
     };
 
-/** What holds for a command. */
+/** The merged settings of a command. */
 export interface Settings {
   readonly credentials: CredentialSettings | undefined;
   readonly topic: Setting<string> | undefined;
@@ -46,15 +46,16 @@ export interface Settings {
 }
 
 /**
- * Merges layers, of which an earlier one wins: flags, then the environment, then the profile.
+ * Merges layers; earlier ones win: flags, then the environment, then the profile.
  *
- * The first layer that names a key or a certificate chooses the credentials. What belongs to them (key id, the
- * certificate's key, passphrase) comes from that layer or an earlier one, so that a profile's key id never ends up with
- * another key. A key id in the file's name goes before that of a later layer. The team id may come from any layer.
+ * The first layer that names a key or a certificate chooses the credentials. Their parts (key id, the
+ * certificate's key, passphrase) come from that layer or an earlier one, so a profile's key id never meets
+ * another key. A key id in the file's name takes precedence over that of a later layer. The team id may come
+ * from any layer.
  *
  * For the target `mock`, credentials of later layers than the target's own do not count: they are for Apple.
  *
- * @throws CommandFailure when one layer names two credentials, or parts that do not belong to the chosen kind
+ * @throws CommandFailure if one layer names two credentials, or parts of the wrong kind
  */
 export function mergeSettings(layers: readonly Layer[]): Settings {
   const first = <Name extends keyof Layer>(name: Name): Layer[Name] | undefined =>
@@ -97,7 +98,7 @@ function chooseCredentials(layers: readonly Layer[]): CredentialSettings | undef
   };
 }
 
-/** The layers up to and including the first that passes; all of them when none does. */
+/** The layers up to and including the first that passes the test; all if none does. */
 function layersUpTo(layers: readonly Layer[], test: (layer: Layer) => boolean): readonly Layer[] {
   const at = layers.findIndex(test);
   return at < 0 ? layers : layers.slice(0, at + 1);
@@ -120,7 +121,10 @@ function refuse(
   }
 }
 
-/** Apple names the file after the key, in capitals: `AuthKey_<key id>.p8`. Copies have a number behind it. */
+/**
+ * Apple names the file after the key, in capitals: `AuthKey_<key id>.p8`. Names of copies have a number at
+ * the end.
+ */
 function keyIdOfFile(key: Material): Setting<string> | undefined {
   if (key.from !== "file") return undefined;
   const [, id] = /(?:^|[/\\])AuthKey[_-]([A-Z0-9]{10})(?: ?\(\d{1,3}\))?\.p8$/i.exec(key.path) ?? [];

@@ -6,24 +6,24 @@ import { CommandFailure, usage } from "../failure.ts";
 import { readMaterial, sourceName } from "./material.ts";
 import { isMock, type Settings } from "./settings.ts";
 
-/** Where a command sends to. */
+/** The server of a command. */
 export interface Target {
-  /** As errors and reports name it. */
+  /** Its name in errors and reports. */
   readonly name: string;
   readonly environment: "production" | "sandbox";
   /** Replaces Apple's host. */
   readonly origin?: string;
   readonly broadcastOrigin?: string;
   readonly managementOrigin?: string;
-  /** To trust instead of Node's own list; PEM. */
+  /** Authorities to trust instead of Node's own list; PEM. */
   readonly ca?: string;
 }
 
-/** Ports of `apnskit mock` unless it is told others; Apple's own sandbox uses these two as well. */
+/** Default ports of `apnskit mock`; Apple's own sandbox also uses these two. */
 export const MOCK_PORT = 2197;
 export const MOCK_MANAGEMENT_PORT = 2195;
 
-/** Used with a mock server where no topic is given: it takes any. */
+/** Default topic for a mock server, which accepts any. */
 export const MOCK_TOPIC = "com.example.app";
 
 /** Ids of the mock server's own provider key. */
@@ -44,7 +44,7 @@ export function originOf(target: Target): string {
 /**
  * Reads the target of a command.
  *
- * @throws CommandFailure for none, for one that cannot be, and for a mock server that has never run here
+ * @throws CommandFailure for a missing or invalid target, and for a mock server that has never run here
  */
 export function readTarget({ target, ca: given }: Settings, env: NodeJS.ProcessEnv): Target {
   if (target === undefined) {
@@ -67,7 +67,7 @@ export function readTarget({ target, ca: given }: Settings, env: NodeJS.ProcessE
     };
   }
   const origin = readOrigin(value, source);
-  // Apple's own host, with a port: what a firewall may leave open.
+  // Apple's own host with a port that a firewall may leave open.
   const environment = new URL(origin).hostname === "api.push.apple.com" ? "production" : "sandbox";
   return { name: origin, environment, origin, ...trust };
 }
@@ -82,7 +82,7 @@ export function mockOrigin(value: string, source: string): string {
   return `https://localhost:${Number(port)}`;
 }
 
-/** The file of the mock server's own provider key; `undefined` when there is none, or no single one. */
+/** The file of the mock server's own provider key; `undefined` if there is none, or more than one. */
 export function mockKeyFile(env: NodeJS.ProcessEnv): string | undefined {
   const folder = mockFolder(env);
   try {

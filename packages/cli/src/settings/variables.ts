@@ -2,7 +2,7 @@ import { badCredentials } from "../failure.ts";
 import { type Material, materialAt } from "./material.ts";
 import type { Layer, Setting } from "./settings.ts";
 
-/** The environment variables that are read, and what each holds. */
+/** The environment variables, and the content of each. */
 export const VARIABLES = {
   APNSKIT_KEY_FILE: "path of the provider key (`.p8`)",
   APNSKIT_KEY: "the provider key itself, PEM",
@@ -20,7 +20,7 @@ export const VARIABLES = {
   APNSKIT_CONFIG: "path of the configuration file",
 } as const;
 
-/** The settings in the environment. A variable that is empty counts as not set. */
+/** The settings in the environment. An empty variable counts as not set. */
 export function variablesLayer(env: NodeJS.ProcessEnv): Layer {
   const text = (name: keyof typeof VARIABLES): Setting<string> | undefined =>
     env[name] ? { value: env[name], source: name } : undefined;

@@ -17,7 +17,7 @@ export interface WalletDoctorFlags extends SignerFlags {
   readonly timeout: number;
 }
 
-/** How devices speak about passes, and about orders. */
+/** The words of the device protocol for passes and for orders. */
 const PROTOCOLS = {
   pass: { scheme: "ApplePass", collection: "passes" },
   order: { scheme: "AppleOrder", collection: "orders" },
@@ -52,7 +52,7 @@ async function checkContent(files: PackageFiles, findings: Findings): Promise<Ch
   }
 }
 
-/** A folder has no signature; a file that was given out has. */
+/** A folder has no signature; an issued file has one. */
 async function checkSignature(path: string, findings: Findings): Promise<void> {
   let bytes: Buffer;
   try {
@@ -97,7 +97,7 @@ function checkSigner(
   findings.add({ check: "signer", status: "ok", detail: "it can sign this package" });
 }
 
-/** Asks what devices ask: the answers of a service that works are known. */
+/** Asks the questions of devices; the answers of a working service are known. */
 async function checkService(
   item: CheckedItem,
   options: WalletDoctorFlags,

@@ -2,13 +2,13 @@ import type { Order, PackageFiles, Pass, SignedPackage, SignerOptions } from "@a
 import { usage } from "../failure.ts";
 import type { DataEntry } from "../options/parsers.ts";
 
-/** What a folder or file holds, checked, and how to sign it. */
+/** The checked content of a folder or file, and how to sign it. */
 export interface CheckedItem {
   readonly kind: "pass" | "order";
   readonly type: string;
   readonly id: string;
   readonly warnings: readonly string[];
-  /** What the main file says. Holds the authentication token. */
+  /** The content of the main file, including the authentication token. */
   readonly json: Record<string, unknown>;
   readonly sign: (options: SignerOptions) => SignedPackage;
 }
@@ -16,7 +16,7 @@ export interface CheckedItem {
 /**
  * Checks a pass or an order.
  *
- * @throws InvalidPackage for the first thing that is wrong, CommandFailure for a folder with neither
+ * @throws InvalidPackage for the first mistake, CommandFailure for a folder with neither
  */
 export async function checkItem(files: PackageFiles, set: readonly DataEntry[]): Promise<CheckedItem> {
   const wallet = await import("@apnskit/wallet");
@@ -44,7 +44,7 @@ export async function checkItem(files: PackageFiles, set: readonly DataEntry[]):
   };
 }
 
-/** What `--set` replaces; `undefined` for nothing, so that the file's bytes stay as they are. */
+/** The members that `--set` replaces; `undefined` for none, so the file's bytes stay unchanged. */
 export function overridesOf(set: readonly DataEntry[]): Record<string, unknown> | undefined {
   return set.length === 0 ? undefined : Object.fromEntries(set.map(({ key, value }) => [key, value]));
 }

@@ -5,14 +5,14 @@ import { request as httpsRequest } from "node:https";
 export interface ServiceQuestion {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** To trust in place of Node's own list, PEM. */
+  /** Authorities to trust instead of Node's own list, PEM. */
   readonly ca: string | undefined;
   /** In milliseconds. */
   readonly timeout: number;
 }
 
 /**
- * Asks, and reads nothing but the head of the answer.
+ * Asks, and reads only the head of the answer.
  *
  * @returns the status; rejects with the system's error
  */

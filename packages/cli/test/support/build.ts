@@ -5,8 +5,8 @@ import { build } from "esbuild";
 const PACKAGE = resolve(import.meta.dirname, "../..");
 
 /**
- * Bundles the command with the sources of the other packages, so that a test starts it as fast as users do, without a
- * build of the workspace. Each test file has a bundle of its own: files run side by side.
+ * Bundles the command with the sources of the other packages, so a test starts it as fast as users do,
+ * without a build of the workspace. Each test file has a separate bundle, because files run side by side.
  *
  * @returns the program's path
  */
@@ -27,7 +27,7 @@ export async function buildCommand(): Promise<string> {
     // Its clients are found in node_modules, as they are for users.
     external: ["bullmq"],
     logLevel: "silent",
-    // What CommonJS packages ask for inside an ES module.
+    // Names that CommonJS packages need inside an ES module.
     banner: {
       js: 'import { createRequire as createRequireOfBundle } from "node:module"; const require = createRequireOfBundle(import.meta.url);',
     },

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, vi } from "vitest";
 import { buildCommand } from "./build.ts";
 
-/** What a command left behind. */
+/** The result of a command. */
 export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -16,13 +16,13 @@ export interface Ended {
 export interface RunOptions {
   readonly input?: string | Buffer;
   readonly env?: Readonly<Record<string, string>>;
-  /** stdin stays open and says nothing. */
+  /** stdin stays open and silent. */
   readonly silentInput?: boolean;
   /** Under a pseudo-terminal: stdout and stderr are one. */
   readonly terminal?: boolean;
 }
 
-/** A command that runs. */
+/** A running command. */
 export class Running {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
@@ -101,7 +101,7 @@ export class Workbench {
 /** A workbench for the tests of a file. */
 export function useWorkbench(): Workbench {
   const bench = new Workbench();
-  // Each test starts processes, which take their time on a busy machine.
+  // Each test starts processes, which are slow on a busy machine.
   vi.setConfig({ testTimeout: 120_000 });
   beforeAll(async () => {
     bench.program = await buildCommand();

@@ -16,7 +16,7 @@ const MEANINGS: Readonly<Record<keyof typeof ExitCode, string>> = {
   interrupted: "Ctrl-C or SIGTERM, or the reader of stdout went away",
 };
 
-/** The reference page of the commands, made of their definitions. */
+/** The reference page of the commands, generated from their definitions. */
 export function referencePage(commands: readonly CommandDefinition<never>[]): string {
   const parts = [
     "# Reference of the command `apnskit`",

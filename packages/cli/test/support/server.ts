@@ -20,17 +20,17 @@ export class TestServer implements AsyncDisposable {
     return new TestServer(await MockApns.start(options), bench);
   }
 
-  /** Where to. */
+  /** The flags for the target. */
   get target(): string[] {
     return ["--target", this.mock.origin, "--ca", this.caFile];
   }
 
-  /** Who sends. */
+  /** The flags for the credentials. */
   get key(): string[] {
     return ["--key-file", this.keyFile, "--team-id", this.mock.key.teamId];
   }
 
-  /** Everything that a command needs. */
+  /** All flags that a command needs. */
   get flags(): string[] {
     return [...this.target, ...this.key, "--topic", "com.example.app"];
   }

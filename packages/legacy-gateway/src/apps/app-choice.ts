@@ -2,7 +2,7 @@ import type { Environment } from "apnskit";
 import type { App } from "./app.ts";
 import type { ClientCertificate } from "./client-certificate.ts";
 
-/** What a listener says about the apps behind it. */
+/** The apps behind a listener. */
 export interface ListenerScope {
   /** The only app behind it. */
   readonly app: App | undefined;
@@ -12,14 +12,14 @@ export interface ListenerScope {
   readonly admitsAnyone: boolean;
 }
 
-/** What TLS has found about a client. */
+/** What TLS says about a client. */
 export interface Caller {
   readonly certificate: ClientCertificate | undefined;
   /** Whether one of the given authorities issued the certificate, and it is valid now. */
   readonly isAuthorized: boolean;
 }
 
-/** The app that a client speaks for, or why there is none. */
+/** The app of a client, or why there is none. */
 export type AppChoice = { readonly app: App } | { readonly refusal: string };
 
 /** Chooses the app of a connection: by a pinned certificate, by the listener, or by topic and environment. */

@@ -10,7 +10,7 @@ import {
 } from "apnskit";
 import { requireAuth } from "apnskit/internal";
 
-/** An app whose legacy clients are served, and how the gateway itself proves who it is. */
+/** An app with legacy clients, and the gateway's own credentials for APNs. */
 export interface GatewayApp {
   /** In logs, figures and files. Default: topic and environment. At most 200 characters. */
   readonly name?: string | undefined;
@@ -18,11 +18,17 @@ export interface GatewayApp {
   readonly topic?: string | undefined;
   /** Which of the two APNs; `development` means `sandbox`. */
   readonly environment: EnvironmentName;
-  /** What the gateway shows APNs: a provider token or a certificate. The client's own certificate is never used for it. */
+  /**
+   * The gateway's credentials for APNs: a provider token or a certificate, never the client's own
+   * certificate.
+   */
   readonly auth: Auth;
   /** Push type of all notifications. Default: by topic (`.voip`, MDM …), else by the payload. */
   readonly pushType?: PushType | undefined;
-  /** SHA-256 fingerprints of client certificates that speak for this app, with or without colons. They may have expired. */
+  /**
+   * SHA-256 fingerprints of this app's client certificates, with or without colons. The certificates may have
+   * expired.
+   */
   readonly fingerprints?: readonly string[] | undefined;
 }
 
@@ -41,7 +47,7 @@ const KNOWN = ["name", "topic", "environment", "auth", "pushType", "fingerprints
 const LONGEST_NAME = 200;
 const SHA_256_DIGITS = 64;
 
-/** @throws InvalidOption for apps that cannot be, InvalidCredentials for credentials that are missing or unfit */
+/** @throws InvalidOption for invalid apps, InvalidCredentials for missing or unusable credentials */
 export function readApps(apps: unknown): App[] {
   if (!Array.isArray(apps) || apps.length === 0) {
     throw new InvalidOption("apps", `apps must be an array of at least one app${received(apps)}`);

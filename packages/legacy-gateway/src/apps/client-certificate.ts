@@ -4,19 +4,22 @@ import type { Environment } from "apnskit";
 import { readApnsExtensions } from "apnskit/internal";
 import { fingerprintOf } from "./app.ts";
 
-/** What the gateway reads in a client's certificate. */
+/** The fields of a client's certificate that the gateway reads. */
 export interface ClientCertificate {
   /** Lower-case hexadecimal without colons. */
   readonly fingerprint: string;
   /** For logs and the report. */
   readonly commonName: string | undefined;
-  /** Topics that it speaks for: its list, else the subject's UID. Empty for a certificate that is not of the APNs form. */
+  /**
+   * Its topics: its list, otherwise the subject's UID. Empty for a certificate that does not have the APNs
+   * form.
+   */
   readonly topics: readonly string[];
   /** Environments that it names; empty when it names none. */
   readonly environments: readonly Environment[];
 }
 
-/** Reads a client's certificate. Nothing that it says is believed by this. */
+/** Reads a client's certificate. Reading does not mean that the gateway trusts its content. */
 export function readClientCertificate(certificate: X509Certificate): ClientCertificate {
   const fingerprint = fingerprintOf(certificate.fingerprint256);
   const found = /^CN=(.+)$/m.exec(certificate.subject)?.[1];

@@ -1,6 +1,6 @@
-/** The only answer that a server has: it names the notification at fault, and the connection is closed after it. */
+/** The only answer of a server. It names the notification at fault; then the server closes the connection. */
 export interface ErrorPacket {
-  /** See {@link Status}; a client has to live with others. */
+  /** See {@link Status}; a client must accept other values. */
   readonly status: number;
   /** The client's identifier of the notification; with status 10, of the last one that was accepted. */
   readonly identifier: number;
@@ -20,13 +20,13 @@ export function encodeErrorPacket({ status, identifier }: ErrorPacket): Buffer {
   return packet;
 }
 
-/** Reads a server's answer in any pieces, as a client has to. */
+/** Reads a server's answer in pieces of any size. */
 export class ErrorPacketDecoder {
   #bytes: Buffer = Buffer.alloc(0);
 
   /**
-   * Takes bytes in; returns the packet once it is whole, and `undefined` before. What follows a packet is ignored, as nothing
-   * may follow it.
+   * Takes bytes in; returns the packet once it is whole, and `undefined` before. Bytes after a packet are
+   * ignored, since nothing may follow it.
    *
    * @throws RangeError for an answer that is no error packet
    */

@@ -1,4 +1,6 @@
-/** One dead device token, as the feedback service tells it ("Binary Provider API", "The Feedback Service"). */
+/**
+ * One dead device token, as the feedback service reports it ("Binary Provider API", "The Feedback Service").
+ */
 export interface FeedbackTuple {
   /** When APNs found that the app is gone from the device; whole seconds since 1970. */
   readonly timestamp: number;
@@ -17,16 +19,16 @@ export function encodeFeedbackTuple({ timestamp, token }: FeedbackTuple): Buffer
   return tuple;
 }
 
-/** Reads what a feedback service writes, in any pieces. Keeps less than one tuple: 65,541 bytes. */
+/** Reads the output of a feedback service in pieces of any size. Keeps less than one tuple: 65,541 bytes. */
 export class FeedbackDecoder {
   #bytes: Buffer = Buffer.alloc(0);
 
-  /** Whether a tuple has begun and not ended: at the end of the stream it means that the service was cut off. */
+  /** Whether a tuple is incomplete. At the end of the stream this means that the service was cut off. */
   get isMidTuple(): boolean {
     return this.#bytes.length > 0;
   }
 
-  /** Takes bytes in; returns the tuples that are whole by now. Their tokens are copies. */
+  /** Takes bytes in; returns the tuples that are now complete. Their tokens are copies. */
   push(chunk: Uint8Array): FeedbackTuple[] {
     const bytes = Buffer.concat([this.#bytes, chunk]);
     const tuples: FeedbackTuple[] = [];

@@ -3,7 +3,7 @@ import type { Status } from "./status.ts";
 /** A command of the binary protocol: 0 simple, 1 enhanced, 2 items. */
 export type Command = 0 | 1 | 2;
 
-/** One notification of a client, as it stands in a frame. */
+/** One notification of a client, as in its frame. */
 export interface LegacyNotification {
   readonly command: Command;
   /** 1 … 100 bytes. */
@@ -14,16 +14,16 @@ export interface LegacyNotification {
   readonly identifier: number | undefined;
   /** Seconds since 1970; 0: do not store. Command 0 has none; in command 2 it is optional. */
   readonly expiry: number | undefined;
-  /** Command 2 alone may have it. */
+  /** Only command 2 may have it. */
   readonly priority: 5 | 10 | undefined;
 }
 
-/** A frame that the server refuses by itself. Nothing after it is read. */
+/** A frame that the server refuses by itself, without asking APNs. Nothing after it is read. */
 export interface MalformedFrame {
-  /** The first byte of the frame, whatever it is. */
+  /** The first byte of the frame, unchecked. */
   readonly command: number;
   readonly status: Status;
-  /** `undefined` where the frame has none, or ends before it. */
+  /** `undefined` if the frame has none, or ends before it. */
   readonly identifier: number | undefined;
 }
 

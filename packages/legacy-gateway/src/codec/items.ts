@@ -5,8 +5,8 @@ import { Status } from "./status.ts";
 /**
  * Reads the items of a whole frame of command 2.
  *
- * An unknown item, one that comes twice, and one of the wrong length are protocol errors. The identifier is looked for to
- * the end all the same, so that the client learns which notification it was.
+ * Unknown items, repeated items and items of the wrong length are protocol errors. The search for the
+ * identifier still goes on to the end, so the client learns which notification was wrong.
  *
  * @param from where the first item begins
  * @param end where the frame ends

@@ -11,11 +11,11 @@ const ENHANCED_HEADER = 9;
 const ITEMS_HEADER = 5;
 
 /**
- * Cuts what a client sends into frames ("Binary Provider API", "Legacy Notification Format"). No I/O: bytes are pushed in
- * any pieces, frames are taken out one by one, so that a reader who is busy leaves them inside.
+ * Cuts a client's bytes into frames ("Binary Provider API", "Legacy Notification Format"). No I/O: bytes go
+ * in in pieces of any size, and frames come out one by one, so a busy reader can leave frames inside.
  *
- * After a {@link MalformedFrame} the rest of the connection means nothing: the decoder yields nothing more and keeps
- * nothing. Of an incomplete frame it keeps what can still become a notification, never more than that.
+ * After a {@link MalformedFrame} the rest of the connection has no meaning: the decoder yields nothing more
+ * and keeps nothing. Of an incomplete frame it keeps only bytes that can still become a notification.
  */
 export class NotificationDecoder {
   readonly #payloadLimit: number;
@@ -29,29 +29,29 @@ export class NotificationDecoder {
     this.#payloadLimit = payloadLimit;
   }
 
-  /** Bytes that wait to be taken out, or for the rest of their frame. */
+  /** Bytes of frames that were not taken out yet, and of an incomplete frame. */
   get buffered(): number {
     return this.#bytes.length - this.#at;
   }
 
-  /** Whether a frame has begun and not ended. True as well while whole frames wait. */
+  /** Whether a frame is incomplete. Also true while complete frames wait. */
   get isMidFrame(): boolean {
     return this.buffered > 0 || this.#oversize !== undefined;
   }
 
-  /** Whether a malformed frame has ended the connection's meaning. */
+  /** Whether there was a malformed frame. */
   get isOver(): boolean {
     return this.#isOver;
   }
 
-  /** Takes bytes in. They are not copied: do not write to them. */
+  /** Takes bytes in without copying them: do not write to them. */
   push(chunk: Buffer): void {
     if (this.#isOver) return;
     this.#bytes = this.buffered === 0 ? chunk : Buffer.concat([this.#bytes.subarray(this.#at), chunk]);
     this.#at = 0;
   }
 
-  /** The next frame; `undefined` until there is a whole one. */
+  /** The next frame; `undefined` until it is complete. */
   next(): Frame | undefined {
     if (this.#oversize !== undefined) return this.#continueOversize(this.#oversize);
     if (this.#isOver || this.buffered === 0) return undefined;
@@ -80,7 +80,9 @@ export class NotificationDecoder {
     return this.#tokenAndPayload(1, lengthAt, identifier, this.#bytes.readUInt32BE(this.#at + 5));
   }
 
-  /** The end of commands 0 and 1. A length that cannot be is refused at once: no byte behind it is waited for. */
+  /**
+   * The end of commands 0 and 1. An impossible length is refused at once, without waiting for further bytes.
+   */
   #tokenAndPayload(
     command: 0 | 1,
     lengthAt: number,

@@ -1,15 +1,18 @@
 import type { LegacyNotification } from "./frames.ts";
 import { ITEM_HEADER, Item } from "./limits.ts";
 
-/** What {@link encodeNotification} takes: absent fields are left out where the command allows it, and are 0 elsewhere. */
+/**
+ * Input of {@link encodeNotification}. Absent fields are left out if the command allows it, and are 0
+ * otherwise.
+ */
 export type LegacyNotificationInit = Pick<LegacyNotification, "command"> & {
   readonly token: Uint8Array;
   readonly payload: Uint8Array;
 } & Partial<Pick<LegacyNotification, "identifier" | "expiry" | "priority">>;
 
 /**
- * A notification as a client sends it. Lengths are written as they are, also those that a server refuses: clients for
- * tests are what it is for.
+ * A notification as a client sends it. Also writes lengths that a server refuses: the encoder serves test
+ * clients.
  *
  * @throws RangeError from Node.js for a number that does not fit its field
  */

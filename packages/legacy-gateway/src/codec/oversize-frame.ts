@@ -4,8 +4,8 @@ import { ITEM_HEADER, Item } from "./limits.ts";
 import { Status } from "./status.ts";
 
 /**
- * A frame of command 2 that is longer than a notification can be. It is read to its end without being kept, because the
- * client wants to know which notification was too long, and the identifier may come last.
+ * A frame of command 2 that is longer than a notification can be. The decoder reads it to its end without
+ * keeping it: the client must learn which notification was too long, and the identifier may come last.
  */
 export class OversizeFrame {
   readonly #payloadLimit: number;
@@ -24,8 +24,8 @@ export class OversizeFrame {
   }
 
   /**
-   * Takes bytes from `at` on. Returns how many it has used; fewer than there are if the frame has ended, or an item's
-   * header is not there whole.
+   * Takes bytes from `at` on. Returns how many it has used: fewer than available if the frame has ended, or
+   * if an item's header is incomplete.
    */
   take(bytes: Buffer, at: number): number {
     const from = at;
@@ -57,7 +57,7 @@ export class OversizeFrame {
     return at - from;
   }
 
-  /** What the frame is, once it has ended. */
+  /** The result, once the frame has ended. */
   get result(): MalformedFrame | undefined {
     if (this.#left > 0) return undefined;
     const status = statusOfLengths(this.#token, this.#payload, this.#payloadLimit);

@@ -1,6 +1,6 @@
 /** Status codes of error packets ("Binary Provider API", table of status codes). */
 export const Status = {
-  /** Never sent: an accepted notification is answered by silence. */
+  /** Never sent: the answer to an accepted notification is silence. */
   noError: 0,
   processingError: 1,
   missingDeviceToken: 2,

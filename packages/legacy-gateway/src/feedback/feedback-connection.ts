@@ -16,15 +16,15 @@ export interface FeedbackService {
 }
 
 /**
- * Milliseconds between the last byte and the end of the stream. A client that left without reading is known by then: it
- * has ended its side too early, or its system has reset the connection.
+ * Milliseconds between the last byte and the end of the stream. By then the gateway notices a client that
+ * left without reading: it ended its side too early, or its system reset the connection.
  */
 const PAUSE_BEFORE_END = 200;
 
 /**
- * One connection to the feedback service. It writes the list at once and ends its side. The list is cleared only when the
- * client has then ended its own side in order, for that is how it shows that it has read to the end: a client that leaves
- * with unread bytes resets the connection.
+ * One connection to the feedback service. It writes the list at once and ends its side. The list is cleared
+ * only if the client then ends its own side in order. That shows that the client has read to the end: a
+ * client that leaves with unread bytes resets the connection.
  */
 export class FeedbackConnection {
   readonly #socket: TLSSocket;
@@ -42,7 +42,7 @@ export class FeedbackConnection {
     this.#service = service;
     this.#entries = store.entriesOf(app.name);
     this.#timer = clock.setTimer(() => socket.destroy(), timeout);
-    // A client has nothing to say here.
+    // A feedback client sends nothing.
     socket.on("data", () => {});
     socket.on("end", () => this.#finish(this.#hasWritten));
     socket.on("error", () => this.#finish(false));

@@ -11,10 +11,10 @@ export type FeedbackRecord = readonly [
   timestamp: number,
 ];
 
-/** Lines that a file may have beyond what is alive before it is written anew. */
+/** Outdated lines that a file may have before it is rewritten. */
 const SLACK = 10_000;
 
-/** The file behind a feedback list: lines of JSON that are only ever appended, and written anew when most are history. */
+/** The file behind a feedback list: appended lines of JSON, rewritten when most of them are outdated. */
 export class FeedbackJournal {
   readonly #path: string;
   #file: FileHandle;
@@ -59,12 +59,12 @@ export class FeedbackJournal {
     if (!isWriting) this.#enqueue(() => this.#write());
   }
 
-  /** Whether the file has more history than is worth keeping. @param live records that are alive */
+  /** Whether the file has too many outdated lines. @param live records that are alive */
   isBloated(live: number): boolean {
     return this.#lines > 2 * live + SLACK;
   }
 
-  /** Writes the file anew with these records only. */
+  /** Rewrites the file with only these records. */
   rewrite(records: readonly FeedbackRecord[]): void {
     this.#lines = records.length;
     this.#pending = [];

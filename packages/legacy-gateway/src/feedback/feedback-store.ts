@@ -25,8 +25,8 @@ class FeedbackList {
 }
 
 /**
- * The dead tokens of each app, until a client has read them. In a file, or in memory alone. A token stands in a list once,
- * with its latest time.
+ * The dead tokens of each app, until a client has read them. In a file, or in memory alone. A list has each
+ * token once, with its latest time.
  */
 export class FeedbackStore {
   readonly #capacity: number;
@@ -51,7 +51,7 @@ export class FeedbackStore {
     return store;
   }
 
-  /** A token is dead since an instant, in whole seconds since 1970. */
+  /** Notes that a token is dead since an instant, in whole seconds since 1970. */
   add(app: string, token: string, timestamp: number): void {
     const { tokens } = this.#listOf(app);
     const known = tokens.get(token);
@@ -63,12 +63,12 @@ export class FeedbackStore {
     this.#listOf(app).displaced++;
   }
 
-  /** What a client of an app gets now. */
+  /** The list that a client of an app gets now. */
   entriesOf(app: string): FeedbackEntry[] {
     return Array.from(this.#listOf(app).tokens, ([token, timestamp]) => ({ token, timestamp }));
   }
 
-  /** A client has read these to the end. A token that died again meanwhile stays. */
+  /** Removes entries that a client has read to the end. A token that died again meanwhile stays. */
   delivered(app: string, entries: readonly FeedbackEntry[]): void {
     const list = this.#listOf(app);
     const gone = entries.filter(({ token, timestamp }) => list.tokens.get(token) === timestamp);
@@ -100,7 +100,7 @@ export class FeedbackStore {
 
   #apply([change, app, token, timestamp]: FeedbackRecord): void {
     const { tokens } = this.#listOf(app);
-    // Behind the others, so that the first is the oldest.
+    // At the end, so the first entry is the oldest.
     tokens.delete(token);
     if (change === "+") tokens.set(token, timestamp);
   }

@@ -29,7 +29,7 @@ export interface ListenerAddress {
   readonly port: number;
 }
 
-/** Milliseconds of silence after which the system asks whether the client is still there. Idle clients stay for days. */
+/** Milliseconds of silence after which the system probes the client. Idle clients stay for days. */
 const KEEPALIVE = 60_000;
 
 /** One port with TLS. */
@@ -37,7 +37,7 @@ export class Listener {
   readonly setup: ListenerSetup;
   readonly #server: Server;
   readonly #logger: GuardedLogger;
-  /** Connections that were turned away because there were too many. */
+  /** Connections that were refused because there were too many. */
   dropped = 0;
   /** Connections that ended before TLS was established. */
   failedHandshakes = 0;
@@ -59,7 +59,7 @@ export class Listener {
         keepAlive: true,
         keepAliveInitialDelay: KEEPALIVE,
         requestCert: !scope.admitsAnyone,
-        // The gateway decides by itself: a pinned certificate need not be of an authority.
+        // The gateway decides by itself, because a pinned certificate needs no authority.
         rejectUnauthorized: false,
       },
       (socket) => {
@@ -104,7 +104,7 @@ export class Listener {
     return { service: this.setup.service, host: address.address, port: address.port };
   }
 
-  /** Takes no more connections. Those that are open stay. */
+  /** Takes no more connections. Open connections stay. */
   close(): void {
     if (this.#server.listening) this.#server.close();
   }

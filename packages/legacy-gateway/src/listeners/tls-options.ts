@@ -2,15 +2,15 @@ import type { SecureVersion, TlsOptions } from "node:tls";
 import { received, rejectUnknown, requireObject } from "@apnskit/connection/internal";
 import { InvalidOption } from "apnskit";
 
-/** How the gateway shows itself to legacy clients. */
+/** The gateway's TLS identity for legacy clients. */
 export interface GatewayTlsOptions {
-  /** Certificate of the gateway's name, PEM, with its chain. Legacy clients have to trust its authority. */
+  /** Certificate of the gateway's name, PEM, with its chain. Legacy clients must trust its authority. */
   readonly cert: string | Buffer;
   /** Its private key, PEM. */
   readonly key: string | Buffer;
   /** Of the private key. */
   readonly passphrase?: string | undefined;
-  /** The oldest version of TLS. Default `TLSv1.2`. Below it, weak signatures and ciphers are allowed as well. */
+  /** The oldest version of TLS. Default `TLSv1.2`. Older versions also allow weak signatures and ciphers. */
   readonly minVersion?: SecureVersion | undefined;
   /** The newest version of TLS. Default `TLSv1.2`: clients of that time fail under 1.3. */
   readonly maxVersion?: SecureVersion | undefined;

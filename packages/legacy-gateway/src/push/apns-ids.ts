@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 
 const DIGITS = Buffer.from("0123456789abcdef");
-/** Where the digits of sequence number and identifier stand. */
+/** Positions of the digits of sequence number and identifier. */
 const SEQUENCE = [19, 20, 21, 22, 24, 25, 26, 27];
 const IDENTIFIER = [28, 29, 30, 31, 32, 33, 34, 35];
 const MOST_SEQUENCES = 0x4000_0000;
@@ -9,12 +9,12 @@ const MOST_SEQUENCES = 0x4000_0000;
 const VARIANT = 0x8000_0000;
 
 /**
- * The `apns-id`s of one connection: UUIDs of version 8 (RFC 9562 §5.8) out of 60 random bits of the connection, 30 bits of a
- * sequence number, and the client's identifier, which are the last eight digits. So an id in a log leads to connection and
- * notification, and it stays the same over all attempts.
+ * The `apns-id`s of one connection: UUIDs of version 8 (RFC 9562 §5.8), made of 60 random bits of the
+ * connection, 30 bits of a sequence number, and the client's identifier as the last eight digits. So an id in
+ * a log identifies connection and notification, and it stays the same over all attempts.
  */
 export class ApnsIds {
-  /** Names the connection in logs: the beginning of all its ids. */
+  /** Names the connection in logs: the start of all its ids. */
   readonly connection: string;
   readonly #text: Buffer;
   #sequence = 0;
@@ -35,7 +35,7 @@ export class ApnsIds {
     return this.#text.toString("latin1");
   }
 
-  /** Joining texts would leave ten times as much garbage. */
+  /** Joining texts would produce ten times as much garbage. */
   #write(places: readonly number[], value: number): void {
     let shift = 28;
     for (const place of places) {

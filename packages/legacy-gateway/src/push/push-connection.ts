@@ -13,8 +13,8 @@ import type { PushService } from "./push-service.ts";
 import { refused, UNSENT } from "./verdict.ts";
 
 /**
- * One connection of a legacy client: the edge between its socket, the decoder, the {@link PushSequence} that decides how it
- * ends, and the way to APNs. It reads only as fast as notifications are answered.
+ * One connection of a legacy client. It connects the socket, the decoder, the {@link PushSequence} that
+ * decides the end, and the way to APNs. It reads only as fast as notifications are answered.
  */
 export class PushConnection {
   readonly #socket: TLSSocket;
@@ -23,22 +23,22 @@ export class PushConnection {
   readonly #decoder: NotificationDecoder;
   readonly #sequence: PushSequence;
   readonly #ids = new ApnsIds();
-  /** Everything that came in whole frames has been taken. */
+  /** All complete frames have been taken. */
   #isStarved = true;
   #isPumping = false;
   /** The client has ended its side. */
   #hasDeparted = false;
-  /** Nothing can be written. */
+  /** The connection cannot be written to. */
   #isGone = false;
-  /** The client cannot know how far the gateway has come. */
+  /** The client cannot know how far the gateway got. */
   #wasCut = false;
-  /** Its end is decided: what still comes is thrown away. */
+  /** The end is decided: further input is discarded. */
   #isOver = false;
   #frameBeganAt = 0;
   #frameTimer: Timer | undefined = undefined;
   #lingerTimer: Timer | undefined = undefined;
 
-  /** @param client its row of the report  @param onClosed called once, when the socket is closed */
+  /** @param client its row in the report @param onClosed called once, when the socket is closed */
   constructor(socket: TLSSocket, service: PushService, client: ClientRecord, onClosed: () => void) {
     const { window, payloadLimit } = service.limits;
     this.#socket = socket;
@@ -59,7 +59,7 @@ export class PushConnection {
     this.#log("info", {}, "legacy client connected");
   }
 
-  /** The gateway stops: nothing is taken from now on, and the connection ends when nothing is under way. */
+  /** Stops taking notifications; the connection ends when none is in flight. */
   stop(): void {
     if (this.#isOver) return;
     this.#refuseNext();
@@ -90,7 +90,7 @@ export class PushConnection {
     this.#pump();
   }
 
-  /** Takes as many notifications as there may be under way. */
+  /** Takes as many notifications as may be in flight. */
   readonly #pump = (): void => {
     if (this.#isOver || this.#isPumping) return;
     const { upstream, clock } = this.#service;
@@ -100,7 +100,7 @@ export class PushConnection {
     this.#isStarved = false;
     do {
       taken += this.#takeAll();
-      // Repetitions that were absorbed have their verdict at once: this makes room for more.
+      // Absorbed repetitions have their verdict at once, which makes room for more.
       this.#conclude();
       if (this.#isOver) return;
     } while (!this.#isStarved && this.#sequence.takes && upstream.hasRoom);
@@ -167,7 +167,9 @@ export class PushConnection {
     if (this.#wasCut) this.#rememberCut([push]);
   }
 
-  /** A repetition shares the fate of what it repeats, and is sent only if that turns out to be unsent. */
+  /**
+   * A repetition gets the verdict of the original, and is sent only if the original turns out to be unsent.
+   */
   #follow(push: Push, fate: Fate): void {
     const share = ({ verdict }: Fate): void => {
       if (verdict?.state === "unsent") this.#service.upstream.send(push);
@@ -180,7 +182,7 @@ export class PushConnection {
   readonly #onVerdict = (push: Push): void => {
     this.#sequence.settled(push);
     if (this.#isOver || this.#isPumping) return;
-    // First, for it makes room.
+    // First, because it makes room.
     this.#conclude();
     if (!this.#isStarved) this.#pump();
   };
@@ -206,7 +208,7 @@ export class PushConnection {
   #cut(): void {
     if (!this.#wasCut) {
       this.#wasCut = true;
-      // Behind a fault everything is remembered already; but perhaps the client never saw the packet.
+      // Everything behind a fault is remembered already, but perhaps the client never saw the packet.
       this.#rememberCut(this.#isOver ? this.#sequence.recent() : this.#sequence.inCaseOfCut());
     }
     if (this.#socket.destroyed) this.#isGone = true;
@@ -218,7 +220,7 @@ export class PushConnection {
     if (limits.absorbAfterReset) repetitions.remember(pushes);
   }
 
-  /** A client that begins a frame has to end it in time. One timer, and it is set only while a frame is incomplete. */
+  /** A client must complete a frame in time. There is one timer, set only while a frame is incomplete. */
   #watchFrame(): void {
     if (!this.#decoder.isMidFrame || this.#hasDeparted) {
       this.#frameTimer?.cancel();
@@ -270,14 +272,17 @@ export class PushConnection {
     this.#linger();
   }
 
-  /** Whole frames that a client had sent before it left, and that a stop keeps from being sent. */
+  /** Complete frames of a client that has left, which the gateway does not send because it stops. */
   #unread(): number {
     let count = 0;
     while (this.#decoder.next() !== undefined) count++;
     return count;
   }
 
-  /** Reads on: closing with unread bytes would reset the connection, and the client might never see the packet. */
+  /**
+   * Keeps reading: closing with unread bytes would reset the connection, and the client might never see the
+   * packet.
+   */
   #linger(): void {
     const { clock, limits } = this.#service;
     this.#socket.resume();

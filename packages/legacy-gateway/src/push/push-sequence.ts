@@ -3,7 +3,7 @@ import { Status } from "../codec/status.ts";
 import { Push } from "./push.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** What the sequence needs of an entry: a {@link Push}, or the refusal of a frame that became none. */
+/** What the sequence needs of an entry: a {@link Push}, or the refusal of a frame. */
 export interface Received {
   readonly identifier: number;
   readonly verdict: Verdict | undefined;
@@ -11,36 +11,38 @@ export interface Received {
 
 /** How a connection ends. */
 export interface Ending {
-  /** What the client is told; `undefined` where there is nothing to tell. */
+  /** The packet for the client; `undefined` for none. */
   readonly packet: ErrorPacket | undefined;
   /** The notification at fault; `undefined` for the end of a connection without a fault. */
   readonly fault: Received | undefined;
-  /** What the client sends again, although APNs has it or may have it: to be absorbed. */
+  /**
+   * Notifications that the client will send again although APNs has them or may have them: to be absorbed.
+   */
   readonly behind: readonly Push[];
 }
 
-/** How the client stands to the connection. */
+/** The state of the client's side. */
 type Mode =
-  /** Both sides are there. */
+  /** Both sides are open. */
   | "open"
-  /** The client has ended its side, or is gone: what has come is finished. */
+  /** The client has ended its side or is gone; received notifications are still sent. */
   | "departed"
-  /** The gateway stops: nothing is taken, what is under way is waited for. */
+  /** The gateway stops: it takes nothing more, and waits for notifications in flight. */
   | "stopping";
 
-/** Notifications that are remembered after their verdict, in case that the connection is cut. */
+/** Notifications to remember after their verdict, in case the connection is cut. */
 const RECENT = 128;
 
 /**
- * The order of one connection: what came, what became of it, and how the connection has to end for the client to do the
- * right thing. No I/O and no clock.
+ * The order of one connection: its notifications, their verdicts, and the end of the connection that makes
+ * the client do the right thing. No I/O and no clock.
  *
- * The client was promised that notifications are worked through in order. They are not, since hundreds are under way at
- * once; but the first refusal is told only when everything before it has gone well, so that it looks so.
+ * The protocol promises that notifications are handled in order. In fact hundreds are in flight at once. But
+ * the first refusal is reported only when everything before it has succeeded, so the client sees that order.
  */
 export class PushSequence {
   readonly #window: number;
-  /** From `#head` on: everything that has not gone well or still has something before it that has not. */
+  /** From `#head` on: every entry that has not succeeded, or that is behind an entry that has not. */
   #received: Received[] = [];
   #head = 0;
   /** Without a verdict. */
@@ -48,7 +50,7 @@ export class PushSequence {
   #mode: Mode = "open";
   #hasFault = false;
   #lastAccepted: number | undefined = undefined;
-  /** A ring of what has gone well lately. */
+  /** A ring of entries that succeeded lately. */
   readonly #recent: Push[] = [];
   #nextRecent = 0;
 
@@ -61,7 +63,7 @@ export class PushSequence {
   get takes(): boolean {
     if (this.#mode === "stopping") return false;
     if (this.#mode === "departed") return this.#pending < this.#window;
-    // Behind a refusal the client sends everything again: it would be taken twice.
+    // The client sends everything behind a refusal again, so it would be taken twice.
     return !this.#hasFault && this.#received.length - this.#head < this.#window;
   }
 
@@ -70,20 +72,20 @@ export class PushSequence {
     return this.#pending;
   }
 
-  /** Appends what has come. */
+  /** Appends a received notification. */
   take(received: Received): void {
     this.#received.push(received);
     if (received.verdict === undefined) this.#pending++;
     else this.#note(received.verdict);
   }
 
-  /** A notification that was taken without a verdict has one now. */
+  /** Notes that a notification now has its verdict. */
   settled(push: Push): void {
     this.#pending--;
     this.#note(push.verdict!);
   }
 
-  /** The client has ended its side or is gone. It can send nothing again without having been told. */
+  /** Notes that the client has ended its side or is gone. It cannot be told to send anything again. */
   depart(): void {
     if (this.#mode === "open") this.#mode = "departed";
   }
@@ -94,9 +96,9 @@ export class PushSequence {
   }
 
   /**
-   * How the connection ends, as soon as that is certain. To be asked after each change.
+   * How the connection ends, as soon as that is certain. Call this after each change.
    *
-   * @param isDrained whether everything that came has been taken
+   * @param isDrained whether everything received has been taken
    */
   conclude(isDrained: boolean): Ending | undefined {
     this.#release();
@@ -110,18 +112,22 @@ export class PushSequence {
     return isDrained && this.#pending === 0 ? this.#end(fault) : undefined;
   }
 
-  /** Everything that APNs has, or may have, and that a client may send again whose connection was cut. */
+  /**
+   * Notifications that APNs has or may have, and that a client may send again after its connection was cut.
+   */
   inCaseOfCut(): readonly Push[] {
     const waiting = this.#received.slice(this.#head).filter((one) => one instanceof Push);
     return [...this.#recent, ...waiting];
   }
 
-  /** The last notifications that have gone well, with nothing before them that has not. */
+  /** The last notifications before the first one that has not succeeded. */
   recent(): readonly Push[] {
     return this.#recent;
   }
 
-  /** Faults that no packet tells of, if the connection ends now. @param told the one that the packet tells of */
+  /**
+   * Faults that no packet reports if the connection ends now. @param told the fault that the packet reports
+   */
   untold(told: Received | undefined): number {
     const waiting = this.#received.slice(this.#head);
     return waiting.filter((one) => one !== told && isFault(one.verdict)).length;
@@ -170,7 +176,8 @@ export class PushSequence {
 
   #packetFor({ identifier, verdict }: Received): ErrorPacket {
     if (verdict?.state === "refused") return { status: verdict.status, identifier };
-    // A client takes the notification that status 10 names for accepted: without one, the first has to be named as failed.
+    // A client treats the notification named by status 10 as accepted. If none was, the packet must name the
+    // first as failed.
     if (verdict?.state === "unsent" && this.#lastAccepted !== undefined) {
       return { status: Status.shutdown, identifier: this.#lastAccepted };
     }

@@ -7,7 +7,7 @@ import type { Repetitions } from "./repetitions.ts";
 import type { Translation } from "./translation.ts";
 import type { Upstream } from "./upstream.ts";
 
-/** All that the push connections of one app share. */
+/** What the push connections of one app share. */
 export interface PushService {
   readonly app: App;
   readonly upstream: Upstream;
@@ -30,6 +30,6 @@ export interface ConnectionLimits {
   readonly frameTimeout: number;
   /** Milliseconds that a client has to read the error packet and close. */
   readonly lingerTimeout: number;
-  /** Whether what a reset connection had sent lately is absorbed if it comes again. */
+  /** Whether the last notifications of a reset connection are absorbed if they come again. */
   readonly absorbAfterReset: boolean;
 }

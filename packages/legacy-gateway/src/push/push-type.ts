@@ -3,14 +3,17 @@ import type { PushType } from "apnskit";
 /** Keys of `aps` that the user notices. */
 const FOR_THE_USER = ["alert", "badge", "sound"];
 
-/** Topics whose notifications have a push type whatever their payload is ("Sending notification requests to APNs"). */
+/**
+ * Topics whose notifications have a fixed push type, independent of the payload ("Sending notification
+ * requests to APNs").
+ */
 const BY_TOPIC: readonly (readonly [RegExp, PushType])[] = [
   [/^com\.apple\.mgmt\./, "mdm"],
   [/\.voip$/, "voip"],
   [/\.complication$/, "complication"],
 ];
 
-/** The push type that all notifications of a topic have; `undefined` where the payload decides. */
+/** The push type of all notifications of a topic; `undefined` if the payload decides. */
 export function pushTypeOfTopic(topic: string): PushType | undefined {
   return BY_TOPIC.find(([pattern]) => pattern.test(topic))?.[1];
 }

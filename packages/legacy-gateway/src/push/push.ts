@@ -1,9 +1,9 @@
 import type { Notification } from "apnskit";
 import type { Verdict } from "./verdict.ts";
 
-/** Something whose verdict may still be to come. */
+/** An object that may not have its verdict yet. */
 export interface Fate {
-  /** `undefined` while it is under way. */
+  /** `undefined` while it is in flight. */
   readonly verdict: Verdict | undefined;
   /** Calls back when there is a verdict, after the callbacks that were given before. */
   onVerdict(callback: (fate: Fate) => void): void;
@@ -11,7 +11,7 @@ export interface Fate {
 
 /** One notification of a legacy client, until its verdict. */
 export class Push implements Fate {
-  /** The client's; 0 where it gave none. */
+  /** The client's; 0 if it gave none. */
   readonly identifier: number;
   /** Lower-case hexadecimal. */
   readonly token: string;
@@ -25,7 +25,7 @@ export class Push implements Fate {
   /** Of repetitions. A push whose connection was cut still has that connection to tell, and may be repeated already. */
   #followers: ((push: Push) => void)[] | undefined = undefined;
 
-  /** @param onVerdict called once; a function that pushes share, for there are many */
+  /** @param onVerdict called once; pushes share this function, because there are many pushes */
   constructor(
     identifier: number,
     token: string,
@@ -51,7 +51,7 @@ export class Push implements Fate {
     this.#followers.push(callback);
   }
 
-  /** The only writer of the verdict. @throws Error for a second verdict, which would be a defect of the gateway */
+  /** The only writer of the verdict. @throws Error for a second verdict, a defect of the gateway */
   settle(verdict: Verdict): void {
     if (this.#verdict !== undefined) throw new Error("a push has one verdict");
     this.#verdict = verdict;

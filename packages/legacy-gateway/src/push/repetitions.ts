@@ -3,7 +3,7 @@ import type { Clock } from "apnskit";
 import type { Fate, Push } from "./push.ts";
 import { DONE, type Verdict } from "./verdict.ts";
 
-/** What makes a notification the same as another one. */
+/** The fields that make two notifications the same. */
 export interface Likeness {
   /** Lower-case hexadecimal. */
   readonly token: string;
@@ -20,7 +20,7 @@ interface Memory {
   isTaken: boolean;
 }
 
-/** A memory as it survives a restart of the gateway. */
+/** The stored form of a memory, for a restart of the gateway. */
 export interface KeptMemory {
   readonly key: string;
   readonly state: "done" | "doubtful";
@@ -29,11 +29,12 @@ export interface KeptMemory {
 }
 
 /**
- * What clients will send again although APNs has it already, or may have it: everything behind the first refused
- * notification of a connection. Each memory absorbs one repetition, within a time; then the same notification is new.
+ * Notifications that clients will send again although APNs has them or may have them: everything behind the
+ * first refused notification of a connection. Each memory absorbs one repetition within a time. After that,
+ * the same notification counts as new.
  */
 export class Repetitions {
-  /** Memories that made room for others before their time: their repetitions would be sent again. */
+  /** Memories that were dropped early to make room for others: their repetitions would be sent again. */
   displaced = 0;
   readonly #clock: Clock;
   readonly #time: number;
@@ -44,7 +45,7 @@ export class Repetitions {
   #head = 0;
   #size = 0;
 
-  /** @param time milliseconds that a memory lasts  @param capacity most memories */
+  /** @param time milliseconds that a memory lasts @param capacity the most memories */
   constructor(clock: Clock, time: number, capacity: number) {
     this.#clock = clock;
     this.#time = time;
@@ -57,7 +58,10 @@ export class Repetitions {
     return this.#size;
   }
 
-  /** Remembers what APNs has, and what is under way. What was refused or never sent is none of it: it has to be sent. */
+  /**
+   * Remembers notifications that APNs has and notifications in flight. Refused and unsent notifications are
+   * not remembered, since their repetition must be sent.
+   */
   remember(pushes: readonly Push[]): void {
     if (this.#time === 0) return;
     this.#expire();
@@ -67,9 +71,9 @@ export class Repetitions {
     }
   }
 
-  /** What became of the notification that this one repeats; `undefined` if it repeats none. */
+  /** The notification that this one repeats; `undefined` if it repeats none. */
   take(likeness: Likeness): Fate | undefined {
-    // Usually there is nothing to look for, and the key need not be worked out.
+    // Usually there are no memories, and the key need not be computed.
     if (this.#size === 0) return undefined;
     this.#expire();
     if (this.#size === 0) return undefined;
@@ -82,7 +86,7 @@ export class Repetitions {
     return undefined;
   }
 
-  /** For a file: what is under way by now counts as doubtful. */
+  /** For a file: notifications still in flight count as doubtful. */
   keep(): KeptMemory[] {
     this.#expire();
     const epochOfClock = this.#clock.epoch() - this.#clock.now();
@@ -96,7 +100,7 @@ export class Repetitions {
     }));
   }
 
-  /** Takes over the memories of the process before. */
+  /** Takes over the memories of the previous process. */
   restore(kept: readonly KeptMemory[]): void {
     const epochOfClock = this.#clock.epoch() - this.#clock.now();
     const latest = this.#clock.now() + this.#time;

@@ -4,20 +4,26 @@ import type { LegacyNotification } from "../codec/frames.ts";
 import { LARGEST_PAYLOAD_LIMIT } from "../codec/limits.ts";
 import { pushTypeOfPayload, pushTypeOfTopic } from "./push-type.ts";
 
-/** A notification that was made, and what it was made of. */
+/** A notification and its source. */
 interface Known {
-  /** The notification's own bytes: the frame's would keep alive all that was read with it. */
+  /** A copy of the bytes: the frame's own would keep the whole chunk alive. */
   readonly payload: Buffer;
   readonly priority: 5 | 10 | undefined;
   readonly expiry: number | undefined;
   readonly notification: Notification;
 }
 
-/** Notifications that are remembered: a client sends one payload to many devices, and an app has a few clients at a time. */
+/**
+ * Notifications to remember: a client sends one payload to many devices, and an app has a few clients at a
+ * time.
+ */
 const MOST_KNOWN = 4;
 const PRIORITY_OF_BACKGROUND = 5;
 
-/** Makes notifications for APNs of what legacy clients send. A payload that comes again is neither read nor checked again. */
+/**
+ * Makes notifications for APNs from those of legacy clients. A repeated payload is neither parsed nor checked
+ * again.
+ */
 export class Translation {
   readonly #topic: string;
   readonly #pushType: PushType | undefined;
@@ -33,7 +39,8 @@ export class Translation {
   }
 
   /**
-   * The notification with this `apns-id`; `undefined` if the payload is no JSON object in UTF-8, which no device would take.
+   * The notification with this `apns-id`; `undefined` if the payload is not a JSON object in UTF-8, which no
+   * device would accept.
    */
   notification(frame: LegacyNotification, id: string): Notification | undefined {
     const expiry = this.#effectiveExpiry(frame.expiry);
@@ -56,7 +63,7 @@ export class Translation {
     return undefined;
   }
 
-  /** An expiry that has passed meant to the old server what 0 means: one attempt, not stored. */
+  /** The old server treated an expiry in the past like 0: one attempt, not stored. */
   #effectiveExpiry(expiry: number | undefined): number | undefined {
     return expiry !== undefined && expiry * 1_000 <= this.#clock.epoch() ? 0 : expiry;
   }
@@ -72,7 +79,7 @@ export class Translation {
     if (object === undefined) return undefined;
     const pushType = this.#pushType ?? pushTypeOfPayload(object);
     return raw({
-      // As text: copying bytes would take memory outside the heap for each.
+      // As text: copying bytes would take memory outside of the heap for each one.
       payload: text,
       pushType,
       id,

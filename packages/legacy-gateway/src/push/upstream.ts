@@ -9,13 +9,13 @@ import type { AppCounts } from "../report/app-counts.ts";
 import type { Push } from "./push.ts";
 import { isForFeedback, refused, UNSENT, type Verdict, verdictOf } from "./verdict.ts";
 
-/** What an {@link Upstream} works with. */
+/** Dependencies of an {@link Upstream}. */
 export interface UpstreamSetup {
   readonly app: App;
   readonly clients: ApnsClients;
   readonly feedback: FeedbackStore;
   readonly counts: AppCounts;
-  /** Pushes of all connections that may be under way. */
+  /** Most pushes of all connections that may be in flight. */
   readonly maxUnderWay: number;
   /** Milliseconds that a push may wait for a connection to APNs. */
   readonly timeout: number;
@@ -29,8 +29,8 @@ export interface UpstreamSetup {
 const BACKOFF = { minDelay: 250, maxDelay: 10_000, factor: 2 };
 
 /**
- * The way of one app's pushes to APNs. It bounds what is under way, holds pushes while there is no connection, and makes
- * verdicts of outcomes.
+ * Sends one app's pushes to APNs. It bounds the pushes in flight, holds pushes while there is no connection,
+ * and turns outcomes into verdicts.
  */
 export class Upstream {
   readonly #setup: UpstreamSetup;
@@ -62,7 +62,7 @@ export class Upstream {
     return this.#underWay < this.#setup.maxUnderWay;
   }
 
-  /** Calls back once when there is room; the same function is entered once. */
+  /** Calls back once when there is room. The same function is entered only once. */
   whenRoom(callback: () => void): void {
     this.#wantRoom.add(callback);
   }
@@ -76,13 +76,13 @@ export class Upstream {
     if (this.#client === undefined && !this.#isOpening && !this.#isStopped) void this.#open(1);
   }
 
-  /** Sends a push. It gets its verdict in the end, whatever happens. */
+  /** Sends a push. The push always gets a verdict. */
   send(push: Push): void {
     this.#underWay++;
     this.#hand(push);
   }
 
-  /** From now on nothing is sent. What waits for a connection is unsent; what is in flight goes on. */
+  /** Sends nothing from now on. Pushes that wait for a connection end as unsent; pushes in flight go on. */
   stop(): void {
     this.#isStopped = true;
     this.#retry?.cancel();
@@ -92,7 +92,7 @@ export class Upstream {
     this.#wantRoom.clear();
   }
 
-  /** Gives the client back, after all clients were closed or nothing is under way. */
+  /** Returns the client, after all clients were closed or nothing is in flight. */
   async close(): Promise<void> {
     this.stop();
     await this.#client?.close();
@@ -116,7 +116,10 @@ export class Upstream {
     this.warmUp();
   }
 
-  /** All pushes have the same time, so that the first in the set is due first, or was put back and is due earlier. */
+  /**
+   * All pushes have the same time limit, so the first in the set is due first, or was put back and is due
+   * even earlier.
+   */
   #watchExpiry(): void {
     const { clock, timeout } = this.#setup;
     this.#expiry?.cancel();
@@ -183,7 +186,7 @@ export class Upstream {
     const verdict = verdictOf(outcome);
     const { app, clock, timeout, feedback, counts } = this.#setup;
     if (verdict.state === "unsent" && !this.#isStopped) {
-      // Nothing is known to be wrong with it: it waits for the next connection, as long as its time lasts.
+      // The push has no known fault: it waits for the next connection as long as its time lasts.
       this.#rest(client);
       if (push.receivedAt + timeout > clock.now()) this.#wait(push);
       else this.#settle(push, refused(Status.processingError, "no connection to APNs in time"));

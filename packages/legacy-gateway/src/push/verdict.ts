@@ -1,15 +1,15 @@
 import type { Outcome, RejectedOutcome, UnsentOutcome } from "apnskit";
 import { Status } from "../codec/status.ts";
 
-/** What became of a notification, as far as its legacy client is concerned. */
+/** The end of a notification, as its legacy client sees it. */
 export type Verdict =
-  /** APNs has it, or calls the token dead: to the client both are silence. */
+  /** APNs accepted it, or calls the token dead: the client hears nothing in both cases. */
   | { readonly state: "done" }
-  /** It was refused, and reached no device. `reason` is for logs. */
+  /** It was refused and reached no device. `reason` is for logs. */
   | { readonly state: "refused"; readonly status: Status; readonly reason: string }
-  /** It may have reached the device: nobody may send it again unasked. */
+  /** It may have reached the device, so the gateway must not send it again. */
   | { readonly state: "doubtful"; readonly reason: string }
-  /** It certainly has not reached APNs, and the gateway cannot send it now. */
+  /** It certainly did not reach APNs, and the gateway cannot send it now. */
   | { readonly state: "unsent" };
 
 export const DONE: Verdict = Object.freeze({ state: "done" });
@@ -33,12 +33,17 @@ const STATUSES: ReadonlyMap<string, Status> = new Map([
 
 const GONE = 410;
 
-/** Whether a rejection belongs into the feedback list instead of an error packet: 410 `Unregistered`, `ExpiredToken`. */
+/**
+ * Whether a rejection goes to the feedback list instead of an error packet: 410 `Unregistered`,
+ * `ExpiredToken`.
+ */
 export function isForFeedback(outcome: RejectedOutcome): boolean {
   return outcome.status === GONE;
 }
 
-/** What an outcome of the client means to a legacy client ("Binary Provider API"; the table is in the guide). */
+/**
+ * Translates an outcome of the client for a legacy client ("Binary Provider API"; the table is in the guide).
+ */
 export function verdictOf(outcome: Outcome): Verdict {
   switch (outcome.result) {
     case "accepted":
@@ -54,7 +59,10 @@ export function verdictOf(outcome: Outcome): Verdict {
   }
 }
 
-/** Mistakes in the notification, which no later attempt would cure, and the deadline. The rest is the way to APNs. */
+/**
+ * Mistakes in the notification, which no later attempt would cure, and the deadline. Other errors concern the
+ * way to APNs.
+ */
 const FINAL: ReadonlyMap<string, Status> = new Map([
   ["ERR_APNS_TIMEOUT", Status.processingError],
   ["ERR_APNS_INVALID_NOTIFICATION", Status.processingError],

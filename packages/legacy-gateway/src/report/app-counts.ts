@@ -6,17 +6,17 @@ export interface AppCounts {
   readonly received: Record<Command, number>;
   /** Accepted by APNs. */
   accepted: number;
-  /** Told to be dead by APNs: silence, and an entry of the feedback list. */
+  /** Called dead by APNs: silence, and an entry in the feedback list. */
   dead: number;
   /** Refused, by APNs or by the gateway, by the name of the status. */
   readonly refused: Record<string, number>;
-  /** Sent, and never answered: they may have reached the device. */
+  /** Sent and never answered: they may have reached the device. */
   inDoubt: number;
-  /** Repetitions of what APNs had already, which were not sent again. */
+  /** Repetitions that were not sent, because APNs already had the notification. */
   absorbed: number;
   /** Error packets written. */
   reported: number;
-  /** Refused, in doubt or unsent, and the client was gone before it could be told. */
+  /** Refused, in doubt or unsent, but the client was gone before the gateway could report it. */
   untold: number;
 }
 

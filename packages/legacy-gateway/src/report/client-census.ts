@@ -1,9 +1,9 @@
 import type { Command } from "../codec/frames.ts";
 
-/** Who a client is, as far as its connections show. */
+/** The identity of a client, as far as its connections show it. */
 export interface ClientIdentity {
   readonly app: string;
-  /** The address that it comes from. */
+  /** Its address. */
   readonly address: string;
   /** Of its certificate, lower-case hexadecimal. */
   readonly fingerprint?: string;
@@ -24,15 +24,15 @@ export interface ClientRecord extends ClientIdentity {
   readonly commands: Record<Command, number>;
 }
 
-/** Clients that are remembered; the one that was not seen for the longest goes first. */
+/** Most clients to remember; the one with the oldest last connection is dropped first. */
 const MOST_CLIENTS = 10_000;
 
-/** Who still speaks which command, so that somebody can finish the migration. */
+/** Lists the clients that still use each command, so an operator can finish the migration. */
 export class ClientCensus {
   readonly #records = new Map<string, ClientRecord>();
   #hasChanged = false;
 
-  /** A client has connected. The record that comes back is to be counted up. */
+  /** Notes that a client has connected. The caller counts up the returned record. */
   connected(
     identity: ClientIdentity,
     service: "push" | "feedback",
@@ -41,7 +41,7 @@ export class ClientCensus {
   ): ClientRecord {
     const key = `${identity.app} ${identity.address} ${identity.fingerprint ?? ""}`;
     const record = this.#records.get(key) ?? newRecord(identity, epoch);
-    // Behind the others, so that the first is the one that was not seen for the longest.
+    // At the end, so the first is the client with the oldest last connection.
     this.#records.delete(key);
     if (this.#records.size >= MOST_CLIENTS) this.#records.delete(this.#records.keys().next().value!);
     this.#records.set(key, record);
@@ -53,7 +53,7 @@ export class ClientCensus {
     return record;
   }
 
-  /** The client of a record has sent a notification. */
+  /** Notes a notification of the record's client. */
   noteNotification(record: ClientRecord, command: Command, epoch: number): void {
     record.commands[command]++;
     record.lastSeen = epoch;
@@ -67,14 +67,14 @@ export class ClientCensus {
     return all.sort((a, b) => sum(b) - sum(a));
   }
 
-  /** Whether there is something new since the last call. */
+  /** Whether anything has changed since the last call. */
   takeChanged(): boolean {
     const changed = this.#hasChanged;
     this.#hasChanged = false;
     return changed;
   }
 
-  /** Takes over the report of the process before; what is no record is left out. */
+  /** Takes over the report of the previous process; leaves out entries that are not records. */
   restore(records: unknown): void {
     if (!Array.isArray(records)) return;
     for (const record of records.filter(isRecord).sort((a, b) => a.lastSeen - b.lastSeen)) {

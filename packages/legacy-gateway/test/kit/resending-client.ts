@@ -3,16 +3,16 @@ import { type Command, type ErrorPacket, encodeNotification } from "../../src/in
 import { LegacyClient } from "./legacy-client.ts";
 import { HELLO } from "./world.ts";
 
-/** What a {@link ResendingClient} was told about one of its notifications. */
+/** What a {@link ResendingClient} heard about one of its notifications. */
 export interface Report {
   readonly status: number;
   readonly index: number;
 }
 
 /**
- * A client that does what the protocol tells it to: it sends its notifications in order, and after an error packet sends
- * everything again that came behind the notification at fault. The last notification has to be one that is refused: as in the
- * old days, that is how it learns that everything before has gone well.
+ * A client that follows the protocol. It sends its notifications in order, and after an error packet sends
+ * everything behind the notification at fault again. The last notification must be one that is refused: its
+ * packet tells the client that everything before has succeeded.
  */
 export class ResendingClient {
   /** One for each packet that named a notification at fault. */
@@ -34,7 +34,7 @@ export class ResendingClient {
   /**
    * Sends to all tokens, in order.
    *
-   * @param rewind after a cut: how many of the notifications that were written last are sent again
+   * @param rewind how many of the last written notifications are sent again after a cut
    */
   async sendAll(tokens: readonly Buffer[], rewind = 0): Promise<void> {
     let next = 0;
@@ -48,7 +48,7 @@ export class ResendingClient {
     }
   }
 
-  /** Writes until there is an answer. Returns the index behind the last one that was written. */
+  /** Writes until there is an answer. Returns the index after the last written notification. */
   async #write(connection: LegacyClient, tokens: readonly Buffer[], from: number): Promise<number> {
     let isAnswered = false;
     void connection.packet.then(() => {
@@ -82,7 +82,7 @@ export class ResendingClient {
   }
 }
 
-/** Resolves when what was written has left, and in a later turn of the event loop at the earliest. */
+/** Resolves when the written bytes have left, but in a later turn of the event loop at the earliest. */
 async function drained({ socket }: LegacyClient): Promise<void> {
   await new Promise<void>((resolve) => {
     const done = (): void => void setImmediate(resolve);

@@ -68,7 +68,7 @@ export async function gatewayOptions(apns: MockApns): Promise<LegacyGatewayOptio
   };
 }
 
-/** A device token that tells its number. */
+/** A device token that contains its number. */
 export function tokenOf(index: number): Buffer {
   const token = Buffer.alloc(32, 0xaa);
   token.writeUInt32BE(index, 28);

@@ -17,9 +17,9 @@ export interface JsonFile {
 }
 
 /**
- * The main file of a model, with overrides. Without any, its bytes stay as they are.
+ * The main file of a model, with overrides. Without overrides, its bytes stay unchanged.
  *
- * @throws InvalidPackage for a file that is missing without overrides, or is not JSON with an object
+ * @throws InvalidPackage for a missing file without overrides, and for a file that is not a JSON object
  */
 export function readJsonFile(files: PackageFiles, name: string, overrides: Overrides | undefined): JsonFile {
   const found = files.get(name);
@@ -33,7 +33,7 @@ export function readJsonFile(files: PackageFiles, name: string, overrides: Overr
   const changed =
     typeof overrides === "function" ? overrides(structuredClone(model)) : { ...model, ...overrides };
   const bytes = Buffer.from(stringify(name, changed));
-  // The signed text itself is checked: it has no `undefined`, dates and `toJSON` left.
+  // Checks the signed text itself, which has no `undefined`, dates and `toJSON` left.
   const json: unknown = JSON.parse(bytes.toString());
   requireJsonObject(json, new Place(name));
   requireShallow(json, name);
@@ -43,7 +43,7 @@ export function readJsonFile(files: PackageFiles, name: string, overrides: Overr
 /** Levels of objects and lists: Apple's documents have six. */
 const DEEPEST = 64;
 
-/** What is nested deeper would end in an overflow of the stack, here or in Wallet. */
+/** Deeper nesting would overflow the stack, here or in Wallet. */
 function requireShallow(json: Json, name: string): void {
   let level: unknown[] = [json];
   for (let depth = 0; level.length > 0; depth++) {
@@ -66,7 +66,7 @@ function parsed(file: PackageFile): Json {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(file.bytes);
     json = JSON.parse(text);
   } catch (cause) {
-    // Not the reason in words: Node.js quotes the text around the mistake.
+    // Without Node.js's message, because it quotes the text around the mistake.
     const position = /position (\d+)/.exec((cause as Error).message)?.[1];
     const where = position === undefined ? "" : ` at position ${position}`;
     throw new InvalidPackage("unreadable", `${file.name} is not JSON in UTF-8: it fails${where}`, {
@@ -89,7 +89,7 @@ function stringify(name: string, value: unknown): string {
   throw new Place(name).fail("invalid", "must be an object; the overrides returned something else");
 }
 
-/** W3C's dates go to seconds; `Date.prototype.toJSON`, which is called before, writes milliseconds. */
+/** W3C's dates have whole seconds; `Date.prototype.toJSON`, which is called before, writes milliseconds. */
 function withoutMilliseconds(this: unknown, key: string, value: unknown): unknown {
   const original = (this as Record<string, unknown>)[key];
   if (!(original instanceof Date) || Number.isNaN(original.getTime())) return value;

@@ -26,7 +26,7 @@ export function checkLocalisations(files: PackageFiles, stringsName: string): vo
 }
 
 /**
- * Adds texts to those that the files have already.
+ * Adds texts to those of the files.
  *
  * @throws InvalidPackage for a language or a text that is none
  */

@@ -13,22 +13,22 @@ export class Place {
     this.#warnings = warnings;
   }
 
-  /** What is odd without keeping a device from taking the package. */
+  /** Oddities that do not keep a device from accepting the package. */
   get warnings(): readonly string[] {
     return this.#warnings;
   }
 
-  /** The place of a member of the object that is here. */
+  /** The place of a member of the object at this place. */
   member(name: string): Place {
     return new Place(this.file, this.path === "" ? name : `${this.path}.${name}`, this.#warnings);
   }
 
-  /** The place of an element of the list that is here. */
+  /** The place of an element of the list at this place. */
   element(index: number): Place {
     return new Place(this.file, `${this.path}[${index}]`, this.#warnings);
   }
 
-  /** @param rule what must be so, and what to do; begins with a verb */
+  /** @param rule the rule, and what to do; begins with a verb */
   fail(problem: PackageProblem, rule: string): InvalidPackage {
     const field = this.path === "" ? undefined : this.path;
     const where = field === undefined ? this.file : `${this.file}: ${field}`;

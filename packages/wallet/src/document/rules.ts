@@ -7,7 +7,7 @@ export type Rule = (value: unknown, place: Place) => void;
 /** A JSON object. */
 export type Json = { readonly [name: string]: unknown };
 
-/** Text; the empty one only if that is said. */
+/** Text; empty text only if the option allows it. */
 export function text(options: { readonly min?: number; readonly max?: number } = {}): Rule {
   const { min = 1, max = Number.POSITIVE_INFINITY } = options;
   return (value, place) => {
@@ -23,7 +23,7 @@ export function text(options: { readonly min?: number; readonly max?: number } =
   };
 }
 
-/** Text that a pattern describes. */
+/** Text that matches a pattern. */
 export function matching(pattern: RegExp, wanted: string): Rule {
   return (value, place) => {
     if (typeof value === "string" && pattern.test(value)) return;
@@ -49,7 +49,7 @@ export const bool: Rule = (value, place) => {
 /** Anything that JSON can express. */
 export const anything: Rule = () => {};
 
-/** One of some words. */
+/** One of several words. */
 export function oneOf(...words: readonly string[]): Rule {
   return (value, place) => {
     if (typeof value === "string" && words.includes(value)) return;
@@ -57,7 +57,7 @@ export function oneOf(...words: readonly string[]): Rule {
   };
 }
 
-/** One number only. */
+/** One fixed number. */
 export function exactly(wanted: number): Rule {
   return (value, place) => {
     if (value !== wanted) throw place.fail("invalid", `must be the number ${wanted}${received(value)}`);
@@ -97,11 +97,11 @@ export function listOf(rule: Rule, max = Number.POSITIVE_INFINITY): Rule {
   };
 }
 
-/** The members of an object. Members that are not named pass: Apple adds new ones. */
+/** The members of an object. Other members pass, because Apple adds new ones. */
 export interface ObjectRules {
   readonly required?: Readonly<Record<string, Rule>>;
   readonly optional?: Readonly<Record<string, Rule>>;
-  /** What several members have to do with each other. */
+  /** A rule about several members together. */
   readonly also?: (value: Json, place: Place) => void;
 }
 
@@ -127,7 +127,7 @@ export function requireJsonObject(value: unknown, place: Place): asserts value i
   throw place.fail("invalid", `must be an object${received(value)}`);
 }
 
-/** A URL of a web service: `https`, or `http` on this machine, as developers use it. */
+/** A URL of a web service: `https`, or `http` on this machine for development. */
 export const serviceUrl: Rule = (value, place) => {
   const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
   const local = url !== undefined && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
@@ -141,7 +141,7 @@ export const anyUrl: Rule = (value, place) => {
   throw place.fail("invalid", `must be a URL, such as https://example.com${received(value)}`);
 };
 
-/** A secret that devices send back; it is never shown. */
+/** A secret that devices send back; messages never show it. */
 export const authenticationToken: Rule = (value, place) => {
   if (typeof value === "string" && value.length >= 16) return;
   const got = typeof value === "string" ? `it has ${value.length}` : `it is a ${typeof value}`;

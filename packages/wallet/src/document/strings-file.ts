@@ -8,7 +8,7 @@ export type Texts = Readonly<Record<string, string>>;
 const PART =
   /\s+|\/\/[^\n]*|\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\/|"((?:[^"\\]|\\[\s\S])*)"\s*=\s*"((?:[^"\\]|\\[\s\S])*)"\s*;/y;
 
-/** Bytes of a file of texts: 1 MiB. Those of real passes have some thousand. */
+/** Most bytes of a file of texts: 1 MiB. Files of real passes have a few thousand. */
 const MAX_SIZE = 1_048_576;
 
 /**
@@ -38,8 +38,7 @@ export function readStrings(file: PackageFile): Map<string, string> {
 }
 
 /**
- * A `.strings` file: ASCII, or UTF-16 as Apple asks for where there is more ("Creating the Source for a
- * Pass").
+ * A `.strings` file: ASCII, or UTF-16 for other characters, as Apple asks ("Creating the Source for a Pass").
  */
 export function writeStrings(name: string, texts: Iterable<readonly [string, string]>): PackageFile {
   const content = Array.from(texts, ([key, text]) => `${quoted(key)} = ${quoted(text)};\n`).join("");

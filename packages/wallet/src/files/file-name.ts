@@ -3,7 +3,7 @@ import { InvalidPackage } from "../errors.ts";
 /** Bytes of UTF-8 that the name of a file may have, folders included. */
 const LONGEST = 255;
 
-/** A name as a message shows it: it comes from outside. */
+/** A name for a message, made safe because it comes from outside. */
 export function shownName(name: string): string {
   const clean = name.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "\ufffd");
   return `"${clean.length > 80 ? `${clean.slice(0, 79)}…` : clean}"`;
@@ -24,7 +24,9 @@ export function checkFileName(name: unknown): asserts name is string {
   }
 }
 
-/** The same for two names that a device may take for one: of another case, or of another Unicode form. */
+/**
+ * The same text for two names that a device may treat as one: of another case, or of another Unicode form.
+ */
 export function nameKey(name: string): string {
   return name.normalize("NFC").toLowerCase();
 }

@@ -10,9 +10,9 @@ const DEEPEST = 4;
 
 /**
  * Reads the files of a folder and its folders. Names that begin with a full stop are left out. Links are
- * followed: mounted configuration often consists of them.
+ * followed, because mounted configuration often consists of links.
  *
- * @throws InvalidPackage for what cannot be read, is too large, or is neither file nor folder
+ * @throws InvalidPackage for an entry that cannot be read, is too large, or is neither file nor folder
  */
 export async function readFolder(folder: string): Promise<PackageFile[]> {
   const files: PackageFile[] = [];

@@ -1,14 +1,14 @@
 import { InvalidPackage } from "../errors.ts";
 import { shownName } from "./file-name.ts";
 
-/** Bytes of one file: 10 MiB. The images of real packages have some hundred thousand. */
+/** Most bytes of one file: 10 MiB. Images of real packages have a few hundred thousand. */
 export const MAX_FILE_SIZE = 10_485_760;
 /** Bytes of all files of a package together: 32 MiB. */
 export const MAX_PACKAGE_SIZE = 33_554_432;
 /** Files of a package. */
 export const MAX_FILES = 1_000;
 
-/** Counts files and bytes as they come, so that a source that is too large is not read to its end. */
+/** Counts files and bytes during reading, so a source that is too large is not read to its end. */
 export class Allowance {
   #files = 0;
   #bytes = 0;

@@ -9,14 +9,14 @@ import { type FilesInput, PackageFiles } from "./package-files.ts";
 import { readZip } from "./zip-reader.ts";
 
 /**
- * Where the files of a package come from: the path or `file:` URL of a folder or zip file, the bytes of a zip
- * file, or the files themselves.
+ * The source of a package's files: the path or `file:` URL of a folder or zip file, the bytes of a zip file,
+ * or the files themselves.
  */
 export type ModelSource = string | URL | Uint8Array | FilesInput | PackageFiles;
 
 /**
- * Loads the files that packages are made from. Load a model once: its files are read and digested once. A
- * manifest and a signature among them are left out, so that a signed package can serve as a model.
+ * Loads the files that packages are made from. Load a model once: then its files are read and digested once.
+ * A manifest and a signature are left out, so a signed package can serve as a model.
  *
  * @throws InvalidPackage for a source that cannot be read, and for files that no package can have
  */

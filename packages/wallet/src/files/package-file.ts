@@ -4,19 +4,16 @@ import { inspect } from "node:util";
 /** The digests of a manifest: SHA-1 for passes and push packages, SHA-256 for orders. */
 export type ManifestDigest = "sha1" | "sha256";
 
-/**
- * A file of a package. Its bytes never change, so that its digest is computed once, however many packages it
- * goes into.
- */
+/** A file of a package. Its bytes never change, so its digest is computed once for any number of packages. */
 export class PackageFile {
   /** The path in the package, with `/` between folders. */
   readonly name: string;
-  /** The content. Not to be changed. */
+  /** The content. Do not change it. */
   readonly bytes: Uint8Array;
   #sha1: string | undefined;
   #sha256: string | undefined;
 
-  /** @param bytes kept as they are: the caller must not change them */
+  /** @param bytes not copied: the caller must not change them */
   constructor(name: string, bytes: Uint8Array) {
     this.name = name;
     this.bytes = bytes;

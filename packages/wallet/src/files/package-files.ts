@@ -4,18 +4,19 @@ import { checkFileName, nameKey, shownName } from "./file-name.ts";
 import { Allowance } from "./limits.ts";
 import { PackageFile } from "./package-file.ts";
 
-/** What a file holds: bytes, text (UTF-8), or for a name that ends with `.json` an object. */
+/** The content of a file: bytes, text (UTF-8), or an object if the name ends with `.json`. */
 export type FileContent = Uint8Array | string | object;
 
 /** Files by name, as an object, a `Map`, or pairs. */
 export type FilesInput = Readonly<Record<string, FileContent>> | Iterable<readonly [string, FileContent]>;
 
-/** Made by signing; a source that has them is an unpacked package, and they are left out. */
+/** Signing makes these files. If a source has them, it is an unpacked package, and they are left out. */
 const MADE_BY_SIGNING = ["manifest.json", "signature"];
 
 /**
- * The files that a package is made of, without manifest and signature: checked names, no two that a device
- * would take for one. It never changes. Load a model once and use it for many packages: digests are kept.
+ * The files of a package, without manifest and signature. Names are checked, and no device would treat two of
+ * them as one. A `PackageFiles` never changes. Load a model once and use it for many packages: digests are
+ * kept.
  */
 export class PackageFiles implements Iterable<PackageFile> {
   readonly #files: ReadonlyMap<string, PackageFile>;
@@ -38,7 +39,7 @@ export class PackageFiles implements Iterable<PackageFile> {
       }
       const bytes = bytesOf(name, content);
       allowance.take(name, bytes.length);
-      // Copied: a caller that reuses its buffer would make digests wrong that are kept.
+      // Copied, because a caller that reuses its buffer would make the kept digests wrong.
       enter(gathered, new PackageFile(name, types.isUint8Array(content) ? Uint8Array.from(bytes) : bytes));
     }
     checkFolders(gathered);
@@ -46,9 +47,9 @@ export class PackageFiles implements Iterable<PackageFile> {
   }
 
   /**
-   * Files whose names and sizes were checked while they were read, and whose bytes no other code holds.
+   * Files with names and sizes that were checked during reading, and with bytes that no other code holds.
    *
-   * @throws InvalidPackage for two names that a device would take for one
+   * @throws InvalidPackage for two names that a device would treat as one
    */
   static ofRead(files: Iterable<PackageFile>): PackageFiles {
     const gathered = new Map<string, PackageFile>();
@@ -59,7 +60,7 @@ export class PackageFiles implements Iterable<PackageFile> {
     return new PackageFiles(gathered);
   }
 
-  /** How many there are. */
+  /** The number of files. */
   get size(): number {
     return this.#files.size;
   }
@@ -89,7 +90,7 @@ export class PackageFiles implements Iterable<PackageFile> {
     return PackageFiles.ofRead(gathered.values());
   }
 
-  /** These files with one of them replaced or added, whose name is known to be good. */
+  /** These files with one file replaced or added, whose name is known to be valid. */
   withFile(file: PackageFile): PackageFiles {
     return new PackageFiles(new Map(this.#files).set(file.name, file));
   }

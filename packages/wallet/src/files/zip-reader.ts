@@ -8,8 +8,8 @@ import { PackageFile } from "./package-file.ts";
 const ENCRYPTED = 1;
 
 /**
- * Reads a zip archive that may come from anywhere. Sizes are checked before anything is unpacked, and again
- * while it is; each file is compared with its checksum.
+ * Reads a zip archive from an untrusted source. Sizes are checked before unpacking and again during
+ * unpacking; each file is compared with its checksum.
  *
  * @returns all files; folders and the notes of macOS are left out
  * @throws InvalidPackage for an archive that is no zip file, damaged, encrypted or too large, or has
@@ -28,7 +28,7 @@ export async function readZip(archive: Uint8Array): Promise<PackageFile[]> {
   const names = new Set<string>();
   const allowance = new Allowance();
   for await (const entry of entriesOf(zip)) {
-    // The raw names are checked here, by the rules of packages: yauzl would turn backslashes into slashes.
+    // Checks the raw names here, by the rules of packages, because yauzl would turn backslashes into slashes.
     const name = nameOf(entry);
     if (name.endsWith("/") || isNoteOfMac(name)) continue;
     checkFileName(name);
@@ -42,7 +42,7 @@ export async function readZip(archive: Uint8Array): Promise<PackageFile[]> {
   return files;
 }
 
-/** `.DS_Store`, and the folder in which macOS keeps what other systems have no place for. */
+/** `.DS_Store`, and the folder for attributes of macOS that other systems cannot store. */
 export function isNoteOfMac(name: string): boolean {
   return name.startsWith("__MACOSX/") || name.split("/").at(-1) === ".DS_Store";
 }

@@ -6,15 +6,15 @@ export interface ZipEntry {
   readonly bytes: Uint8Array;
 }
 
-/** Deflating PNG and other packages again costs time and saves nothing. */
+/** Deflating PNG images and other packages again costs time and saves nothing. */
 const COMPRESSIBLE = /\.(?:json|strings|svg|txt)$/;
-/** The first year that zip knows. Local time, as zip has it: the same bytes in every time zone. */
+/** The first year of zip dates. Local time, like zip's, so the bytes are the same in every time zone. */
 const MODIFIED = new Date(1980, 0, 1);
 
 /**
  * Packs files into a zip archive: text deflated, the rest stored. The same files make the same bytes.
  *
- * @param entries in the order in which they will stand in the archive
+ * @param entries in the order of the archive
  */
 export function zip(entries: Iterable<ZipEntry>): Uint8Array {
   const files: Zippable = Object.create(null) as Zippable;

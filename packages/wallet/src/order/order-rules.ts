@@ -23,7 +23,7 @@ const httpsUrl: Rule = (value, place) => {
   throw place.fail("invalid", `must be a URL that begins with https://${received(value)}`);
 };
 
-/** The page "CurrencyAmount" asks for a text; examples of Apple have numbers. */
+/** The page "CurrencyAmount" asks for a text, but Apple's examples have numbers. */
 const decimal: Rule = (value, place) => {
   if (typeof value === "number" || (typeof value === "string" && /^-?\d+(?:\.\d+)?$/.test(value))) return;
   throw place.fail("invalid", `must be an amount such as "19.99"${received(value)}`);
@@ -158,7 +158,7 @@ function checkTogether(json: Json, place: Place): void {
   }
 }
 
-/** Members that name a file of the package: Wallet shows a gap where the file is missing. */
+/** Members that name a file of the package. Wallet shows a gap if the file is missing. */
 const IMAGE_MEMBERS: ReadonlySet<string> = new Set(["logo", "image"]);
 
 /** The places of `json` that name an image, with the names. */

@@ -16,8 +16,8 @@ export class OrderSigner extends PackageSigner {
   }
 
   /**
-   * @throws InvalidCredentials for an order of another order type, and when the certificate has expired
-   * meanwhile
+   * @throws InvalidCredentials for an order of another order type, and if the certificate has expired since
+   * it was loaded
    */
   sign(order: Order): SignedPackage {
     if (!(order instanceof Order)) {

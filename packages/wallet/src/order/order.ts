@@ -19,7 +19,7 @@ export interface OrderExtras {
 const JSON_NAME = "order.json";
 const STRINGS_NAME = "order.strings";
 
-/** An order that was checked, and not yet signed. Made by {@link order}. */
+/** A checked order that is not signed yet. Made by {@link order}. */
 export class Order {
   /** Unique together with {@link Order.orderTypeIdentifier}. */
   readonly orderIdentifier: string;
@@ -37,7 +37,7 @@ export class Order {
     this.warnings = warnings;
   }
 
-  /** A copy of what `order.json` says. It holds the authentication token, which is secret. */
+  /** A copy of `order.json`. It contains the authentication token, which is secret. */
   json(): Record<string, unknown> {
     return JSON.parse(Buffer.from(this.files.get(JSON_NAME)!.bytes).toString()) as Record<string, unknown>;
   }
@@ -49,11 +49,11 @@ export class Order {
 }
 
 /**
- * An order from a model: the members of `overrides` replace those of `order.json`. Checked by Apple's
- * documented rules; members that are not documented pass. A `Date` becomes the text that Wallet wants.
+ * An order from a model: the members of `overrides` replace those of `order.json`. The order is checked by
+ * Apple's documented rules; undocumented members pass. A `Date` becomes the text that Wallet wants.
  *
  * @param model the files of the model: from `loadModel`, or an object of files
- * @throws InvalidPackage for the first thing that keeps Wallet from taking the order
+ * @throws InvalidPackage for the first mistake that keeps Wallet from accepting the order
  * @throws InvalidOption for an unknown name in `extras`
  */
 export function order(
@@ -80,7 +80,7 @@ export function order(
   return new Order(files.withFile(file), json, Object.freeze([...place.warnings]));
 }
 
-/** An image may be in the folders of the languages only. */
+/** An image may exist only in the folders of the languages. */
 function hasImage(files: PackageFiles, name: string): boolean {
   return files.has(name) || files.names.some((one) => one.endsWith(`.lproj/${name}`));
 }

@@ -17,7 +17,7 @@ export class PassBundle {
     this.#archive = archive;
   }
 
-  /** The content of a `.pkpasses` file. Not to be changed. */
+  /** The content of a `.pkpasses` file. Do not change it. */
   bytes(): Uint8Array {
     return this.#archive;
   }
@@ -26,7 +26,7 @@ export class PassBundle {
 /**
  * Packs signed passes into a `.pkpasses` bundle.
  *
- * @throws InvalidPackage for no pass, more than 10, more than 150 MB, or anything that is no signed pass
+ * @throws InvalidPackage for no pass, more than 10, more than 150 MB, or a value that is not a signed pass
  */
 export function passBundle(passes: readonly SignedPackage[]): PassBundle {
   if (!Array.isArray(passes) || passes.some((one) => !isSignedPass(one))) {

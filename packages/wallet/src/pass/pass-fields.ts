@@ -62,7 +62,7 @@ const field = object({
   also: checkStyles,
 });
 
-/** A style needs a value that it can be applied to. */
+/** A style needs a value of a suitable type. */
 function checkStyles(given: Json, place: Place): void {
   const isDated = given.dateStyle !== undefined || given.timeStyle !== undefined;
   const isCounted = given.numberStyle !== undefined || given.currencyCode !== undefined;
@@ -96,7 +96,9 @@ const groups: Readonly<Record<string, Rule>> = Object.fromEntries(
   FIELD_GROUPS.map((group) => [group, listOf(field)]),
 );
 
-/** The fields of a style; a boarding pass also says how one travels ("PassFields", "Pass.BoardingPass"). */
+/**
+ * The fields of a style; a boarding pass also has the means of travel ("PassFields", "Pass.BoardingPass").
+ */
 export function styleRule(style: string): Rule {
   const transitType = oneOf(
     "PKTransitTypeAir",
@@ -109,7 +111,7 @@ export function styleRule(style: string): Rule {
   return object({ required, optional: groups, also: checkKeys });
 }
 
-/** Keys are unique in the whole pass: Wallet compares old and new fields by them. */
+/** Keys are unique in the whole pass, because Wallet compares old and new fields by key. */
 function checkKeys(given: Json, place: Place): void {
   const seen = new Map<string, string>();
   for (const group of FIELD_GROUPS) {

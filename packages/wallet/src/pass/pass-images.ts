@@ -21,7 +21,7 @@ const IMAGES: ReadonlySet<string> = new Set([
 const NAME = /^(?:[^/]+\.lproj\/)?(?<base>[^/]+?)(?:@(?<scale>\d+)x)?\.(?<extension>[A-Za-z0-9]+)$/;
 
 /**
- * Checks the images of a pass: an icon is there, and each `.png` file is a PNG image.
+ * Checks the images of a pass: it has an icon, and each `.png` file is a PNG image.
  *
  * @returns warnings: oddities that Wallet accepts
  * @throws InvalidPackage

@@ -64,7 +64,7 @@ const relevantDate = object({
   },
 });
 
-/** URLs that only some styles show. */
+/** URLs that only certain styles show. */
 const LINKS = [
   "accessibilityURL",
   "addOnURL",

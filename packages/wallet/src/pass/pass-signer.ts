@@ -10,9 +10,9 @@ import { Pass } from "./pass.ts";
  */
 export class PassSigner extends PackageSigner {
   /**
-   * @throws InvalidCredentials when something cannot be read or does not belong together, for another kind of
-   *   certificate, an expired certificate, and when the intermediate that issued it is missing: the message
-   *   says which file to fetch
+   * @throws InvalidCredentials for parts that cannot be read or do not match, for another kind of
+   * certificate, for an expired certificate, and if the intermediate that issued it is missing: the message
+   * says which file to fetch
    * @throws InvalidOption for an unknown option
    */
   constructor(options: SignerOptions) {
@@ -21,8 +21,8 @@ export class PassSigner extends PackageSigner {
   }
 
   /**
-   * @throws InvalidCredentials for a pass of another pass type or team, and when the certificate has expired
-   *   meanwhile
+   * @throws InvalidCredentials for a pass of another pass type or team, and if the certificate has expired
+   * since it was loaded
    */
   sign(pass: Pass): SignedPackage {
     if (!(pass instanceof Pass)) {

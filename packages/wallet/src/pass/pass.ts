@@ -20,7 +20,7 @@ export interface PassExtras {
 const JSON_NAME = "pass.json";
 const STRINGS_NAME = "pass.strings";
 
-/** A pass that was checked, and not yet signed. Made by {@link pass}. */
+/** A checked pass that is not signed yet. Made by {@link pass}. */
 export class Pass {
   /** Unique together with {@link Pass.passTypeIdentifier}. */
   readonly serialNumber: string;
@@ -42,7 +42,7 @@ export class Pass {
     this.warnings = warnings;
   }
 
-  /** A copy of what `pass.json` says. It holds the authentication token, which is secret. */
+  /** A copy of `pass.json`. It contains the authentication token, which is secret. */
   json(): Record<string, unknown> {
     return JSON.parse(Buffer.from(this.files.get(JSON_NAME)!.bytes).toString()) as Record<string, unknown>;
   }
@@ -55,11 +55,10 @@ export class Pass {
 
 /**
  * A pass from a model: the members of `overrides` replace those of `pass.json`. Everything is checked by
- * Apple's documented rules; members that are not documented pass. A `Date` becomes the text that Wallet
- * wants.
+ * Apple's documented rules; undocumented members pass. A `Date` becomes the text that Wallet wants.
  *
  * @param model the files of the model: from `loadModel`, or an object of files
- * @throws InvalidPackage for the first thing that keeps Wallet from taking the pass
+ * @throws InvalidPackage for the first mistake that keeps Wallet from accepting the pass
  * @throws InvalidOption for an unknown name in `extras`
  */
 export function pass(model: PackageFiles | FilesInput, overrides?: Overrides, extras: PassExtras = {}): Pass {

@@ -1,14 +1,14 @@
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { RegistrationsError } from "../errors.ts";
 
-/** The locks of this process: in a container, each process has the same number as the one before. */
+/** The locks of this process, because in a container each process has the same number as the previous one. */
 const held = new Set<string>();
 
 /**
- * Takes the lock of a file: another file beside it, with the number of the process.
+ * Takes the lock of a file: a second file beside it, which contains the number of the process.
  *
- * @returns what gives it back
- * @throws RegistrationsError `ERR_APNS_REGISTRATIONS_IN_USE` when a living process has it
+ * @returns a function that releases it
+ * @throws RegistrationsError `ERR_APNS_REGISTRATIONS_IN_USE` if a running process has it
  */
 export function lockFile(path: string): () => void {
   const lock = `${path}.lock`;

@@ -8,10 +8,10 @@ import type { Changes, ItemKey, Registration, Registrations } from "./registrati
 
 /** The first line of each file. */
 const HEAD = { file: "apnskit registrations", version: 1 } as const;
-/** A file is written anew when it is opened with so many lines more than twice what it needs. */
+/** A file is rewritten at opening if it has this many lines more than twice the necessary number. */
 const SLACK = 1_000;
 
-/** A line: what was done, or a part of the state at the time when the file was last written anew. */
+/** A line: one step, or a part of the state at the last rewriting of the file. */
 type Line =
   | { readonly do: "register"; readonly with: Registration }
   | { readonly do: "unregister"; readonly device: string; readonly type: string; readonly id: string }
@@ -28,8 +28,8 @@ type Line =
   | { readonly is: "counter"; readonly counter: number };
 
 /**
- * Keeps registrations in one file, for one process, with nothing to install. All of it is in memory as well:
- * about 1 KB for each registration. What a method has returned lasts, also over a loss of power.
+ * Keeps registrations in one file, for one process, with nothing to install. It also keeps everything in
+ * memory: about 1 KB for each registration. When a method has returned, its change survives a loss of power.
  */
 export class FileRegistrations implements Registrations, AsyncDisposable {
   readonly #memory: MemoryRegistrations;
@@ -46,8 +46,8 @@ export class FileRegistrations implements Registrations, AsyncDisposable {
   /**
    * Opens a file, or makes it.
    *
-   * @throws RegistrationsError `ERR_APNS_REGISTRATIONS_IN_USE` when another process has it open,
-   *   `ERR_APNS_REGISTRATIONS_UNREADABLE` for a file that cannot be read or holds something else
+   * @throws RegistrationsError `ERR_APNS_REGISTRATIONS_IN_USE` if another process has it open,
+   *   `ERR_APNS_REGISTRATIONS_UNREADABLE` for a file that cannot be read or has other content
    */
   static async open(path: string): Promise<FileRegistrations> {
     const unlock = lockFile(path);
@@ -75,7 +75,7 @@ export class FileRegistrations implements Registrations, AsyncDisposable {
     return `FileRegistrations(${this.size} registrations)`;
   }
 
-  /** How many registrations there are. */
+  /** The number of registrations. */
   get size(): number {
     return this.#memory.size;
   }
@@ -119,7 +119,7 @@ export class FileRegistrations implements Registrations, AsyncDisposable {
     return dropped;
   }
 
-  /** Waits for writes under way, then gives the file back. */
+  /** Waits for pending writes, then closes and unlocks the file. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -199,7 +199,7 @@ function lengthOf(memory: MemoryRegistrations): number {
   return Array.from(linesOf(memory)).length;
 }
 
-/** A new file takes the place of the old one in one step, so that one of them is whole at any time. */
+/** The new file replaces the old one in one step, so a complete file exists at any time. */
 function writeAnew(path: string, memory: MemoryRegistrations): void {
   const next = `${path}.new`;
   const descriptor = openSync(next, "w", 0o600);

@@ -1,7 +1,7 @@
 import { closeSync, fdatasync, fstatSync, ftruncateSync, openSync, readFileSync, write } from "node:fs";
 import { RegistrationsError } from "../errors.ts";
 
-/** How bytes get to the disk; the system's own functions but in tests. */
+/** How bytes get to the disk: the system's functions, except in tests. */
 export type JournalIo = Pick<typeof import("node:fs"), "write" | "fdatasync">;
 
 interface Waiting {
@@ -10,8 +10,8 @@ interface Waiting {
 }
 
 /**
- * Lines of JSON at the end of a file. Lines that are appended while a write is under way leave together, with
- * one `fdatasync` for all of them.
+ * Appends lines of JSON to a file. Lines that come during a write leave together, with one `fdatasync` for
+ * all of them.
  */
 export class Journal {
   readonly #descriptor: number;
@@ -29,10 +29,10 @@ export class Journal {
   }
 
   /**
-   * Opens a file for appending, and makes it if it is not there. A last line without its end was being
-   * written when the power went: its step has not returned, and the line is cut off.
+   * Opens a file for appending, and creates it if it does not exist. A last line without its end was being
+   * written when the power failed: its step has not returned, so the line is cut off.
    *
-   * @returns the journal, and the lines that are there
+   * @returns the journal, and the existing lines
    * @throws RegistrationsError `ERR_APNS_REGISTRATIONS_UNREADABLE`
    */
   static open(
@@ -72,7 +72,7 @@ export class Journal {
     });
   }
 
-  /** Waits for what was appended, then closes the file. */
+  /** Waits for the appended lines, then closes the file. */
   async close(): Promise<void> {
     const settled = new Promise<void>((resolve) => {
       if (!this.#writing) resolve();
@@ -111,7 +111,7 @@ export class Journal {
     });
   }
 
-  /** After a failed write the file may end in half a line: nothing more goes into it. */
+  /** After a failed write the file may end in half a line, so nothing more is written. */
   #fail(cause: Error, waiting: readonly Waiting[]): void {
     const code = (cause as NodeJS.ErrnoException).code ?? "unknown error";
     const message = `the file of registrations ${this.#path} cannot be written (${code}); open it anew`;

@@ -1,19 +1,19 @@
 import { inspect } from "node:util";
 import type { Changes, ItemKey, Registration, Registrations } from "./registrations.ts";
 
-/** A registration with its number of the counter. */
+/** A registration with its number from the counter. */
 interface Entry {
   readonly registration: Registration;
   readonly tag: number;
 }
 
-/** When an item changed last. */
+/** The last change of an item. */
 interface Change {
   readonly tag: number;
   readonly modified: number;
 }
 
-/** What a store of this kind consists of, for those that write it down. */
+/** The content of such a store, for stores that write it to a file. */
 export interface RegistrationsState {
   readonly counter: number;
   readonly entries: Iterable<Entry>;
@@ -38,7 +38,7 @@ export class MemoryRegistrations implements Registrations {
     return `MemoryRegistrations(${this.size} registrations)`;
   }
 
-  /** How many registrations there are. */
+  /** The number of registrations. */
   get size(): number {
     return this.#size;
   }
@@ -47,7 +47,7 @@ export class MemoryRegistrations implements Registrations {
     const { device, type, id, registeredAt } = registration;
     const before = this.#byDevice.get(keyOf(type, device))?.get(id);
     this.#remove(device, type, id);
-    // A device registers again now and then; only the first time does it have to be told of earlier changes.
+    // A device registers again now and then, but needs to hear about earlier changes only the first time.
     this.enter({ registration, tag: before?.tag ?? ++this.#counter });
     const item = keyOf(type, id);
     if (!this.#changes.has(item)) this.#changes.set(item, { tag: 0, modified: wholeSecond(registeredAt) });
@@ -105,7 +105,7 @@ export class MemoryRegistrations implements Registrations {
     return { counter: this.#counter, entries, changes: items };
   }
 
-  /** @internal Takes over what a file holds. */
+  /** @internal Takes over the content of a file. */
   restore(counter: number): void {
     this.#counter = counter;
   }
@@ -115,7 +115,7 @@ export class MemoryRegistrations implements Registrations {
     this.#changes.set(keyOf(type, id), change);
   }
 
-  /** @internal Enters a registration that is not there. */
+  /** @internal Enters a new registration. */
   enter(entry: Entry): void {
     const { device, type, id, pushToken } = entry.registration;
     member(this.#byDevice, keyOf(type, device), () => new Map<string, Entry>()).set(id, entry);
@@ -135,7 +135,7 @@ export class MemoryRegistrations implements Registrations {
   }
 }
 
-/** NUL separates: neither part has one, since the services refuse control characters. */
+/** NUL separates the parts. Neither part has one, since the services refuse control characters. */
 function keyOf(type: string, rest: string): string {
   return `${type}\0${rest}`;
 }

@@ -11,33 +11,36 @@ export interface ItemKey {
 
 /** A device wants to hear about changes of an item. */
 export interface Registration extends ItemKey {
-  /** The device's own name for itself: secret, since it opens the list of the device's items. */
+  /**
+   * The device's own name for itself. It is secret, because it gives access to the list of the device's
+   * items.
+   */
   readonly device: string;
-  /** Where pushes go: hexadecimal in lower case. */
+  /** The push token, in lower-case hexadecimal. */
   readonly pushToken: string;
   /** When it was registered, in milliseconds since 1970-01-01 UTC. */
   readonly registeredAt: number;
 }
 
-/** What changed for a device since it asked last. */
+/** The changes for a device since its last question. */
 export interface Changes {
   /** Serial numbers or order identifiers. */
   readonly ids: readonly string[];
-  /** What the device gives back the next time. Opaque to devices. */
+  /** The tag that the device sends the next time. Opaque to devices. */
   readonly tag: string;
 }
 
 /**
- * Where registrations are kept. The services and `updatePasses` need no more than this; a store on a database
- * implements it. Each method is one step that is done or not done, and has lasted once it returns.
+ * A store of registrations. The services and `updatePasses` need only this interface; a store on a database
+ * implements it. Each method is one atomic step, and its change is durable once it returns.
  *
  * Tags come from one counter of the store, which only grows: each registration and each marked change takes
- * the next number. A clock would not do: two changes within its resolution would look like one.
+ * the next number. A clock would not be enough: two changes within its resolution would look like one.
  */
 export interface Registrations {
   /**
-   * Enters a registration, or replaces that of the same device and item: a device that was restored has
-   * another push token.
+   * Enters a registration, or replaces that of the same device and item: a restored device has another push
+   * token.
    *
    * @returns whether it is new
    */
@@ -49,8 +52,8 @@ export interface Registrations {
   /**
    * The items of a device that changed after `since`, or were registered after it.
    *
-   * @param since the tag of an earlier answer; without a tag, or with a tag that this store has not given
-   *   yet, all items count
+   * @param since the tag of an earlier answer; without a tag, or with a tag that this store has not issued
+   * yet, all items count
    */
   changedSince(device: string, type: string, since: string | undefined): Awaitable<Changes>;
 
@@ -70,14 +73,14 @@ export interface Registrations {
    */
   lastModified(item: ItemKey): Awaitable<number | undefined>;
 
-  /** The registrations for any of these items. */
+  /** The registrations for these items. */
   holders(type: string, ids: readonly string[]): Iterable<Registration> | AsyncIterable<Registration>;
 
   /**
    * Removes the registrations of a push token that APNs calls dead.
    *
-   * @param until those that were made later stay, in milliseconds since 1970-01-01 UTC
-   * @returns how many were removed
+   * @param until later registrations stay, in milliseconds since 1970-01-01 UTC
+   * @returns the number of removed registrations
    */
   dropToken(type: string, pushToken: string, until: number): Awaitable<number>;
 }

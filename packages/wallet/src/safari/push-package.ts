@@ -7,9 +7,7 @@ import { checkIcons, checkWebsiteJson } from "./website-rules.ts";
 
 const JSON_NAME = "website.json";
 
-/**
- * A push package for Safari 15 and older that was checked, and not yet signed. Made by {@link pushPackage}.
- */
+/** A checked push package for Safari 15 and older that is not signed yet. Made by {@link pushPackage}. */
 export class PushPackage {
   readonly websitePushID: string;
   /** Probable mistakes that Safari accepts, in words. */
@@ -24,7 +22,7 @@ export class PushPackage {
     this.warnings = warnings;
   }
 
-  /** A copy of what `website.json` says. It holds the authentication token, which is secret. */
+  /** A copy of `website.json`. It contains the authentication token, which is secret. */
   json(): Record<string, unknown> {
     return JSON.parse(Buffer.from(this.files.get(JSON_NAME)!.bytes).toString()) as Record<string, unknown>;
   }
@@ -40,7 +38,7 @@ export class PushPackage {
  * newer use Web Push, and need none.
  *
  * @param model the files of the model: from `loadModel`, or an object of files
- * @throws InvalidPackage for the first thing that keeps Safari from taking the package
+ * @throws InvalidPackage for the first mistake that keeps Safari from accepting the package
  */
 export function pushPackage(model: PackageFiles | FilesInput, overrides?: Overrides): PushPackage {
   const files = PackageFiles.of(model);

@@ -68,7 +68,7 @@ function originOf(value: unknown): string | undefined {
   return new URL(value).origin;
 }
 
-/** @throws InvalidPackage for an icon that is missing, no PNG, or of another size */
+/** @throws InvalidPackage for an icon that is missing, not a PNG, or of another size */
 export function checkIcons(files: PackageFiles): void {
   for (const [name, side] of ICONS) {
     const file = files.get(name);

@@ -18,8 +18,8 @@ export class WebsiteSigner extends PackageSigner {
   }
 
   /**
-   * @throws InvalidCredentials for a package of another website, and when the certificate has expired
-   * meanwhile
+   * @throws InvalidCredentials for a package of another website, and if the certificate has expired since it
+   * was loaded
    */
   sign(website: PushPackage): SignedPackage {
     if (!(website instanceof PushPackage)) {

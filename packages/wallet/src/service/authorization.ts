@@ -1,10 +1,10 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 
-/** Compared with where there is nothing to compare with, so that the time tells nothing. */
+/** Stands in for a missing secret, so the time of a comparison reveals nothing. */
 const NOBODY = randomBytes(32).toString("hex");
 
 /**
- * Whether two secrets are the same; the time that it takes says nothing about either.
+ * Whether two secrets are the same. The time of the comparison reveals nothing about them.
  *
  * @param expected `undefined` is never the same as anything
  */

@@ -6,10 +6,7 @@ const BODY_LIMIT = 65_536;
 const MOST_LINES = 100;
 const LONGEST_LINE = 500;
 
-/**
- * Writes what devices report into the log: at most 100 lines of a request, each cut and without control
- * characters.
- */
+/** Logs the reports of devices: at most 100 lines of a request, each cut and without control characters. */
 export async function takeDeviceLog(
   request: Request,
   logger: GuardedLogger,

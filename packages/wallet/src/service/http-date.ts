@@ -4,7 +4,7 @@ export function httpDate(time: number): string {
 }
 
 /**
- * Whether what a client has, by its `If-Modified-Since`, is as new as what there is (RFC 9110 §13.1.3).
+ * Whether a client's version, by its `If-Modified-Since`, is current (RFC 9110 §13.1.3).
  *
  * @param modified milliseconds since 1970-01-01 UTC
  */

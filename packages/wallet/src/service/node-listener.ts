@@ -2,19 +2,19 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { empty } from "./reply.ts";
 import type { Handler } from "./update-service.ts";
 
-/** What Express and others add to the requests of Node.js. */
+/** Members that Express and others add to Node.js's requests. */
 interface FrameworkParts {
-  /** The URL before a router cut its own path off. */
+  /** The URL before a router removed its own path. */
   readonly originalUrl?: string;
-  /** The body, where a parser has taken it already. */
+  /** The body, if a parser has read it already. */
   readonly body?: unknown;
 }
 
 type RequestBody = NonNullable<RequestInit["body"]>;
 
 /**
- * A listener for `node:http`, `node:https` and frameworks on top of them, such as Express. It works behind a
- * JSON body parser as well.
+ * A listener for `node:http`, `node:https` and frameworks on top of them, such as Express. It also works
+ * behind a JSON body parser.
  */
 export function nodeListener(
   handler: Handler,
@@ -25,7 +25,7 @@ export function nodeListener(
     const body = Buffer.from(await response.arrayBuffer());
     outgoing.writeHead(response.status, Object.fromEntries(response.headers));
     outgoing.end(body);
-    // What was not read of a body that is too large would keep the connection from its next request.
+    // The unread rest of a body that is too large would block the connection's next request.
     incoming.resume();
   };
 }
@@ -39,7 +39,7 @@ function requestOf(incoming: IncomingMessage & FrameworkParts): Request | undefi
     const name = incoming.rawHeaders[at]!;
     if (!name.startsWith(":")) headers.append(name, incoming.rawHeaders[at + 1]!);
   }
-  // The services look at the path only; what a client claims to be the host takes no part.
+  // The services use only the path; the host that a client claims does not matter.
   const full = `https://localhost${path.startsWith("/") ? "" : "/"}${path}`;
   if (!URL.canParse(full) || ["CONNECT", "TRACE", "TRACK"].includes(method)) return undefined;
   if (method === "GET" || method === "HEAD") return new Request(full, { method, headers });
@@ -54,6 +54,6 @@ function bodyOf(incoming: IncomingMessage & FrameworkParts): RequestBody {
 }
 
 async function* chunksOf(incoming: IncomingMessage): AsyncGenerator<Uint8Array> {
-  // Not the stream itself: leaving it half-way would end the connection before the answer is out.
+  // Not the stream itself: leaving it early would end the connection before the answer is sent.
   for await (const chunk of incoming.iterator({ destroyOnReturn: false })) yield chunk as Uint8Array;
 }

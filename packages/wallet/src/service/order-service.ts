@@ -3,13 +3,13 @@ import { type Handler, type ItemRecord, type UpdateServiceOptions, updateService
 
 /** Options of {@link orderService}. */
 export interface OrderServiceOptions extends UpdateServiceOptions {
-  /** Finds an order that a device asks for; `undefined` if there is no such order. */
+  /** Finds the order that a device asks for; returns `undefined` if it does not exist. */
   readonly find: (orderIdentifier: string, orderTypeIdentifier: string) => Awaitable<ItemRecord | undefined>;
 }
 
 /**
  * The web service behind `webServiceURL` of orders ("Wallet Orders"): devices register and unregister, ask
- * what changed, fetch orders, and report problems.
+ * for changes, fetch orders, and report problems.
  *
  * @throws InvalidOption
  */

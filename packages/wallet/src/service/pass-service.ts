@@ -3,13 +3,13 @@ import { type Handler, type ItemRecord, type UpdateServiceOptions, updateService
 
 /** Options of {@link passService}. */
 export interface PassServiceOptions extends UpdateServiceOptions {
-  /** Finds a pass that a device asks for; `undefined` if there is no such pass. */
+  /** Finds the pass that a device asks for; returns `undefined` if it does not exist. */
   readonly find: (serialNumber: string, passTypeIdentifier: string) => Awaitable<ItemRecord | undefined>;
 }
 
 /**
  * The web service behind `webServiceURL` of passes ("Adding a Web Service to Update Passes"): devices
- * register and unregister, ask what changed, fetch passes, and report problems.
+ * register and unregister, ask for changes, fetch passes, and report problems.
  *
  * @throws InvalidOption
  */

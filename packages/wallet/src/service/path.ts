@@ -1,4 +1,4 @@
-/** Characters of one part of a path, decoded: identifiers of devices, types and items are far shorter. */
+/** Most characters of one decoded part of a path. Identifiers of devices, types and items are far shorter. */
 const LONGEST_PART = 256;
 
 /** @returns the base path without a slash at its end, such as `/wallet`; empty for none */
@@ -12,7 +12,7 @@ export function normalBase(basePath: string): string {
 /**
  * The decoded parts of a URL's path below a base.
  *
- * @returns `undefined` for a path that is not below it, or that no device asks for
+ * @returns `undefined` for a path outside of the base, or a path that no device asks for
  */
 export function partsOf(url: URL, base: string): readonly string[] | undefined {
   if (!url.pathname.startsWith(`${base}/`)) return undefined;

@@ -3,7 +3,7 @@ export function empty(status: number, headers: Readonly<Record<string, string>> 
   return new Response(null, { status, headers });
 }
 
-/** An answer with a sentence for the person who reads a log; Wallet shows none of it. */
+/** An answer with a sentence for readers of a log; Wallet does not show it. */
 export function refusal(
   status: number,
   message: string,

@@ -1,4 +1,4 @@
-/** Why a body was not taken. */
+/** Why a body was refused. */
 export type BodyProblem = "too-large" | "not-json";
 
 /**

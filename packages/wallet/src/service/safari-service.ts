@@ -18,10 +18,10 @@ import { byMethod, type Handler } from "./update-service.ts";
 
 /** A browser that shows the notifications of a website. */
 export interface SafariDevice {
-  /** Where pushes go: hexadecimal in lower case. */
+  /** The push token, in lower-case hexadecimal. */
   readonly deviceToken: string;
   readonly websitePushID: string;
-  /** The token of the push package that the browser got: it tells whose browser it is. */
+  /** The token of the browser's push package: it identifies the user. */
   readonly authenticationToken: string;
 }
 
@@ -30,22 +30,23 @@ export interface SafariServiceOptions {
   /**
    * Makes the push package for a user.
    *
-   * @param userInfo what the page gave to `requestPermission`; it comes from the browser, so check it
+   * @param userInfo the object that the page gave to `requestPermission`; it comes from the browser, so check
+   * it
    * @returns `undefined` for a website that this service does not serve
    */
   readonly package: (userInfo: unknown, websitePushID: string) => Awaitable<SignedPackage | undefined>;
   /**
-   * Whether a push package with this token was given out. Compare with `sameSecret`, or look it up by its
+   * Whether a push package with this token was issued. Compare with `sameSecret`, or look it up by its
    * digest.
    */
   readonly authorise: (authenticationToken: string, websitePushID: string) => Awaitable<boolean>;
-  /** Keeps a browser: it is to get pushes from now on. */
+  /** Stores a browser, which gets pushes from now on. */
   readonly registered: (device: SafariDevice) => Awaitable<void>;
   /** Forgets a browser. */
   readonly unregistered: (device: SafariDevice) => Awaitable<void>;
   /** The path in `webServiceURL`, such as `/safari`; none by default. */
   readonly basePath?: string | undefined;
-  /** Where browsers' reports and failures go; nowhere by default. */
+  /** Gets browsers' reports and failures; none by default. */
   readonly logger?: Logger | undefined;
 }
 

@@ -6,20 +6,17 @@ import { requireRegistrations } from "./update-service.ts";
 
 /** Options that `updatePasses` and `updateOrders` share. */
 export interface UpdateOptions {
-  /**
-   * A client for production: Wallet has no sandbox. Its certificate, or its provider key, is that of the
-   * team.
-   */
+  /** A client for production: Wallet has no sandbox. Its certificate or provider key must be the team's. */
   readonly apns: Pick<ApnsClient, "sendMany">;
-  /** The store that the service has. */
+  /** The store of the service. */
   readonly registrations: Registrations;
   /** Wall clock; the machine's by default. */
   readonly clock?: Clock | undefined;
 }
 
-/** What became of an update. */
+/** The result of an update. */
 export interface UpdateReport {
-  /** One for each device, in the order in which they came. */
+  /** One outcome for each device, in the order of the outcomes. */
   readonly outcomes: readonly Outcome[];
   /** Registrations that were removed because APNs called their push token dead. */
   readonly dropped: number;
@@ -38,10 +35,10 @@ export interface UpdateOrdersOptions extends UpdateOptions {
 }
 
 /**
- * Marks passes as changed, and pushes to each device that has one of them. Call it after the new content can
- * be found: a device may ask at once. A device gets one push, however many of its passes changed.
+ * Marks passes as changed, and pushes to each device that has one of them. Call it when the new content is
+ * available, because a device may ask at once. A device gets one push for any number of changed passes.
  *
- * For very many passes call it with some thousands at a time: the outcomes are kept in memory.
+ * With very many passes, call it with a few thousand at a time, because the outcomes are kept in memory.
  *
  * @throws InvalidOption
  */
@@ -98,7 +95,7 @@ async function update(
   for await (const outcome of apns.sendMany(tokens, walletPass({ topic: type }))) {
     outcomes.push(outcome);
     if (!outcome.tokenIsDead || outcome.token === undefined) continue;
-    // A device that registered after its token died has come back.
+    // Keeps a device that registered again after its token died.
     dropped += await registrations.dropToken(type, outcome.token, outcome.timestamp ?? sentAt);
   }
   return { outcomes, dropped };

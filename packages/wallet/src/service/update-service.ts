@@ -17,18 +17,16 @@ import { normalBase, partsOf } from "./path.ts";
 import { empty, refusal, unauthorized } from "./reply.ts";
 import { readJson } from "./request-body.ts";
 
-/**
- * Answers a request of a device. It never rejects: what goes wrong inside is logged, and answered with 500.
- */
+/** Answers a request of a device. It never rejects: internal errors are logged and answered with 500. */
 export type Handler = (request: Request) => Promise<Response>;
 
-/** What the application knows about a pass or an order. */
+/** The application's data about a pass or an order. */
 export interface ItemRecord {
   /** As in `pass.json` or `order.json`: 16 characters or more. */
   readonly authenticationToken: string;
   /**
-   * When its content changed last, in addition to what `updatePasses` marks. Needed only where content
-   * changes without `updatePasses` being called.
+   * The last change of its content, in addition to the changes that `updatePasses` marks. Needed only if
+   * content changes without a call of `updatePasses`.
    */
   readonly lastModified?: Date | undefined;
   /** Makes the current version. Called only when the device does not have it yet. */
@@ -37,17 +35,17 @@ export interface ItemRecord {
 
 /** Options that the services of passes and orders share. */
 export interface UpdateServiceOptions {
-  /** Where registrations are kept. */
+  /** The store of registrations. */
   readonly registrations: Registrations;
   /** The path in `webServiceURL`, such as `/wallet`; none by default. */
   readonly basePath?: string | undefined;
-  /** Where devices' reports and failures go; nowhere by default. */
+  /** Gets devices' reports and failures; none by default. */
   readonly logger?: Logger | undefined;
   /** Wall clock; the machine's by default. */
   readonly clock?: Clock | undefined;
 }
 
-/** What tells the service of passes from the one of orders. */
+/** The differences between the services of passes and orders. */
 export interface UpdateProtocol {
   /** The function that makes the service, for the errors. */
   readonly maker: string;
@@ -175,7 +173,7 @@ class UpdateService {
   async #give(request: Request, item: ItemKey): Promise<Response> {
     const record = await this.#authorized(request, item);
     if (record === undefined) return unauthorized(this.#protocol.scheme);
-    // Asked for before the package is made: a change meanwhile makes the date too old, never too new.
+    // Read before the package is made, so a change in between makes the date too old, never too new.
     const marked = await this.#registrations.lastModified(item);
     const known = Math.max(marked ?? 0, record.lastModified?.getTime() ?? 0);
     if (known > 0 && isUnchanged(request.headers.get("if-modified-since"), known)) return empty(304);
@@ -184,9 +182,7 @@ class UpdateService {
     return made.response({ "last-modified": httpDate(modified), "cache-control": "no-cache" });
   }
 
-  /**
-   * The item, if the request has its token; an item that does not exist looks like one with another token.
-   */
+  /** The item, if the request has its token. A missing item looks like an item with another token. */
   async #authorized(request: Request, item: ItemKey): Promise<ItemRecord | undefined> {
     const record = await this.#find(item.id, item.type);
     const token = tokenOf(request, this.#protocol.scheme);
@@ -232,7 +228,7 @@ function notFound(): Response {
   return refusal(404, "there is nothing at this path");
 }
 
-/** @param methods what to do, by method */
+/** @param methods the handlers, by method */
 export function byMethod(
   request: Request,
   methods: Readonly<Record<string, () => Awaitable<Response>>>,

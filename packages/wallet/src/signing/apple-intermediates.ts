@@ -2,7 +2,7 @@ import type { X509Certificate } from "node:crypto";
 
 /**
  * The intermediate that issues certificates for pass types, order types and website push ids ("WWDR
- * intermediate certificates"). Its licence does not say that it may be shipped, so it has to be fetched.
+ * intermediate certificates"). Its licence does not expressly allow shipping it, so users must fetch it.
  */
 export const WALLET_INTERMEDIATE = {
   generation: "G4",
@@ -18,8 +18,8 @@ const FILES = "https://www.apple.com/certificateauthority/";
 const COMMON_NAME = "Apple Worldwide Developer Relations Certification Authority";
 
 /**
- * The generation of Apple's intermediate that a certificate's subject or issuer names: `G1` where the name
- * has none.
+ * The generation of Apple's intermediate that a certificate's subject or issuer names: `G1` if the name has
+ * none.
  *
  * @param name as `X509Certificate` gives it, one attribute on each line
  * @returns `undefined` for a name that is not Apple's
@@ -30,7 +30,7 @@ export function generationOf(name: string): string | undefined {
   return unit !== undefined && /^G\d{1,2}$/.test(unit) ? unit : "G1";
 }
 
-/** What to do to get the intermediate that a certificate's issuer names. */
+/** Instructions for getting the intermediate that a certificate's issuer names. */
 export function remedyFor(issuer: string): string {
   const generation = generationOf(issuer);
   if (generation === undefined) return "give the certificate of this issuer as wwdr";
@@ -40,7 +40,7 @@ export function remedyFor(issuer: string): string {
   return `fetch ${FILES}AppleWWDRCA${generation}.cer and give it as wwdr`;
 }
 
-/** Whether a certificate bears the name of the wallet's intermediate, and is another one. */
+/** Whether a certificate has the name of Wallet's intermediate but is a different certificate. */
 export function isImpostor({ subject, fingerprint256 }: X509Certificate): boolean {
   return (
     generationOf(subject) === WALLET_INTERMEDIATE.generation &&

@@ -22,8 +22,8 @@ const VERSION_1 = der(TAG.integer, Uint8Array.from([1]));
 const GENERALIZED_FROM = 2050;
 
 /**
- * Makes detached CMS signatures (RFC 5652) of one signer. All that is the same in each signature is encoded
- * once, with the structures of `@peculiar/asn1-cms`; digest, time and signature are put between these parts.
+ * Makes detached CMS signatures (RFC 5652) of one signer. The constant parts are encoded once, with the
+ * structures of `@peculiar/asn1-cms`; digest, time and signature are inserted for each signature.
  */
 export class CmsSignature {
   readonly #key: KeyObject;
@@ -37,7 +37,7 @@ export class CmsSignature {
   constructor(chain: readonly X509Certificate[], key: KeyObject) {
     this.#key = key;
     this.#contentType = attribute(id_contentType, objectIdentifier(id_data));
-    // As they are, byte by byte: encoding them anew could break the issuer's signature.
+    // Unchanged, because encoding them again could break the issuer's signature.
     this.#certificates = derSet(
       TAG.context0,
       chain.map(({ raw }) => raw),
@@ -62,7 +62,7 @@ export class CmsSignature {
       attribute(id_signingTime, timeOf(time)),
       attribute(id_messageDigest, der(TAG.octetString, digest)),
     ];
-    // Signed is the SET itself, and written is the same under an implicit tag (RFC 5652 §5.4).
+    // The signature covers the SET itself; the output has the same SET under an implicit tag (RFC 5652 §5.4).
     const signature = sign("sha256", derSet(TAG.set, attributes), this.#key);
     const signerInfo = der(
       TAG.sequence,

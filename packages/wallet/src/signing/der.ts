@@ -1,4 +1,4 @@
-/** Identifier octets (X.690 §8.1.2) of what a signature is put together from. */
+/** Identifier octets (X.690 §8.1.2) of the elements of a signature. */
 export const TAG = {
   integer: 0x02,
   octetString: 0x04,
@@ -10,10 +10,7 @@ export const TAG = {
   context0: 0xa0,
 } as const;
 
-/**
- * One element in DER: identifier, length in its shortest form (X.690 §10.1), and the parts one behind the
- * other.
- */
+/** One element in DER: identifier, length in its shortest form (X.690 §10.1), and the parts in sequence. */
 export function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   let length = 0;
   for (const part of parts) length += part.length;
@@ -21,7 +18,7 @@ export function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   return Buffer.concat([Uint8Array.from(head), ...parts], head.length + length);
 }
 
-/** A SET OF in DER, whose elements stand in the order of their bytes (X.690 §11.6). */
+/** A SET OF in DER, whose elements are in the order of their bytes (X.690 §11.6). */
 export function derSet(tag: number, elements: readonly Uint8Array[]): Buffer {
   return der(tag, ...elements.toSorted(Buffer.compare));
 }

@@ -11,13 +11,13 @@ import type { SigningIdentity } from "./signing-identity.ts";
 export interface PackageKind {
   /** For the errors: `PassSigner`. */
   readonly signer: string;
-  /** How identifiers of this kind begin. */
+  /** The prefix of identifiers of this kind. */
   readonly prefix: string;
   readonly digest: ManifestDigest;
   readonly contentType: string;
 }
 
-/** Signs the packages of one kind; a file with certificates for several identifiers serves them all. */
+/** Signs the packages of one kind. A file may have certificates for several identifiers. */
 export class PackageSigner {
   /** The certificates that can sign. */
   readonly identities: readonly SigningIdentity[];
@@ -42,10 +42,7 @@ export class PackageSigner {
     return signFiles(files, identity, this.#kind.digest, this.#kind.contentType, time);
   }
 
-  /**
-   * Of several certificates for one identifier, the newest that is valid: files keep the predecessor for a
-   * while.
-   */
+  /** The newest valid certificate for one identifier. A file may still have the predecessor. */
   #identityFor(identifier: string, team: string | undefined, time: number): SigningIdentity {
     const ofIdentifier = this.identities.filter((one) => one.identifier === identifier);
     if (ofIdentifier.length === 0) {

@@ -15,7 +15,7 @@ export interface SignPackageOptions {
   readonly digest?: ManifestDigest | undefined;
   /** The media type of the result; `application/zip` by default. */
   readonly contentType?: string | undefined;
-  /** Says what time it is; the machine's clock by default. */
+  /** The clock; the machine's by default. */
   readonly clock?: Clock | undefined;
 }
 
@@ -23,8 +23,8 @@ export interface SignPackageOptions {
  * The identity to sign with, for {@link signPackage}. `PassSigner`, `OrderSigner` and `WebsiteSigner` choose
  * theirs themselves.
  *
- * @throws InvalidCredentials as `PassSigner`, and `ERR_APNS_CREDENTIALS_AMBIGUOUS` for several certificates
- *   that could sign
+ * @throws InvalidCredentials as `PassSigner`, and `ERR_APNS_CREDENTIALS_AMBIGUOUS` for several usable
+ * certificates
  * @throws InvalidOption for an unknown option
  */
 export function signingIdentity(options: SignerOptions): SigningIdentity {
@@ -37,8 +37,8 @@ export function signingIdentity(options: SignerOptions): SigningIdentity {
 }
 
 /**
- * Signs any files: makes `manifest.json` and `signature`. It does not look into the files; `PassSigner`,
- * `OrderSigner` and `WebsiteSigner` take checked packages.
+ * Signs any files: makes `manifest.json` and `signature`. It does not check the content of the files;
+ * `PassSigner`, `OrderSigner` and `WebsiteSigner` take checked packages.
  *
  * @throws InvalidPackage for files that no package can have
  * @throws InvalidCredentials for an identity that is not valid now

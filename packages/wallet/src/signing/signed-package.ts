@@ -24,7 +24,7 @@ export class SignedPackage {
     this.contentType = contentType;
   }
 
-  /** The zip archive; packed at the first call. Not to be changed. */
+  /** The zip archive, packed at the first call. Do not change it. */
   bytes(): Uint8Array {
     this.#archive ??= zip([
       ...this.files,

@@ -7,34 +7,34 @@ import { SigningIdentity, shownName } from "./signing-identity.ts";
 
 /**
  * Exactly one of `pem`, `cert` with `key`, or `pfx`, in the forms that `certificate()` of apnskit takes. A
- * file may hold several certificates: the one for the package is taken.
+ * file may have several certificates; the one for the package is used.
  */
 export interface SignerOptions
   extends Pick<CertificateOptions, "pem" | "cert" | "key" | "pfx" | "passphrase"> {
   /**
-   * Apple's intermediate certificates (WWDR), PEM or DER; the issuer of the certificate is taken. Not needed
-   * where the other files hold it.
+   * Apple's intermediate certificates (WWDR), PEM or DER; the issuer of the certificate is used. Not needed
+   * if the other files contain it.
    */
   readonly wwdr?: Source | readonly Source[] | undefined;
-  /** Says what time it is; the machine's clock by default. */
+  /** The clock; the machine's by default. */
   readonly clock?: Clock | undefined;
 }
 
 const OPTIONS = ["pem", "cert", "key", "pfx", "passphrase", "wwdr", "clock"] as const;
 
-/** What is there to choose from: each identity is complete. */
+/** The identities to choose from; each is complete. */
 export interface SigningMaterial {
   readonly identities: readonly [SigningIdentity, ...SigningIdentity[]];
   readonly clock: Clock;
 }
 
 /**
- * Reads certificates, keys and intermediates, and puts together what belongs together.
+ * Reads certificates, keys and intermediates, and matches them.
  *
  * @param maker the function that takes the options, for the errors
  * @param prefix only certificates whose UID begins with it count, such as `pass.`
- * @throws InvalidCredentials when something is missing, cannot be read or does not belong together, and when
- *   no certificate is valid now
+ * @throws InvalidCredentials for parts that are missing, cannot be read or do not match, and if no
+ * certificate is valid now
  * @throws InvalidOption for an unknown option
  */
 export function readIdentities(maker: string, options: SignerOptions, prefix = ""): SigningMaterial {
@@ -57,7 +57,7 @@ export function readIdentities(maker: string, options: SignerOptions, prefix = "
   const attempts = pairs.map(({ leaf, key }) => attempt(leaf, key, candidates, prefix, clock.epoch()));
   const [first, ...more] = attempts.filter((one) => one instanceof SigningIdentity);
   if (first !== undefined) return { identities: [first, ...more], clock };
-  // The refusal of a certificate of the right kind tells more than that of another kind.
+  // The refusal of a certificate of the right kind says more than that of another kind.
   const refusals = attempts.filter((one) => one instanceof InvalidCredentials);
   throw refusals.find(({ code }) => code !== "ERR_APNS_CERTIFICATE_IDENTIFIER") ?? refusals[0]!;
 }
@@ -72,7 +72,7 @@ function unique(certificates: readonly X509Certificate[]): X509Certificate[] {
   return [...new Map(certificates.map((one) => [one.fingerprint256, one])).values()];
 }
 
-/** The identity of a certificate, or why it cannot serve. */
+/** The identity of a certificate, or why the certificate is unusable. */
 function attempt(
   leaf: X509Certificate,
   key: KeyObject,

@@ -6,8 +6,8 @@ import { attributeOf } from "./apple-intermediates.ts";
 import { CmsSignature } from "./cms-signature.ts";
 
 /**
- * A certificate with its private key and the intermediate that issued it: all that a signature needs. Nothing
- * of the key can be read from it.
+ * A certificate with its private key and the intermediate that issued it: everything that a signature needs.
+ * The object does not expose the key.
  */
 export class SigningIdentity {
   /** The pass type, order type or website push id: the subject's UID. `undefined` when it has none. */
@@ -20,9 +20,9 @@ export class SigningIdentity {
   readonly serialNumber: string;
   /** SHA-256 of the certificate, upper-case hexadecimal with colons. */
   readonly fingerprint: string;
-  /** First moment of its validity. */
+  /** Start of its validity. */
   readonly notBefore: Date;
-  /** Last moment of its validity, and of its issuer's if that is earlier. */
+  /** End of its validity, or of its issuer's if that is earlier. */
   readonly notAfter: Date;
   /** Common name of the intermediate. */
   readonly issuer: string | undefined;
@@ -49,7 +49,7 @@ export class SigningIdentity {
   }
 
   /**
-   * Signs `content` as a manifest is signed: detached CMS, DER.
+   * Signs `content` like a manifest: detached CMS, DER.
    *
    * @param time milliseconds since 1970-01-01 UTC
    * @throws InvalidCredentials `ERR_APNS_CERTIFICATE_EXPIRED` or `ERR_APNS_CERTIFICATE_NOT_YET_VALID`

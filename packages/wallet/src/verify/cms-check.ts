@@ -11,11 +11,11 @@ import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
 import { Time } from "@peculiar/asn1-x509";
 import { der, derSet, TAG } from "../signing/der.ts";
 
-/** What a signature says, and whether it holds. */
+/** The content of a signature, and whether it is valid. */
 export interface CmsReport {
-  /** Whether it is a signature of its signer over the content. */
+  /** Whether its signer signed the content. */
   readonly holds: boolean;
-  /** Why it does not hold. */
+  /** Why it is not valid. */
   readonly why: string | undefined;
   readonly signer: X509Certificate | undefined;
   /** The certificate in the signature that issued the signer's. */
@@ -83,8 +83,8 @@ function flaw(info: SignerInfo, signer: X509Certificate, content: Uint8Array): s
   const digest = given === undefined ? undefined : Buffer.from(AsnConvert.parse(given, OctetString).buffer);
   if (digest === undefined) return "it lacks the attribute message-digest";
   if (!digest.equals(createHash(hash).update(content).digest())) return "it is not over this manifest";
-  // What is signed is the SET, whatever tag is written (RFC 5652 §5.4): in DER, which sorts, or as node-forge
-  // orders it.
+  // The signature covers the SET, not the written tag (RFC 5652 §5.4): in DER, which sorts, or in
+  // node-forge's order.
   const attributes = info.signedAttrs.map((one) => Buffer.from(AsnConvert.serialize(one)));
   const forms = [der(TAG.set, ...attributes), derSet(TAG.set, attributes)];
   const holds = forms.some((form) => verify(hash, form, signer.publicKey, value));

@@ -1,4 +1,4 @@
-/** One thing about a package that somebody should know. An `error` keeps a device from taking it. */
+/** One finding about a package. An `error` keeps a device from accepting the package. */
 export interface PackageFinding {
   readonly level: "error" | "warning";
   readonly message: string;

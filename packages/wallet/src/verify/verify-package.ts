@@ -19,10 +19,10 @@ import { type CmsReport, checkCms } from "./cms-check.ts";
 import type { PackageFinding } from "./finding.ts";
 import { checkManifest } from "./manifest-check.ts";
 
-/** What a package is. */
+/** The kind of a package. */
 export type PackageType = "pass" | "order" | "push package" | "unknown";
 
-/** Who signed a package. */
+/** The signer of a package. */
 export interface PackageSignature {
   /** Common name of the signer's certificate. */
   readonly signer: string | undefined;
@@ -40,7 +40,7 @@ export interface PackageSignature {
   readonly signingTime: Date | undefined;
 }
 
-/** What {@link verifyPackage} finds out. */
+/** The result of {@link verifyPackage}. */
 export interface PackageReport {
   readonly type: PackageType;
   /** Pass type, order type or website push id. */
@@ -49,10 +49,10 @@ export interface PackageReport {
   readonly serialNumber: string | undefined;
   /** All files of the archive. */
   readonly files: readonly { readonly name: string; readonly size: number }[];
-  /** `undefined` where there is no signature that can be read. */
+  /** `undefined` if there is no readable signature. */
   readonly signature: PackageSignature | undefined;
   readonly findings: readonly PackageFinding[];
-  /** Whether no finding is an error. */
+  /** True if no finding is an error. */
   readonly valid: boolean;
 }
 
@@ -71,11 +71,11 @@ interface Contents {
 }
 
 /**
- * Looks at a signed package as a device would, without Apple: archive, manifest, signature, chain, dates,
+ * Checks a signed package as a device would, without Apple: archive, manifest, signature, chain, dates,
  * content. It cannot know whether a certificate was revoked.
  *
  * @param archive the bytes of a `.pkpass`, `.order` or push package
- * @throws InvalidPackage if the bytes are not a zip archive; all else is a finding
+ * @throws InvalidPackage if the bytes are not a zip archive; any other problem is a finding
  */
 export async function verifyPackage(
   archive: Uint8Array,
@@ -101,7 +101,7 @@ export async function verifyPackage(
   };
 }
 
-/** Checks the content by the rules by which packages are made. */
+/** Checks the content by the same rules that `pass()`, `order()` and `pushPackage()` use. */
 function contentsOf(all: readonly PackageFile[], findings: PackageFinding[]): Contents {
   const has = (name: string) => all.some((file) => file.name === name);
   const type = has("pass.json")
@@ -191,7 +191,7 @@ function describe({ issuer, signingTime }: CmsReport, signer: X509Certificate): 
   };
 }
 
-/** A device looks at the dates when it takes the package: later the certificate may expire. */
+/** A device checks the dates when it accepts the package; later the certificate may expire. */
 function checkChain(
   { issuer, signingTime }: CmsReport,
   signer: X509Certificate,

@@ -28,11 +28,11 @@ export interface Dates {
   readonly notAfter?: Date;
 }
 
-/** A certificate authority that is built as Apple's: a root, and an intermediate of a generation. */
+/** A certificate authority like Apple's: a root, and an intermediate of a generation. */
 export class Authority {
   /** The root, PEM. */
   readonly root: string;
-  /** The intermediate, PEM: what is given as `wwdr`. */
+  /** The intermediate, PEM, for the option `wwdr`. */
   readonly intermediate: string;
   readonly #issuer: X509Certificate;
   readonly #key: webcrypto.CryptoKey;

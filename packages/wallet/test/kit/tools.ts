@@ -17,7 +17,7 @@ export function hasTool(name: string, ...args: string[]): boolean {
   }
 }
 
-/** A folder for the files of a test, gone after it. */
+/** A folder for the files of a test, removed after it. */
 export class Folder {
   readonly path: string = mkdtempSync(join(tmpdir(), "apnskit-wallet-"));
 
