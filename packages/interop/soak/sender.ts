@@ -103,6 +103,8 @@ async function openClient(origin: string, options: SenderOptions): Promise<Sende
   apns.on("tokenRenewed", ({ cause }) => {
     if (cause === "rejection") renewals++;
   });
+  // As an application does that deletes them; ten thousand unread ones would count as memory that has grown.
+  const readDeadTokens = forget(apns.deadTokens);
   return {
     async *send(requests) {
       for await (const { index, result, attempts } of apns.sendMany(toPairs(requests), {
@@ -120,7 +122,10 @@ async function openClient(origin: string, options: SenderOptions): Promise<Sende
     get renewals() {
       return renewals;
     },
-    close: (drain = 0) => apns.close({ drain }),
+    async close(drain = 0) {
+      await apns.close({ drain });
+      await readDeadTokens;
+    },
   };
 
   function* toPairs(requests: Iterable<ToSend>) {
@@ -128,6 +133,10 @@ async function openClient(origin: string, options: SenderOptions): Promise<Sende
       yield [token, notification.with(idempotent ? { id, collapseId: id } : { id })] as const;
     }
   }
+}
+
+async function forget(items: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of items);
 }
 
 const OPENINGS = 20;
