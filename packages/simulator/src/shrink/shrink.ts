@@ -29,6 +29,22 @@ export async function shrink(plan: Plan, stillFails: StillFails): Promise<Plan> 
       () => best.actors,
       (actors) => attempt({ ...best, actors }),
     );
+    await leaveOut(
+      () => best.campaigns,
+      (campaigns) => attempt({ ...best, campaigns }),
+    );
+    for (const { place } of best.campaigns) {
+      await leaveOut(
+        () => best.campaigns.find((campaign) => campaign.place === place)?.blows ?? [],
+        (blows) =>
+          attempt({
+            ...best,
+            campaigns: best.campaigns.map((campaign) =>
+              campaign.place === place ? { ...campaign, blows } : campaign,
+            ),
+          }),
+      );
+    }
     for (const { place } of best.actors) {
       const withOperations = (operations: readonly Operation[]): Plan => ({
         ...best,
