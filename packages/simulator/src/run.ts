@@ -2,6 +2,7 @@ import { Apns } from "./apns/apns.ts";
 import type { Ledger } from "./apns/ledger.ts";
 import { Manner } from "./apns/manner.ts";
 import type { Actor } from "./callers/actor.ts";
+import { AppsActor } from "./callers/apps-actor.ts";
 import { CampaignActor } from "./callers/campaign-actor.ts";
 import { ClientActor } from "./callers/client-actor.ts";
 import { Credentials } from "./callers/credentials.ts";
@@ -15,6 +16,7 @@ import { Route } from "./network/route.ts";
 import type { CampaignAudit } from "./oracles/campaign-audit.ts";
 import { Judge } from "./oracles/judge.ts";
 import { Renewals } from "./oracles/renewals.ts";
+import { Retention } from "./oracles/retention.ts";
 import { Silence } from "./oracles/silence.ts";
 import type { Plan } from "./weather/plan.ts";
 import { letFaultsHappen } from "./weather/weather.ts";
@@ -94,10 +96,14 @@ export async function run(plan: Plan, { verbose = false }: { verbose?: boolean }
     const callers = plan.actors.map((actor) =>
       actor.kind === "pool" ? new PoolActor(actor, stage()) : new ClientActor(actor, stage(), credentials),
     );
-    const campaigns = plan.campaigns.map((campaign) => new CampaignActor(campaign, stage(), apns.ledger));
+    const campaigns = plan.campaigns.map(
+      (campaign) => new CampaignActor(campaign, stage(), apns.ledger, plan.clearAt),
+    );
     watchCampaigns(campaigns, apns.ledger);
-    const actors = [...callers, ...campaigns];
+    const apps = plan.apps.map((one) => new AppsActor(one, stage(), credentials));
+    const actors = [...callers, ...campaigns, ...apps];
     network.onAttempt = (host, socket) => actors.find((actor) => actor.host === host)?.onConnect(socket);
+    new Retention(world, loop, network, () => actors.map((actor) => actor.holding()));
     const silence = new Silence(world, loop, (host) => {
       const place = actors.findIndex((actor) => actor.host === host);
       return plan.actors[place]?.pingInterval ?? PING_INTERVAL;

@@ -7,6 +7,7 @@ import { SimulatedMachine } from "../disk/simulated-machine.ts";
 import { SimulatedProcess } from "../host/simulated-process.ts";
 import type { SimulatedSocket } from "../network/socket.ts";
 import { CampaignAudit } from "../oracles/campaign-audit.ts";
+import type { Holding } from "../oracles/retention.ts";
 import { FencedStore } from "../store/fenced-store.ts";
 import type { Actor } from "./actor.ts";
 import type { Blow, CampaignPlan } from "./campaign-plan.ts";
@@ -37,21 +38,22 @@ export class CampaignActor implements Actor {
   readonly maxQueue = Number.POSITIVE_INFINITY;
   readonly isOpen = false;
   readonly #plan: CampaignPlan;
+  readonly #clearAt: number;
   readonly #stage: Stage;
   readonly #machine: SimulatedMachine;
   readonly #shared: FencedStore | undefined;
   readonly #audit: CampaignAudit;
   readonly #tokens: readonly string[];
   readonly #owners = new Map<number, SimulatedProcess>();
-  /** APNs has refused the credentials, which no weather sets right. */
-  #isRefused = false;
   #isClosed = false;
 
-  constructor(plan: CampaignPlan, stage: Stage, ledger: Ledger) {
+  /** @param clearAt when the weather clears; milliseconds since the world began */
+  constructor(plan: CampaignPlan, stage: Stage, ledger: Ledger, clearAt: number) {
     const { world, loop } = stage;
     this.name = `campaign ${plan.place}`;
     this.host = `campaign-${plan.place}.example`;
     this.#plan = plan;
+    this.#clearAt = clearAt;
     this.#stage = stage;
     this.#tokens = Array.from({ length: plan.count }, (_, index) =>
       (plan.place * 1_000_000 + index).toString(16).padStart(64, "c"),
@@ -93,20 +95,27 @@ export class CampaignActor implements Actor {
   start(): void {
     const { world } = this.#stage;
     world.at(this.#plan.at, () => this.#begin());
+    world.at(this.#clearAt, () => {
+      this.#machine.disk.recover();
+      this.#shared?.recover();
+    });
     for (const blow of this.#plan.blows) world.at(blow.at, () => this.#strike(blow));
   }
 
-  /** The weather has cleared: what has stopped goes on, and comes to its end. */
+  /** What has stopped goes on, and comes to its end. */
   probe(): void {
-    this.#machine.disk.recover();
-    this.#shared?.recover();
     this.#beginUnlessFinished();
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const process of this.#machine.living) this.#end(process);
-    this.#audit.close(!this.#isRefused);
+    this.#audit.close(this.#clearAt);
+  }
+
+  /** Pushes of a campaign are counted by its audit. */
+  holding(): Holding {
+    return { name: this.name, requests: 0, live: this.#audit.live };
   }
 
   leftovers(): Readonly<Record<string, number>> {
@@ -125,8 +134,10 @@ export class CampaignActor implements Actor {
   }
 
   #beginUnlessFinished(): void {
-    if (this.#isClosed || this.#audit.isFinished || this.#machine.living.length > 0) return;
-    this.#begin();
+    if (this.#isClosed || this.#machine.living.length > 0) return;
+    // While there is time, another run sends to those whose push certainly never left.
+    const isWorthIt = this.#stage.world.now < this.#clearAt && this.#audit.hasRetryable;
+    if (!this.#audit.isFinished || isWorthIt) this.#begin();
   }
 
   #strike(blow: Blow): void {
@@ -228,9 +239,6 @@ export class CampaignActor implements Actor {
     if (end.kind === "error" && !EXPECTED.has(end.code))
       world.find(`${process.name} ends with ${String((end.error as Error).stack ?? end.error)}`);
     this.#checkRefusal(process, end);
-    if (end.kind === "report" && end.stopReason === "credentials") this.#isRefused = true;
-    // Another run sends to those whose push certainly never left.
-    if (this.#audit.isFinished && !this.#audit.hasRetryable) return;
     world.after(RESUMED_AFTER, () => this.#beginUnlessFinished());
   }
 
@@ -238,8 +246,7 @@ export class CampaignActor implements Actor {
   #checkRefusal(process: SimulatedProcess, end: End): void {
     if (end.kind !== "error" || end.code !== "ERR_APNS_JOURNAL_IN_USE" || this.#shared !== undefined) return;
     const { pid } = end.error as { pid: number };
-    const others = this.#machine.living.filter((other) => pid === 0 || other.pid === pid);
-    if (others.length === 0)
+    if (!this.#machine.hadAnother(process, pid))
       this.#stage.world.find(`${this.name}: ${String(end.error)}, but no process has it`);
   }
 }

@@ -61,7 +61,8 @@ function drawCampaign(random: SeededRandom, end: number, place: number): Campaig
     collapse,
     // Fast enough to come to an end after the weather has cleared.
     rate: random.chance(0.3) ? Math.max(20, count / random.pick([2, 20])) : undefined,
-    concurrency: random.pick([undefined, undefined, 1, 20]),
+    // One after the other takes long where answers do.
+    concurrency: random.pick([undefined, undefined, count > 10 ? 50 : 1, count > 60 ? 200 : 20]),
     timeout: random.pick([2 * SECOND, 20 * SECOND, 60 * SECOND]),
     source: count <= 60 ? random.pick([0, 0, 5, 100]) : 0,
     size: random.pick([1, 1, 3]),

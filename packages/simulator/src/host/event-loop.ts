@@ -81,6 +81,8 @@ export class EventLoop {
   #turns = 0;
   /** The process whose callback runs, if that can end by itself. */
   current: SimulatedProcess | undefined;
+  /** Told of each turn, before it begins. */
+  onTurn: () => void = () => {};
 
   constructor(world: World, lateness: Lateness, epoch: number) {
     this.#world = world;
@@ -249,6 +251,7 @@ export class EventLoop {
       break;
     }
     this.#turns++;
+    this.onTurn();
     this.#phase = "timers";
     world.trace.mix(world.now, EventKind.TURN);
     return true;

@@ -78,6 +78,13 @@ export class Network {
     return [...this.#sockets].filter(({ destroyed }) => !destroyed).length;
   }
 
+  /** Octets that the process has written and its machine has not taken. */
+  get pendingOctets(): number {
+    let octets = 0;
+    for (const { destroyed, pending } of this.#sockets) if (!destroyed) octets += pending;
+    return octets;
+  }
+
   setAddress(address: string, state: AddressState): void {
     this.#states.set(address, state);
   }

@@ -52,6 +52,11 @@ export class CampaignAudit {
     return this.#replay.isFinished;
   }
 
+  /** Recipients who are handed out. */
+  get live(): number {
+    return this.#replay.count("handed out");
+  }
+
   /** Recipients whose push certainly never left, and may be sent by another run. */
   get hasRetryable(): boolean {
     return this.#retryable > 0;
@@ -141,15 +146,23 @@ export class CampaignAudit {
     if (report.state === "finished" && report.pending > 0) this.#find("is finished with recipients left");
   }
 
-  /** All is over. */
-  close(mustBeFinished: boolean): void {
+  /** All is over. @param clearAt when the weather cleared: unless its credentials are refused, it has come to its end */
+  close(clearAt: number): void {
     for (const [key, index] of this.#places) this.#checkTruth(key, index, this.#replay.of(index));
-    if (mustBeFinished && !this.#replay.isFinished) this.#find("is not finished in clear weather");
+    if (!this.#replay.isFinished && !this.#isRefusedSince(clearAt))
+      this.#find("is not finished in clear weather");
     if (!this.#replay.isFinished) return;
     const { count } = this.#view.plan;
     const ended =
       this.#replay.count("accepted") + this.#replay.count("ended") + this.#replay.count("in doubt");
     if (ended !== count) this.#find(`is finished with ${ended} ends for ${count} recipients`);
+  }
+
+  /** A wrong wall clock, which no weather sets right, makes provider tokens invalid. */
+  #isRefusedSince(time: number): boolean {
+    return [...this.#places.keys()].some((key) =>
+      this.#ledger.attempts(key).some(({ status, writtenAt }) => status === 403 && writtenAt > time),
+    );
   }
 
   #checkTruth(key: string, index: number, standing: Standing): void {

@@ -33,6 +33,20 @@ export async function shrink(plan: Plan, stillFails: StillFails): Promise<Plan> 
       () => best.campaigns,
       (campaigns) => attempt({ ...best, campaigns }),
     );
+    await leaveOut(
+      () => best.apps,
+      (apps) => attempt({ ...best, apps }),
+    );
+    for (const { place } of best.apps) {
+      await leaveOut(
+        () => best.apps.find((one) => one.place === place)?.operations ?? [],
+        (operations) =>
+          attempt({
+            ...best,
+            apps: best.apps.map((one) => (one.place === place ? { ...one, operations } : one)),
+          }),
+      );
+    }
     for (const { place } of best.campaigns) {
       await leaveOut(
         () => best.campaigns.find((campaign) => campaign.place === place)?.blows ?? [],
