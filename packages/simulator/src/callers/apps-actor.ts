@@ -33,6 +33,8 @@ export class AppsActor implements Actor {
   /** Sets of connections that were opened, without those that were closed. */
   #openSets = 0;
   #setsLeft = 0;
+  /** Keys of the clients that are open, once for each. */
+  readonly #held: number[] = [];
 
   constructor(plan: AppsPlan, stage: Stage, credentials: Credentials) {
     this.name = `apps ${plan.place}`;
@@ -59,7 +61,7 @@ export class AppsActor implements Actor {
   }
 
   start(): void {
-    const { loop, network, random } = this.#stage;
+    const { loop, network, random, world } = this.#stage;
     loop.setTimeout(() => {
       const { idleTimeout, retries, size } = this.#plan;
       this.#clients = new ApnsClients({
@@ -72,7 +74,12 @@ export class AppsActor implements Actor {
         random: () => random.next(),
       });
       this.#clients.on("opened", () => this.#openSets++);
-      this.#clients.on("closed", () => this.#openSets--);
+      this.#clients.on("closed", (_, credentials, reason) => {
+        this.#openSets--;
+        const held = [...this.#held].filter((key) => credentials.includes(this.#credentials.keyId(key)));
+        if (reason === "idle" && held.length > 0)
+          world.find(`${this.name}: connections of key ${held[0]} are closed as idle, and a client has them`);
+      });
     }, 0);
     for (const [number, operation] of this.#plan.operations.entries()) {
       loop.setTimeout(() => void this.#perform(operation, number), Math.max(1, operation.at));
@@ -94,15 +101,25 @@ export class AppsActor implements Actor {
   }
 
   holding(): Holding {
-    return { name: this.name, requests: 0, live: this.#stage.judge.liveOf(this.name) };
+    return {
+      name: this.name,
+      owners: 1 + this.#plan.apps.length,
+      requests: 0,
+      live: this.#stage.judge.liveOf(this.name),
+    };
   }
 
   leftovers(): Readonly<Record<string, number>> {
     return { sets: this.#setsLeft, "opened sets without an end": this.#openSets };
   }
 
+  #keyOf(app: number): number {
+    return FIRST_KEY + this.#plan.apps[app]!.key;
+  }
+
   async #find(app: number) {
-    const { key, delay } = this.#plan.apps[app]!;
+    const { delay } = this.#plan.apps[app]!;
+    const key = this.#keyOf(app);
     if (delay > 0) await sleep(this.#stage.loop, delay);
     if (this.#failuresLeft[app]! > 0) {
       this.#failuresLeft[app]!--;
@@ -110,7 +127,7 @@ export class AppsActor implements Actor {
     }
     return {
       environment: "sandbox" as const,
-      auth: this.#credentials.provider(FIRST_KEY + key),
+      auth: this.#credentials.provider(key),
       topic: `com.example.app${app}`,
     };
   }
@@ -125,12 +142,15 @@ export class AppsActor implements Actor {
     if (client === undefined) return;
     const { count, every, timeout, hold } = operation;
     const view = this.#viewOf(client);
+    const key = this.#keyOf(operation.app);
+    this.#held.push(key);
     for (let place = 0; place < count && !this.#stage.isOver; place++) {
       if (every > 0 && place > 0) await sleep(loop, every);
       void this.#send(client, view, identifier(this.#plan.place, number, place), timeout);
     }
     if (hold > 0) await sleep(loop, hold);
     // Notifications under way go on.
+    this.#held.splice(this.#held.indexOf(key), 1);
     await client.close();
   }
 

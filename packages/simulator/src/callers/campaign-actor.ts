@@ -55,8 +55,10 @@ export class CampaignActor implements Actor {
     this.#plan = plan;
     this.#clearAt = clearAt;
     this.#stage = stage;
+    // Some devices are there twice.
+    const devices = Math.ceil(plan.count * 0.9);
     this.#tokens = Array.from({ length: plan.count }, (_, index) =>
-      (plan.place * 1_000_000 + index).toString(16).padStart(64, "c"),
+      (plan.place * 1_000_000 + (index % devices)).toString(16).padStart(64, "c"),
     );
     this.#audit = new CampaignAudit(world, ledger, {
       plan,
@@ -115,7 +117,7 @@ export class CampaignActor implements Actor {
 
   /** Pushes of a campaign are counted by its audit. */
   holding(): Holding {
-    return { name: this.name, requests: 0, live: this.#audit.live };
+    return { name: this.name, owners: this.#machine.living.length, requests: 0, live: this.#audit.live };
   }
 
   leftovers(): Readonly<Record<string, number>> {

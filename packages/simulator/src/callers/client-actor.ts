@@ -102,7 +102,7 @@ export class ClientActor implements Actor {
     let requests = 0;
     for (const pool of [stats?.push, stats?.broadcast])
       if (pool !== undefined) requests += pool.queued + pool.inflight + pool.retrying;
-    return { name: this.name, requests, live: this.#stage.judge.liveOf(this.name) };
+    return { name: this.name, owners: 1, requests, live: this.#stage.judge.liveOf(this.name) };
   }
 
   leftovers(): Readonly<Record<string, number>> {

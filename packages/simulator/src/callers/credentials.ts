@@ -11,10 +11,14 @@ export class Credentials {
   provider(number: number): ProviderToken {
     let token = this.#tokens.get(number);
     if (token === undefined) {
-      token = providerToken({ key: privateKey, keyId: `KEY000000${number}`, teamId: "TEAM000000" });
+      token = providerToken({ key: privateKey, keyId: this.keyId(number), teamId: "TEAM000000" });
       this.#tokens.set(number, token);
     }
     return token;
+  }
+
+  keyId(number: number): string {
+    return `KEY000000${number}`;
   }
 }
 

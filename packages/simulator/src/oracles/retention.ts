@@ -5,6 +5,8 @@ import type { World } from "../world/world.ts";
 /** What a caller's pools hold. */
 export interface Holding {
   readonly name: string;
+  /** Processes, or sets of connections, that may be at work. */
+  readonly owners: number;
   /** Requests in queues, on connections, and between two attempts. */
   readonly requests: number;
   /** Requests whose caller has no end yet. */
@@ -14,9 +16,9 @@ export interface Holding {
 /** Turns of the event loop between two looks. */
 const TURNS = 64;
 
-/** Timers of the engine at most: for each caller, and for each socket. */
-const TIMERS_OF_CALLER = 6;
-const TIMERS_OF_SOCKET = 3;
+/** Timers of the engine at most: for each owner of pools, and for each socket. */
+const TIMERS_OF_OWNER = 12;
+const TIMERS_OF_SOCKET = 4;
 
 /** Octets that wait for a socket at most: one write of the engine, and the frame that made it full. */
 const OCTETS_OF_SOCKET = 131_072 + 16_384;
@@ -44,14 +46,16 @@ export class Retention {
 
   look(): void {
     const holdings = this.#holdings();
+    let owners = 0;
     for (const holding of holdings) {
+      owners += holding.owners;
       if (holding.requests > holding.live)
         this.#find(holding.name, `holds ${holding.requests} requests for ${holding.live} that are live`);
     }
     const { liveSockets: sockets, pendingOctets: octets } = this.#network;
     const timers = this.#loop.liveEngineTimers;
-    if (timers > TIMERS_OF_CALLER * holdings.length + TIMERS_OF_SOCKET * sockets)
-      this.#find("the engine", `has ${timers} timers for ${holdings.length} callers and ${sockets} sockets`);
+    if (timers > TIMERS_OF_OWNER * owners + TIMERS_OF_SOCKET * sockets)
+      this.#find("the engine", `has ${timers} timers for ${owners} owners and ${sockets} sockets`);
     if (octets > OCTETS_OF_SOCKET * sockets)
       this.#find("the engine", `has ${octets} octets waiting for ${sockets} sockets`);
   }
