@@ -101,12 +101,8 @@ export class AppsActor implements Actor {
   }
 
   holding(): Holding {
-    return {
-      name: this.name,
-      owners: 1 + this.#plan.apps.length,
-      requests: 0,
-      live: this.#stage.judge.liveOf(this.name),
-    };
+    const live = this.#stage.judge.liveOf(this.name);
+    return { name: this.name, owners: 1 + this.#plan.apps.length, requests: 0, pausing: live, live };
   }
 
   leftovers(): Readonly<Record<string, number>> {

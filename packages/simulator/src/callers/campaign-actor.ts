@@ -117,7 +117,8 @@ export class CampaignActor implements Actor {
 
   /** Pushes of a campaign are counted by its audit. */
   holding(): Holding {
-    return { name: this.name, owners: this.#machine.living.length, requests: 0, live: this.#audit.live };
+    const { live } = this.#audit;
+    return { name: this.name, owners: this.#machine.living.length, requests: 0, pausing: live, live };
   }
 
   leftovers(): Readonly<Record<string, number>> {

@@ -100,9 +100,13 @@ export class ClientActor implements Actor {
   holding(): Holding {
     const stats = this.#client?.stats();
     let requests = 0;
-    for (const pool of [stats?.push, stats?.broadcast])
-      if (pool !== undefined) requests += pool.queued + pool.inflight + pool.retrying;
-    return { name: this.name, owners: 1, requests, live: this.#stage.judge.liveOf(this.name) };
+    let pausing = 0;
+    for (const pool of [stats?.push, stats?.broadcast]) {
+      if (pool === undefined) continue;
+      requests += pool.queued + pool.inflight + pool.retrying;
+      pausing += pool.retrying;
+    }
+    return { name: this.name, owners: 1, requests, pausing, live: this.#stage.judge.liveOf(this.name) };
   }
 
   leftovers(): Readonly<Record<string, number>> {

@@ -89,7 +89,7 @@ export class PoolActor implements Actor {
   holding(): Holding {
     const { queued, inflight, retrying } = this.#pool?.stats() ?? { queued: 0, inflight: 0, retrying: 0 };
     const live = this.#stage.judge.liveOf(this.name);
-    return { name: this.name, owners: 1, requests: queued + inflight + retrying, live };
+    return { name: this.name, owners: 1, requests: queued + inflight + retrying, pausing: retrying, live };
   }
 
   leftovers(): Readonly<Record<string, number>> {

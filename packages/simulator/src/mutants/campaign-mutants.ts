@@ -63,7 +63,7 @@ export const CAMPAIGN_MUTANTS: readonly Mutant[] = [
     name: "a dead token is reported once for each recipient that has it",
     file: `${CAMPAIGN}/state/ends.ts`,
     from: "this.#dead.set(deadToken, timestamp",
-    to: "this.#dead.set(`${deadToken} ${index}`, timestamp",
+    to: "this.#dead.set(deadToken + index, timestamp",
   },
   {
     name: "an outcome is counted twice",

@@ -9,6 +9,8 @@ export interface Holding {
   readonly owners: number;
   /** Requests in queues, on connections, and between two attempts. */
   readonly requests: number;
+  /** Requests that wait for their next attempt, at most: each has a timer. */
+  readonly pausing: number;
   /** Requests whose caller has no end yet. */
   readonly live: number;
 }
@@ -47,15 +49,20 @@ export class Retention {
   look(): void {
     const holdings = this.#holdings();
     let owners = 0;
+    let pausing = 0;
     for (const holding of holdings) {
       owners += holding.owners;
+      pausing += holding.pausing;
       if (holding.requests > holding.live)
         this.#find(holding.name, `holds ${holding.requests} requests for ${holding.live} that are live`);
     }
     const { liveSockets: sockets, pendingOctets: octets } = this.#network;
     const timers = this.#loop.liveEngineTimers;
-    if (timers > TIMERS_OF_OWNER * owners + TIMERS_OF_SOCKET * sockets)
-      this.#find("the engine", `has ${timers} timers for ${owners} owners and ${sockets} sockets`);
+    if (timers > TIMERS_OF_OWNER * owners + TIMERS_OF_SOCKET * sockets + pausing)
+      this.#find(
+        "the engine",
+        `has ${timers} timers for ${owners} owners, ${sockets} sockets, ${pausing} pauses`,
+      );
     if (octets > OCTETS_OF_SOCKET * sockets)
       this.#find("the engine", `has ${octets} octets waiting for ${sockets} sockets`);
   }
