@@ -16,8 +16,9 @@ import { type Stage, sleep } from "./stage.ts";
 
 const PATH = "/journal";
 
-/** Milliseconds after which a campaign that has stopped is resumed. */
+/** Milliseconds after which a campaign that has stopped is resumed: at first, and after many stops in bad weather. */
 const RESUMED_AFTER = 3_000;
+const RESUMED_LATE = 300_000;
 
 /** How a process of a campaign has ended. */
 type End =
@@ -242,7 +243,9 @@ export class CampaignActor implements Actor {
     if (end.kind === "error" && !EXPECTED.has(end.code))
       world.find(`${process.name} ends with ${String((end.error as Error).stack ?? end.error)}`);
     this.#checkRefusal(process, end);
-    world.after(RESUMED_AFTER, () => this.#beginUnlessFinished());
+    const isClear = world.now >= this.#clearAt;
+    const pause = Math.min(RESUMED_LATE, RESUMED_AFTER * 1.5 ** this.#machine.count);
+    world.after(isClear ? RESUMED_AFTER : pause, () => this.#beginUnlessFinished());
   }
 
   /** A journal is in use only if another process lived meanwhile that may have it. */
