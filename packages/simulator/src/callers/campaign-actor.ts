@@ -56,8 +56,8 @@ export class CampaignActor implements Actor {
     this.#plan = plan;
     this.#clearAt = clearAt;
     this.#stage = stage;
-    // Some devices are there twice.
-    const devices = Math.ceil(plan.count * 0.9);
+    // Devices are there twice.
+    const devices = Math.ceil(plan.count * 0.5);
     this.#tokens = Array.from({ length: plan.count }, (_, index) =>
       (plan.place * 1_000_000 + (index % devices)).toString(16).padStart(64, "c"),
     );
@@ -138,7 +138,8 @@ export class CampaignActor implements Actor {
   }
 
   #beginUnlessFinished(): void {
-    if (this.#isClosed || this.#machine.living.length > 0) return;
+    // One that is suspended may be taken for dead.
+    if (this.#isClosed || this.#machine.living.some(({ isSuspended }) => !isSuspended)) return;
     // While there is time, another run sends to those whose push certainly never left.
     const isWorthIt = this.#stage.world.now < this.#clearAt && this.#audit.hasRetryable;
     if (!this.#audit.isFinished || isWorthIt) this.#begin();
