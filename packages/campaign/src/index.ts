@@ -11,7 +11,8 @@ export {
   RecipientsChanged,
 } from "./errors.ts";
 export { apnsIdFor, campaignCollapseId } from "./identity.ts";
-export { FileJournal, type OpenFile } from "./journal/file-journal.ts";
+export { FileJournal } from "./journal/file-journal.ts";
+export type { OpenFile } from "./journal/machine.ts";
 export type { Recipient, RecipientSource } from "./recipient.ts";
 export type { CampaignCounts, CampaignReport, DeadRecipient, IndexRange } from "./report.ts";
 export type { StopReason } from "./run/stop-rule.ts";

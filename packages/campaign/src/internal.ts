@@ -3,6 +3,7 @@
  *
  * @module
  */
+export type { Machine } from "./journal/machine.ts";
 export { IN_DOUBT_POLICIES, newIdentity, requireName } from "./options.ts";
 export { CampaignRun, type RunSetup } from "./run/campaign-run.ts";
 export { Pacer } from "./run/pacer.ts";

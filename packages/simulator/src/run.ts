@@ -1,6 +1,9 @@
 import { Apns } from "./apns/apns.ts";
+import type { Ledger } from "./apns/ledger.ts";
 import { Manner } from "./apns/manner.ts";
 import type { Actor } from "./callers/actor.ts";
+import { AppsActor } from "./callers/apps-actor.ts";
+import { CampaignActor } from "./callers/campaign-actor.ts";
 import { ClientActor } from "./callers/client-actor.ts";
 import { Credentials } from "./callers/credentials.ts";
 import { PoolActor } from "./callers/pool-actor.ts";
@@ -10,8 +13,10 @@ import { EventLoop } from "./host/event-loop.ts";
 import { describe, runLoop } from "./host/run-loop.ts";
 import { type Address, Network } from "./network/network.ts";
 import { Route } from "./network/route.ts";
+import type { CampaignAudit } from "./oracles/campaign-audit.ts";
 import { Judge } from "./oracles/judge.ts";
 import { Renewals } from "./oracles/renewals.ts";
+import { Retention } from "./oracles/retention.ts";
 import { Silence } from "./oracles/silence.ts";
 import type { Plan } from "./weather/plan.ts";
 import { letFaultsHappen } from "./weather/weather.ts";
@@ -78,20 +83,27 @@ export async function run(plan: Plan, { verbose = false }: { verbose?: boolean }
   process.on("unhandledRejection", onError);
   try {
     letFaultsHappen(plan.faults, { world, loop, network, apns, addresses: ADDRESSES });
-    const actors = plan.actors.map((actor): PoolActor | ClientActor => {
-      const stage: Stage = {
-        world,
-        loop,
-        network,
-        judge,
-        random: world.fork(),
-        get isOver() {
-          return isOver;
-        },
-      };
-      return actor.kind === "pool" ? new PoolActor(actor, stage) : new ClientActor(actor, stage, credentials);
+    const stage = (): Stage => ({
+      world,
+      loop,
+      network,
+      judge,
+      random: world.fork(),
+      get isOver() {
+        return isOver;
+      },
     });
-    network.onAttempt = (host) => actors.find((actor) => actor.host === host)?.onConnect();
+    const callers = plan.actors.map((actor) =>
+      actor.kind === "pool" ? new PoolActor(actor, stage()) : new ClientActor(actor, stage(), credentials),
+    );
+    const campaigns = plan.campaigns.map(
+      (campaign) => new CampaignActor(campaign, stage(), apns.ledger, plan.clearAt),
+    );
+    watchCampaigns(campaigns, apns.ledger);
+    const apps = plan.apps.map((one) => new AppsActor(one, stage(), credentials));
+    const actors = [...callers, ...campaigns, ...apps];
+    network.onAttempt = (host, socket) => actors.find((actor) => actor.host === host)?.onConnect(socket);
+    new Retention(world, loop, network, () => actors.map((actor) => actor.holding()));
     const silence = new Silence(world, loop, (host) => {
       const place = actors.findIndex((actor) => actor.host === host);
       return plan.actors[place]?.pingInterval ?? PING_INTERVAL;
@@ -138,6 +150,23 @@ export async function run(plan: Plan, { verbose = false }: { verbose?: boolean }
     requests: judge.count,
     turns: loop.turns,
     trace: trace.lines,
+  };
+}
+
+/** Pushes of campaigns are checked by their audits, and the others by the judge. */
+function watchCampaigns(campaigns: readonly CampaignActor[], ledger: Ledger): void {
+  const { onWritten, onActed } = ledger;
+  const auditOf = (key: string): CampaignAudit | undefined =>
+    campaigns.find(({ audit }) => audit.owns(key))?.audit;
+  ledger.onWritten = (attempt, earlier, fields) => {
+    const audit = auditOf(attempt.key);
+    if (audit === undefined) onWritten(attempt, earlier, fields);
+    else audit.written(attempt, earlier, fields);
+  };
+  ledger.onActed = (attempt, all) => {
+    const audit = auditOf(attempt.key);
+    if (audit === undefined) onActed(attempt, all);
+    else audit.acted(attempt);
   };
 }
 

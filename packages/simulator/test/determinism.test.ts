@@ -65,6 +65,18 @@ describe("the same seed", () => {
     expect(told.map(({ trace }) => trace.length > 0)).toEqual([false, true]);
   });
 
+  it("has the same trace with campaigns that are killed, and with many apps", async () => {
+    const withMore = Array.from({ length: 60 }, (_, seed) => drawPlan(seed)).filter(
+      ({ campaigns, apps }) => campaigns.length > 0 || apps.length > 0,
+    );
+    expect(withMore.some(({ campaigns }) => campaigns.some(({ blows }) => blows.length > 0))).toBe(true);
+    expect(withMore.some(({ apps }) => apps.length > 0)).toBe(true);
+    for (const plan of withMore.slice(0, 3)) {
+      const { hash } = await run(plan);
+      expect((await hashes(plan.seed, 1)).get(plan.seed)).toBe(hash);
+    }
+  });
+
   it("has the same trace in the process of a test", async () => {
     const { hash } = await run(drawPlan(2));
     expect((await run(drawPlan(2))).hash).toBe(hash);

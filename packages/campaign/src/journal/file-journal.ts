@@ -1,5 +1,4 @@
 import { constants } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { ApnskitError } from "apnskit";
 import { JournalFailed } from "../errors.ts";
@@ -8,9 +7,7 @@ import type { Checkpoint, CheckpointStore } from "../store/checkpoint-store.ts";
 import { FileClaim } from "./file-claim.ts";
 import { JournalLock } from "./journal-lock.ts";
 import { JournalReader } from "./journal-reader.ts";
-
-/** Opens the journal's file. Replaced in tests. */
-export type OpenFile = (path: string, flags: number | string, mode?: number) => Promise<FileHandle>;
+import { type Machine, type OpenFile, thisMachine } from "./machine.ts";
 
 /** Only the owner of the process reads it: dead tokens are in it. */
 const MODE = 0o600;
@@ -20,22 +17,24 @@ export class FileJournal implements CheckpointStore {
   /** Absolute. */
   readonly path: string;
   readonly #open: OpenFile;
+  readonly #machine: Machine;
 
   /** @param path of the file, which the first claim makes; its folder must be there */
-  constructor(path: string, openFile: OpenFile = open) {
+  constructor(path: string, openFile?: OpenFile, /** @internal */ machine: Machine = thisMachine) {
     this.path = resolve(path);
-    this.#open = openFile;
+    this.#open = openFile ?? machine.open;
+    this.#machine = machine;
   }
 
   /** @throws JournalInUse, JournalFailed, JournalDamaged */
   async claim(): Promise<Checkpoint> {
-    const lock = await this.#attempt(() => JournalLock.take(this.path));
+    const lock = await this.#attempt(() => JournalLock.take(this.path, this.#machine));
     try {
       return await this.#attempt(async () => {
         const file = await this.#open(this.path, constants.O_RDWR | constants.O_CREAT, MODE);
         try {
           // The name of a new file is durable once its folder is.
-          await syncFolder(dirname(this.path));
+          await this.#machine.syncFolder(dirname(this.path));
           return await FileClaim.begin(this.path, file, lock);
         } catch (error) {
           await file.close();
@@ -50,7 +49,7 @@ export class FileJournal implements CheckpointStore {
 
   /** Whether a living process has claimed it. */
   isClaimed(): Promise<boolean> {
-    return JournalLock.isTaken(this.path);
+    return JournalLock.isTaken(this.path, this.#machine);
   }
 
   /** @throws JournalFailed, such as for a file that is not there; JournalDamaged */
@@ -72,18 +71,5 @@ export class FileJournal implements CheckpointStore {
       const { code = "unexpected error" } = error as NodeJS.ErrnoException;
       throw new JournalFailed(`the journal ${this.path} cannot be opened: ${code}`, { cause: error });
     }
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  try {
-    const folder = await open(path, "r");
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
-  } catch {
-    // Windows opens no folders, and some file systems do not sync them.
   }
 }

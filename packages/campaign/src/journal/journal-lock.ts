@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
-import { link, readFile, rename, unlink, writeFile } from "node:fs/promises";
-import { hostname } from "node:os";
 import { JournalInUse } from "../errors.ts";
+import type { Machine } from "./machine.ts";
 
 /** Who has a journal, as it stands in the file beside it. */
 interface Owner {
@@ -11,17 +10,6 @@ interface Owner {
   readonly started: string | undefined;
   /** Tells this claim from others of the same process. */
   readonly claim: string;
-}
-
-/** Claims of this process, of all copies of this module. */
-const held = heldClaims();
-
-function heldClaims(): Set<string> {
-  const key = Symbol.for("apnskit.campaign.claims");
-  const shared = globalThis as { [key: symbol]: Set<string> | undefined };
-  const claims = shared[key] ?? new Set();
-  shared[key] = claims;
-  return claims;
 }
 
 /** Attempts to take a lock whose owner is gone, while others try the same. */
@@ -35,41 +23,44 @@ export class JournalLock {
   readonly #path: string;
   readonly #content: string;
   readonly #claim: string;
+  readonly #machine: Machine;
 
-  private constructor(path: string, content: string, claim: string) {
+  private constructor(path: string, content: string, claim: string, machine: Machine) {
     this.#path = path;
     this.#content = content;
     this.#claim = claim;
+    this.#machine = machine;
   }
 
   /** @throws JournalInUse */
-  static async take(journal: string): Promise<JournalLock> {
+  static async take(journal: string, machine: Machine): Promise<JournalLock> {
     const path = `${journal}.lock`;
     const claim = randomUUID();
-    const owner: Owner = { pid: process.pid, host: hostname(), started: await startOf(process.pid), claim };
+    const { pid, host } = machine;
+    const owner: Owner = { pid, host, started: await machine.startOf(pid), claim };
     const content = JSON.stringify(owner);
     const draft = `${path}.${claim}`;
-    await writeFile(draft, content, { flag: "wx" });
+    await machine.create(draft, content);
     try {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        if ((await linked(draft, path)) || (await takenOver(path, journal, draft))) {
-          held.add(claim);
-          return new JournalLock(path, content, claim);
+        if ((await linked(draft, path, machine)) || (await takenOver(path, journal, draft, machine))) {
+          machine.claims.add(claim);
+          return new JournalLock(path, content, claim, machine);
         }
       }
     } finally {
-      await unlink(draft).catch(() => {});
+      await machine.unlink(draft).catch(() => {});
     }
     throw new JournalInUse(journal, 0, ": several processes try to take it; try again");
   }
 
   /** Whether a living process has the journal. */
-  static async isTaken(journal: string): Promise<boolean> {
+  static async isTaken(journal: string, machine: Machine): Promise<boolean> {
     const path = `${journal}.lock`;
-    const content = await contentOf(path);
+    const content = await machine.contentOf(path);
     if (content === undefined) return false;
     try {
-      await requireGone(content, journal, path);
+      await requireGone(content, journal, path, machine);
       return false;
     } catch {
       return true;
@@ -78,19 +69,19 @@ export class JournalLock {
 
   /** Whether the file still names this claim. */
   async isHeld(): Promise<boolean> {
-    return (await contentOf(this.#path)) === this.#content;
+    return (await this.#machine.contentOf(this.#path)) === this.#content;
   }
 
   async release(): Promise<void> {
-    held.delete(this.#claim);
-    if (await this.isHeld()) await unlink(this.#path).catch(() => {});
+    this.#machine.claims.delete(this.#claim);
+    if (await this.isHeld()) await this.#machine.unlink(this.#path).catch(() => {});
   }
 }
 
 /** Makes the lock, content and all, in one step. @returns false when there is one */
-async function linked(draft: string, path: string): Promise<boolean> {
+async function linked(draft: string, path: string, machine: Machine): Promise<boolean> {
   try {
-    await link(draft, path);
+    await machine.link(draft, path);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
@@ -105,41 +96,41 @@ async function linked(draft: string, path: string): Promise<boolean> {
  * @returns false when it has changed meanwhile
  * @throws JournalInUse when its owner lives, or may live
  */
-async function takenOver(path: string, journal: string, draft: string): Promise<boolean> {
-  const content = await contentOf(path);
+async function takenOver(path: string, journal: string, draft: string, machine: Machine): Promise<boolean> {
+  const content = await machine.contentOf(path);
   if (content === undefined) return false;
-  await requireGone(content, journal, path);
+  await requireGone(content, journal, path, machine);
   const right = `${path}.${createHash("sha256").update(content).digest("hex").slice(0, 16)}`;
-  if (!(await linked(draft, right))) {
-    const other = await contentOf(right);
+  if (!(await linked(draft, right, machine))) {
+    const other = await machine.contentOf(right);
     if (other === undefined) return false;
-    await requireGone(other, journal, right);
+    await requireGone(other, journal, right, machine);
     // It was killed in between.
-    await unlink(right).catch(() => {});
+    await machine.unlink(right).catch(() => {});
     return false;
   }
   try {
-    if ((await contentOf(path)) !== content) return false;
-    await rename(draft, path);
+    if ((await machine.contentOf(path)) !== content) return false;
+    await machine.rename(draft, path);
     return true;
   } finally {
-    await unlink(right).catch(() => {});
+    await machine.unlink(right).catch(() => {});
   }
 }
 
-async function requireGone(content: string, journal: string, path: string): Promise<void> {
+async function requireGone(content: string, journal: string, path: string, machine: Machine): Promise<void> {
   const owner = readOwner(content);
   if (owner === undefined)
     throw new JournalInUse(journal, 0, `: ${path} cannot be understood; remove it if not`);
   const { pid, host, started, claim } = owner;
-  if (host !== hostname()) {
+  if (host !== machine.host) {
     throw new JournalInUse(journal, pid, ` on the host ${host}; if that is gone, remove ${path}`);
   }
-  if (held.has(claim)) throw new JournalInUse(journal, pid, ", which is this one");
-  if (!isAlive(pid)) return;
-  const now = await startOf(pid);
+  if (machine.claims.has(claim)) throw new JournalInUse(journal, pid, ", which is this one");
+  if (!machine.isAlive(pid)) return;
+  const now = await machine.startOf(pid);
   // Without a time, the number alone would be this process's own after a restart in a container.
-  if (now === undefined ? pid === process.pid : now !== started) return;
+  if (now === undefined ? pid === machine.pid : now !== started) return;
   throw new JournalInUse(journal, pid, "; wait for its end, or stop it");
 }
 
@@ -147,29 +138,6 @@ function readOwner(content: string): Owner | undefined {
   try {
     const owner = JSON.parse(content) as Owner;
     return Number.isSafeInteger(owner.pid) && typeof owner.host === "string" ? owner : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
-
-/** Field 22 of `/proc/<pid>/stat` (proc(5)); behind the name, which may hold blanks and brackets. */
-async function startOf(pid: number): Promise<string | undefined> {
-  const stat = await contentOf(`/proc/${pid}/stat`);
-  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-}
-
-async function contentOf(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
   } catch {
     return undefined;
   }

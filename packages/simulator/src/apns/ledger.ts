@@ -36,11 +36,14 @@ export interface Attempt {
   reason: string | undefined;
 }
 
+const NO_FIELDS: ReadonlyMap<string, string> = new Map();
+
 /** All that the simulated APNs knows about requests, by their identifier. */
 export class Ledger {
   readonly #attempts = new Map<string, Attempt[]>();
   /** Told of each request whose first octet is handed to a socket, before it is entered. */
-  onWritten: (attempt: Attempt, earlier: readonly Attempt[]) => void = () => {};
+  onWritten: (attempt: Attempt, earlier: readonly Attempt[], fields: ReadonlyMap<string, string>) => void =
+    () => {};
   /** Told when the server acts on a request. */
   onActed: (attempt: Attempt, all: readonly Attempt[]) => void = () => {};
 
@@ -54,7 +57,13 @@ export class Ledger {
     return this.attempts(key).filter(({ acted }) => acted).length;
   }
 
-  write(key: string, socket: number, stream: number, writtenAt: number): Attempt {
+  write(
+    key: string,
+    socket: number,
+    stream: number,
+    writtenAt: number,
+    fields: ReadonlyMap<string, string> = NO_FIELDS,
+  ): Attempt {
     const attempt: Attempt = {
       key,
       socket,
@@ -69,7 +78,7 @@ export class Ledger {
       reason: undefined,
     };
     const all = this.#attempts.get(key);
-    this.onWritten(attempt, all ?? []);
+    this.onWritten(attempt, all ?? [], fields);
     if (all === undefined) this.#attempts.set(key, [attempt]);
     else all.push(attempt);
     return attempt;

@@ -130,7 +130,7 @@ export class Session implements ServerEnd, Connection {
       if (dismissal !== undefined)
         this.#world.find(`socket ${this.socket}: stream ${frame.streamId} is opened after ${dismissal.what}`);
       this.#apns.onOpened(this, frame.streamId);
-      const attempt = this.#apns.ledger.write(key, this.socket, frame.streamId, now);
+      const attempt = this.#apns.ledger.write(key, this.socket, frame.streamId, now, fields);
       this.#attempts.set(frame.streamId, attempt);
       if (frame.streamId > this.#lastSpared) {
         attempt.fate = "excluded";
@@ -322,5 +322,6 @@ export class Session implements ServerEnd, Connection {
 function keyOf(fields: ReadonlyMap<string, string>): string {
   const id = fields.get("apns-id") ?? fields.get("apns-request-id") ?? "";
   const token = fields.get(":path")?.split("/").at(-1) ?? "";
-  return id.startsWith("00000000-") ? id : token;
+  // Identifiers that callers give, and those of campaigns, which are UUIDs of version 5.
+  return id.startsWith("00000000-") || id[14] === "5" ? id : token;
 }

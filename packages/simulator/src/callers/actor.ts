@@ -1,4 +1,5 @@
 import type { ActorView } from "../oracles/request-record.ts";
+import type { Holding } from "../oracles/retention.ts";
 
 /** A caller at work. */
 export interface Actor extends ActorView {
@@ -8,6 +9,8 @@ export interface Actor extends ActorView {
   probe(): void;
   /** Closes; resolves when that is done. */
   close(): Promise<void>;
+  /** What it holds now. */
+  holding(): Holding;
   /** What must be 0 when it is closed, by name. */
   leftovers(): Readonly<Record<string, number>>;
 }

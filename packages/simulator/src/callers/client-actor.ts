@@ -10,6 +10,7 @@ import {
 } from "apnskit";
 import { ConnectionRate } from "../oracles/connection-rate.ts";
 import type { RequestRecord } from "../oracles/request-record.ts";
+import type { Holding } from "../oracles/retention.ts";
 import type { Actor } from "./actor.ts";
 import { type ActorPlan, type Batch, byTime, type Operation, type Pace } from "./actor-plan.ts";
 import type { Credentials } from "./credentials.ts";
@@ -94,6 +95,18 @@ export class ClientActor implements Actor {
   async close(): Promise<void> {
     this.#closing = true;
     await this.#client?.close();
+  }
+
+  holding(): Holding {
+    const stats = this.#client?.stats();
+    let requests = 0;
+    let pausing = 0;
+    for (const pool of [stats?.push, stats?.broadcast]) {
+      if (pool === undefined) continue;
+      requests += pool.queued + pool.inflight + pool.retrying;
+      pausing += pool.retrying;
+    }
+    return { name: this.name, owners: 1, requests, pausing, live: this.#stage.judge.liveOf(this.name) };
   }
 
   leftovers(): Readonly<Record<string, number>> {

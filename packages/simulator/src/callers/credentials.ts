@@ -11,9 +11,19 @@ export class Credentials {
   provider(number: number): ProviderToken {
     let token = this.#tokens.get(number);
     if (token === undefined) {
-      token = providerToken({ key: privateKey, keyId: `KEY000000${number}`, teamId: "TEAM000000" });
+      token = providerToken({ key: privateKey, keyId: this.keyId(number), teamId: "TEAM000000" });
       this.#tokens.set(number, token);
     }
     return token;
   }
+
+  keyId(number: number): string {
+    return `KEY000000${number}`;
+  }
+}
+
+/** Provider tokens of one process of a campaign: a process does not know those of the processes before it. */
+export function campaignCredentials(place: number, process: number): ProviderToken {
+  const keyId = `C${place}P${process}`.padEnd(10, "X").slice(0, 10);
+  return providerToken({ key: privateKey, keyId, teamId: "TEAM000000" });
 }

@@ -1,6 +1,7 @@
 import { Pool, Request, type Response } from "@apnskit/pool";
 import { ConnectionRate } from "../oracles/connection-rate.ts";
 import type { RequestRecord } from "../oracles/request-record.ts";
+import type { Holding } from "../oracles/retention.ts";
 import type { Actor } from "./actor.ts";
 import { type ActorPlan, type Batch, byTime, type Operation, type Pace } from "./actor-plan.ts";
 import { endOfError, endOfResponse, type Failure } from "./ends.ts";
@@ -83,6 +84,12 @@ export class PoolActor implements Actor {
   async close(): Promise<void> {
     this.#closing = true;
     await this.#pool?.close();
+  }
+
+  holding(): Holding {
+    const { queued, inflight, retrying } = this.#pool?.stats() ?? { queued: 0, inflight: 0, retrying: 0 };
+    const live = this.#stage.judge.liveOf(this.name);
+    return { name: this.name, owners: 1, requests: queued + inflight + retrying, pausing: retrying, live };
   }
 
   leftovers(): Readonly<Record<string, number>> {

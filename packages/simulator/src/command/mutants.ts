@@ -2,7 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundle } from "../build/bundle.ts";
-import { MUTANTS, type Mutant } from "../mutants/mutants.ts";
+import type { Mutant } from "../mutants/mutant.ts";
+import { MUTANTS } from "../mutants/mutants.ts";
 import { WorkerProcess } from "./worker-process.ts";
 
 // usage: pnpm simulate:mutants [seeds] [names, as a regular expression]

@@ -81,6 +81,15 @@ async function tellShrunk(worker: WorkerProcess, seed: number, print: (line: str
       print(`      ${(at / 1_000).toFixed(3)} s: ${JSON.stringify(operation)}`);
     }
   }
+  for (const { place, blows, ...rest } of plan.campaigns) {
+    print(`    campaign ${place} ${JSON.stringify(rest)}`);
+    for (const { at, ...blow } of blows) print(`      ${(at / 1_000).toFixed(3)} s: ${JSON.stringify(blow)}`);
+  }
+  for (const { place, operations, ...rest } of plan.apps) {
+    print(`    apps ${place} ${JSON.stringify(rest)}`);
+    for (const { at, ...operation } of operations)
+      print(`      ${(at / 1_000).toFixed(3)} s: ${JSON.stringify(operation)}`);
+  }
   const lines = await traceOf(worker, plan);
   const first = lines.findIndex((line) => line.includes("FINDING"));
   for (const line of lines.slice(Math.max(0, first - 60), first + 3)) print(`  | ${line}`);

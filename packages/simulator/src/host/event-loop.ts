@@ -2,6 +2,7 @@ import type { SeededRandom } from "@apnskit/testkit/seeded-random";
 import { EventHeap, type Timed } from "../world/event-heap.ts";
 import { EventKind } from "../world/trace.ts";
 import { quantum, type World } from "../world/world.ts";
+import type { SimulatedProcess } from "./simulated-process.ts";
 
 /** How late the event loop is. */
 export interface Lateness {
@@ -33,6 +34,8 @@ export class SimulatedTimer implements Timed {
   holds = true;
   /** True: the engine has set it, and no caller. */
   isEngines = false;
+  /** The process that has set it, if that can end by itself. */
+  process: SimulatedProcess | undefined;
 
   constructor(time: number, order: number, callback: Callback) {
     this.time = time;
@@ -76,6 +79,10 @@ export class EventLoop {
   #wallOffset = 0;
   #pausedUntil = 0;
   #turns = 0;
+  /** The process whose callback runs, if that can end by itself. */
+  current: SimulatedProcess | undefined;
+  /** Told of each turn, before it begins. */
+  onTurn: () => void = () => {};
 
   constructor(world: World, lateness: Lateness, epoch: number) {
     this.#world = world;
@@ -108,7 +115,12 @@ export class EventLoop {
   readonly setTimeout = (callback: Callback, delay = 1): SimulatedTimer => {
     // As Node does: whole milliseconds, at least one, counted from the whole millisecond in which the turn began.
     const whole = delay >= 1 && delay <= LONGEST_DELAY ? Math.trunc(delay) : 1;
-    const timer = new SimulatedTimer(Math.floor(this.now()) + whole, this.#order++, callback);
+    const timer = new SimulatedTimer(
+      Math.floor(this.now()) + whole,
+      this.#order++,
+      this.#within(callback, this.current),
+    );
+    timer.process = this.current;
     this.#timers.push(timer);
     return timer;
   };
@@ -125,12 +137,23 @@ export class EventLoop {
   };
 
   readonly setImmediate = (callback: Callback): void => {
-    this.#immediates.push(callback);
+    this.#immediates.push(this.#within(callback, this.current));
   };
 
   /** Something has arrived that the process reads when it gets to it. */
-  arrive(callback: Callback): void {
-    this.#arrived.push(callback);
+  arrive(callback: Callback, process: SimulatedProcess | undefined = this.current): void {
+    this.#arrived.push(this.#within(callback, process));
+  }
+
+  /** Ends one process: none of its callbacks runs any more. */
+  kill(process: SimulatedProcess): void {
+    process.die();
+    for (const timer of this.#timers.all()) if (timer.process === process) timer.cancelled = true;
+  }
+
+  /** Lets a suspended process run again: it finds at once all that it has missed. */
+  wake(process: SimulatedProcess): void {
+    for (const callback of process.wake()) this.arrive(callback, process);
   }
 
   /** The process does not run for so long. @param stands true: its monotonic clock stands still meanwhile */
@@ -160,6 +183,7 @@ export class EventLoop {
 
   /** The next callback of the process; the world goes on until then. `undefined` if the end is reached before. */
   next(end: number): Callback | undefined {
+    this.current = undefined;
     for (;;) {
       if (this.#phase !== "waiting") {
         const callback = this.#nextOfTurn();
@@ -169,6 +193,14 @@ export class EventLoop {
       }
     }
   }
+
+  #within(callback: Callback, process: SimulatedProcess | undefined): Callback {
+    return process === undefined ? callback : () => process.run(callback, this.#enter);
+  }
+
+  readonly #enter = (process: SimulatedProcess): void => {
+    this.current = process;
+  };
 
   #nextOfTurn(): Callback | undefined {
     if (this.#phase === "timers") {
@@ -219,6 +251,7 @@ export class EventLoop {
       break;
     }
     this.#turns++;
+    this.onTurn();
     this.#phase = "timers";
     world.trace.mix(world.now, EventKind.TURN);
     return true;

@@ -1,9 +1,5 @@
-import type { SourceChange } from "../build/bundle.ts";
-
-/** A deliberate defect. */
-export interface Mutant extends SourceChange {
-  readonly name: string;
-}
+import { CAMPAIGN_MUTANTS } from "./campaign-mutants.ts";
+import type { Mutant } from "./mutant.ts";
 
 const RETRY = "packages/pool/src/retry-policy.ts";
 const JOB = "packages/pool/src/job.ts";
@@ -210,4 +206,5 @@ export const MUTANTS: readonly Mutant[] = [
     from: "  stop(): void {\n    this.#timer?.cancel();\n",
     to: "  stop(): void {\n",
   },
+  ...CAMPAIGN_MUTANTS,
 ];

@@ -1,5 +1,6 @@
 import type { SeededRandom } from "@apnskit/testkit/seeded-random";
 import type { EventLoop } from "../host/event-loop.ts";
+import type { SimulatedProcess } from "../host/simulated-process.ts";
 import { EventKind } from "../world/trace.ts";
 import type { World } from "../world/world.ts";
 import { Link, type ServerEnd } from "./link.ts";
@@ -51,7 +52,7 @@ export class Network {
   trouble: HandshakeTrouble | undefined;
   #opened = 0;
   /** Told of each attempt to connect. */
-  onAttempt: (host: string) => void = () => {};
+  onAttempt: (host: string, socket: SimulatedSocket) => void = () => {};
 
   constructor(world: World, loop: EventLoop, route: Route, addresses: readonly Address[], accept: Accept) {
     this.#world = world;
@@ -77,6 +78,13 @@ export class Network {
     return [...this.#sockets].filter(({ destroyed }) => !destroyed).length;
   }
 
+  /** Octets that the process has written and its machine has not taken. */
+  get pendingOctets(): number {
+    let octets = 0;
+    for (const { destroyed, pending } of this.#sockets) if (!destroyed) octets += pending;
+    return octets;
+  }
+
   setAddress(address: string, state: AddressState): void {
     this.#states.set(address, state);
   }
@@ -85,11 +93,12 @@ export class Network {
   readonly lookup = (_host: string, _options: object, callback: LookupCallback): void => {
     const mode = this.nameService;
     if (mode === "silent") return;
+    const { current } = this.#loop;
     this.#world.after(this.#random.next() * 50, () => {
       this.#loop.arrive(() => {
         if (mode === "working") callback(null, this.#addresses);
         else callback(Object.assign(new Error("getaddrinfo EAI_AGAIN"), { code: "EAI_AGAIN" }), []);
-      });
+      }, current);
     });
   };
 
@@ -97,7 +106,6 @@ export class Network {
   readonly connect = (options: SocketOptions): SimulatedSocket => {
     const { host = "", onread } = options;
     const number = ++this.#opened;
-    this.onAttempt(host);
     const { now, trace } = this.#world;
     trace.mix(now, EventKind.CONNECT, number);
     trace.line(now, `socket ${number} connects to ${host}`);
@@ -111,6 +119,7 @@ export class Network {
       buffer,
       onread,
     );
+    this.onAttempt(host, socket);
     this.#sockets.add(socket);
     socket.on("close", () => this.#sockets.delete(socket));
     const lookup = options.lookup as Lookup;
@@ -120,6 +129,16 @@ export class Network {
     });
     return socket;
   };
+
+  /** A process has ended: the machine closes its sockets. */
+  kill(process: SimulatedProcess): void {
+    for (const socket of this.#sockets) {
+      if (socket.process !== process) continue;
+      const link = socket.vanish();
+      if (link !== undefined) this.#links.delete(link);
+      this.#sockets.delete(socket);
+    }
+  }
 
   #fail(socket: SimulatedSocket, error: Error): void {
     process.nextTick(() => socket.destroy(error));
@@ -151,7 +170,7 @@ export class Network {
     this.#roundTrip(() => {
       if (over || socket.destroyed) return;
       if (state === "refusing") {
-        this.#loop.arrive(() => next("ECONNREFUSED"));
+        this.#loop.arrive(() => next("ECONNREFUSED"), socket.process);
         return;
       }
       this.#loop.arrive(() => {
@@ -159,7 +178,7 @@ export class Network {
         over = true;
         this.#loop.clearTimeout(timer);
         this.#handshake(socket, host);
-      });
+      }, socket.process);
     });
   }
 
@@ -189,9 +208,9 @@ export class Network {
           this.#loop.arrive(() => {
             const code = "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED";
             if (!socket.destroyed) socket.destroy(Object.assign(new Error("tlsv13 alert"), { code }));
-          });
+          }, socket.process);
         });
-      });
+      }, socket.process);
     });
   }
 

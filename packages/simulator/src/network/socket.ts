@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import type { SeededRandom } from "@apnskit/testkit/seeded-random";
 import type { EventLoop } from "../host/event-loop.ts";
+import type { SimulatedProcess } from "../host/simulated-process.ts";
 import { EventKind } from "../world/trace.ts";
 import type { World } from "../world/world.ts";
 import type { Link } from "./link.ts";
@@ -35,6 +36,8 @@ export class SimulatedSocket extends EventEmitter {
   #turn = -1;
   destroyed = false;
   readonly number: number;
+  /** The process that has it, if that can end by itself. */
+  readonly process: SimulatedProcess | undefined;
   readonly #world: World;
   readonly #loop: EventLoop;
   readonly #random: SeededRandom;
@@ -61,6 +64,7 @@ export class SimulatedSocket extends EventEmitter {
     super();
     this.#world = world;
     this.#loop = loop;
+    this.process = loop.current;
     this.#random = random;
     this.number = number;
     this.remoteAddress = address;
@@ -147,8 +151,21 @@ export class SimulatedSocket extends EventEmitter {
       this.errored = error;
       process.nextTick(() => this.emit("error", error));
     }
-    this.#loop.arrive(() => this.emit("close", error !== undefined));
+    this.#arrive(() => this.emit("close", error !== undefined));
     return this;
+  }
+
+  /** Its process has ended: the machine closes it, and no one is told. @returns the connection */
+  vanish(): Link | undefined {
+    this.removeAllListeners();
+    if (this.destroyed) return this.#link;
+    this.destroyed = true;
+    const { now, trace } = this.#world;
+    trace.mix(now, EventKind.CLOSE, this.number);
+    this.#writes.length = 0;
+    this.#link?.onDestroyed(this.#received.length > 0);
+    this.#received = [];
+    return this.#link;
   }
 
   // ── what the network does ────────────────────────────────────────────────────────────────────────────────────
@@ -156,7 +173,7 @@ export class SimulatedSocket extends EventEmitter {
   /** The other end has read so many octets. */
   onConsumed(octets: number): void {
     this.#room += octets;
-    if (this.#writes.length > 0) this.#loop.arrive(() => this.#pump(false));
+    if (this.#writes.length > 0) this.#arrive(() => this.#pump(false));
   }
 
   onBytes(bytes: Buffer): void {
@@ -179,15 +196,19 @@ export class SimulatedSocket extends EventEmitter {
 
   /** The machine gives the connection up. */
   fail(code: string): void {
-    this.#loop.arrive(() => {
+    this.#arrive(() => {
       if (!this.destroyed) this.destroy(Object.assign(new Error(`read ${code}`), { code }));
     });
+  }
+
+  #arrive(callback: () => void): void {
+    this.#loop.arrive(callback, this.process);
   }
 
   #readSoon(): void {
     if (this.#reading) return;
     this.#reading = true;
-    this.#loop.arrive(() => this.#read());
+    this.#arrive(() => this.#read());
   }
 
   #read(): void {
@@ -255,7 +276,7 @@ export class SimulatedSocket extends EventEmitter {
       const { callback } = write;
       // Node calls back in the same turn if the machine took everything at once; through TLS, often in the next one.
       if (atOnce && this.#random.chance(0.5)) process.nextTick(callback);
-      else this.#loop.arrive(() => callback());
+      else this.#arrive(() => callback());
     }
     if (this.#ending && this.#writes.length === 0) this.#finish();
   }
@@ -263,6 +284,6 @@ export class SimulatedSocket extends EventEmitter {
   #finish(): void {
     if (this.destroyed) return;
     this.#link?.onFinished();
-    this.#loop.arrive(() => this.destroy());
+    this.#arrive(() => this.destroy());
   }
 }

@@ -31,6 +31,7 @@ export class Judge {
   readonly #loop: EventLoop;
   readonly #ledger: Ledger;
   readonly #records = new Map<string, RequestRecord>();
+  readonly #live = new Map<string, number>();
 
   constructor(world: World, loop: EventLoop, ledger: Ledger) {
     this.#world = world;
@@ -47,6 +48,11 @@ export class Judge {
   /** Requests so far. */
   get count(): number {
     return this.#records.size;
+  }
+
+  /** Requests of a caller that have not ended. */
+  liveOf(name: string): number {
+    return this.#live.get(name) ?? 0;
   }
 
   /** Whether a request has not ended, has time left, and is wanted. */
@@ -78,6 +84,7 @@ export class Judge {
     trace.mix(now, EventKind.POST);
     trace.line(now, `${actor.name} posts ${key}${record.idempotent ? ", idempotent" : ""}`);
     this.#records.set(key, record);
+    this.#live.set(actor.name, this.liveOf(actor.name) + 1);
     return record;
   }
 
@@ -95,6 +102,7 @@ export class Judge {
       return;
     }
     record.end = end;
+    this.#live.set(record.actor.name, this.liveOf(record.actor.name) - 1);
     record.settledAt = at;
     this.#checkTruth(record, end);
     if (at === undefined) return;

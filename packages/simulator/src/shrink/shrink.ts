@@ -29,6 +29,36 @@ export async function shrink(plan: Plan, stillFails: StillFails): Promise<Plan> 
       () => best.actors,
       (actors) => attempt({ ...best, actors }),
     );
+    await leaveOut(
+      () => best.campaigns,
+      (campaigns) => attempt({ ...best, campaigns }),
+    );
+    await leaveOut(
+      () => best.apps,
+      (apps) => attempt({ ...best, apps }),
+    );
+    for (const { place } of best.apps) {
+      await leaveOut(
+        () => best.apps.find((one) => one.place === place)?.operations ?? [],
+        (operations) =>
+          attempt({
+            ...best,
+            apps: best.apps.map((one) => (one.place === place ? { ...one, operations } : one)),
+          }),
+      );
+    }
+    for (const { place } of best.campaigns) {
+      await leaveOut(
+        () => best.campaigns.find((campaign) => campaign.place === place)?.blows ?? [],
+        (blows) =>
+          attempt({
+            ...best,
+            campaigns: best.campaigns.map((campaign) =>
+              campaign.place === place ? { ...campaign, blows } : campaign,
+            ),
+          }),
+      );
+    }
     for (const { place } of best.actors) {
       const withOperations = (operations: readonly Operation[]): Plan => ({
         ...best,

@@ -2,6 +2,8 @@ import { SeededRandom } from "@apnskit/testkit/seeded-random";
 import type { AnswerTime, Treatments } from "../apns/manner.ts";
 import type { BindingSettings } from "../apns/stream-book.ts";
 import { type ActorPlan, drawActors } from "../callers/actor-plan.ts";
+import { type AppsPlan, drawApps } from "../callers/apps-plan.ts";
+import { type CampaignPlan, drawCampaigns } from "../callers/campaign-plan.ts";
 import type { Lateness } from "../host/event-loop.ts";
 import type { Quality } from "../network/route.ts";
 import type { Fault, FaultKind } from "./fault.ts";
@@ -19,7 +21,14 @@ export interface Plan {
   readonly lateness: Lateness;
   readonly faults: readonly Fault[];
   readonly actors: readonly ActorPlan[];
+  readonly campaigns: readonly CampaignPlan[];
+  /** Callers of `ApnsClients`. */
+  readonly apps: readonly AppsPlan[];
 }
+
+/** Callers that were added later are drawn from generators of their own: plans of older seeds stay as they are. */
+const CAMPAIGN_DRAWS = 0x0ca3_9a16;
+const APPS_DRAWS = 0x7a99_5c11;
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -55,7 +64,7 @@ export function drawPlan(seed: number): Plan {
       "duration" in fault ? { ...fault, duration: Math.min(fault.duration, end - fault.at) } : fault,
     )
     .sort((a, b) => a.at - b.at);
-  return {
+  const plan = {
     seed,
     clearAt: end,
     quality: {
@@ -80,6 +89,10 @@ export function drawPlan(seed: number): Plan {
       bounded.map(({ at }) => at),
     ),
   };
+  const own = (draws: number): SeededRandom => new SeededRandom((seed ^ draws) >>> 0);
+  const campaigns = drawCampaigns(own(CAMPAIGN_DRAWS), end, plan.actors.length);
+  const apps = drawApps(own(APPS_DRAWS), end, plan.actors.length + campaigns.length);
+  return { ...plan, campaigns, apps };
 }
 
 /** Mostly acceptance, with some of a few other treatments. */

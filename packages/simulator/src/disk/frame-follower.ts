@@ -1,0 +1,48 @@
+import type { CheckpointRecord } from "@apnskit/campaign";
+
+/** Octets of a journal's head, and of the head of each frame: length and checksum. */
+const HEAD = 16;
+const FRAME_HEAD = 8;
+
+/** Reads the records of a journal's file as more of it becomes durable. Frames that are not whole are left for later. */
+export class FrameFollower {
+  readonly #onRecord: (record: CheckpointRecord) => void;
+  #read: Buffer = Buffer.alloc(0);
+  #end = 0;
+
+  constructor(onRecord: (record: CheckpointRecord) => void) {
+    this.#onRecord = onRecord;
+  }
+
+  /** @returns false when what was read before is not there any more */
+  follow(content: Buffer): boolean {
+    if (this.#end > 0 && !content.subarray(0, this.#end).equals(this.#read.subarray(0, this.#end)))
+      return false;
+    this.#read = content;
+    if (this.#end === 0) {
+      if (content.length < HEAD || content[0] === 0) return true;
+      this.#end = HEAD;
+    }
+    for (;;) {
+      if (content.length - this.#end < FRAME_HEAD) return true;
+      const from = this.#end + FRAME_HEAD;
+      const to = from + content.readUInt32LE(this.#end);
+      if (to > content.length || to <= from) return true;
+      if (!this.#readPayload(content.toString("utf8", from, to))) return true;
+      this.#end = to;
+    }
+  }
+
+  #readPayload(text: string): boolean {
+    let records: CheckpointRecord[];
+    try {
+      records = text.split("\n").map((line) => JSON.parse(line) as CheckpointRecord);
+    } catch {
+      // Torn: a loss of power has left zeros, or what was there before.
+      return false;
+    }
+    // The line of a claim has no kind.
+    for (const record of records) if (record.kind !== undefined) this.#onRecord(record);
+    return true;
+  }
+}
