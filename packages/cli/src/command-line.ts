@@ -1,4 +1,5 @@
 import { COMMANDS } from "./commands/index.ts";
+import type { CommandDefinition } from "./definition.ts";
 import { ExitCode } from "./exit-codes.ts";
 import { asFailure, CommandFailure, oneLine } from "./failure.ts";
 import type { Output } from "./output/output.ts";
@@ -20,7 +21,8 @@ export async function commandLine(terminal: Terminal): Promise<ExitCode> {
       exitCode = code;
     },
   };
-  const program = buildProgram(COMMANDS, terminal, events, VERSION);
+  const commands = isOverview(terminal.argv) ? COMMANDS.map(outline) : COMMANDS;
+  const program = buildProgram(commands, terminal, events, VERSION);
   try {
     await program.parseAsync([...terminal.argv], { from: "user" });
     return exitCode;
@@ -33,6 +35,16 @@ export async function commandLine(terminal: Terminal): Promise<ExitCode> {
     terminal.stderr.write(`${name}: ${isDefect ? failure.message : oneLine(failure.message)}\n`);
     return failure.exitCode;
   }
+}
+
+/** The list of commands is asked for, and no command. */
+function isOverview(argv: readonly string[]): boolean {
+  return argv.length === 0 || (argv.length === 1 && /^(?:-h|--help|-V|--version)$/.test(argv[0]!));
+}
+
+/** A command without its options: some hundred of them would take a tenth of the time of `apnskit --help`. */
+function outline({ options: _, subcommands: __, ...definition }: CommandDefinition<never>) {
+  return definition;
 }
 
 /** An unexpected error. Its stack is shown on request only. */
