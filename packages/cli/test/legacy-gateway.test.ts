@@ -78,7 +78,12 @@ describe("apnskit legacy-gateway", () => {
   it.each<[string, () => string, number, RegExp]>([
     ["no file", () => "absent.json", 2, /absent\.json: there is no such file/],
     ["a file that is not JSON", () => bench.write("gateway/a.json", "{"), 2, /not JSON/],
-    ["an unknown key", () => variant({ port: 1 }), 2, /unknown key "port"; known are apps/],
+    [
+      "an unknown key",
+      () => variant({ port: 1 }),
+      2,
+      /unknown key "port"; known are apps.* window, readAhead, maxUnderWay/,
+    ],
     [
       "an unknown key of an app",
       () => variant({ apps: [{ bundle: "x" }] }),

@@ -38,6 +38,11 @@ export const codecTarget: Target = {
     const cut = decode(payloadLimit, cutAtRandom(stream));
     mustEqual(whole.frames, byByte.frames, "a stream means the same whole and byte by byte");
     mustEqual(cut.frames, byByte.frames, "a stream means the same whatever its pieces");
+    mustEqual(
+      decodeLate(payloadLimit, cutAtRandom(stream)),
+      byByte.frames,
+      "a stream means the same however late it is read",
+    );
     checkFrames(byByte, stream, payloadLimit);
     checkFeedback(stream);
     return byByte.frames.map(wordOf).join(" ");
@@ -64,10 +69,29 @@ function decode(payloadLimit: number, pieces: readonly Buffer[]): Decoded {
       frames.push(frame);
       ends.push(pushed);
     }
+    must(
+      decoder.endsMidFrame === decoder.isMidFrame,
+      "with all frames taken, the end is where the reader is",
+    );
     must(decoder.buffered <= payloadLimit + AROUND, "an incomplete frame is bounded");
     must(!decoder.isOver || !decoder.isMidFrame, "nothing is kept behind a malformed frame");
   }
   return { frames, ends };
+}
+
+/** Decodes like a busy reader: takes one frame now and then, and the others at the end. */
+function decodeLate(payloadLimit: number, pieces: readonly Buffer[]): Frame[] {
+  const decoder = new NotificationDecoder({ payloadLimit });
+  const frames: Frame[] = [];
+  for (const [index, piece] of pieces.entries()) {
+    decoder.push(piece);
+    const frame = index % 5 === 0 ? decoder.next() : undefined;
+    if (frame !== undefined) frames.push(frame);
+  }
+  const endsMidFrame = decoder.endsMidFrame;
+  for (let frame = decoder.next(); frame !== undefined; frame = decoder.next()) frames.push(frame);
+  must(decoder.isMidFrame === endsMidFrame, "where the bytes end is known before they are read");
+  return frames;
 }
 
 /** Each frame matches its octets. */

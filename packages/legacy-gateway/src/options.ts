@@ -13,6 +13,7 @@ import { type App, type GatewayApp, readApps } from "./apps/app.ts";
 import { LARGEST_PAYLOAD_LIMIT } from "./codec/limits.ts";
 import type { LegacyService, ListenerSetup } from "./listeners/listener.ts";
 import { type GatewayTlsOptions, readTls } from "./listeners/tls-options.ts";
+import { dataNames, type OptionForms } from "./option-forms.ts";
 import type { ConnectionLimits } from "./push/push-service.ts";
 
 /** A port that legacy clients connect to. */
@@ -60,6 +61,11 @@ export interface LegacyGatewayOptions {
    */
   readonly window?: number | undefined;
   /**
+   * Bytes that the gateway reads of each connection ahead of `window`, so that it notices an end. Default
+   * 65,536, 0 … 16,777,216. The last read may exceed this.
+   */
+  readonly readAhead?: number | undefined;
+  /**
    * Notifications of one app that may be in flight, over all its connections. Default 20,000, 1 … 1,000,000.
    */
   readonly maxUnderWay?: number | undefined;
@@ -71,8 +77,8 @@ export interface LegacyGatewayOptions {
    */
   readonly maxAbsorbable?: number | undefined;
   /**
-   * Whether the gateway absorbs the last notifications of a reset connection if they come again. Default
-   * true.
+   * Whether the gateway absorbs the last notifications of a connection that was reset, or ended in the
+   * middle of a frame, if they come again. Default true.
    */
   readonly absorbAfterReset?: boolean | undefined;
   /** Bytes of the longest payload, 1 … 5,120. Default as in Apple's service: 2,048, and 4,096 for VoIP. */
@@ -109,27 +115,31 @@ export interface GatewaySettings {
   readonly maxFeedback: number;
 }
 
-const KNOWN: readonly (keyof LegacyGatewayOptions)[] = [
-  "apps",
-  "tls",
-  "authorities",
-  "listeners",
-  "upstream",
-  "stateFolder",
-  "window",
-  "maxUnderWay",
-  "absorbFor",
-  "maxAbsorbable",
-  "absorbAfterReset",
-  "payloadLimit",
-  "maxFeedback",
-  "maxConnections",
-  "handshakeTimeout",
-  "frameTimeout",
-  "lingerTimeout",
-  "logger",
-  "clock",
-];
+const FORMS: OptionForms<LegacyGatewayOptions> = {
+  apps: "object",
+  tls: "object",
+  authorities: "object",
+  listeners: "data",
+  upstream: "object",
+  stateFolder: "object",
+  window: "data",
+  readAhead: "data",
+  maxUnderWay: "data",
+  absorbFor: "data",
+  maxAbsorbable: "data",
+  absorbAfterReset: "data",
+  payloadLimit: "data",
+  maxFeedback: "data",
+  maxConnections: "data",
+  handshakeTimeout: "data",
+  frameTimeout: "data",
+  lingerTimeout: "data",
+  logger: "object",
+  clock: "object",
+};
+const KNOWN = Object.keys(FORMS);
+/** Options that a configuration file holds as they are. `stateFolder` is a path, relative to the file there. */
+export const DATA_OPTIONS = dataNames(FORMS);
 const OF_A_LISTENER = ["service", "host", "port", "app", "environment", "clients"];
 const PORTS: Readonly<Record<LegacyService, number>> = { push: 2195, feedback: 2196 };
 const UPSTREAM_TIMEOUT = 30_000;
@@ -161,6 +171,7 @@ export function readOptions(options: LegacyGatewayOptions): GatewaySettings {
     maxFeedback: integer("maxFeedback", options.maxFeedback, 1_000_000, 1, 100_000_000),
     limits: {
       window: integer("window", options.window, 500, 1, 100_000),
+      readAhead: integer("readAhead", options.readAhead, 65_536, 0, 16_777_216),
       frameTimeout: duration("frameTimeout", options.frameTimeout, 30_000, 1, LONGEST),
       lingerTimeout,
       absorbAfterReset: options.absorbAfterReset ?? true,

@@ -159,6 +159,62 @@ describe("notifications", () => {
     }
   });
 
+  it("come out whole for a reader who takes them late, and tell before it how they will end", () => {
+    const oversize = frameOf(TOKEN, item(2, Buffer.alloc(9_000)), IDENTIFIER);
+    const frames = fc.array(fc.oneof(notification.map(encodeNotification), fc.constant(oversize)), {
+      maxLength: 6,
+    });
+    const taking = fc.array(fc.boolean(), { minLength: 30, maxLength: 30 });
+    fc.assert(
+      fc.property(
+        frames,
+        fc.nat(),
+        fc.array(fc.nat(), { maxLength: 25 }),
+        taking,
+        (all, lost, cuts, takes) => {
+          const whole = Buffer.concat(all);
+          const octets = whole.subarray(0, whole.length - (lost % (all.at(-1)?.length ?? 1)));
+          const decoder = new NotificationDecoder();
+          const found: Frame[] = [];
+          for (const [index, piece] of pieces(octets, cuts).entries()) {
+            decoder.push(piece);
+            const frame = takes[index] ? decoder.next() : undefined;
+            if (frame !== undefined) found.push(frame);
+          }
+          const endsMidFrame = decoder.endsMidFrame;
+          for (let frame = decoder.next(); frame !== undefined; frame = decoder.next()) found.push(frame);
+          expect(found).toEqual(decodeAll([octets]));
+          expect(decoder.isMidFrame).toBe(endsMidFrame);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each([
+    ["no bytes", Buffer.alloc(0), false],
+    [
+      "whole frames",
+      Buffer.concat([frameOf(TOKEN, PAYLOAD), encodeNotification({ command: 0, ...HEAD })]),
+      false,
+    ],
+    ["a frame and a command", Buffer.concat([frameOf(TOKEN, PAYLOAD), Buffer.of(1)]), true],
+    ["all of a frame but its last byte", frameOf(TOKEN, PAYLOAD).subarray(0, -1), true],
+    ["a malformed frame and half of another", Buffer.concat([frameOf(TOKEN, TOKEN), Buffer.of(2, 0)]), false],
+    [
+      "half of a frame that is too long",
+      frameOf(TOKEN, item(2, Buffer.alloc(9_000))).subarray(0, 5_000),
+      true,
+    ],
+    ["a frame that is too long", frameOf(TOKEN, item(2, Buffer.alloc(9_000))), false],
+  ])("end in their middle or not: %s", (_, octets, endsMidFrame) => {
+    const decoder = new NotificationDecoder();
+    decoder.push(octets);
+    expect(decoder.endsMidFrame).toBe(endsMidFrame);
+    // Nothing was taken out.
+    expect(decoder.buffered).toBe(octets.length);
+  });
+
   it("may be longer if the option says so", () => {
     const payload = Buffer.alloc(4_096, 0x20);
     const octets = encodeNotification({ command: 2, token: HEAD.token, payload });

@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { expect, it } from "vitest";
 import * as gateway from "../src/index.ts";
+import * as internal from "../src/internal.ts";
 import { World } from "./kit/world.ts";
 
 it("exports what the README names, and nothing else", () => {
@@ -18,6 +20,14 @@ it("exports what the README names, and nothing else", () => {
     "encodeNotification",
     "statusName",
   ]);
+});
+
+it("gives other packages of this project the names of plain options, which the README names all", () => {
+  expect(Object.keys(internal).sort()).toEqual(["DATA_KEYS_OF_AN_APP", "DATA_KEYS_OF_TLS", "DATA_OPTIONS"]);
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  const words = new Set(readme.match(/\w+/g));
+  expect(Object.values(internal).flatMap((names) => names.filter((name) => !words.has(name)))).toEqual([]);
+  expect(internal.DATA_OPTIONS).toContain("window");
 });
 
 it("shows a gateway in one line", async () => {

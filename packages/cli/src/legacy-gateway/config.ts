@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { LegacyGatewayOptions } from "@apnskit/legacy-gateway";
+import { DATA_KEYS_OF_AN_APP, DATA_KEYS_OF_TLS, DATA_OPTIONS } from "@apnskit/legacy-gateway/internal";
 import { type Auth, certificate, providerToken } from "apnskit";
 import { badCredentials, fileProblem, usage } from "../failure.ts";
 import { readJsonObject } from "../notification/json-file.ts";
@@ -17,26 +18,10 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Beside the configuration file. */
 const STATE_FOLDER = "legacy-gateway-state";
-/** Keys that are options of the library under the same name; the library checks their values. */
-const PASSED_ON = [
-  "listeners",
-  "window",
-  "maxUnderWay",
-  "absorbFor",
-  "maxAbsorbable",
-  "absorbAfterReset",
-  "payloadLimit",
-  "maxFeedback",
-  "maxConnections",
-  "handshakeTimeout",
-  "frameTimeout",
-  "lingerTimeout",
-];
+/** Beside these, the options of the library that are plain data; the library checks their values. */
 const OWN = ["apps", "tls", "authorityFiles", "upstream", "stateFolder", "drain"];
-const OF_AN_APP = ["name", "topic", "environment", "pushType", "fingerprints"];
 const OF_A_KEY = ["keyFile", "keyId", "teamId"];
 const OF_A_CERTIFICATE = ["certificateFile", "certificateKeyFile", "passphraseFile"];
-const OF_TLS = ["minVersion", "maxVersion", "ciphers"];
 const OF_UPSTREAM = ["origin", "port", "proxy", "size", "timeout"];
 
 /**
@@ -48,7 +33,7 @@ const OF_UPSTREAM = ["origin", "port", "proxy", "size", "timeout"];
 export function readGatewayConfig(path: string): GatewayConfig {
   const file = new ConfigReader(dirname(resolve(path)));
   const config = file.parse(path);
-  file.rejectUnknown(config, [...OWN, ...PASSED_ON], "the file");
+  file.rejectUnknown(config, [...OWN, ...DATA_OPTIONS], "the file");
   const { apps, tls, authorityFiles, upstream, stateFolder, drain, ...rest } = config;
   const options = {
     ...rest,
@@ -74,14 +59,16 @@ class ConfigReader {
 
   app(given: unknown, where: string): unknown {
     const app = object(given, where);
-    this.rejectUnknown(app, [...OF_AN_APP, ...OF_A_KEY, ...OF_A_CERTIFICATE], where);
-    const own = Object.fromEntries(Object.entries(app).filter(([name]) => OF_AN_APP.includes(name)));
+    this.rejectUnknown(app, [...DATA_KEYS_OF_AN_APP, ...OF_A_KEY, ...OF_A_CERTIFICATE], where);
+    const own = Object.fromEntries(
+      Object.entries(app).filter(([name]) => DATA_KEYS_OF_AN_APP.includes(name)),
+    );
     return { ...own, auth: this.#auth(app, where) };
   }
 
   tls(given: unknown): unknown {
     const tls = object(given, "tls");
-    this.rejectUnknown(tls, ["certificateFile", "keyFile", "passphraseFile", ...OF_TLS], "tls");
+    this.rejectUnknown(tls, ["certificateFile", "keyFile", "passphraseFile", ...DATA_KEYS_OF_TLS], "tls");
     const { certificateFile, keyFile, passphraseFile, ...versions } = tls;
     return {
       ...versions,

@@ -9,6 +9,7 @@ import {
   type PushType,
 } from "apnskit";
 import { requireAuth } from "apnskit/internal";
+import { dataNames, type OptionForms } from "../option-forms.ts";
 
 /** An app with legacy clients, and the gateway's own credentials for APNs. */
 export interface GatewayApp {
@@ -43,7 +44,17 @@ export interface App {
   readonly fingerprints: ReadonlySet<string>;
 }
 
-const KNOWN = ["name", "topic", "environment", "auth", "pushType", "fingerprints"];
+const FORMS: OptionForms<GatewayApp> = {
+  name: "data",
+  topic: "data",
+  environment: "data",
+  auth: "object",
+  pushType: "data",
+  fingerprints: "data",
+};
+const KNOWN = Object.keys(FORMS);
+/** Keys of an app that a configuration file holds as they are. */
+export const DATA_KEYS_OF_AN_APP = dataNames(FORMS);
 const LONGEST_NAME = 200;
 const SHA_256_DIGITS = 64;
 

@@ -21,6 +21,8 @@ export class NotificationDecoder {
   readonly #payloadLimit: number;
   #bytes: Buffer = EMPTY;
   #at = 0;
+  /** The memory behind `#bytes`, if the decoder allocated it. Its end may be free for more bytes. */
+  #store: Buffer | undefined = undefined;
   #oversize: OversizeFrame | undefined = undefined;
   #isOver = false;
 
@@ -39,15 +41,54 @@ export class NotificationDecoder {
     return this.buffered > 0 || this.#oversize !== undefined;
   }
 
+  /**
+   * Whether the bytes so far end in the middle of a frame: the value of {@link isMidFrame} once all complete
+   * frames are taken out. Takes nothing out. Bytes after a malformed frame are no frame.
+   */
+  get endsMidFrame(): boolean {
+    if (this.#oversize !== undefined) return this.#oversize.left > this.buffered;
+    if (this.buffered === 0) return false;
+    const rest = new NotificationDecoder({ payloadLimit: this.#payloadLimit });
+    rest.push(this.#bytes.subarray(this.#at));
+    while (rest.next() !== undefined);
+    return rest.isMidFrame;
+  }
+
   /** Whether there was a malformed frame. */
   get isOver(): boolean {
     return this.#isOver;
   }
 
-  /** Takes bytes in without copying them: do not write to them. */
+  /** Takes bytes in, without copying them if no others wait: do not write to them. */
   push(chunk: Buffer): void {
     if (this.#isOver) return;
-    this.#bytes = this.buffered === 0 ? chunk : Buffer.concat([this.#bytes.subarray(this.#at), chunk]);
+    if (this.buffered > 0) this.#append(chunk);
+    else {
+      this.#bytes = chunk;
+      this.#at = 0;
+    }
+  }
+
+  /**
+   * The first chunk behind waiting bytes gets a copy of the exact size. With more chunks the memory doubles,
+   * so that a busy reader does not copy all bytes for each chunk. Frames are views of this memory: free space
+   * at its end is filled, and used space never changes.
+   */
+  #append(chunk: Buffer): void {
+    const store = this.#store;
+    const end = this.#bytes.length;
+    if (store !== undefined && store.length - end >= chunk.length) {
+      chunk.copy(store, end);
+      this.#bytes = store.subarray(0, end + chunk.length);
+      return;
+    }
+    const waits = this.buffered;
+    const length = waits + chunk.length;
+    const grown = Buffer.allocUnsafeSlow(store === undefined ? length : 2 * length);
+    this.#bytes.copy(grown, 0, this.#at);
+    chunk.copy(grown, waits);
+    this.#store = grown;
+    this.#bytes = grown.subarray(0, length);
     this.#at = 0;
   }
 
@@ -150,15 +191,18 @@ export class NotificationDecoder {
       this.#at = at;
       return;
     }
-    // The chunk is let go of.
-    this.#bytes = EMPTY;
-    this.#at = 0;
+    this.#letGo();
   }
 
   #end(): void {
     this.#isOver = true;
     this.#oversize = undefined;
+    this.#letGo();
+  }
+
+  #letGo(): void {
     this.#bytes = EMPTY;
+    this.#store = undefined;
     this.#at = 0;
   }
 }

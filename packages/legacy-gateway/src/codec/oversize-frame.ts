@@ -23,6 +23,11 @@ export class OversizeFrame {
     this.#payloadLimit = payloadLimit;
   }
 
+  /** Bytes of the frame that were not taken. */
+  get left(): number {
+    return this.#left;
+  }
+
   /**
    * Takes bytes from `at` on. Returns how many it has used: fewer than available if the frame has ended, or
    * if an item's header is incomplete.

@@ -1,6 +1,7 @@
 import type { SecureVersion, TlsOptions } from "node:tls";
 import { received, rejectUnknown, requireObject } from "@apnskit/connection/internal";
 import { InvalidOption } from "apnskit";
+import { dataNames, type OptionForms } from "../option-forms.ts";
 
 /** The gateway's TLS identity for legacy clients. */
 export interface GatewayTlsOptions {
@@ -18,7 +19,17 @@ export interface GatewayTlsOptions {
   readonly ciphers?: string | undefined;
 }
 
-const KNOWN = ["cert", "key", "passphrase", "minVersion", "maxVersion", "ciphers"];
+const FORMS: OptionForms<GatewayTlsOptions> = {
+  cert: "object",
+  key: "object",
+  passphrase: "object",
+  minVersion: "data",
+  maxVersion: "data",
+  ciphers: "data",
+};
+const KNOWN = Object.keys(FORMS);
+/** Keys of `tls` that a configuration file holds as they are. The others are paths of files there. */
+export const DATA_KEYS_OF_TLS = dataNames(FORMS);
 const VERSIONS: readonly unknown[] = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"] satisfies SecureVersion[];
 const USUAL = "TLSv1.2";
 /** OpenSSL 3 allows TLS before 1.2 only at this security level. */

@@ -7,6 +7,8 @@ import { NotificationDecoder } from "../codec/notification-decoder.ts";
 import { Status, statusName } from "../codec/status.ts";
 import type { ClientRecord } from "../report/client-census.ts";
 import { ApnsIds } from "./apns-ids.ts";
+import { isReset } from "./is-reset.ts";
+import type { Paused } from "./paused-connections.ts";
 import { type Fate, Push } from "./push.ts";
 import { type Ending, PushSequence, type Received } from "./push-sequence.ts";
 import type { PushService } from "./push-service.ts";
@@ -14,9 +16,10 @@ import { refused, UNSENT } from "./verdict.ts";
 
 /**
  * One connection of a legacy client. It connects the socket, the decoder, the {@link PushSequence} that
- * decides the end, and the way to APNs. It reads only as fast as notifications are answered.
+ * decides the end, and the way to APNs. It reads ahead of the window within a bound, so that it notices the
+ * client's end. Beyond that, it reads only as fast as notifications are answered.
  */
-export class PushConnection {
+export class PushConnection implements Paused {
   readonly #socket: TLSSocket;
   readonly #service: PushService;
   readonly #client: ClientRecord;
@@ -30,8 +33,10 @@ export class PushConnection {
   #hasDeparted = false;
   /** The connection cannot be written to. */
   #isGone = false;
-  /** The client cannot know how far the gateway got. */
+  /** The client cannot know how far the gateway got. Every complete frame has been taken. */
   #wasCut = false;
+  /** Taken when the connection was cut, in this order, and not sent yet because there is no room. */
+  readonly #held: Push[] = [];
   /** The end is decided: further input is discarded. */
   #isOver = false;
   #frameBeganAt = 0;
@@ -47,13 +52,21 @@ export class PushConnection {
     this.#decoder = new NotificationDecoder({ payloadLimit });
     this.#sequence = new PushSequence(window);
     service.upstream.warmUp();
+    service.paused.look();
     socket.on("data", (chunk: Buffer) => this.#onData(chunk));
-    socket.on("end", () => this.#depart());
+    socket.on("end", () => {
+      // Node.js calls a reset that comes right behind bytes an end.
+      this.checkReset();
+      this.#depart();
+    });
     socket.on("error", () => this.#cut());
     socket.once("close", () => {
       this.#isGone = true;
       this.#lingerTimer?.cancel();
-      this.#depart();
+      this.#service.paused.delete(this);
+      // Without an end before it, the client has not left in order.
+      if (this.#hasDeparted || this.#isOver) this.#depart();
+      else this.#cut();
       onClosed();
     });
     this.#log("info", {}, "legacy client connected");
@@ -64,7 +77,10 @@ export class PushConnection {
     if (this.#isOver) return;
     this.#refuseNext();
     this.#sequence.stop();
-    this.#socket.pause();
+    this.#isPumping = true;
+    for (const push of this.#held.splice(0)) push.settle(UNSENT);
+    this.#isPumping = false;
+    this.#pause();
     this.#conclude();
   }
 
@@ -79,20 +95,34 @@ export class PushConnection {
     else this.#sequence.take({ identifier: frame.identifier ?? 0, verdict: UNSENT });
   }
 
+  /** For a connection that is not read from. */
+  checkReset(): void {
+    // After both sides have ended, the system has no peer either.
+    if (this.#isOver || !isReset(this.#socket)) return;
+    this.#socket.destroy();
+    this.#cut();
+  }
+
   /** Closes the socket at once. */
   destroy(): void {
     this.#socket.destroy();
   }
 
   #onData(chunk: Buffer): void {
-    if (this.#isOver) return;
+    this.#service.paused.look();
     this.#decoder.push(chunk);
-    this.#pump();
+    // Input behind the end is discarded, but where it stops shows whether the client was cut off.
+    if (this.#isOver) this.#skip();
+    else this.#pump();
   }
 
   /** Takes as many notifications as may be in flight. */
   readonly #pump = (): void => {
     if (this.#isOver || this.#isPumping) return;
+    if (this.#wasCut) {
+      this.#sendHeld();
+      return;
+    }
     const { upstream, clock } = this.#service;
     const wasMidFrame = this.#isStarved && this.#decoder.isMidFrame && this.#frameTimer !== undefined;
     let taken = 0;
@@ -108,12 +138,35 @@ export class PushConnection {
     if (this.#isStarved) {
       if (taken > 0 || !wasMidFrame) this.#frameBeganAt = clock.now();
       this.#watchFrame();
-      if (this.#socket.isPaused()) this.#socket.resume();
-    } else {
-      this.#socket.pause();
-      if (!upstream.hasRoom) upstream.whenRoom(this.#pump);
-    }
+    } else if (!upstream.hasRoom) upstream.whenRoom(this.#pump);
+    if (this.#isStarved || this.#decoder.buffered <= this.#service.limits.readAhead) this.#resume();
+    else this.#pause();
   };
+
+  #pause(): void {
+    if (this.#hasDeparted || this.#socket.isPaused()) return;
+    this.#socket.pause();
+    this.#service.paused.add(this);
+  }
+
+  #resume(): void {
+    if (!this.#socket.isPaused()) return;
+    this.#service.paused.delete(this);
+    this.#socket.resume();
+  }
+
+  /** After a cut: as many as there may be under way. */
+  #sendHeld(): void {
+    const { upstream, limits } = this.#service;
+    const held = this.#held;
+    this.#isPumping = true;
+    while (held.length > 0 && upstream.hasRoom && this.#sequence.pending - held.length < limits.window) {
+      upstream.send(held.shift()!);
+    }
+    this.#isPumping = false;
+    if (held.length > 0 && !upstream.hasRoom) upstream.whenRoom(this.#pump);
+    this.#conclude();
+  }
 
   /** Returns how many frames it has taken. */
   #takeAll(): number {
@@ -159,12 +212,11 @@ export class PushConnection {
     );
     this.#sequence.take(push);
     const fate = repetitions.take(push);
-    if (fate === undefined) upstream.send(push);
-    else {
+    if (fate !== undefined) {
       counts.absorbed++;
       this.#follow(push, fate);
-    }
-    if (this.#wasCut) this.#rememberCut([push]);
+    } else if (this.#wasCut) this.#held.push(push);
+    else upstream.send(push);
   }
 
   /**
@@ -184,7 +236,7 @@ export class PushConnection {
     if (this.#isOver || this.#isPumping) return;
     // First, because it makes room.
     this.#conclude();
-    if (!this.#isStarved) this.#pump();
+    if (!this.#isStarved || this.#held.length > 0) this.#pump();
   };
 
   #refuse(identifier: number, status: Status, reason: string): void {
@@ -199,20 +251,35 @@ export class PushConnection {
     if (this.#hasDeparted) return;
     this.#hasDeparted = true;
     this.#sequence.depart();
+    // Decided at once: while the frames before wait for room, the client may come again.
+    if (this.#decoder.endsMidFrame) this.#cut();
     this.#pump();
-    if (this.#isStarved && this.#decoder.isMidFrame) this.#cut();
     this.#conclude();
   }
 
   /** The connection was reset, or ended in the middle of a frame. */
   #cut(): void {
+    if (this.#socket.destroyed) this.#isGone = true;
     if (!this.#wasCut) {
       this.#wasCut = true;
-      // Everything behind a fault is remembered already, but perhaps the client never saw the packet.
-      this.#rememberCut(this.#isOver ? this.#sequence.recent() : this.#sequence.inCaseOfCut());
+      if (this.#isOver) {
+        // Everything behind a fault is remembered already, but perhaps the client never saw the packet.
+        this.#rememberCut(this.#sequence.recent());
+      } else {
+        this.#takeRest();
+        this.#rememberCut(this.#sequence.inCaseOfCut());
+      }
     }
-    if (this.#socket.destroyed) this.#isGone = true;
     this.#depart();
+  }
+
+  /** Takes every complete frame at once, since the client may repeat it now. Sends none yet. */
+  #takeRest(): void {
+    this.#isPumping = true;
+    for (let frame = this.#decoder.next(); frame !== undefined; frame = this.#decoder.next())
+      this.#receive(frame);
+    this.#isPumping = false;
+    this.#isStarved = true;
   }
 
   #rememberCut(pushes: readonly Push[]): void {
@@ -240,7 +307,7 @@ export class PushConnection {
       if (clock.now() < this.#frameBeganAt + limits.frameTimeout) this.#setFrameTimer();
       else {
         this.#isStarved = false;
-        this.#socket.pause();
+        this.#pause();
         this.#refuse(0, Status.protocolError, "the rest of a frame did not come in time");
         this.#conclude();
       }
@@ -256,11 +323,14 @@ export class PushConnection {
   #end(ending: Ending): void {
     this.#isOver = true;
     this.#frameTimer?.cancel();
+    this.#service.paused.delete(this);
     this.#service.upstream.forget(this.#pump);
     const { packet, fault, behind } = ending;
     const tells = packet !== undefined && !this.#isGone;
     const { counts, repetitions } = this.#service;
-    if (this.#hasDeparted) counts.untold += this.#sequence.untold(tells ? fault : undefined) + this.#unread();
+    // A stop does not send the complete frames of a client that has left.
+    const skipped = this.#skip();
+    if (this.#hasDeparted) counts.untold += this.#sequence.untold(tells ? fault : undefined) + skipped;
     if (tells) {
       counts.reported++;
       if (!this.#wasCut) repetitions.remember(behind);
@@ -272,8 +342,8 @@ export class PushConnection {
     this.#linger();
   }
 
-  /** Complete frames of a client that has left, which the gateway does not send because it stops. */
-  #unread(): number {
+  /** Discards the complete frames that have come. Returns their number. */
+  #skip(): number {
     let count = 0;
     while (this.#decoder.next() !== undefined) count++;
     return count;

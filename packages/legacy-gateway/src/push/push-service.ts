@@ -3,6 +3,7 @@ import type { Clock } from "apnskit";
 import type { App } from "../apps/app.ts";
 import type { AppCounts } from "../report/app-counts.ts";
 import type { ClientCensus } from "../report/client-census.ts";
+import type { PausedConnections } from "./paused-connections.ts";
 import type { Repetitions } from "./repetitions.ts";
 import type { Translation } from "./translation.ts";
 import type { Upstream } from "./upstream.ts";
@@ -13,6 +14,7 @@ export interface PushService {
   readonly upstream: Upstream;
   readonly translation: Translation;
   readonly repetitions: Repetitions;
+  readonly paused: PausedConnections;
   readonly counts: AppCounts;
   readonly census: ClientCensus;
   readonly clock: Clock;
@@ -24,6 +26,8 @@ export interface PushService {
 export interface ConnectionLimits {
   /** Notifications that may be behind the first one without an answer. */
   readonly window: number;
+  /** Bytes that are read ahead of what may be taken. */
+  readonly readAhead: number;
   /** Bytes of the longest payload. */
   readonly payloadLimit: number;
   /** Milliseconds that a client may take for one frame, from its first byte. */
