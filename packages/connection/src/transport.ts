@@ -152,7 +152,7 @@ export class Transport extends EventEmitter<ConnectionEvents> {
 
   /** As {@link Transport.close}, but requests of which nothing has left fail at once as `unsent`, to go elsewhere. */
   retire(reason = "close", patience = Number.POSITIVE_INFINITY): Promise<void> {
-    if (patience > 0) {
+    if (patience > 0 && this.#session.openStreams > 0) {
       this.#drain(reason);
       failAll(this.#session.recall(), () => new Closed(this.reason, "unsent"));
     }

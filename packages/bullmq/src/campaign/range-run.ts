@@ -102,7 +102,11 @@ export class RangeRun {
     const checkpoint = await store.claim();
     const state = new CampaignState(from);
     for await (const record of checkpoint.records()) state.apply(record);
-    if (isFinished(state)) return "finished";
+    if (isFinished(state)) {
+      // The worker that finished it may have died before it came to this.
+      await this.#forgetRecipients(state);
+      return "finished";
+    }
     const recipients = await this.#recipients();
     await this.#begin(checkpoint, state);
     if (this.#halt.signal.aborted) return "stopped";
