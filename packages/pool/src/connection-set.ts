@@ -124,8 +124,9 @@ export class ConnectionSet {
 
   /** Lets a connection take no more requests. */
   stop(member: Member): void {
-    if (!this.active.includes(member)) return;
-    this.#judge(member);
+    // All of them have given back what they had not written.
+    if (this.#closed) return;
+    if (this.active.includes(member)) this.#judge(member);
     void member.transport.retire();
   }
 
