@@ -4,6 +4,7 @@ import { alert } from "apnskit";
 import { describe, expect, test } from "vitest";
 import { Campaign, type CheckpointRecord, FileJournal } from "../src/index.ts";
 import { CampaignState } from "../src/internal.ts";
+import { claimFrame, HEAD } from "../src/journal/frame.ts";
 import { FakeClient, unregistered } from "./kit/fake-client.ts";
 import { Folder, tokens } from "./kit/folder.ts";
 
@@ -69,6 +70,33 @@ describe("after a power loss", () => {
       await campaign.close();
       writeFileSync(path, "");
     }
+  });
+
+  test("a journal whose first write reached the disk in part only is begun anew", async () => {
+    using folder = new Folder();
+    const path = folder.file("j");
+    const first = Buffer.concat([HEAD, claimFrame(1)]);
+    for (let from = 0; from < first.length; from += 3) {
+      for (const to of [from + 1, Math.min(from + 8, first.length), first.length]) {
+        writeFileSync(path, Buffer.from(first).fill(0, from, to));
+        const campaign = await Campaign.open({ ...common, client: new FakeClient(), journal: path });
+        expect(campaign.counts().seen).toBe(0);
+        await campaign.close();
+      }
+    }
+  });
+
+  test("a journal whose head alone is lost is refused and left as it is", async () => {
+    using folder = new Folder();
+    const path = folder.file("j");
+    await makeJournal(path);
+    const bytes = readFileSync(path).fill(0, 0, HEAD.length);
+    writeFileSync(path, bytes);
+    const client = new FakeClient();
+    await expect(Campaign.open({ ...common, client, journal: path })).rejects.toThrow(
+      "not a journal of apnskit",
+    );
+    expect(readFileSync(path)).toEqual(bytes);
   });
 
   test("a journal whose last 4 KB are zeros goes on with what is before them", async () => {

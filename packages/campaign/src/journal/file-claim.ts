@@ -2,7 +2,7 @@ import type { FileHandle } from "node:fs/promises";
 import { ClaimLost, JournalFailed } from "../errors.ts";
 import { type CheckpointRecord, writeRecord } from "../store/checkpoint-record.ts";
 import type { Checkpoint } from "../store/checkpoint-store.ts";
-import { HEAD, writeFrame } from "./frame.ts";
+import { claimFrame, HEAD, writeFrame } from "./frame.ts";
 import type { JournalLock } from "./journal-lock.ts";
 import { JournalReader } from "./journal-reader.ts";
 
@@ -68,7 +68,7 @@ export class FileClaim implements Checkpoint {
   }
 
   async #begin(): Promise<void> {
-    const frame = writeFrame([JSON.stringify({ claim: this.fence })]);
+    const frame = claimFrame(this.fence);
     await this.#write(this.#end === 0 ? Buffer.concat([HEAD, frame]) : frame);
   }
 

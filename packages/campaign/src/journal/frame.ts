@@ -25,6 +25,11 @@ export function writeFrame(lines: readonly string[]): Buffer {
   return frame;
 }
 
+/** The frame that a process begins with which takes the journal. @param fence from 1 */
+export function claimFrame(fence: number): Buffer {
+  return writeFrame([JSON.stringify({ claim: fence })]);
+}
+
 /** Octets of the frame at an offset, as far as its head says so; 0 where there cannot be one. */
 export function frameSize(bytes: Buffer, offset: number): number {
   if (bytes.length - offset < FRAME_HEAD) return 0;

@@ -1,7 +1,10 @@
 import type { FileHandle } from "node:fs/promises";
 import { JournalDamaged } from "../errors.ts";
 import { type CheckpointRecord, readRecord } from "../store/checkpoint-record.ts";
-import { frameSize, HEAD, holdsFrame, readFrame } from "./frame.ts";
+import { claimFrame, frameSize, HEAD, holdsFrame, readFrame } from "./frame.ts";
+
+/** What the first write has behind the head. */
+const FIRST_CLAIM = claimFrame(1);
 
 /** Octets that are read at once, unless a frame is longer. */
 const PORTION = 1 << 20;
@@ -60,12 +63,16 @@ export class JournalReader {
     await this.#requireTornTail();
   }
 
-  /** A file that was made, but whose first octets did not reach the disk. @throws JournalDamaged for another file */
+  /**
+   * A file that was made, but whose first write, head and claim, reached the disk in part only: nothing was handed out.
+   *
+   * @throws JournalDamaged for another file
+   */
   async #requireTornHead(head: Buffer): Promise<void> {
-    if (isTornHead(head)) {
+    if (isLeftOf(HEAD, head)) {
       const { size } = await this.#file.stat();
       const rest = await this.#read(head.length, size - head.length);
-      if (rest.every((octet) => octet === 0)) return;
+      if (isLeftOf(FIRST_CLAIM, rest)) return;
     }
     throw new JournalDamaged(
       `${this.#path} is not a journal of apnskit; it was left as it is. Choose another path`,
@@ -96,8 +103,7 @@ export class JournalReader {
   }
 }
 
-/** The first octets of the head, then zeros or nothing. */
-function isTornHead(head: Buffer): boolean {
-  const written = head.findLastIndex((octet) => octet !== 0) + 1;
-  return HEAD.subarray(0, written).equals(head.subarray(0, written));
+/** Whether these octets are what was written, or zeros in its place, whatever parts were lost. */
+function isLeftOf(written: Buffer, octets: Buffer): boolean {
+  return octets.every((octet, at) => octet === 0 || octet === written[at]);
 }

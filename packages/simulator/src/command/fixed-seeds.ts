@@ -9,6 +9,7 @@ export interface FixedSeed {
 export const FIXED_SEEDS: readonly FixedSeed[] = [
   { seed: 2613, found: "a request that waited in a connection is written after the answer IdleTimeout" },
   { seed: 5_000_666, found: "requests that waited in a connection are written after the answer Shutdown" },
+  { seed: 8_001_086, found: "a journal whose first write reached the disk in part is refused for good" },
   { seed: 911_430_807, found: "a connection that drains already opens streams after ENHANCE_YOUR_CALM" },
   {
     seed: 3327,
