@@ -16,8 +16,8 @@ const LABELS: Record<ScaleName, string> = {
 
 const MEMORY_HEADER: Row = [
   "apps",
-  "KB of an idle app, connection open",
-  "KB after its connection was closed",
+  "KB of the resident set per idle app, connected",
+  "KB of the heap per app, connection closed",
 ];
 
 export function scaleRows({ series }: ScaleReport): Row[] {
