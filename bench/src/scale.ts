@@ -153,7 +153,7 @@ class ScaleBench {
     return { name, points };
   }
 
-  /** Some processes of `Pool.post`, each with payloads and headers of its own, at the same time. */
+  /** Runs several processes at once. Each posts notifications with different payloads and headers. */
   async clients(processes: number, { count, connections, payloadBytes }: Run): Promise<number> {
     const { streams, tokens } = this.#options;
     const task = taskFor(this.#sink, { connections, streams, payloadBytes, tokens, workload: "each" });

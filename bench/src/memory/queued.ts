@@ -2,6 +2,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { Pool, Request } from "@apnskit/pool";
 import { answer } from "../answer.ts";
+import { liveMemory } from "../live-memory.ts";
 import { devicePath, workload } from "../workload.ts";
 import type { QueuedReply, QueuedRequest, QueuedResult } from "./messages.ts";
 
@@ -13,10 +14,10 @@ async function measure({ task, count }: QueuedRequest): Promise<QueuedResult> {
   const pool = await Pool.open(task.origin, { size: task.connections, tls: { ca: task.ca } });
   const template = Request.of(devicePath(tokens[0]!), headers, body, { timeout: TIMEOUT });
 
-  const before = await liveBytes();
+  const before = (await liveMemory()).live;
   const requests: Request[] = new Array(count);
   for (let i = 0; i < count; i++) requests[i] = template.to(devicePath(tokens[i % tokens.length]!));
-  const withRequests = await liveBytes();
+  const withRequests = (await liveMemory()).live;
 
   let settled = 0;
   const onSettled = () => {
@@ -24,8 +25,7 @@ async function measure({ task, count }: QueuedRequest): Promise<QueuedResult> {
   };
   for (const request of requests) pool.post(request).then(onSettled, onSettled);
   requests.length = 0;
-  const withQueue = await liveBytes();
-  const { rss: resident } = process.memoryUsage();
+  const { live: withQueue, resident } = await liveMemory();
 
   await pool.close();
   await turn();
@@ -36,15 +36,6 @@ async function measure({ task, count }: QueuedRequest): Promise<QueuedResult> {
     resident,
     settled,
   };
-}
-
-/** Everything that is reachable, on the heap and beside it. */
-async function liveBytes(): Promise<number> {
-  await turn();
-  if (globalThis.gc === undefined) throw new Error("needs --expose-gc");
-  globalThis.gc();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }
 
 answer<QueuedRequest, QueuedReply>(async (request) => ({ type: "measured", ...(await measure(request)) }));

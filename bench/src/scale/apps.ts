@@ -1,9 +1,9 @@
 /** Apps with a key each through `ApnsClients`: what does one more cost in time and memory? */
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
-import { setImmediate as turn } from "node:timers/promises";
 import { type ApnsClient, ApnsClients, providerToken, raw } from "apnskit";
 import { answer } from "../answer.ts";
+import { liveMemory } from "../live-memory.ts";
 import { TEAM_ID, workload } from "../workload.ts";
 import type { AppsReply, AppsRequest, AppsResult } from "./messages.ts";
 
@@ -46,11 +46,11 @@ async function measure({ task, apps, count, burst, senders }: AppsRequest): Prom
   // The first app of the process loads what all of them share.
   await openApp(0);
   await closeApps();
-  const before = await memory();
+  const before = await liveMemory();
   for (let app = 0; app < apps; app++) await openApp(app);
-  const withOpen = await memory();
+  const withOpen = await liveMemory();
   await closeApps();
-  const withClosed = await memory();
+  const withClosed = await liveMemory();
   for (let app = 0; app < apps; app++) await openApp(app);
 
   let accepted = 0;
@@ -89,7 +89,7 @@ async function measure({ task, apps, count, burst, senders }: AppsRequest): Prom
     seconds,
     cpuSeconds: (cpu.user + cpu.system) / 1e6,
     openBytes: (withOpen.resident - before.resident) / apps,
-    closedBytes: (withClosed.heap - before.heap) / apps,
+    closedBytes: (withClosed.live - before.live) / apps,
   };
 }
 
@@ -97,20 +97,6 @@ function keyOf(index: number): { key: string; keyId: string; teamId: string } {
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const key = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
   return { key, keyId: `K${String(index).padStart(9, "0")}`, teamId: TEAM_ID };
-}
-
-/**
- * After a collection. TLS keeps most of its memory outside the JavaScript heap; once it is free again, the resident set
- * still has it.
- */
-async function memory(): Promise<{ resident: number; heap: number }> {
-  if (globalThis.gc === undefined) throw new Error("needs --expose-gc");
-  for (let i = 0; i < 3; i++) {
-    await turn();
-    globalThis.gc();
-  }
-  const { rss, heapUsed, external } = process.memoryUsage();
-  return { resident: rss, heap: heapUsed + external };
 }
 
 answer<AppsRequest, AppsReply>(async (request) => ({ type: "measured", ...(await measure(request)) }));

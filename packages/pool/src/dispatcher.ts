@@ -247,7 +247,7 @@ export class Dispatcher implements Desk {
   /** A server that keeps its stream limit at 0 and answers PING would hold up the queue for good. */
   onStarved(): void {
     const now = this.#clock.now();
-    for (const member of [...this.#connections.active]) {
+    for (const member of this.#connections.active) {
       if (member.starved(now)) this.#connections.retire(member, "timeouts");
     }
   }

@@ -8,7 +8,7 @@ import { type Format, InputFile } from "../input/input-file.ts";
 import type { StoreFlags } from "../options/store-options.ts";
 import { exitCodeOfReport, reportText } from "./figures.ts";
 import { fileRecipients } from "./file-recipients.ts";
-import type { Named } from "./named.ts";
+import { type Named, tellStatus } from "./named.ts";
 import { type CampaignOrigin, inputOf, originOf, readOrigin } from "./origin.ts";
 import { type CampaignRunFlags, runCampaign } from "./run.ts";
 import { rejectLocalFlags, type StoreAddress, storeAddress } from "./shared-store.ts";
@@ -75,7 +75,12 @@ export async function resume(invocation: Invocation<ResumeFlags>): Promise<ExitC
   const address = storeAddress(invocation.options, invocation.env);
   if (address !== undefined) {
     rejectLocalFlags(invocation.options, [...LOCAL, "rate"]);
-    await (await import("./queued.ts")).resumeQueued(invocation, address, invocation.args[0] as string);
+    await (await import("./queued.ts")).changeQueued(
+      invocation,
+      address,
+      invocation.args[0] as string,
+      "resume",
+    );
     return ExitCode.accepted;
   }
   const journal = requireJournal(invocation.args[0] as string);
@@ -100,15 +105,7 @@ export async function status({ args, options, env, output }: Invocation<StoreFla
   const { report, data } = await readCampaign(journal);
   const origin = readOrigin(data);
   const inDoubt = await nameInDoubt(report, origin);
-  if (output.json) {
-    output.record({ report, ...(origin && { origin }), inDoubt });
-  } else {
-    output.line(reportText(report));
-    for (const { index, line, token } of inDoubt) {
-      const where = line === undefined ? `recipient ${index}` : `line ${line}  ${token}`;
-      output.line(`in doubt  ${where}`);
-    }
-  }
+  tellStatus(output, { report, ...(origin && { origin }), inDoubt });
   return exitCodeOfReport(report);
 }
 
@@ -116,7 +113,7 @@ export async function status({ args, options, env, output }: Invocation<StoreFla
 export async function cancel({ args, options, env, output }: Invocation<StoreFlags>): Promise<undefined> {
   const address = storeAddress(options, env);
   if (address !== undefined) {
-    await (await import("./queued.ts")).cancelQueued({ output }, address, args[0] as string);
+    await (await import("./queued.ts")).changeQueued({ output }, address, args[0] as string, "cancel");
     return undefined;
   }
   const journal = requireJournal(args[0] as string);
@@ -140,11 +137,15 @@ function goingOn(argv: readonly string[], journal: string): string[] {
   return words;
 }
 
-function requireJournal(path: string): string {
+/** @param absent what to say, and to do, when there is none @throws CommandFailure */
+export function requireJournal(
+  path: string,
+  absent = "there is no such journal; a campaign of a store needs --redis or --postgres",
+): string {
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat?.isDirectory()) throw usage(`${path}: this is a folder, not a journal`);
-  if (stat !== undefined) return path;
-  throw usage(`${path}: there is no such journal; a campaign of a store needs --redis or --postgres`);
+  if (stat === undefined) throw usage(`${path}: ${absent}`);
+  if (stat.isDirectory()) throw usage(`${path}: this is a folder, not a journal`);
+  return path;
 }
 
 /** Every recipient in doubt, with line and token if the file still exists. */

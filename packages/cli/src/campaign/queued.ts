@@ -1,4 +1,4 @@
-import type { CampaignReport } from "@apnskit/bullmq";
+import type { Campaigns } from "@apnskit/bullmq";
 import type { InDoubtPolicy } from "@apnskit/campaign";
 import type { Invocation } from "../definition.ts";
 import { ExitCode } from "../exit-codes.ts";
@@ -6,9 +6,8 @@ import { CommandFailure, usage } from "../failure.ts";
 import { InputFile } from "../input/input-file.ts";
 import { Interrupts } from "../interrupts.ts";
 import { quote } from "../notification/explain.ts";
-import type { StoreFlags } from "../options/store-options.ts";
 import { exitCodeOfReport, reportText } from "./figures.ts";
-import type { Named } from "./named.ts";
+import { type Named, tellStatus } from "./named.ts";
 import { type CampaignOrigin, inputOf } from "./origin.ts";
 import { MADE_BY, type QueuedRecipient, queuedRecipient } from "./queued-recipient.ts";
 import { openStore, QUEUE, type StoreAddress } from "./shared-store.ts";
@@ -32,118 +31,93 @@ export async function startQueued(
   const input = new InputFile(inputOf(origin), stdin);
   try {
     const { blocks } = await input.open();
-    await using opened = await openStore(address);
-    const { bullmq, store } = opened;
-    await using campaigns = new bullmq.Campaigns({ store, queue: QUEUE });
-    await requireNew(campaigns, name);
-    using interrupts = new Interrupts();
-    let read = 0;
-    async function* recipients(): AsyncGenerator<QueuedRecipient> {
-      for await (const { entries } of blocks) {
-        // Then nothing of the campaign stays in the store.
-        if (interrupts.signal.aborted) throw new CommandFailure(ExitCode.interrupted, "interrupted");
-        for (const entry of entries) yield queuedRecipient(entry);
-        read += entries.length;
+    await withCampaigns(address, async (campaigns) => {
+      await requireNew(campaigns, name);
+      using interrupts = new Interrupts();
+      let read = 0;
+      async function* recipients(): AsyncGenerator<QueuedRecipient> {
+        for await (const { entries } of blocks) {
+          // Then nothing of the campaign stays in the store.
+          if (interrupts.signal.aborted) throw new CommandFailure(ExitCode.interrupted, "interrupted");
+          for (const entry of entries) yield queuedRecipient(entry);
+          read += entries.length;
+        }
       }
-    }
-    output.live.start(() => `${read.toLocaleString("en-US")} read`);
-    try {
-      const { count } = await campaigns.start({
-        name,
-        recipients: recipients(),
-        inDoubt,
-        perSecond: rate,
-        rangeSize,
-        data: MADE_BY,
-      });
-      output.live.stop();
-      const words = [`--${address.kind}`, address.shown].map(quote).join(" ");
-      output.result({ name, count }, () => `campaign ${name}: ${count.toLocaleString("en-US")} queued`);
-      output.note(`workers send it:  apnskit campaign worker ${words}`);
-      output.note(`where it stands:  apnskit campaign status ${quote(name)} ${words}`);
-    } finally {
-      output.live.stop();
-    }
+      output.live.start(() => `${read.toLocaleString("en-US")} read`);
+      try {
+        const { count } = await campaigns.start({
+          name,
+          recipients: recipients(),
+          inDoubt,
+          perSecond: rate,
+          rangeSize,
+          data: MADE_BY,
+        });
+        output.live.stop();
+        const words = [`--${address.kind}`, address.shown].map(quote).join(" ");
+        output.result({ name, count }, () => `campaign ${name}: ${count.toLocaleString("en-US")} queued`);
+        output.note(`workers send it:  apnskit campaign worker ${words}`);
+        output.note(`where it stands:  apnskit campaign status ${quote(name)} ${words}`);
+      } finally {
+        output.live.stop();
+      }
+    });
   } finally {
     input.close();
   }
 }
 
-/** Shows where a queued campaign stands, and names everybody in doubt. */
-export async function statusQueued(
+/** Shows where a queued campaign stands, and names every recipient in doubt. */
+export function statusQueued(
   { output }: Pick<Invocation<object>, "output">,
   address: StoreAddress,
   name: string,
 ): Promise<ExitCode> {
-  await using opened = await openStore(address);
-  const { bullmq, store } = opened;
-  await using campaigns = new bullmq.Campaigns({ store, queue: QUEUE });
-  const report = await campaigns.report(name);
-  const inDoubt: Named[] = [];
-  const known = new Map<number, QueuedRecipient>();
-  for await (const [index, one] of campaigns.recipients(name, report.inDoubtRecipients)) {
-    known.set(index, one as QueuedRecipient);
-  }
-  for (const { from, to } of report.inDoubtRecipients) {
-    for (let index = from; index < to; index++) {
-      const one = known.get(index);
-      inDoubt.push(one === undefined ? { index } : { index, line: one.line, token: one.token });
+  return withCampaigns(address, async (campaigns) => {
+    const report = await campaigns.report(name);
+    const inDoubt: Named[] = [];
+    const known = new Map<number, QueuedRecipient>();
+    for await (const [index, one] of campaigns.recipients(name, report.inDoubtRecipients)) {
+      known.set(index, one as QueuedRecipient);
     }
-  }
-  tellStatus(output, report, inDoubt);
-  return exitCodeOfReport(report);
+    for (const { from, to } of report.inDoubtRecipients) {
+      for (let index = from; index < to; index++) {
+        const one = known.get(index);
+        inDoubt.push(one === undefined ? { index } : { index, line: one.line, token: one.token });
+      }
+    }
+    // The store cannot tell whether the worker that has them under way is alive.
+    const word = report.state === "running" ? "in doubt or under way" : "in doubt";
+    tellStatus(output, { report, inDoubt }, word);
+    return exitCodeOfReport(report);
+  });
 }
 
-/** Queues what is left of a campaign that was cancelled, or whose ranges have failed. */
-export async function resumeQueued(
+/** Queues the rest of a cancelled campaign, or the ranges that failed; or stops a campaign on all workers. */
+export function changeQueued(
   { output }: Pick<Invocation<object>, "output">,
   address: StoreAddress,
   name: string,
+  change: "resume" | "cancel",
 ): Promise<void> {
-  await using opened = await openStore(address);
-  const { bullmq, store } = opened;
-  await using campaigns = new bullmq.Campaigns({ store, queue: QUEUE });
-  await campaigns.resume(name);
-  const report = await campaigns.report(name);
-  output.result({ report }, () => reportText(report));
+  return withCampaigns(address, async (campaigns) => {
+    await campaigns[change](name);
+    const report = await campaigns.report(name);
+    output.result({ report }, () => reportText(report));
+  });
 }
 
-/** Stops a campaign on all workers. */
-export async function cancelQueued(
-  { output }: Pick<Invocation<object>, "output">,
+async function withCampaigns<Result>(
   address: StoreAddress,
-  name: string,
-): Promise<void> {
+  use: (campaigns: Campaigns) => Promise<Result>,
+): Promise<Result> {
   await using opened = await openStore(address);
   const { bullmq, store } = opened;
   await using campaigns = new bullmq.Campaigns({ store, queue: QUEUE });
-  await campaigns.cancel(name);
-  const report = await campaigns.report(name);
-  output.result({ report }, () => reportText(report));
+  return await use(campaigns);
 }
 
-function tellStatus(
-  output: Invocation<StoreFlags>["output"],
-  report: CampaignReport,
-  inDoubt: readonly Named[],
-): void {
-  if (output.json) {
-    output.record({ report, inDoubt });
-    return;
-  }
-  output.line(reportText(report));
-  // Whether the worker lives that has them under way, the store cannot tell.
-  const word = report.state === "running" ? "in doubt or under way" : "in doubt";
-  for (const { index, line, token } of inDoubt) {
-    const where = line === undefined ? `recipient ${index}` : `line ${line}  ${token}`;
-    output.line(`${word}  ${where}`);
-  }
-}
-
-async function requireNew(
-  campaigns: { report(name: string): Promise<CampaignReport> },
-  name: string,
-): Promise<void> {
+async function requireNew(campaigns: Campaigns, name: string): Promise<void> {
   try {
     await campaigns.report(name);
   } catch (error) {

@@ -9,7 +9,7 @@ import { Interrupts } from "../interrupts.ts";
 import { quote } from "../notification/explain.ts";
 import type { SettingFlags } from "../options/setting-options.ts";
 import { LineFile } from "../send-file/line-file.ts";
-import { checkOutputFiles, filesOf } from "../send-file/output-files.ts";
+import { checkOutputFiles, inputFiles } from "../send-file/output-files.ts";
 import { openClient } from "../settings/client.ts";
 import { loadSettings } from "../settings/load.ts";
 import { exitCodeOfReport, progressLine, reportText } from "./figures.ts";
@@ -59,12 +59,7 @@ export async function runCampaign(
       { name: "--results", path: options.results },
       { name: "--dead", path: options.dead },
     ],
-    [
-      { name: "the input", path: origin.file },
-      { name: "--template", path: origin.template },
-      { name: "--config", path: options.config },
-      ...filesOf(settings),
-    ],
+    inputFiles(settings, origin.file, origin.template, options.config),
   );
   const append = options.append === true;
   // A campaign that goes on only adds the tokens that its file does not have yet.

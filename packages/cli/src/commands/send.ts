@@ -1,6 +1,6 @@
 import { defineCommand } from "../definition.ts";
 import { NOTIFICATION_OPTIONS } from "../options/notification-options.ts";
-import { wholeNumber } from "../options/parsers.ts";
+import { TIMEOUT } from "../options/sending-options.ts";
 import { CREDENTIAL_OPTIONS, TARGET_OPTIONS } from "../options/setting-options.ts";
 import type { SendFlags } from "../send.ts";
 
@@ -17,12 +17,7 @@ All device tokens and options are checked before anything is sent.`,
     {
       heading: "Sending",
       options: [
-        {
-          flags: "--timeout <ms>",
-          description: "time for each notification, retries included, in milliseconds",
-          parse: wholeNumber(1, 3_600_000),
-          default: 10_000,
-        },
+        TIMEOUT,
         { flags: "--dry-run", description: "show the requests, and send nothing" },
         { flags: "--explain", description: "show the requests, and send them" },
       ],

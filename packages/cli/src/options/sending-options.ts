@@ -15,28 +15,32 @@ export const INPUT_OPTIONS: readonly OptionDefinition[] = [
   { flags: "--token-column <name>", description: "column with the device token", default: "token" },
 ];
 
+export const CONNECTIONS: OptionDefinition = {
+  flags: "--connections <n>",
+  description: "connections, each with up to 1,000 notifications under way",
+  parse: wholeNumber(1, 100),
+  default: 1,
+};
+
+export const TIMEOUT: OptionDefinition = {
+  flags: "--timeout <ms>",
+  description: "time for each notification, retries included, in milliseconds",
+  parse: wholeNumber(1, 3_600_000),
+  default: 10_000,
+};
+
 /** How fast a file is sent. */
 export const SENDING_OPTIONS: OptionGroup = {
   heading: "Sending",
   options: [
-    {
-      flags: "--connections <n>",
-      description: "connections, each with up to 1,000 notifications under way",
-      parse: wholeNumber(1, 100),
-      default: 1,
-    },
+    CONNECTIONS,
     {
       flags: "--concurrency <n>",
       description: "notifications under way at once (default: 2,000 for each connection)",
       parse: wholeNumber(1, 1_000_000),
     },
     { flags: "--rate <n>", description: "at most so many notifications a second", parse: rate },
-    {
-      flags: "--timeout <ms>",
-      description: "time for each notification, retries included, in milliseconds",
-      parse: wholeNumber(1, 3_600_000),
-      default: 10_000,
-    },
+    TIMEOUT,
   ],
 };
 

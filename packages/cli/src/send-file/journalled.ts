@@ -1,5 +1,4 @@
-import { existsSync, statSync } from "node:fs";
-import { journalOf, randomName } from "../campaign/campaign.ts";
+import { journalOf, randomName, requireJournal } from "../campaign/campaign.ts";
 import { originOf } from "../campaign/origin.ts";
 import { runCampaign } from "../campaign/run.ts";
 import type { Invocation } from "../definition.ts";
@@ -21,12 +20,7 @@ export async function sendFileByJournal(invocation: Invocation<SendFileFlags>): 
   if (!options.resume) {
     return runCampaign(invocation, { kind: "new", journal, origin, name: randomName(), continuation });
   }
-  if (statSync(journal, { throwIfNoEntry: false })?.isDirectory()) {
-    throw usage(`${journal}: this is a folder, not a journal`);
-  }
-  if (!existsSync(journal)) {
-    throw usage(`${journal}: there is no journal to go on by; send-file makes one with --journal`);
-  }
+  requireJournal(journal, "there is no journal to go on by; send-file makes one with --journal");
   const { readCampaign } = await import("@apnskit/campaign");
   const { report } = await readCampaign(journal);
   return runCampaign(invocation, { kind: "known", journal, origin, name: report.name, continuation });

@@ -11,8 +11,23 @@ export interface NamedPath {
   readonly path: string | undefined;
 }
 
+/** The files that a command reads: its input, its template, and those of its settings. */
+export function inputFiles(
+  settings: Settings,
+  input: string,
+  template: string | undefined,
+  config: string | undefined,
+): NamedPath[] {
+  return [
+    { name: "the input", path: input },
+    { name: "--template", path: template },
+    { name: "--config", path: config },
+    ...filesOf(settings),
+  ];
+}
+
 /** Files of the settings: credentials and authority. */
-export function filesOf({ credentials, ca }: Settings): NamedPath[] {
+function filesOf({ credentials, ca }: Settings): NamedPath[] {
   const given: (Setting<Material> | undefined)[] = [ca];
   if (credentials?.kind === "key") given.push(credentials.key);
   else if (credentials !== undefined) {

@@ -12,7 +12,7 @@ import { loadSettings } from "../settings/load.ts";
 import { continuation } from "./continuation.ts";
 import { LineFile } from "./line-file.ts";
 import { Outbox } from "./outbox.ts";
-import { checkOutputFiles, filesOf } from "./output-files.ts";
+import { checkOutputFiles, inputFiles } from "./output-files.ts";
 import { type Standing, standingLine, summaryRecord, summaryText } from "./standing.ts";
 import { type StopReason, stopReason } from "./stop-rule.ts";
 
@@ -55,12 +55,7 @@ export async function sendFile(invocation: Invocation<SendFileFlags>): Promise<E
       { name: "--results", path: options.results },
       { name: "--dead", path: options.dead },
     ],
-    [
-      { name: "the input", path: invocation.args[0] as string },
-      { name: "--template", path: template },
-      { name: "--config", path: options.config },
-      ...filesOf(settings),
-    ],
+    inputFiles(settings, invocation.args[0] as string, template, options.config),
   );
   const input = new InputFile(
     { path: invocation.args[0] as string, format, template, tokenColumn, skip },
