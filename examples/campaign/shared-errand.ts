@@ -16,7 +16,7 @@ export interface StoreAddress {
   readonly url: string;
 }
 
-/** Milliseconds after which another worker takes the ranges of one that was killed. */
+/** Milliseconds until another worker takes the ranges of a killed worker. */
 export const LOCK = 2_000;
 
 export function openStore({ kind, url }: StoreAddress): RedisStore | PostgresStore {

@@ -13,6 +13,7 @@ const suites = [
 ] as const;
 
 for (const suite of suites) {
+  // Skipped by name where OpenSSL is not installed: without it there is nothing to read.
   if (hasOpenSsl()) await import(`./openssl/${suite}.suite.ts`);
   else it.skip(`${suite}: the command openssl is not installed`, () => {});
 }

@@ -8,7 +8,7 @@ import { ApsMapping, assemble, ownData, type PayloadOptions } from "./payload.ts
 
 /** Options of {@link fileProvider}. */
 export interface FileProviderOptions extends PayloadOptions, HeaderOptions {
-  /** The container that changed. Default: the working set, the only one that replicated extensions accept. */
+  /** The container that changed. Default: the working set. Replicated extensions accept no other container. */
   readonly containerIdentifier?: string | undefined;
   /** The domain that changed; omit it for extensions without domains. */
   readonly domain?: string | undefined;

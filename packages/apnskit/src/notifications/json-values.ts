@@ -236,7 +236,7 @@ function hasToJson<T>(value: T): value is T & { toJSON(key: string): unknown } {
   return typeof (value as { toJSON?: unknown }).toJSON === "function";
 }
 
-/** Copies the keys before the first one that made a copy necessary. */
+/** Copies the values of the first `count` keys, which are sent as they are. */
 function firstOf(source: object, keys: readonly string[], count: number): Record<string, unknown> {
   const copy: Record<string, unknown> = {};
   for (let index = 0; index < count; index++) {

@@ -109,7 +109,7 @@ export class Campaigns implements AsyncDisposable {
   }
 
   /**
-   * Queues what is left of a campaign that was cancelled, or whose ranges have failed.
+   * Queues the rest of a cancelled campaign, or the ranges that failed.
    *
    * @throws UnknownCampaign
    */

@@ -3,7 +3,13 @@ import type { WorkerFlags } from "../campaign/worker.ts";
 import { defineCommand } from "../definition.ts";
 import { IN_DOUBT_OPTION } from "../options/campaign-options.ts";
 import { wholeNumber } from "../options/parsers.ts";
-import { INPUT_OPTIONS, OUTCOME_OPTIONS, SENDING_OPTIONS } from "../options/sending-options.ts";
+import {
+  CONNECTIONS,
+  INPUT_OPTIONS,
+  OUTCOME_OPTIONS,
+  SENDING_OPTIONS,
+  TIMEOUT,
+} from "../options/sending-options.ts";
 import { CREDENTIAL_OPTIONS, TARGET_OPTIONS } from "../options/setting-options.ts";
 import { STORE_OPTIONS, type StoreFlags } from "../options/store-options.ts";
 
@@ -84,19 +90,9 @@ While the store cannot be reached, the worker waits for it.`,
     {
       heading: "Sending",
       options: [
-        {
-          flags: "--connections <n>",
-          description: "connections, each with up to 1,000 notifications under way",
-          parse: wholeNumber(1, 100),
-          default: 1,
-        },
+        CONNECTIONS,
         { flags: "--ranges <n>", description: "ranges at a time", parse: wholeNumber(1, 100), default: 4 },
-        {
-          flags: "--timeout <ms>",
-          description: "time for each notification, retries included, in milliseconds",
-          parse: wholeNumber(1, 3_600_000),
-          default: 10_000,
-        },
+        TIMEOUT,
         {
           flags: "--drain <ms>",
           description: "after Ctrl-C or SIGTERM, time for what is under way, in milliseconds",
@@ -105,7 +101,7 @@ While the store cannot be reached, the worker waits for it.`,
         },
         {
           flags: "--lock <ms>",
-          description: "time after which another worker takes the ranges of one that died, in milliseconds",
+          description: "time until another worker takes the ranges of a dead worker, in milliseconds",
           parse: wholeNumber(1_000, 3_600_000),
           default: 30_000,
         },
@@ -127,7 +123,7 @@ const resume = defineCommand<ResumeFlags>({
   name: "resume",
   summary: "go on with a campaign that was stopped or killed",
   details: `The journal names the file, which must be as it was. Those who have an outcome get nothing again.
-With --redis or --postgres, what is left of a campaign that was cancelled, or whose ranges have failed,
+With --redis or --postgres, the rest of a cancelled campaign, or the ranges that failed,
 is queued again; after a crash of a worker that is not needed.`,
   arguments: [JOURNAL],
   options: [STORE_OPTIONS, SENDING_OPTIONS, OUTCOME_OPTIONS, CREDENTIAL_OPTIONS, TARGET_OPTIONS],

@@ -40,7 +40,10 @@ export const CERTIFICATE_OPTIONS: readonly OptionDefinition[] = [
 /** Options that may accompany a certificate. */
 export function certificateParts(): readonly OptionDefinition[] {
   return [
-    { flags: "--certificate-key <file>", description: "its private key, PEM, where it is a file of its own" },
+    {
+      flags: "--certificate-key <file>",
+      description: "private key of the certificate, PEM, if it is in a separate file",
+    },
     { flags: "--passphrase-file <file>", description: "passphrase of certificate or key; - reads stdin" },
   ];
 }

@@ -76,7 +76,7 @@ export class CampaignActor implements Actor {
     const follower = new FrameFollower((record) => this.#audit.recorded(record));
     disk.onDurable = (path, content) => {
       if (path === PATH && !follower.follow(content))
-        world.find(`${this.name}: what was durable is not there any more`);
+        world.find(`${this.name}: durable records have disappeared`);
     };
     if (!isShared) return;
     this.#shared = new FencedStore(world, loop, stage.random.fork(), store);

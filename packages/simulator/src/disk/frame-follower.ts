@@ -14,7 +14,7 @@ export class FrameFollower {
     this.#onRecord = onRecord;
   }
 
-  /** @returns false when what was read before is not there any more */
+  /** @returns false if records that were read before have disappeared */
   follow(content: Buffer): boolean {
     if (this.#end > 0 && !content.subarray(0, this.#end).equals(this.#read.subarray(0, this.#end)))
       return false;

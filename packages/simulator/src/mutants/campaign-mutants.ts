@@ -90,7 +90,7 @@ export const CAMPAIGN_MUTANTS: readonly Mutant[] = [
     to: "readonly #onLost = (): void => {};",
   },
   {
-    name: "a journal is taken from a process that lives",
+    name: "a process takes the journal of a living process",
     file: `${CAMPAIGN}/journal/journal-lock.ts`,
     from: "if (!machine.isAlive(pid)) return;",
     to: "return;",
