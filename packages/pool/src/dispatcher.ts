@@ -5,6 +5,7 @@ import type { ConnectionSet } from "./connection-set.ts";
 import { type Desk, Job } from "./job.ts";
 import type { Member } from "./member.ts";
 import { Pauses } from "./pauses.ts";
+import type { Resolve } from "./promised-response.ts";
 import type { Failure, Recipient } from "./recipient.ts";
 import { RequestQueue } from "./request-queue.ts";
 import {
@@ -118,7 +119,7 @@ export class Dispatcher implements Desk {
    */
   submit(
     request: Request,
-    recipient: Recipient,
+    recipient: Recipient | Resolve,
     signal: AbortSignal | undefined,
     now: number,
     deadline: number,

@@ -31,7 +31,7 @@ import { Dispatcher } from "./dispatcher.ts";
 import { type PoolOptions, readOptions, readSize } from "./options.ts";
 import type { LastConnectError, PoolState, PoolStats } from "./pool-stats.ts";
 import { type PostAllOptions, type PostResult, postAll } from "./post-all.ts";
-import { PromisedResponse } from "./promised-response.ts";
+import { type Resolve, settlePromise } from "./promised-response.ts";
 import type { Failure, Life, Recipient } from "./recipient.ts";
 import { spreadingLookup } from "./spreading-lookup.ts";
 
@@ -157,7 +157,11 @@ export class Pool extends EventEmitter<PoolEvents> {
    * @throws {@link Aborted}, {@link StreamReset}, {@link ResponseTooLarge}, {@link FormatError}, {@link InvalidRequest}
    */
   post(request: Request, options?: PostOptions): Promise<Response> {
-    return new Promise((resolve) => this.submit(request, new PromisedResponse(resolve), options?.signal));
+    return new Promise((resolve) => {
+      requireRequest(request);
+      const refusal = this.#submit(request, resolve, options?.signal);
+      if (refusal !== undefined) settlePromise(resolve, refusal);
+    });
   }
 
   /**
@@ -180,20 +184,25 @@ export class Pool extends EventEmitter<PoolEvents> {
    * @throws {@link InvalidOption} for a recipient that lacks one of its two methods, a signal that is no `AbortSignal`
    */
   submit(request: Request, recipient: Recipient, signal?: AbortSignal): void {
-    if (!(request instanceof Request)) {
-      const type = request === null ? "null" : typeof request;
-      const problem = otherCopy("Request", request) ?? `a Request is needed; received ${type}`;
-      throw new InvalidRequest("request", problem);
-    }
+    requireRequest(request);
     if (typeof recipient?.onResponse !== "function" || typeof recipient.onFailure !== "function") {
       throw new InvalidOption("recipient", "a recipient with onResponse and onFailure is needed");
     }
+    const refusal = this.#submit(request, recipient, signal);
+    if (refusal !== undefined) recipient.onFailure(refusal, untouched, "queued");
+  }
+
+  #submit(
+    request: Request,
+    recipient: Recipient | Resolve,
+    signal: AbortSignal | undefined,
+  ): Failure | undefined {
     const now = this.#clock.now();
     const deadline = deadlineOf(request, now, this.#clock);
-    const refusal =
+    return (
       this.#refusal(request, signal, now, deadline) ??
-      this.#dispatcher.submit(request, recipient, signal, now, deadline);
-    if (refusal !== undefined) recipient.onFailure(refusal, untouched, "queued");
+      this.#dispatcher.submit(request, recipient, signal, now, deadline)
+    );
   }
 
   /** Why a request cannot be taken; `undefined` if it can. */
@@ -331,4 +340,11 @@ export class Pool extends EventEmitter<PoolEvents> {
     this.#state = "closed";
     announce(this, "closed", reason);
   }
+}
+
+function requireRequest(request: unknown): asserts request is Request {
+  if (request instanceof Request) return;
+  const type = request === null ? "null" : typeof request;
+  const problem = otherCopy("Request", request) ?? `a Request is needed; received ${type}`;
+  throw new InvalidRequest("request", problem);
 }
