@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { Authorization } from "../src/client/authorization.ts";
 import type { Courier } from "../src/client/courier.ts";
 import { DevicePush } from "../src/client/device-push.ts";
-import { AuthorizedHeaders, checkLimits, RequestTemplate } from "../src/client/request-template.ts";
+import { checkLimits, RequestTemplate } from "../src/client/request-template.ts";
 import { ServiceRequest, type ServiceResult } from "../src/client/service-request.ts";
 import { Topics } from "../src/client/topics.ts";
 import {
@@ -47,12 +47,7 @@ function bench(options: HeaderOptions = {}) {
     record: (outcome: Outcome, topic: string | undefined) => void recorded.push([outcome, topic]),
   } as unknown as Courier;
   const notification = alert({ title: "Hello", ...options });
-  const template = new RequestTemplate(
-    new AuthorizedHeaders(),
-    notification.headersFor(APP),
-    notification.body,
-    checkLimits({}),
-  );
+  const template = new RequestTemplate(notification.headersFor(APP), notification.body, checkLimits({}));
   const done: [Outcome, Error | undefined][] = [];
   const push = new DevicePush(courier, template, TOKEN, TOKEN.toUpperCase(), 7, (outcome, cause) => {
     // The client's figures are up to date before the caller hears of it.

@@ -356,7 +356,7 @@ describe("a notification is encoded once", () => {
   it("and gives the same bytes and the same headers each time", () => {
     const notification = alert({ title: "a", expiration: NOON });
     expect(notification.body).toBe(notification.body);
-    expect(notification.headersFor(APP)).toBe(notification.headersFor(APP));
+    expect(notification.headersFor(APP)).toEqual(notification.headersFor(APP));
     expect(notification.headersFor("com.example.b")).toEqual({
       ...notification.headersFor(APP),
       "apns-topic": "com.example.b",

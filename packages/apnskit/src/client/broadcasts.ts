@@ -47,12 +47,7 @@ export async function broadcast(
   const bundleId = bundleIdOf(notification.topic ?? topic);
   const id = notification.id ?? notificationId();
   const own = notification.id === undefined ? { "apns-request-id": id } : undefined;
-  const template = new RequestTemplate(
-    courier.authorized,
-    headers,
-    notification.content,
-    checkLimits(limits),
-  );
+  const template = new RequestTemplate(headers, notification.content, checkLimits(limits));
   const path = `/4/broadcasts/apps/${bundleId}`;
   const { end, life, duration, refusal } = await courier.request("broadcast", template, path, own, signal);
   const { attempts, idempotent, maybeDelivered } = life;

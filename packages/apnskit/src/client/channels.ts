@@ -99,7 +99,7 @@ export class Channels {
     const id = notificationId();
     const own = { "apns-request-id": id, ...(channelId !== undefined && { "apns-channel-id": channelId }) };
     const checked = checkLimits({ ...limits, method });
-    const template = new RequestTemplate(this.#courier.authorized, {}, body, checked);
+    const template = new RequestTemplate({}, body, checked);
     const result = await this.#courier.request("management", template, path, own, signal);
     const { end, life, duration, refusal } = result;
     if (!(end instanceof Response)) throw end;

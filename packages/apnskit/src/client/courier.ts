@@ -28,7 +28,7 @@ import { Authorization, type TokenRenewal } from "./authorization.ts";
 import type { App, Network } from "./client-options.ts";
 import type { Endpoints } from "./endpoints.ts";
 import { FailureLog } from "./failure-log.ts";
-import { AuthorizedHeaders, type RequestTemplate } from "./request-template.ts";
+import type { RequestTemplate } from "./request-template.ts";
 import { ServiceRequest, type ServiceResult } from "./service-request.ts";
 import { Topics } from "./topics.ts";
 
@@ -79,7 +79,6 @@ const SHORT_TIMEOUT = 1_000;
 export class Courier extends EventEmitter<ApnsClientEvents> {
   readonly environment: Environment;
   readonly authorization: Authorization;
-  readonly authorized = new AuthorizedHeaders();
   readonly deadTokens: DeadTokens;
   readonly topics = new Topics();
   readonly clock: Clock;

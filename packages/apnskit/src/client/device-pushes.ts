@@ -19,8 +19,7 @@ export class DevicePushes {
   readonly #courier: Courier;
   readonly #topic: string | undefined;
   readonly #limits: CheckedOptions;
-  readonly #templates = new WeakMap<Notification, RequestTemplate>();
-  // Usually the next notification is the same as the last one.
+  // Usually the next notification is the same as the last one, or a new one.
   #last: Notification | undefined;
   #lastTemplate: RequestTemplate | undefined;
 
@@ -76,21 +75,16 @@ export class DevicePushes {
   }
 
   #templateOf(notification: Notification): RequestTemplate {
-    if (notification === this.#last) return this.#lastTemplate!;
-    let template = this.#templates.get(notification);
-    if (template === undefined) {
-      template = this.#createTemplate(notification);
-      // Most notifications are sent once: an entry for each would cost more than rebuilding the others.
-      if (notification.noteSending()) this.#templates.set(notification, template);
+    if (notification !== this.#last || this.#lastTemplate === undefined) {
+      this.#lastTemplate = this.#createTemplate(notification);
+      this.#last = notification;
     }
-    this.#last = notification;
-    this.#lastTemplate = template;
-    return template;
+    return this.#lastTemplate;
   }
 
   #createTemplate(notification: Notification): RequestTemplate {
     requireNotification(notification);
-    const { environment, authorization, authorized } = this.#courier;
+    const { environment, authorization } = this.#courier;
     if (notification.environment !== undefined && notification.environment !== environment) {
       const only = `${notification.kind} goes through ${notification.environment} only, this client is for ${environment}`;
       throw new InvalidNotification("environment", "conflict", only);
@@ -99,6 +93,6 @@ export class DevicePushes {
     this.#courier.topics.used(headers["apns-topic"]!, this.#courier.turnTime.now());
     const { auth } = authorization;
     if (auth instanceof Certificate) auth.assertAllows(headers["apns-topic"]!, notification.pushType);
-    return new RequestTemplate(authorized, headers, notification.content, this.#limits);
+    return new RequestTemplate(headers, notification.content, this.#limits);
   }
 }

@@ -19,59 +19,16 @@ export function checkLimits(limits: RequestLimits): CheckedOptions {
   return checkOptions(limits);
 }
 
-/**
- * Headers with `authorization`, checked once. Notifications share their header objects, so a million of them
- * need one entry. A new provider token replaces the entry.
- */
-export class AuthorizedHeaders {
-  readonly #known = new WeakMap<
-    NotificationHeaders,
-    { bearer: BearerToken | undefined; headers: RequestHeaders }
-  >();
-
-  // Usually the next notification has the headers of the last one.
-  #lastInit: NotificationHeaders | undefined;
-  #lastBearer: BearerToken | undefined;
-  #last: RequestHeaders | undefined;
-
-  of(headers: NotificationHeaders, bearer: BearerToken | undefined): RequestHeaders {
-    if (headers !== this.#lastInit || bearer !== this.#lastBearer || this.#last === undefined) {
-      this.#last = this.#recall(headers, bearer);
-      this.#lastInit = headers;
-      this.#lastBearer = bearer;
-    }
-    return this.#last;
-  }
-
-  #recall(headers: NotificationHeaders, bearer: BearerToken | undefined): RequestHeaders {
-    const known = this.#known.get(headers);
-    if (known !== undefined && known.bearer === bearer) return known.headers;
-    const authorized = RequestHeaders.from(
-      bearer === undefined ? headers : { ...headers, authorization: bearer.authorization },
-    );
-    // Headers with an id belong to one notification: an entry for each would slow the garbage collector.
-    if (headers["apns-id"] === undefined) this.#known.set(headers, { bearer, headers: authorized });
-    return authorized;
-  }
-}
-
 /** A request without path, id and credentials: the parts for many devices are built once. */
 export class RequestTemplate {
   readonly headers: NotificationHeaders;
   readonly content: Content;
-  readonly #authorized: AuthorizedHeaders;
   readonly #limits: CheckedOptions;
   #bearer: BearerToken | undefined;
   #parts: SharedParts | undefined;
 
   /** @param content its size was checked when the notification was made */
-  constructor(
-    authorized: AuthorizedHeaders,
-    headers: NotificationHeaders,
-    content: Content,
-    limits: CheckedOptions,
-  ) {
-    this.#authorized = authorized;
+  constructor(headers: NotificationHeaders, content: Content, limits: CheckedOptions) {
     this.headers = headers;
     this.content = content;
     this.#limits = limits;
@@ -80,7 +37,10 @@ export class RequestTemplate {
   /** @param own headers of this request alone */
   request(path: string, own: HeadersInit | undefined, bearer: BearerToken | undefined): Request {
     if (this.#parts === undefined || this.#bearer !== bearer) {
-      this.#parts = sharedParts(this.#authorized.of(this.headers, bearer), this.content, this.#limits);
+      const { headers } = this;
+      const all = bearer === undefined ? headers : { ...headers, authorization: bearer.authorization };
+      // Equal headers of other notifications give the same set, so a million of them are checked and encoded once.
+      this.#parts = sharedParts(RequestHeaders.from(all), this.content, this.#limits);
       this.#bearer = bearer;
     }
     return requestOf(path, this.#parts, own === undefined ? RequestHeaders.empty : RequestHeaders.from(own));

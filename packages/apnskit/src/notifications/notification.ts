@@ -50,9 +50,6 @@ export class Notification {
   readonly environment: Environment | undefined;
   readonly #kind: NotificationKind;
   readonly #content: Content;
-  #headers: NotificationHeaders | undefined;
-  #headersTopic: string | undefined;
-  #wasSent = false;
 
   /** @internal Made by `alert()`, `raw()` and the others. */
   constructor(kind: NotificationKind, content: Content, options: HeaderOptions, base?: HeaderValues) {
@@ -150,24 +147,12 @@ export class Notification {
 
   /**
    * The headers for a client's topic, without `authorization` and, unless the caller set an id, without
-   * `apns-id`. They are frozen. The same topic gives the same object, also for other notifications with the
-   * same headers, so its identity can key a cache.
+   * `apns-id`. They are frozen.
    *
    * @throws InvalidNotification when there is no topic
    */
   headersFor(clientTopic?: string): NotificationHeaders {
-    if (this.#headers === undefined || this.#headersTopic !== clientTopic) {
-      this.#headers = requestHeaders(this, this.topicFor(clientTopic), this.#kind.extraHeaders);
-      this.#headersTopic = clientTopic;
-    }
-    return this.#headers;
-  }
-
-  /** @internal A client sends it. True if a client has sent it before, so that a cache entry pays off. */
-  noteSending(): boolean {
-    const before = this.#wasSent;
-    this.#wasSent = true;
-    return before;
+    return requestHeaders(this, this.topicFor(clientTopic), this.#kind.extraHeaders);
   }
 
   /**
