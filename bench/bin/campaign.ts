@@ -13,12 +13,12 @@ interface Options {
 }
 
 const options = new Command("bench:campaign")
-  .description("What the journal costs: a campaign against bare sendMany of the same pushes, in turn.")
+  .description("Cost of the journal: campaigns and bare sendMany calls of the same pushes take turns.")
   .option("--count <n>", "recipients", positiveInteger, 1_000_000)
-  .option("--rounds <n>", "how often both are measured", positiveInteger, 5)
+  .option("--rounds <n>", "rounds; each measures both", positiveInteger, 5)
   .option("--connections <n>", "connections of the client", positiveInteger, 1)
-  .addOption(new Option("--server <name>", "what answers").choices(["sink", "nginx"]).default("sink"))
-  .option("--folder <path>", "where the journal is kept (default: the folder for temporary files)")
+  .addOption(new Option("--server <name>", "server that answers").choices(["sink", "nginx"]).default("sink"))
+  .option("--folder <path>", "folder of the journal (default: the folder for temporary files)")
   .parse()
   .opts<Options>();
 

@@ -28,9 +28,9 @@ interface Options {
 
 const options = new Command("bench:latency")
   .description("Round trip, percentiles at a fixed rate, and share of streams × connections ÷ delay.")
-  .option("--round-trips <n>", "notifications one after the other", positiveInteger, 5_000)
+  .option("--round-trips <n>", "notifications sent one after the other", positiveInteger, 5_000)
   .addOption(
-    new Option("--server <name>", "for the round trips; default as for bench:throughput").choices([
+    new Option("--server <name>", "server for the round trips; default as for bench:throughput").choices([
       ...SERVER_NAMES,
     ]),
   )
@@ -42,13 +42,13 @@ const options = new Command("bench:latency")
   .addOption(
     new Option("--payload <bytes>", "bytes of each payload").choices(["200", "1024", "4096"]).default("200"),
   )
-  .option("--rounds <n>", "rounds, of which the median counts", positiveInteger, 3)
+  .option("--rounds <n>", "rounds; results are medians over them", positiveInteger, 3)
   .addOption(coresOption())
   .option("--only <names>", `clients, by default ${LATENCY_CONTENDERS.join(",")}`, names)
   .option("--tokens <n>", "distinct device tokens", positiveInteger, 10_000)
-  .option("--json <file>", "where to put the numbers as well")
+  .option("--json <file>", "file that receives the numbers too")
   .option("--publish", "update docs/benchmarks.md and its charts")
-  .option("--quick", "one short round: does it run at all?")
+  .option("--quick", "one short round, to check that the bench runs")
   .parse()
   .opts<Options>();
 

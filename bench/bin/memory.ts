@@ -27,7 +27,7 @@ const options = new Command("bench:memory")
   .option("--queued <n>", "requests queued at once", positiveInteger, 1_000_000)
   .option("--streamed <n>", "requests streamed", positiveInteger, 5_000_000)
   .addOption(
-    new Option("--server <name>", "for the stream; default as for bench:throughput").choices([
+    new Option("--server <name>", "server for the stream; default as for bench:throughput").choices([
       ...SERVER_NAMES,
     ]),
   )
@@ -38,9 +38,9 @@ const options = new Command("bench:memory")
   )
   .addOption(coresOption())
   .option("--tokens <n>", "distinct device tokens", positiveInteger, 10_000)
-  .option("--json <file>", "where to put the numbers as well")
+  .option("--json <file>", "file that receives the numbers too")
   .option("--publish", "update docs/benchmarks.md and its charts")
-  .option("--quick", "few requests: does it run at all?")
+  .option("--quick", "few requests, to check that the bench runs")
   .parse()
   .opts<Options>();
 

@@ -18,14 +18,14 @@ interface Options {
 
 const options = new Command("bench:micro")
   .description(
-    "What single operations of the engine cost: frames, HPACK, session, queue, assignment, deadlines.",
+    "Cost of single operations of the engine: frames, HPACK, session, queue, assignment, deadlines.",
   )
-  .option("--samples <n>", "samples of each operation, of which the median counts", positiveInteger, 31)
-  .option("--match <text>", "only operations whose name holds this")
+  .option("--samples <n>", "samples of each operation; the result is their median", positiveInteger, 31)
+  .option("--match <text>", "measure only operations whose name contains this text")
   .addOption(coresOption())
-  .option("--json <file>", "where to put the numbers as well")
+  .option("--json <file>", "file that receives the numbers too")
   .option("--publish", "update docs/benchmarks.md")
-  .option("--quick", "few short samples: does it run at all?")
+  .option("--quick", "few short samples, to check that the bench runs")
   .parse()
   .opts<Options>();
 

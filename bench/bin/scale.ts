@@ -29,22 +29,22 @@ const options = new Command("bench:scale")
   )
   .option(
     "--notifications <list>",
-    "notifications of a run",
+    "notifications per run",
     integers,
     [10_000, 100_000, 1_000_000, 10_000_000],
   )
-  .option("--apps <list>", "apps in one process, a key each", integers, [1, 10, 100, 1_000])
+  .option("--apps <list>", "apps in one process, each with its key", integers, [1, 10, 100, 1_000])
   .option("--connections <list>", "connections of a pool", integers, [1, 4, 16, 64])
   .option("--payloads <list>", "bytes of each payload, from 100", integers, [100, 200, 1_024, 4_096])
-  .option("--processes <list>", "client processes at the same time", integers, [1, 2])
-  .option("--count <n>", "notifications of a run where something else grows", positiveInteger, 200_000)
+  .option("--processes <list>", "client processes that send at the same time", integers, [1, 2])
+  .option("--count <n>", "notifications per run where another size grows", positiveInteger, 200_000)
   .option("--streams <n>", "notifications in flight on each connection", positiveInteger, 250)
-  .option("--rounds <n>", "rounds, of which the median counts", positiveInteger, 3)
+  .option("--rounds <n>", "rounds; results are medians over them", positiveInteger, 3)
   .addOption(coresOption())
   .option("--tokens <n>", "distinct device tokens", positiveInteger, 10_000)
-  .option("--json <file>", "where to put the numbers as well")
+  .option("--json <file>", "file that receives the numbers too")
   .option("--publish", "update docs/benchmarks.md and its charts")
-  .option("--quick", "small sizes and 1 round: does it run at all?")
+  .option("--quick", "small sizes and 1 round, to check that the bench runs")
   .parse()
   .opts<Options>();
 

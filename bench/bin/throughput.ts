@@ -38,10 +38,10 @@ interface Options {
 const QUICK = { count: 5_000, rounds: 1 };
 
 const options = new Command("bench:throughput")
-  .description("Notifications per second and per CPU-second of every client, on the same server, in turn.")
+  .description("Notifications per second and per CPU-second. All clients send to one server, in turn.")
   .option(
     "--count <n>",
-    "notifications per run of a fast client; slow ones get a part of it",
+    "notifications per run of a fast client; slow clients send a part of them",
     positiveInteger,
     200_000,
   )
@@ -50,13 +50,12 @@ const options = new Command("bench:throughput")
   )
   .option("--connections <n>", "connections of each client", positiveInteger, 1)
   .option("--streams <n>", "notifications in flight on each connection", positiveInteger, 1_000)
-  .option("--rounds <n>", "rounds, of which the median counts", positiveInteger, 5)
+  .option("--rounds <n>", "rounds; results are medians over them", positiveInteger, 5)
   .addOption(coresOption())
   .addOption(
-    new Option(
-      "--server <name>",
-      "default: nginx where installed, nghttpd for payloads over 200 bytes",
-    ).choices([...SERVER_NAMES, "all"]),
+    new Option("--server <name>", "default: nginx if installed; nghttpd for payloads over 200 bytes").choices(
+      [...SERVER_NAMES, "all"],
+    ),
   )
   .option("--only <names>", `clients to measure: ${ROSTER.map(({ name }) => name).join(",")}`, names)
   .addOption(
@@ -68,10 +67,10 @@ const options = new Command("bench:throughput")
       .default("both"),
   )
   .option("--tokens <n>", "distinct device tokens", positiveInteger, 10_000)
-  .option("--json <file>", "where to put the numbers as well")
+  .option("--json <file>", "file that receives the numbers too")
   .option("--profile <dir>", "take a V8 processor profile of every client (slower)")
   .option("--publish", "update docs/benchmarks.md and its charts")
-  .option("--quick", `${QUICK.count} notifications and ${QUICK.rounds} round: does it run at all?`)
+  .option("--quick", `${QUICK.count} notifications and ${QUICK.rounds} round, to check that the bench runs`)
   .parse()
   .opts<Options>();
 

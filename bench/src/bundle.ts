@@ -7,12 +7,13 @@ import { build, type Plugin } from "esbuild";
 const SOURCE = dirname(fileURLToPath(import.meta.url));
 
 /**
- * The programs that are measured, as plain JavaScript files. They are compiled ahead as the published packages are (same
- * compiler, same target), because a loader that transpiles while running adds a wrapper to every function that it
- * meets. This workspace's packages are compiled in from their sources; everybody else's are loaded as they were installed.
+ * The measured programs, as plain JavaScript files. The bench compiles them ahead of the run, with the
+ * compiler and target of the published packages. A loader that transpiles during the run wraps every function
+ * and would distort the results. The packages of this workspace are compiled in from source; other packages
+ * load as installed.
  */
 export interface Bundle extends AsyncDisposable {
-  /** Compiled file of a source file, given relative to this folder. */
+  /** The compiled file for a source file. The path of the source file is relative to this folder. */
   file(source: string): string;
 }
 

@@ -14,7 +14,7 @@ export interface CampaignBenchOptions {
   readonly rounds: number;
   readonly connections: number;
   readonly server: ServerName;
-  /** Where the journal is kept; its disk counts. */
+  /** Folder of the journal. The speed of its disk affects the result. */
   readonly folder?: string;
 }
 
@@ -26,7 +26,7 @@ export interface CampaignRow extends Sent {
   readonly journal: number;
 }
 
-/** Sends the same pushes with and without the journal, in turn, on one server. */
+/** Sends the same pushes to one server, with and without the journal in turn. */
 export async function measureCampaign(
   { count, rounds, connections, server: name, folder = tmpdir() }: CampaignBenchOptions,
   onRow: (row: CampaignRow) => void,
@@ -42,13 +42,14 @@ export async function measureCampaign(
   const directory = mkdtempSync(join(folder, "apnskit-bench-"));
   try {
     for (let round = 1; round <= rounds; round++) {
-      // Each way begins every other round: the machine gets slower or faster meanwhile.
+      // The two ways take turns at going first, because the machine's speed changes during a round.
       for (const way of round % 2 === 1 ? WAYS : WAYS.toReversed()) {
         const journal = join(directory, `${way}-${round}`);
         await using sender = new Child<Errand, Sent>(files.file(SENDER_SOURCE), { cores: undefined });
         const { origin, ca } = server;
         const sent = await sender.ask({ origin, ca, way, count, connections, journal }, "sent");
-        if (sent.accepted !== count) throw new Error(`${way}: ${sent.accepted} of ${count} were accepted`);
+        if (sent.accepted !== count)
+          throw new Error(`${way}: ${sent.accepted} of ${count} pushes were accepted`);
         const size = way === "campaign" ? statSync(journal).size / 1e6 : 0;
         const row = { ...sent, way, round, journal: size };
         rows.push(row);
@@ -61,7 +62,9 @@ export async function measureCampaign(
   return rows;
 }
 
-/** How much more the campaign takes, as a share: the median over the rounds, of pairs of one round. */
+/**
+ * The extra cost of the campaign, as a fraction: each round gives one ratio, and the result is their median.
+ */
 export function overhead(rows: readonly CampaignRow[], field: "seconds" | "cpuSeconds"): number {
   const rounds = new Set(rows.map(({ round }) => round));
   const shares = [...rounds].map((round) => {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { findProgram } from "@apnskit/testkit/peers";
 
 export interface ChildOptions {
-  /** Processor list to pin the process to, as `taskset -c` takes it. */
+  /** Processors that the process may use, in the form of `taskset -c`. */
   cores: string | undefined;
   /** Flags for node. */
   flags?: readonly string[];
@@ -13,7 +13,7 @@ export interface ChildOptions {
 const STOP_TIMEOUT = 3_000;
 const LAST_WORDS = 4_096;
 
-/** A node process of the bench's own that is spoken to by messages. It ends when it is told to, or with its parent. */
+/** A Node.js process of the bench that communicates by messages. It ends on request, or with its parent. */
 export class Child<Sent, Received extends { type: string }> implements AsyncDisposable {
   readonly #process: ChildProcess;
   #stderr = "";
@@ -37,7 +37,10 @@ export class Child<Sent, Received extends { type: string }> implements AsyncDisp
     });
   }
 
-  /** Sends a message and resolves with the next one of the given type. @throws Error if the process ends before. */
+  /**
+   * Sends a message and resolves with the next message of the given type.
+   * @throws Error if the process ends first.
+   */
   async ask<Type extends Received["type"]>(
     message: Sent,
     type: Type,
@@ -62,7 +65,7 @@ export class Child<Sent, Received extends { type: string }> implements AsyncDisp
         this.#failure().then(reject);
       };
       this.#process.on("message", receive);
-      // Not "close": it is never emitted once this side has closed the channel.
+      // Not "close": the child does not emit "close" after this side has closed the channel.
       this.#process.once("exit", fail);
       this.#process.send(message as object);
     });
@@ -89,7 +92,10 @@ export class Child<Sent, Received extends { type: string }> implements AsyncDisp
   }
 }
 
-/** Command prefix that pins a program. @throws Error where taskset is not installed. */
+/**
+ * The command prefix that pins a program to processors.
+ * @throws Error if taskset is not installed.
+ */
 export function taskset(cores: string): string[] {
   const program = findProgram("taskset", "util-linux");
   if (!program.installed) throw new Error(`cores "${cores}": ${program.reason}`);

@@ -3,7 +3,7 @@ import { Child, type ChildOptions } from "./child.ts";
 import type { ContenderReply, ContenderRequest, Load, LoadResult, Task } from "./messages.ts";
 import type { Entrant } from "./roster.ts";
 
-/** An entrant in a process of its own, connected to the server and ready for loads. */
+/** An entrant in a separate process, connected to the server and ready for loads. */
 export class ContenderProcess implements AsyncDisposable {
   readonly #child: Child<ContenderRequest, ContenderReply>;
 

@@ -6,23 +6,23 @@ import type { ContenderReply, ContenderRequest, Load, LoadResult, Task } from ".
 /** A client under measurement. */
 export type Contender = SingleContender | BatchContender;
 
-/** Sends one notification a time: the bench keeps as many in flight as it wants. */
+/** Sends one notification per call. The bench decides how many are in flight. */
 export interface SingleContender {
-  /** Sends the notification for the index-th device; resolves with the answer, or its status. */
+  /** Sends the notification for the device at `index`. Resolves with the answer or its status. */
   post(index: number): Promise<Answer>;
   close(): Promise<void>;
 }
 
-/** Sends many and keeps them in flight itself. */
+/** Sends many notifications per call, and decides itself how many are in flight. */
 export interface BatchContender {
-  /** Values that this process cannot measure of itself (another program does the work) come with the answers. */
+  /** The answers include values that this process cannot measure, because another program does the work. */
   run(count: number, inflight: number): Promise<Answers & Partial<LoadResult>>;
   close(): Promise<void>;
 }
 
 const DELAY_RESOLUTION = 1;
 
-/** Makes this process a contender: it opens, takes loads and closes as the bench tells it. */
+/** Makes this process a contender: it opens its client, runs loads and closes when the bench says so. */
 export function contend(open: (task: Task) => Promise<Contender>): void {
   let contender: Contender | undefined;
 
@@ -54,7 +54,7 @@ async function measure(contender: Contender, load: Load): Promise<LoadResult> {
     seconds,
     cpuSeconds: (cpu.user + cpu.system) / 1e6,
     peakMemory: process.resourceUsage().maxRSS * 1024,
-    // Node records the time between two ticks of its timer; the tick itself is not a delay.
+    // Node records the time between two ticks of its timer. The tick's own length is not a delay.
     eventLoopDelay: Math.max(0, delays.percentile(99) / 1e6 - DELAY_RESOLUTION),
     latency: null,
     ...answers,
@@ -64,7 +64,7 @@ async function measure(contender: Contender, load: Load): Promise<LoadResult> {
 function apply(contender: Contender, load: Load): Promise<Answers & Partial<LoadResult>> {
   if ("run" in contender) {
     if (load.kind !== "closed" || load.latency)
-      throw new TypeError(`no single requests here: ${load.kind} load`);
+      throw new TypeError(`this contender takes no single requests; received a load of kind "${load.kind}"`);
     return contender.run(load.count, load.inflight);
   }
   const post = (index: number) => contender.post(index);

@@ -87,7 +87,7 @@ export function latencyPublication(report: LatencyReport, machine: Machine): Pub
       .map(({ title, header, rows }) => `**${title}**\n\n${markdownTable(header, rows)}`),
     "![Round trip of a single notification](benchmarks/latency-round-trip.svg)",
     "![99th percentile by server delay](benchmarks/latency-open-loop.svg)",
-    `${server.name} ${server.version} for the round trips, the bench's own sink for everything with a delay; ${options.rounds} rounds. ${describeMachine(machine)}. [All numbers](benchmarks/latency.json).`,
+    `${server.name} ${server.version} for the round trips, the bench's sink for all runs with a delay; ${options.rounds} rounds. ${describeMachine(machine)}. [All numbers](benchmarks/latency.json).`,
   ].join("\n\n");
   return { name: "latency", report, machine, text, charts };
 }

@@ -9,9 +9,9 @@ import { median, type Spread, spread } from "./statistics.ts";
 import { taskFor } from "./throughput.ts";
 
 export interface LatencyOptions {
-  /** Round trips one after the other, each round. */
+  /** Notifications per round, sent one after the other. */
   roundTrips: number;
-  /** Server of the round trips; everything with a delay goes to the sink. */
+  /** Server for the round trips. All runs with a delay use the sink. */
   server: ServerName;
   /** Server delays in ms. */
   delays: readonly number[];
@@ -19,7 +19,7 @@ export interface LatencyOptions {
   rate: number;
   /** Length of each open loop and of each run at the ceiling, s. */
   seconds: number;
-  /** Numbers of connections with which the ceiling is tried. */
+  /** Numbers of connections for the runs at the ceiling. */
   connections: readonly number[];
   /** Streams per connection. */
   streams: number;
@@ -46,7 +46,7 @@ export interface OpenLoop {
   name: string;
   label: string;
   delay: number;
-  /** Medians over the rounds, ms, from the moment at which each notification was due. */
+  /** Medians over the rounds, ms, measured from the moment when each notification was due. */
   latency: Latency;
   failed: number;
 }
@@ -58,9 +58,12 @@ export interface Ceiling {
   delay: number;
   connections: number;
   perSecond: Spread;
-  /** `streams × connections ÷ delay`: what a client that never leaves a stream idle would reach on a network that takes no time. */
+  /**
+   * `streams × connections ÷ delay`: the rate of a client that never leaves a stream idle, on a network
+   * without delay.
+   */
   ceiling: number;
-  /** Of the ceiling, 0 to 1. */
+  /** Fraction of the ceiling, 0 to 1. */
   share: Spread;
   failed: number;
 }
@@ -83,14 +86,14 @@ export async function measureLatency(options: LatencyOptions, progress: Progress
   const ceilings: Ceiling[] = [];
   for (const delay of options.delays) {
     openLoops.push(...(await bench.openLoops(delay)));
-    if (delay === 0) continue; // no delay, no ceiling
+    if (delay === 0) continue; // without a delay there is no ceiling
     for (const connections of options.connections)
       ceilings.push(...(await bench.ceilings(delay, connections)));
   }
   return { bench: "latency", options, server, roundTrips, openLoops, ceilings };
 }
 
-/** A run's load, and the one that goes before it. */
+/** The measured load of a run, and the warm-up load before it. */
 interface Plan {
   title: string;
   connections: number;
@@ -130,7 +133,7 @@ class LatencyBench {
     return { server: { name: server, version }, roundTrips };
   }
 
-  /** A fixed rate on one connection, whatever the answers do. */
+  /** A fixed rate on one connection, regardless of the answers. */
   async openLoops(delay: number): Promise<OpenLoop[]> {
     const { rate, seconds } = this.#options;
     const count = Math.round(rate * seconds);
@@ -149,7 +152,10 @@ class LatencyBench {
     }));
   }
 
-  /** As much as goes: whole waves of all streams, so that the first and the last one count in full. */
+  /**
+   * As many notifications as possible. The load is a whole number of waves over all streams, so every wave is
+   * complete.
+   */
   async ceilings(delay: number, connections: number): Promise<Ceiling[]> {
     const capacity = this.#options.streams * connections;
     const waves = Math.max(2, Math.round((this.#options.seconds * 1000) / delay));
@@ -161,7 +167,7 @@ class LatencyBench {
       load: ({ queues }) => ({
         kind: "closed",
         count: capacity * waves,
-        // What queues gets as much again to queue, so that a free stream never waits for the caller.
+        // Clients with a queue get twice as many, so a free stream never waits for the caller.
         inflight: queues ? 2 * capacity : capacity,
       }),
     });

@@ -1,10 +1,12 @@
 import { setImmediate as turn } from "node:timers/promises";
 
-/** Bytes after a collection. */
+/** Bytes after a garbage collection. */
 export interface LiveMemory {
-  /** Of the whole process. TLS keeps most of its memory here; once it is free again, the resident set still has it. */
+  /**
+   * Resident set of the process. It holds most memory of TLS, and does not shrink when TLS frees that memory.
+   */
   readonly resident: number;
-  /** Everything that is reachable, on the heap and beside it. */
+  /** Reachable memory, on the heap and outside it. */
   readonly live: number;
 }
 

@@ -1,19 +1,19 @@
 import { build, type Histogram } from "hdr-histogram-js";
 import type { Latency, Load } from "./messages.ts";
 
-/** What became of the notifications of one load. */
+/** The results of one load. */
 export interface Answers {
   accepted: number;
   failures: Record<string, number>;
   latency?: Latency | null;
 }
 
-/** What a client resolves with: its own answer as it is, so that the bench adds no promise of its own. */
+/** The value that a client resolves with. The bench takes it unchanged, so it adds no promise per request. */
 export type Answer = number | { readonly status: number };
 
 type Post = (index: number) => Promise<Answer>;
 
-/** Keeps a constant number in flight: each lane sends its next notification when the last one was answered. */
+/** Keeps a constant number in flight: each lane sends its next notification after the answer to the last. */
 export async function closedLoop(post: Post, load: Extract<Load, { kind: "closed" }>): Promise<Answers> {
   const { count, inflight } = load;
   const tally = new Tally();
@@ -34,7 +34,7 @@ export async function closedLoop(post: Post, load: Extract<Load, { kind: "closed
   return { ...tally.answers(), latency: histogram === undefined ? null : latencyOf(histogram) };
 }
 
-/** Sends at fixed moments, and times each notification from the moment at which it was due. */
+/** Sends at fixed moments, and times each notification from the moment when it was due. */
 export function openLoop(post: Post, load: Extract<Load, { kind: "open" }>): Promise<Answers> {
   const { count, ratePerSecond } = load;
   const tally = new Tally();
@@ -56,7 +56,8 @@ export function openLoop(post: Post, load: Extract<Load, { kind: "open" }>): Pro
       }
       settle(dueAt(index));
     }
-    // Every turn of the event loop, not a timer: its lateness of about a millisecond would be in every value.
+    // Runs on every turn of the event loop. A timer is late by about a millisecond, which every value would
+    // include.
     function turn(): void {
       const now = performance.now();
       while (sent < count && dueAt(sent) <= now) void send(sent++);
@@ -90,7 +91,7 @@ class Tally {
   }
 }
 
-/** Microseconds, three significant digits, up to ten minutes. */
+/** Records microseconds with three significant digits, up to ten minutes. */
 function newHistogram(): Histogram {
   return build({
     lowestDiscernibleValue: 1,

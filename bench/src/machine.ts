@@ -5,13 +5,13 @@ import { availableParallelism, cpus, loadavg, release, totalmem, type } from "no
 import { findProgram } from "@apnskit/testkit/peers";
 import { ROSTER } from "./roster.ts";
 
-/** Where numbers come from: without it they say nothing. */
+/** The machine of a run. Numbers mean nothing without it. */
 export interface Machine {
   processor: string;
   cores: number;
   memoryBytes: number;
   system: string;
-  /** Processes that wanted a processor in the last minute before the run: anything near `cores` spoils rates. */
+  /** Load average over the minute before the run. A value near `cores` spoils rates. */
   load: number;
   /** Versions of Node.js and of every other client. */
   versions: Record<string, string>;
@@ -48,7 +48,7 @@ function installedVersion(name: string): string {
       return (JSON.parse(readFileSync(`${directory}/${name}/package.json`, "utf8")) as { version: string })
         .version;
     } catch {
-      // Not there; the next directory up may have it.
+      // Not in this directory; try its parent.
     }
   }
   return "unknown";
@@ -62,5 +62,5 @@ export function describeMachine(machine: Machine): string {
   return `${processor}, ${cores} cores, ${memory} GiB, ${system}, load before the run ${load.toFixed(1)}${busy}; ${list.join(", ")}; ${date.slice(0, 10)}`;
 }
 
-/** A machine counts as quiet below this part of its processors. */
+/** A machine counts as quiet if its load is below this fraction of its processors. */
 const QUIET_SHARE = 0.25;

@@ -20,14 +20,14 @@ export interface MemoryOptions {
   queued: number;
   /** Requests streamed through `postAll`. */
   streamed: number;
-  /** Where they are streamed to; those that are queued go to a sink that never answers. */
+  /** Server for the streamed requests. The queued requests go to a sink that never answers. */
   server: ServerName;
   connections: number;
   streams: number;
   payloadBytes: number;
   cores: Cores | undefined;
   tokens: number;
-  /** ms between two looks at memory. */
+  /** ms between two readings of memory. */
   sampleInterval: number;
 }
 
@@ -37,7 +37,10 @@ export interface MemoryReport {
   server: { name: ServerName; version: string };
   queued: QueuedResult;
   streamed: StreamingResult & {
-    /** Bytes by which the resident set grew from the first tenth of the run to the last, medians. */
+    /**
+     * Growth of the resident set in bytes: the median of the last tenth of the run less that of the first
+     * tenth.
+     */
     growth: number;
     peak: number;
   };
@@ -45,7 +48,7 @@ export interface MemoryReport {
 
 const QUEUED_SOURCE = "memory/queued.ts";
 const STREAMING_SOURCE = "memory/streaming.ts";
-/** V8 must not run out of heap while it is being measured, MB. */
+/** Heap limit of the measured process, MB. V8 must not run out of heap during the run. */
 const HEAP = 6_144;
 
 export async function measureMemory(options: MemoryOptions, progress: Progress): Promise<MemoryReport> {
@@ -94,7 +97,9 @@ export async function measureMemory(options: MemoryOptions, progress: Progress):
   };
 }
 
-/** From the first tenth to the last; the very first look, before anything was sent, does not count. */
+/**
+ * Growth from the first tenth of the run to the last. The first reading does not count: nothing was sent yet.
+ */
 export function growth(samples: readonly MemorySample[]): number {
   const running = samples.length > 2 ? samples.slice(1) : samples;
   const tenth = Math.max(1, Math.floor(running.length / 10));

@@ -1,6 +1,6 @@
 import type { WorkloadOptions } from "./workload.ts";
 
-/** What a contender is to do, and against whom. */
+/** The task of a contender, and its server. */
 export interface Task extends WorkloadOptions {
   /** `https://localhost:<port>` */
   origin: string;
@@ -12,8 +12,9 @@ export interface Task extends WorkloadOptions {
 }
 
 /**
- * `closed`: that many in flight, the next one sent as soon as one is answered. `open`: sent at fixed moments, whatever
- * has been answered by then, and timed from these moments, so that a stall counts for every notification that it held up.
+ * `closed`: a constant number in flight; each answer lets the next notification go. `open`: notifications go
+ * at fixed moments, regardless of answers. Their times count from these moments, so a stall counts for every
+ * notification that it delays.
  */
 export type Load =
   | { kind: "closed"; count: number; inflight: number; latency?: boolean }
@@ -39,9 +40,9 @@ export interface LoadResult {
   seconds: number;
   /** User and system time of the whole process in that span. */
   cpuSeconds: number;
-  /** Largest resident set of the process up to the end of the load, bytes; null where it cannot be told. */
+  /** Peak resident set of the process up to the end of the load, bytes. Null if unknown. */
   peakMemory: number | null;
-  /** 99th percentile of how late the event loop's timers were, ms; null for programs that have no such loop. */
+  /** 99th percentile of the event loop's delay, ms. Null for programs without an event loop. */
   eventLoopDelay: number | null;
   latency: Latency | null;
 }

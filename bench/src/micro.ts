@@ -6,11 +6,11 @@ import type { Progress } from "./progress.ts";
 import { type Spread, spread } from "./statistics.ts";
 
 export interface MicroOptions {
-  /** Samples of each case, of which the median counts. */
+  /** Samples of each case. The result is their median. */
   samples: number;
-  /** Least length of a sample, ms. */
+  /** Minimum length of a sample, ms. */
   sampleTime: number;
-  /** Only cases whose group or name holds this text. */
+  /** Measures only cases whose group or name contains this text. */
   match: string | undefined;
   cores: Cores | undefined;
 }
@@ -31,7 +31,9 @@ export interface MicroReport {
 
 const SOURCE = "micro/process.ts";
 
-/** Each case in a process of its own, so that what the compiler learnt from one does not colour the next. */
+/**
+ * Runs each case in a separate process, so that the compiler's profile of one case does not affect the next.
+ */
 export async function measureMicro(options: MicroOptions, progress: Progress): Promise<MicroReport> {
   await using files = await bundle([SOURCE]);
   const open = () =>

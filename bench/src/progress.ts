@@ -1,4 +1,4 @@
-/** Says what is being measured while it is. */
+/** Shows the current measurement. */
 export interface Progress {
   step<Result>(
     title: string,
@@ -9,7 +9,7 @@ export interface Progress {
 
 const TICK = 1_000;
 
-/** A line for each step; on a terminal the seconds count up in it while it runs. */
+/** Writes one line per step. On a terminal, the line counts the seconds of the running step. */
 export function terminalProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
   return {
     async step(title, work, describe) {

@@ -6,15 +6,15 @@ import { fileURLToPath } from "node:url";
 import type { Machine } from "./machine.ts";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
-/** Where a run leaves its results unless told otherwise. */
+/** Default folder for the results of a run. */
 const LOCAL_RESULTS = join(ROOT, "bench/results/local");
-/** What `--publish` updates. */
+/** The page that `--publish` updates. */
 const PAGE = join(ROOT, "docs/benchmarks.md");
 const PUBLISHED_RESULTS = join(ROOT, "docs/benchmarks");
 
-/** The results of one bench: numbers for machines, and what readers of the page get to see. */
+/** The results of one bench: numbers as JSON, and text and charts for the page. */
 export interface Publication {
-  /** Name of the JSON file, and of the page's part that shows it. */
+  /** Name of the JSON file, and of the part of the page that shows it. */
   name: string;
   report: object;
   machine: Machine;
@@ -24,7 +24,7 @@ export interface Publication {
   charts: Readonly<Record<string, string>>;
 }
 
-/** Writes JSON and charts into a folder; returns the files. */
+/** Writes JSON and charts into a folder, and returns the files. */
 async function writeResults(
   folder: string,
   { name, report, machine, charts }: Publication,
@@ -36,7 +36,10 @@ async function writeResults(
   return files.map(([file]) => file);
 }
 
-/** Where a command's results go: the local folder or the documentation, and a file of the user's choice. */
+/**
+ * Writes a command's results into the local folder or the documentation, and into the file that the user
+ * names.
+ */
 export async function deliver(
   publication: Publication,
   { publish: toDocumentation, json: file }: { publish?: true; json?: string },
@@ -49,7 +52,7 @@ export async function deliver(
   console.log(`\nwritten: ${files.join(", ")}`);
 }
 
-/** Numbers with as many digits as a measurement can have. */
+/** Rounds numbers to the digits that a measurement can have. */
 export function json(machine: Machine, report: object): string {
   const rounded = (_: string, value: unknown) =>
     typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(SIGNIFICANT)) : value;
@@ -58,15 +61,15 @@ export function json(machine: Machine, report: object): string {
 
 const SIGNIFICANT = 6;
 
-/** Published files are part of the repository, and so of what its formatter looks at. */
+/** Formats the published files: they are part of the repository, so its formatter checks them. */
 function format(files: readonly string[]): void {
   const biome = createRequire(join(ROOT, "package.json")).resolve("@biomejs/biome/bin/biome");
   execFileSync(process.execPath, [biome, "format", "--write", ...files], { cwd: ROOT, stdio: "ignore" });
 }
 
 /**
- * Puts the results into the documentation: files beside the page, and the text between its two marks on the page, if the
- * page shows this bench.
+ * Puts the results into the documentation: files beside the page, and the text between the two marks of its
+ * part. A page without these marks stays as it is.
  */
 async function publish(publication: Publication): Promise<string[]> {
   const files = await writeResults(PUBLISHED_RESULTS, publication);
@@ -77,7 +80,7 @@ async function publish(publication: Publication): Promise<string[]> {
   return [...files, PAGE];
 }
 
-/** The page with a new text in the part of that name; undefined if it has no such part. */
+/** Returns the page with new text in the part of that name, or undefined if the page has no such part. */
 export function replacePart(page: string, name: string, text: string): string | undefined {
   const [begin, end] = [`<!-- begin ${name} -->`, `<!-- end ${name} -->`];
   const [from, to] = [page.indexOf(begin), page.indexOf(end)];

@@ -1,7 +1,7 @@
 import { findProgram } from "@apnskit/testkit/peers";
 import { WORKLOADS, type WorkloadName } from "./workload.ts";
 
-/** A client that takes part, and the file of its process. */
+/** A client that takes part, and the source file of its process. */
 export interface Entrant {
   name: string;
   /** As shown in tables and charts. */
@@ -10,17 +10,20 @@ export interface Entrant {
   source: string;
   /** Ours are drawn in another colour. */
   ours: boolean;
-  /** Part of the count that it is given, so that the slow ones don't take most of the time; rates are compared. */
+  /**
+   * Fraction of the count that this client sends. Slow clients send less, to save time; only rates are
+   * compared.
+   */
   share: number;
   /** Takes single requests, as the latency bench needs them. */
   single: boolean;
-  /** Takes more than it can send at once, and sends the rest when streams become free. */
+  /** Accepts more than it can send at once, and sends the rest when streams become free. */
   queues: boolean;
-  /** What it can send; h2load reads one payload from a file. */
+  /** The workloads that it can send. h2load sends one payload, which it reads from a file. */
   workloads: readonly WorkloadName[];
-  /** npm package whose version is reported. */
+  /** npm package whose version the report states. */
   package?: string;
-  /** Why it cannot take part on this machine. */
+  /** Why it cannot take part on this machine; undefined if it can. */
   missing?(): string | undefined;
 }
 
@@ -70,7 +73,7 @@ function missingH2load(): string | undefined {
 }
 
 /**
- * The entrants with these names, in the roster's order; all for undefined.
+ * The entrants with these names, in the roster's order. Undefined selects all.
  *
  * @throws RangeError for a name that is not in the roster.
  */
@@ -78,7 +81,7 @@ export function entrants(names: readonly string[] | undefined): Entrant[] {
   for (const name of names ?? []) {
     if (!ROSTER.some((entrant) => entrant.name === name)) {
       const known = ROSTER.map((entrant) => entrant.name).join(", ");
-      throw new RangeError(`only: no contender "${name}"; there are ${known}`);
+      throw new RangeError(`only: no contender "${name}"; known are ${known}`);
     }
   }
   return ROSTER.filter((entrant) => names === undefined || names.includes(entrant.name));

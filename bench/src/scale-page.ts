@@ -61,7 +61,7 @@ function fileOf({ name }: ScaleSeries): string {
 }
 
 function chartOf({ name, points }: ScaleSeries): string {
-  // A logarithm's axis begins with its smallest power of ten; two processes need none.
+  // A logarithmic axis covers whole powers of ten, which is too wide for one and two processes.
   const logarithmic = points.at(-1)!.size / points[0]!.size > 10;
   return lineChart(
     `Processor time per notification, by ${LABELS[name]}`,

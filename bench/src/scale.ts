@@ -11,33 +11,33 @@ import { median } from "./statistics.ts";
 import { taskFor } from "./throughput.ts";
 
 export interface ScaleOptions {
-  /** Notifications of a run, one run each. */
+  /** Notifications per run; one run for each number. */
   notifications: readonly number[];
-  /** Apps of one process, each with a key and a connection. */
+  /** Apps in one process, each with a key and a connection. */
   apps: readonly number[];
   connections: readonly number[];
   /** Bytes of each payload. */
   payloads: readonly number[];
   /** Client processes at the same time, with the same key. */
   processes: readonly number[];
-  /** Notifications of a run of all series but the first. */
+  /** Notifications per run in all series except `notifications`. */
   count: number;
-  /** In flight on each connection. */
+  /** Notifications in flight on each connection. */
   streams: number;
-  /** Each run is repeated so often, in turn with the others of its series; the median counts. */
+  /** Repetitions of each run, in turn with the other runs of its series. The result is their median. */
   rounds: number;
-  /** Processor lists; several client processes share both processors, since the sink needs little of one. */
+  /** Processor lists. Several client processes share all processors, because the sink needs little time. */
   cores: Cores | undefined;
   tokens: number;
 }
 
-/** What grows. */
+/** The size that grows in a series. */
 export type ScaleName = "notifications" | "apps" | "connections" | "payload" | "processes";
 
 export interface ScalePoint {
-  /** How many, or how large. */
+  /** The number, or the bytes. */
   size: number;
-  /** Microseconds of processor time of the client for each notification, median of the rounds. */
+  /** The client's processor time per notification, µs, median of the rounds. */
   cost: number;
   rounds: readonly number[];
 }
@@ -47,7 +47,7 @@ export interface ScaleSeries {
   points: ScalePoint[];
 }
 
-/** Bytes of each app without anything to send: of the resident set while it is connected, of the heap afterwards. */
+/** Bytes per idle app: resident set while it is connected (`open`), heap afterwards (`closed`). */
 export interface AppMemory {
   apps: number;
   open: number;
@@ -62,15 +62,18 @@ export interface ScaleReport {
 }
 
 const APPS_SOURCE = "scale/apps.ts";
-/** Apps that send at the same time, a burst each. */
+/** Apps that send at the same time, each one burst. */
 const SENDERS = 4;
 const PAYLOAD = 200;
-/** Part of `count` that is sent first, whatever grows: a short run after a short warm-up would measure the compiler. */
+/**
+ * Fraction of `count` sent as warm-up, also before short runs: after a short warm-up they would measure the
+ * compiler.
+ */
 const WARM_UP = 1;
 
 /**
- * The processor time of one notification as the work grows. The sink answers: it costs less than the client, and its
- * own time is not counted.
+ * Measures the processor time per notification as the work grows. The sink answers: it costs less than the
+ * client, and its time does not count.
  */
 export async function measureScale(options: ScaleOptions, progress: Progress): Promise<ScaleReport> {
   const { streams, tokens, cores } = options;
@@ -130,7 +133,7 @@ class ScaleBench {
     this.#sink = sink;
   }
 
-  /** All sizes in turn, in each round. */
+  /** Runs all sizes in turn, in each round. */
   async series(
     name: ScaleName,
     sizes: readonly number[],
@@ -192,7 +195,10 @@ class ScaleBench {
   }
 }
 
-/** Microseconds of processor time for each notification. @throws Error unless all were accepted */
+/**
+ * The processor time per notification, µs.
+ * @throws Error unless all were accepted
+ */
 function costOf(results: readonly Pick<LoadResult, "count" | "accepted" | "cpuSeconds">[]): number {
   const sum = (value: (result: (typeof results)[number]) => number) =>
     results.reduce((total, result) => total + value(result), 0);

@@ -9,16 +9,16 @@ import { devicePath, deviceTokens } from "./workload.ts";
 export const SERVER_NAMES = ["nginx", "nghttpd", "sink"] as const;
 export type ServerName = (typeof SERVER_NAMES)[number];
 
-/** Source file of the sink's process: to be bundled with the contenders. */
+/** Source file of the sink's process. Callers bundle it with the contenders. */
 export const SINK_SOURCE = "sink/process.ts";
 
-/** What the contenders send to. */
+/** The server that the contenders send to. */
 export interface BenchServer extends AsyncDisposable {
   readonly name: ServerName;
   readonly version: string;
   readonly origin: string;
   readonly ca: string;
-  /** What the sink has counted itself; nginx and nghttpd count nothing. */
+  /** The sink's own counts. nginx and nghttpd count nothing. */
   statistics?(): Promise<SinkStatistics>;
 }
 
@@ -26,41 +26,44 @@ export interface BenchServerOptions {
   streams: number;
   cores: string | undefined;
   payloadBytes: number;
-  /** Number of device tokens in use: nghttpd needs a file for each. */
+  /** Number of device tokens in use. nghttpd needs one file per token. */
   tokens: number;
-  /** Sink only: ms between a request and its answer, null for no answers at all. Default 0. */
+  /** Sink only: ms between a request and its answer. Null never answers. Default 0. */
   delay?: number | null;
 }
 
 /**
- * nghttpd's own 64 KiB hold 16 bodies of 4 KB: then its window would be measured and not the clients. nginx opens the window
- * as far as it goes.
+ * nghttpd's default window of 64 KiB holds 16 bodies of 4 KB, so the bench would measure that window. nginx
+ * opens its window fully.
  */
 const CONNECTION_WINDOW_BITS = 30;
 
-/** Why a server cannot be used on this machine, or undefined. The sink always can. */
+/** Why this machine cannot run the server; undefined if it can. The sink runs everywhere. */
 export function missingServer(name: ServerName): string | undefined {
   if (name === "sink") return undefined;
   const program = (name === "nginx" ? Nginx : Nghttpd).available();
   return program.installed ? undefined : program.reason;
 }
 
-/** nginx and nghttpd where they are installed, else the sink. */
+/** nginx and nghttpd if they are installed, else the sink. */
 export function installedServers(): ServerName[] {
   const installed = SERVER_NAMES.filter((name) => name !== "sink" && missingServer(name) === undefined);
   return installed.length > 0 ? installed : ["sink"];
 }
 
-/** nginx for small payloads, nghttpd for others if it is there: it reads bodies at no cost, see `SMALL_PAYLOAD`. */
+/**
+ * nginx for small payloads, nghttpd for larger payloads if it is installed: nghttpd reads bodies cheaply. See
+ * `SMALL_PAYLOAD`.
+ */
 export function preferredServer(payloadBytes: number): ServerName {
   const installed = installedServers();
   return payloadBytes > SMALL_PAYLOAD && installed.includes("nghttpd") ? "nghttpd" : installed[0]!;
 }
 
 /**
- * Up to this many bytes nginx may answer before it has read the body. With more it would end connections, since what
- * arrives too late for its stream counts as a flood; and a client that sees the answer in time, as h2load does, would
- * save itself the sending of bodies that others send.
+ * Up to this many bytes, nginx may answer before it reads the body. With larger bodies nginx would close
+ * connections, because it counts DATA for finished streams as a flood. And a client that sees the answer
+ * early, as h2load does, would skip bodies that the other clients send.
  */
 const SMALL_PAYLOAD = 200;
 
@@ -100,7 +103,10 @@ function described(name: ServerName, peer: Peer, server: PeerProcess): BenchServ
   };
 }
 
-/** `nginx version: nginx/1.22.1` (on standard error, for which the shell is needed), `nghttpd nghttp2/1.52.0`. */
+/**
+ * Parses `nginx version: nginx/1.22.1` or `nghttpd nghttp2/1.52.0`. nginx writes to standard error, hence the
+ * shell.
+ */
 function versionOf(peer: Peer): string {
   const program = peer.available();
   if (!program.installed) return "";

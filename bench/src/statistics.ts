@@ -1,4 +1,4 @@
-/** The middle of several rounds, with the worst and the best of them. */
+/** The median, smallest and largest value of several rounds. */
 export interface Spread {
   median: number;
   min: number;

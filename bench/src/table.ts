@@ -1,6 +1,6 @@
 export type Row = readonly string[];
 
-/** Columns padded to their widest cell; the first one to the left, numbers to the right. */
+/** Pads columns to their widest cell. The first column is left-aligned, numbers are right-aligned. */
 export function textTable(header: Row, rows: readonly Row[]): string {
   const widths = header.map((cell, column) =>
     Math.max(cell.length, ...rows.map((row) => row[column]!.length)),
@@ -19,7 +19,7 @@ export function markdownTable(header: Row, rows: readonly Row[]): string {
   return [line(header), line(rule), ...rows.map(line)].join("\n");
 }
 
-/** 12345.6 → "12,346"; below a hundred with up to `digits` significant digits. */
+/** 12345.6 → "12,346"; values below a hundred get up to `digits` significant digits. */
 export function number(value: number, digits = 3): string {
   if (!Number.isFinite(value)) return "–";
   return Math.abs(value) >= 100

@@ -14,7 +14,7 @@ export const THROUGHPUT_HEADER: Row = [
   "loop delay p99",
 ];
 
-/** Ratios are of notifications per CPU-second, medians, within this report. */
+/** Ratios compare notifications per CPU-second: medians, within this report. */
 export function throughputRows({ rows }: ThroughputReport): Row[] {
   return rows.map((row) => [
     row.label,
@@ -32,12 +32,12 @@ export function throughputRows({ rows }: ThroughputReport): Row[] {
 
 function ratio(row: ThroughputRow, rows: readonly ThroughputRow[], against: string): string {
   const others = rows.filter(({ name }) => name === against);
-  // h2load has one payload only: it is the measure for both workloads.
+  // h2load sends one payload only, so it is the reference for both workloads.
   const other = others.find(({ workload }) => workload === row.workload) ?? others[0];
   return other === undefined ? "–" : number(row.perCpuSecond.median / other.perCpuSecond.median, 2);
 }
 
-/** Lines for whatever the table cannot say: contenders that were left out or lost something. */
+/** Lines below the table: contenders that were left out, and notifications that were not accepted. */
 export function throughputRemarks({ rows, skipped }: ThroughputReport): string[] {
   const lost = rows.flatMap(({ label, workload, failures }) =>
     Object.entries(failures).map(([kind, count]) => `${label}, ${workload}: ${count} not accepted (${kind})`),

@@ -10,23 +10,23 @@ import { type Spread, spread } from "./statistics.ts";
 import type { WorkloadName } from "./workload.ts";
 
 export interface ThroughputOptions {
-  /** Measured in the same rounds, in turn. */
+  /** Workloads, measured in the same rounds, in turn. */
   workloads: readonly WorkloadName[];
-  /** Notifications of a measured run; some contenders get a set part of it. */
+  /** Notifications per measured run. Some contenders send a fixed fraction of them. */
   count: number;
   payloadBytes: number;
   connections: number;
   /** Streams in flight per connection. */
   streams: number;
   rounds: number;
-  /** Processor lists for clients and server; undefined pins nothing. */
+  /** Processor lists for clients and server. Undefined pins nothing. */
   cores: Cores | undefined;
   server: ServerName;
-  /** Names of the contenders; undefined for all. */
+  /** Names of the contenders. Undefined selects all. */
   only: readonly string[] | undefined;
   /** Distinct device tokens. */
   tokens: number;
-  /** Directory for V8 profiles of every contender (`--cpu-prof`); undefined takes none. */
+  /** Directory for V8 profiles of every contender (`--cpu-prof`). Undefined takes none. */
   profile: string | undefined;
 }
 
@@ -42,7 +42,7 @@ export interface ThroughputRow {
   peakMemory: number | null;
   /** ms */
   eventLoopDelay: number | null;
-  /** Set when a run did not get a 200 for every notification: its numbers then are no result. */
+  /** Notifications without a 200, by status or error code. If any exist, the row's numbers are no result. */
   failures: Record<string, number>;
   rounds: LoadResult[];
 }
@@ -56,11 +56,14 @@ export interface ThroughputReport {
   skipped: Record<string, string>;
 }
 
-/** Part of the measured count that is sent first: for the compiler, and for connections to open their windows. */
+/** Fraction of the measured count sent as warm-up, for the compiler and for the connections' windows. */
 const WARM_UP = 0.2;
 const SMALLEST_WARM_UP = 2_000;
 
-/** Every contender in turn, several rounds (A B C A B C …), so that what disturbs the machine disturbs all of them. */
+/**
+ * Runs all contenders in turn for several rounds (A B C A B C …), so that a disturbance of the machine
+ * affects all.
+ */
 export async function measureThroughput(
   options: ThroughputOptions,
   progress: Progress,

@@ -1,4 +1,4 @@
-// Rates can be compared only if every client does the same work: the server counts what each of them really sent.
+// Rates are comparable only if every client does the same work, so the server counts what each client sent.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Bundle, bundle } from "../src/bundle.ts";
 import { ContenderProcess } from "../src/contender-process.ts";

@@ -41,7 +41,7 @@ it(
     }
     for (const { share } of report.ceilings) {
       expect(share.median).toBeGreaterThan(0);
-      // An answer cannot come before its delay is over.
+      // No answer arrives before its delay is over.
       expect(share.median).toBeLessThanOrEqual(1);
     }
     expect(latencyPublication(report, thisMachine()).text).toContain("Share of the ceiling");

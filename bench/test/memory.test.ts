@@ -6,7 +6,7 @@ import { silentProgress } from "../src/progress.ts";
 import { PATIENCE, small } from "./small-options.ts";
 
 it(
-  "measures what a queued request takes, and memory during a stream",
+  "measures the memory of a queued request, and memory during a stream",
   async () => {
     const report = await measureMemory(
       { ...small, queued: 20_000, streamed: 2_000, sampleInterval: 5 },
@@ -24,7 +24,7 @@ it(
   PATIENCE,
 );
 
-it("takes growth from the first tenth of a run to the last, without the look before it began", () => {
+it("takes growth from the first tenth of a run to the last, without the reading before the run", () => {
   const samples = Array.from({ length: 21 }, (_, index) => ({
     seconds: index,
     done: index,

@@ -21,7 +21,7 @@ it(
   PATIENCE,
 );
 
-it("runs operations that belong together as often as a whole number of batches", () => {
+it("runs operations in a whole number of batches", () => {
   const seen: number[] = [];
   const { times } = measureCase(
     { group: "test", name: "batches", batch: 7, prepare: () => (count) => seen.push(count) },

@@ -52,14 +52,14 @@ describe("h2load's output", () => {
     expect(parsed.seconds).toBeCloseTo(seconds, 9);
   });
 
-  it("counts what was refused and what was never answered", () => {
+  it("counts refused and unanswered requests", () => {
     expect(parseH2load(output("1s", "90 2xx, 0 3xx, 2 4xx, 1 5xx"))).toMatchObject({
       accepted: 90,
       failures: { "status 4xx": 2, "status 5xx": 1, "no answer": 7 },
     });
   });
 
-  it("is refused when it is something else", () => {
+  it("is refused if it lacks the expected lines", () => {
     expect(() => parseH2load("could not resolve host")).toThrow("could not resolve host");
     expect(() => parseTimes("")).toThrow("no processor time");
   });
@@ -86,7 +86,7 @@ describe("statistics and tables", () => {
     ]);
   });
 
-  it("pads columns on the terminal and leaves that to the reader in Markdown", () => {
+  it("pads columns on the terminal, but not in Markdown", () => {
     expect(textTable(["a", "b"], [["long", "1"]])).toBe("a     b\n----  -\nlong  1");
     expect(markdownTable(["a", "b"], [["x", "1"]])).toBe("| a | b |\n| --- | ---: |\n| x | 1 |");
   });
@@ -108,7 +108,7 @@ describe("charts", () => {
     },
   ]);
 
-  it("draw the fastest first, ours in a colour of its own", () => {
+  it("draw the fastest client first, and this project's clients in their own colour", () => {
     expect(bars.indexOf("fast")).toBeLessThan(bars.indexOf("slow"));
     expect(bars.match(/class="ours"/g)).toHaveLength(1);
   });
@@ -121,11 +121,11 @@ describe("charts", () => {
     expect(chart).toContain("prefers-color-scheme: dark");
   });
 
-  it("escape what would be markup", () => {
+  it("escape markup characters", () => {
     expect(bars).toContain("Rates &lt;&amp;&gt;");
   });
 
-  it("can be drawn from values that are all the same", () => {
+  it("can be drawn from equal values", () => {
     const flat = lineChart("Flat", { label: "x" }, { label: "y", logarithmic: true }, [
       { label: "one", points: [[0, 1]] },
     ]);
@@ -136,11 +136,11 @@ describe("charts", () => {
 describe("the page", () => {
   const page = "# T\n\n<!-- begin a -->\n\nold\n\n<!-- end a -->\n\nrest\n";
 
-  it("gets new results between the marks of its part, and keeps everything else", () => {
+  it("gets new results between the marks of its part, and keeps all other text", () => {
     expect(replacePart(page, "a", "new\n")).toBe(page.replace("old", "new"));
   });
 
-  it("is left alone when it has no such part", () => {
+  it("stays as it is if it has no such part", () => {
     expect(replacePart(page, "b", "new")).toBeUndefined();
   });
 });
@@ -154,7 +154,7 @@ describe("options", () => {
     expect(() => parseCores("0,a")).toThrow('"0,a"');
   });
 
-  it("take whole numbers only, and repeat what they were given instead", () => {
+  it("take whole numbers only, and errors repeat the received text", () => {
     expect(positiveInteger("200_000")).toBe(200_000);
     expect(() => positiveInteger("0")).toThrow('"0"');
     expect(() => positiveInteger("1.5")).toThrow('"1.5"');

@@ -20,7 +20,7 @@ describe("the sink's session", () => {
     frame(6, 0, 0, Buffer.from("12345678")),
   ]);
 
-  it("finds the same requests however the bytes are cut", () => {
+  it("finds the same requests in chunks of any size", () => {
     for (let size = 1; size <= request.length; size++) {
       const session = new SinkSession();
       const completed: number[] = [];
@@ -39,7 +39,7 @@ describe("the sink's session", () => {
     }
   });
 
-  it("refuses what is not HTTP/2", () => {
+  it("refuses input other than HTTP/2", () => {
     expect(() => new SinkSession().receive(Buffer.from("POST /3/device/a HTTP/1.1\r\n"))).toThrow("preface");
   });
 
@@ -49,7 +49,7 @@ describe("the sink's session", () => {
 });
 
 it(
-  "answers node:http2 after the delay asked for, and says how long it really was",
+  "answers node:http2 after the given delay, and reports the actual delay",
   async () => {
     await using files = await bundle([SINK_SOURCE]);
     await using server = await startServer("sink", files, { ...small, cores: undefined, delay: 20 });

@@ -1,6 +1,6 @@
 import type { ThroughputOptions } from "../src/throughput.ts";
 
-/** Enough to see that everything runs; nothing is pinned, since tests share the machine. */
+/** Enough to show that everything runs. Nothing is pinned, because tests share the machine. */
 export const small: ThroughputOptions = {
   workloads: ["one", "each"],
   count: 500,
@@ -15,5 +15,5 @@ export const small: ThroughputOptions = {
   profile: undefined,
 };
 
-/** ms: many processes are started one after the other. */
+/** ms. The tests start many processes one after the other. */
 export const PATIENCE = 90_000;

@@ -9,7 +9,7 @@ import { throughputPublication } from "../src/throughput-page.ts";
 import { PATIENCE, small } from "./small-options.ts";
 
 it(
-  "measures every client that is installed, in as many rounds as asked for",
+  "measures every installed client, in the given number of rounds",
   async () => {
     const report = await measureThroughput({ ...small, rounds: 2 }, silentProgress);
     const taking = ROSTER.filter((entrant) => entrant.missing?.() === undefined);
@@ -31,7 +31,7 @@ it(
 );
 
 it(
-  "runs on every server that is installed, and writes a page, charts and JSON",
+  "runs on every installed server, and writes a page, charts and JSON",
   async () => {
     for (const server of installedServers()) {
       const report = await measureThroughput(
@@ -53,8 +53,8 @@ it(
   PATIENCE,
 );
 
-it("refuses a client that it does not know, and names those that it does", async () => {
+it("refuses an unknown client, and names the known clients", async () => {
   await expect(measureThroughput({ ...small, only: ["nobody"] }, silentProgress)).rejects.toThrow(
-    /no contender "nobody"; there are pool, connection/,
+    /no contender "nobody"; known are pool, connection/,
   );
 });

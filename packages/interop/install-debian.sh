@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the servers that the tests talk to (Debian, Ubuntu; as root). No service is left running: the tests start
-# each server themselves, on a free port of 127.0.0.1 or a socket in a folder of their own, and stop it again.
+# Installs the servers that the tests talk to (Debian, Ubuntu; as root). The script leaves no service running. The tests
+# start and stop each server, on a free port of 127.0.0.1 or on a socket in a temporary folder.
 set -eu
 
 if [ "$(id -u)" != 0 ]; then
@@ -9,15 +9,15 @@ if [ "$(id -u)" != 0 ]; then
 fi
 
 packages="nghttp2 nginx-light apache2 h2o haproxy golang-go golang-golang-x-net-dev python3-h2 redis-server postgresql tinyproxy-bin chromium"
-# What the tests of Wallet packages check them with.
+# Tools that check Wallet packages in the tests.
 packages="$packages curl openssl python3 unzip"
 # A client of Apple's binary protocol for the legacy gateway.
 packages="$packages python3-twisted python3-openssl python3-service-identity"
-# Shells that load the completions of the command.
+# Shells that the completion tests run.
 packages="$packages zsh fish"
 export DEBIAN_FRONTEND=noninteractive
 
-# Debian starts a service as soon as its package is installed, unless this says no (101 = "action forbidden by policy").
+# Debian starts a service after the installation of its package, unless this policy forbids it (101).
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
   trap 'rm -f "$policy"' EXIT

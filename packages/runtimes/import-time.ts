@@ -3,12 +3,13 @@ import { readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 /*
- * How long `apnskit` takes to load, in a project in which it is installed:
+ * Measures how long `apnskit` takes to load, in a project that has it installed:
  *
  *     npx tsx packages/runtimes/import-time.ts <folder of the project> [runs]
  *
- * Programs that load it alternate with programs that load nothing; the difference of the fastest runs counts, as
- * everything else on the machine only ever makes a run slower. On a busy machine the processor's time says more.
+ * Programs that load the package alternate with programs that load nothing. The result is the difference of the
+ * fastest runs, because all other load on the machine only slows a run down. On a busy machine, the processor
+ * time is more reliable.
  */
 const project = resolve(process.argv[2] ?? ".");
 const runs = Number(process.argv[3] ?? 40);
@@ -24,7 +25,7 @@ type Program = keyof typeof programs;
 const never = { elapsed: Number.POSITIVE_INFINITY, processor: Number.POSITIVE_INFINITY };
 const fastest: Record<Program, typeof never> = { nothing: never, import: never, require: never };
 
-/** Runs a program once; keeps the least of each time. */
+/** Runs a program once, and keeps the minimum of each time. */
 function measure(name: Program): void {
   const start = performance.now();
   const { status, stdout, stderr } = spawnSync(process.execPath, programs[name], {
@@ -44,7 +45,7 @@ for (let run = 0; run < runs; run++) for (const name of Object.keys(programs)) m
 for (const name of ["import", "require"] as const) {
   const elapsed = fastest[name].elapsed - fastest.nothing.elapsed;
   const processor = fastest[name].processor - fastest.nothing.processor;
-  console.log(`${name}: ${elapsed.toFixed(1)} ms, of the processor ${processor.toFixed(1)} ms`);
+  console.log(`${name}: ${elapsed.toFixed(1)} ms; processor time ${processor.toFixed(1)} ms`);
 }
 
 const packages = readdirSync(join(project, "node_modules"), { recursive: true, withFileTypes: true });

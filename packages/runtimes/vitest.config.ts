@@ -4,7 +4,10 @@ import { defineConfig } from "vitest/config";
 const conditions = ["@apnskit/source", "module", "node", "development|production"];
 const results = process.env.APNSKIT_RUNTIMES_RESULTS;
 
-/** The matrix of module systems, runtimes, test runners, compilers and bundlers: too long for each run of the tests. */
+/**
+ * The matrix of module systems, runtimes, test runners, compilers and bundlers. It takes too long for each
+ * run of the tests.
+ */
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },

@@ -1,11 +1,11 @@
 /** How the pushes of a campaign are sent. */
 export type Way =
-  /** `sendMany` with the ids that the campaign would give, and nothing else. */
+  /** `sendMany` alone, with the ids that the campaign would use. */
   | "sendMany"
   /** The campaign, with its journal on disk. */
   | "campaign";
 
-/** What a sender is told. */
+/** The parent's message to a sender. */
 export interface Errand {
   readonly origin: string;
   readonly ca: string;
@@ -16,14 +16,14 @@ export interface Errand {
   readonly journal: string;
 }
 
-/** What a sender says. */
+/** The sender's message to its parent. */
 export interface Sent {
   readonly type: "sent";
   readonly accepted: number;
   readonly seconds: number;
-  /** Of this process, all its threads. */
+  /** Processor seconds of the sender, all threads included. */
   readonly cpuSeconds: number;
-  /** Megabytes: resident set, when a tenth was sent, and the most from then on. */
+  /** Resident set in megabytes after a tenth of the pushes, and its peak from then on. */
   readonly early: number;
   readonly peak: number;
 }

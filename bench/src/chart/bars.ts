@@ -14,7 +14,7 @@ const THICKNESS = 18;
 const LEFT = 140;
 const RIGHT = 90;
 
-/** Horizontal bars, longest first; the thin line on each is the range of its rounds. */
+/** Horizontal bars, longest first. The thin line on each bar is the range of its rounds. */
 export function barChart(title: string, bars: readonly Bar[]): string {
   const sorted = [...bars].sort((a, b) => b.value.median - a.value.median);
   const largest = Math.max(...sorted.map((bar) => bar.value.max), Number.MIN_VALUE);

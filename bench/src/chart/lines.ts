@@ -8,7 +8,7 @@ export interface Series {
 
 export interface Axis {
   label: string;
-  /** Logarithmic, for values over several powers of ten. */
+  /** Set for values that span several powers of ten. */
   logarithmic?: boolean;
 }
 
@@ -19,7 +19,10 @@ const LEFT = 70;
 const RIGHT = WIDTH - 20;
 const TICKS = 5;
 
-/** Lines over a common horizontal axis that starts at its smallest value; the vertical one starts at zero unless it is logarithmic. */
+/**
+ * Draws lines over one horizontal axis, which starts at its smallest value. The vertical axis starts at zero
+ * unless it is logarithmic.
+ */
 export function lineChart(
   title: string,
   horizontal: Axis,

@@ -7,8 +7,8 @@ export function escapeMarkup(text: string): string {
 }
 
 /**
- * A picture on no background of its own, whose colours follow the reader's preference; where that cannot be known the
- * light ones apply, chosen so that they can be made out on a dark page too.
+ * A picture with a transparent background. Its colours follow the reader's colour scheme. If the scheme is
+ * unknown, the light colours apply; they stay legible on a dark page.
  */
 export function svg(title: string, height: number, content: string): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${escapeMarkup(title)}">

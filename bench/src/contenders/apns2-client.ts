@@ -15,8 +15,9 @@ type PoolClass = new (
 ) => object;
 
 /**
- * apns2 takes neither a port nor a certificate authority, so that the connection pool that it made is replaced by another of the
- * same class (the undici that apns2 itself depends on), pointed at the bench's server.
+ * apns2 accepts neither a port nor a certificate authority. So the bench replaces the client's connection
+ * pool by another pool of the same class, from the undici that apns2 depends on. The new pool connects to the
+ * bench's server.
  */
 export async function openApns2(task: Task, options: PoolOptions): Promise<SingleContender> {
   const { tokens, payload, payloadOf } = workload(task);

@@ -1,4 +1,4 @@
-/** apns2 with the bench's connections and streams, which its own options do not let one set. */
+/** apns2 with the bench's connections and streams. The options of apns2 cannot set them. */
 import { contend } from "../contender.ts";
 import { openApns2 } from "./apns2-client.ts";
 

@@ -1,4 +1,4 @@
-/** apns2 as it comes: 32 connections with one request on each, whatever the bench's options say. */
+/** apns2 with its defaults: 32 connections with one request on each, regardless of the bench's options. */
 import { contend } from "../contender.ts";
 import { openApns2 } from "./apns2-client.ts";
 

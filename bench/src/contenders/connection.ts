@@ -1,4 +1,4 @@
-/** One layer below the pool: `Connection.post`, with nothing in between that queues or retries. */
+/** One layer below the pool: `Connection.post`, without queue or retries. */
 import { Connection, Request } from "@apnskit/connection";
 import { contend } from "../contender.ts";
 import { devicePath, workload } from "../workload.ts";
@@ -9,7 +9,10 @@ contend(async ({ origin, ca, connections: size, ...options }) => {
   const connections = await Promise.all(Array.from({ length: size }, open));
   const template = Request.of(devicePath(tokens[0]!), headers, body, { timeout: 60_000 });
 
-  /** A connection with room, the index-th first: there is always one, as no more are in flight than all have room for. */
+  /**
+   * Returns a connection with a free stream, starting at `index`. One exists, because the bench keeps no more
+   * requests in flight than the connections have streams.
+   */
   function withRoom(index: number): Connection {
     for (let offset = 0; offset < size; offset++) {
       const connection = connections[(index + offset) % size]!;

@@ -1,4 +1,4 @@
-/** h2load, nghttp2's load generator in C: the measure of what a client can reach. */
+/** h2load, nghttp2's load generator in C: the yardstick for all clients. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -10,7 +10,9 @@ import { contend } from "../contender.ts";
 import { parseH2load, parseTimes } from "../h2load-output.ts";
 import { devicePath, workload } from "../workload.ts";
 
-/** Memory is looked up this often; it only grows, so that the last look is close to the peak. */
+/**
+ * Milliseconds between two readings of memory. Memory only grows, so the last reading is close to the peak.
+ */
 const MEMORY_INTERVAL = 20;
 
 contend(async ({ origin, connections, streams, ...options }) => {
@@ -29,7 +31,7 @@ contend(async ({ origin, connections, streams, ...options }) => {
       const args = [`--requests=${count}`, `--clients=${connections}`, `--max-concurrent-streams=${streams}`];
       args.push("--threads=1", `--data=${bodyFile}`, `--input-file=${addressFile}`);
       for (const [name, value] of Object.entries(headers)) args.push(`--header=${name}: ${value}`);
-      // bash's own "time" gives the processor time of a program to the millisecond; Node tells nothing of its children.
+      // bash's built-in "time" reports processor time to the millisecond. Node reports none for its children.
       const script = `TIMEFORMAT='processor seconds: %U %S'; time "$0" "$@"`;
       const child = spawn("bash", ["-c", script, program, ...args], { stdio: ["ignore", "pipe", "pipe"] });
       let output = "";
@@ -54,7 +56,7 @@ contend(async ({ origin, connections, streams, ...options }) => {
   };
 });
 
-/** Peak resident set of the program that a shell is running, from Linux's /proc; null elsewhere. */
+/** Peak resident set of the program that a shell runs, from Linux's /proc. Null on other systems. */
 function peakMemoryOfChild(shell: number): number | null {
   try {
     const child = readFileSync(`/proc/${shell}/task/${shell}/children`, "utf8").trim().split(" ")[0];

@@ -1,4 +1,7 @@
-/** @parse/node-apn as its readme has it: a notification object, sent to one device after the other, or one for each. */
+/**
+ * node-apn (@parse/node-apn) as in its readme. One notification object goes to all devices in turn, or each
+ * device gets its object.
+ */
 import apn from "@parse/node-apn";
 import { contend } from "../contender.ts";
 import { KEY_ID, TEAM_ID, TOPIC, workload } from "../workload.ts";
@@ -11,14 +14,14 @@ contend(async ({ origin, ca, connections, ...options }) => {
     address: hostname,
     port: Number(port),
     ca: [ca],
-    // Its own default of 5 s would turn a long queue into failures.
+    // The default of 5 s would turn a long queue into failures.
     requestTimeout: 60_000,
   };
   const provider =
     connections === 1
       ? new apn.Provider(providerOptions)
       : new apn.MultiProvider({ ...providerOptions, clientCount: connections });
-  // "priority" is taken out since apns-priority: 10, the default, is sent by none of the others.
+  // No "priority": the other clients do not send apns-priority: 10, because 10 is the default.
   const notificationOf = (rawPayload: object) =>
     Object.assign(new apn.Notification(), {
       rawPayload,

@@ -1,4 +1,4 @@
-/** What the platform gives: a loop over `node:http2`, written as well as it can be. */
+/** The platform alone: a loop over `node:http2`, as efficient as we can write it. */
 import { once } from "node:events";
 import { type ClientHttp2Session, connect, type OutgoingHttpHeaders } from "node:http2";
 import { contend } from "../contender.ts";
@@ -22,7 +22,7 @@ contend(async ({ origin, ca, connections, ...options }) => {
           status = answer[":status"] ?? 0;
         });
         stream.on("error", reject);
-        // "close" rather than "end": the stream's slot is free only then.
+        // "close" rather than "end": the stream's slot is free only at "close".
         stream.on("close", () => resolve(status));
         stream.resume();
         stream.end(isPersonal ? JSON.stringify(payloadOf(index)) : body);
@@ -36,7 +36,7 @@ contend(async ({ origin, ca, connections, ...options }) => {
 
 async function openSession(origin: string, ca: string): Promise<ClientHttp2Session> {
   const session = connect(origin, { ca, settings: { enablePush: false } });
-  // Requests made before the server's SETTINGS arrive run under a limit of Node's own, and may be refused.
+  // Before the server's SETTINGS arrive, requests run under Node's own limit, and the server may refuse them.
   await once(session, "remoteSettings");
   return session;
 }

@@ -1,4 +1,4 @@
-/** What backends use: `Pool.post`, with its queue, retries and deadlines. */
+/** `Pool.post`, the call for back ends, with queue, retries and deadlines. */
 import { Pool, Request } from "@apnskit/pool";
 import { contend } from "../contender.ts";
 import { devicePath, workload } from "../workload.ts";

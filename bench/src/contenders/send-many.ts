@@ -1,4 +1,7 @@
-/** What applications use: `ApnsClient.sendMany`, with device tokens checked, an id and an outcome for each notification. */
+/**
+ * `ApnsClient.sendMany`, the call for applications. It checks device tokens and gives each notification an id
+ * and an outcome.
+ */
 import { ApnsClient, type Notification, providerToken, raw } from "apnskit";
 import { contend } from "../contender.ts";
 import { KEY_ID, TEAM_ID, TOPIC, workload } from "../workload.ts";
@@ -25,7 +28,7 @@ contend(async ({ origin, ca, connections, streams, ...options }) => {
     async run(count) {
       let accepted = 0;
       const failures: Record<string, number> = {};
-      // As many under way as every other client has.
+      // As many in flight as for every other client.
       const concurrency = connections * streams;
       const outcomes =
         options.workload === "each"

@@ -1,4 +1,4 @@
-/** undici over HTTP/2, set up for many streams at once. */
+/** undici over HTTP/2, configured for many concurrent streams. */
 import { Client } from "undici";
 import { contend } from "../contender.ts";
 import { devicePath, workload } from "../workload.ts";
@@ -6,14 +6,16 @@ import { devicePath, workload } from "../workload.ts";
 contend(async ({ origin, ca, connections, streams, ...options }) => {
   const { tokens, headers, body, payloadOf, headersOf } = workload(options);
   const isPersonal = options.workload === "each";
-  // A pool of undici's fills its first connection before it uses the next one; clients in turn share the load.
+  // An undici pool fills its first connection before it uses the next. Separate clients in turn share the
+  // load.
   const clients = Array.from(
     { length: connections },
     () =>
       new Client(origin, {
         allowH2: true,
         connect: { ca },
-        // Both bound the streams: undici takes over a higher limit from the server's SETTINGS, but "pipelining" stays.
+        // Both options limit the streams. undici adopts a higher limit from the server's SETTINGS, but keeps
+        // "pipelining".
         pipelining: streams,
         maxConcurrentStreams: streams,
       }),
@@ -26,7 +28,7 @@ contend(async ({ origin, ca, connections, streams, ...options }) => {
         path: devicePath(tokens[index % tokens.length]!),
         headers: isPersonal ? headersOf() : headers,
         body: isPersonal ? JSON.stringify(payloadOf(index)) : body,
-        // undici sends nothing beside a request that it may not repeat.
+        // undici sends no other request beside a request that it must not repeat.
         idempotent: true,
       });
       await answer.dump();

@@ -4,13 +4,16 @@ export type QueuedRequest = { type: "measure"; task: Task; count: number };
 
 export interface QueuedResult {
   count: number;
-  /** Bytes of one `Request` that shares headers and body with the others, its path included, before it is posted. */
+  /** Bytes of one `Request` before it is posted, its path included. All requests share headers and body. */
   requestBytes: number;
-  /** Bytes of one request that waits in the pool: the above, its place in the queue, its deadline, its promise and one handler. */
+  /**
+   * Bytes of one request that waits in the pool: `requestBytes`, its place in the queue, its deadline, its
+   * promise and one handler.
+   */
   queuedBytes: number;
-  /** Resident set with all of them queued, bytes. */
+  /** Resident set with all requests queued, bytes. */
   resident: number;
-  /** Promises that were settled when the pool was closed; all, or something was lost. */
+  /** Promises that settled when the pool closed. Fewer than all means that the pool lost requests. */
   settled: number;
 }
 
@@ -22,11 +25,11 @@ export type StreamingRequest = { type: "stream"; task: Task; count: number; samp
 export interface MemorySample {
   /** Since the start of the run. */
   seconds: number;
-  /** Notifications answered by then. */
+  /** Notifications answered so far. */
   done: number;
-  /** Bytes. */
+  /** Resident set, bytes. */
   resident: number;
-  /** Bytes of JavaScript objects, garbage included. */
+  /** JavaScript heap in use, bytes, garbage included. */
   heap: number;
 }
 

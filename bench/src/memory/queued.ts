@@ -1,4 +1,7 @@
-/** A million requests at once to a server that never answers: what does each of those that wait take? */
+/**
+ * Posts a million requests at once to a server that never answers, and measures the memory of each waiting
+ * request.
+ */
 import { setImmediate as turn } from "node:timers/promises";
 import { Pool, Request } from "@apnskit/pool";
 import { answer } from "../answer.ts";
@@ -6,7 +9,7 @@ import { liveMemory } from "../live-memory.ts";
 import { devicePath, workload } from "../workload.ts";
 import type { QueuedReply, QueuedRequest, QueuedResult } from "./messages.ts";
 
-/** Longer than the bench takes, but a deadline all the same: keeping it is part of the cost. */
+/** Longer than the bench runs. Each request has a deadline, because keeping deadlines is part of the cost. */
 const TIMEOUT = 3_600_000;
 
 async function measure({ task, count }: QueuedRequest): Promise<QueuedResult> {

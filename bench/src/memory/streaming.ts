@@ -1,4 +1,4 @@
-/** Millions of requests from a generator through `postAll`, with memory looked at on the way. */
+/** Streams millions of requests from a generator through `postAll`, and samples memory on the way. */
 import { Pool, Request } from "@apnskit/pool";
 import { answer } from "../answer.ts";
 import { devicePath, workload } from "../workload.ts";

@@ -2,13 +2,15 @@
 export interface MicroCase {
   group: string;
   name: string;
-  /** Operations that are done together: samples hold a whole number of them. Default 1. */
+  /** Operations per batch. A sample holds a whole number of batches. Default 1. */
   batch?: number;
-  /** Prepares what is not to be measured; the result performs the operation `times` times. */
+  /**
+   * Prepares the case outside the measurement. The returned function performs the operation `times` times.
+   */
   prepare(): MicroRun;
 }
 
-/** Returns something that depends on every operation, so that the compiler cannot leave one out. */
+/** Returns a value that depends on every operation, so that the compiler cannot drop an operation. */
 export type MicroRun = (times: number) => number;
 
 export interface MicroResult {
@@ -23,7 +25,10 @@ export interface MicroResult {
 const LONG_ENOUGH = 10;
 const MOST_TIMES = 2 ** 24;
 
-/** Finds how often to run it so that a sample takes `sampleTime` ms, warms it up on the way, and takes the samples. */
+/**
+ * Finds the number of operations that fill `sampleTime` ms, which also warms up the case. Then takes the
+ * samples.
+ */
 export function measureCase(
   { group, name, batch = 1, prepare }: MicroCase,
   samples: number,
@@ -45,7 +50,7 @@ function timed(run: MicroRun, times: number): number {
   return performance.now() - start;
 }
 
-/** What the runs returned, combined: reading it is what keeps their work alive. */
+/** The combined return values of all runs. Reading them keeps the compiler from dropping the work. */
 export function checksum(): number {
   return kept;
 }

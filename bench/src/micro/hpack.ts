@@ -13,7 +13,10 @@ const notificationHeaders: [string, string][] = [
 ];
 const fieldList = () => FieldList.from(notificationHeaders, () => "indexed");
 
-/** What APNs answers with: `:status: 200` and an `apns-id` of 36 characters, encoded by this project's own encoder. */
+/**
+ * An answer as APNs sends it: `:status: 200` and an `apns-id` of 36 characters, encoded by this project's
+ * encoder.
+ */
 function answerBlock(id: string): Buffer {
   const out = new OutputBuffer();
   const fields = FieldList.from([["apns-id", id]], () => "literal");

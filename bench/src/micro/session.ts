@@ -4,7 +4,7 @@ import { devicePath, deviceTokens, payload } from "../workload.ts";
 import type { MicroCase } from "./case.ts";
 
 const STREAMS = 1_000;
-/** A session ends before its stream ids do. */
+/** The session is replaced after this many requests, before its stream ids run out. */
 const MOST_REQUESTS = 2 ** 29;
 const MOST_WINDOW = 2 ** 31 - 1 - 65_535;
 

@@ -1,4 +1,7 @@
-/** Apps with a key each through `ApnsClients`: what does one more cost in time and memory? */
+/**
+ * Sends for many apps through `ApnsClients`, each with its key, to measure the time and memory of one more
+ * app.
+ */
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { type ApnsClient, ApnsClients, providerToken, raw } from "apnskit";
@@ -7,7 +10,7 @@ import { liveMemory } from "../live-memory.ts";
 import { TEAM_ID, workload } from "../workload.ts";
 import type { AppsReply, AppsRequest, AppsResult } from "./messages.ts";
 
-/** ms until a connection that no client uses is closed. */
+/** ms until an unused connection closes. */
 const IDLE = 200;
 
 async function measure({ task, apps, count, burst, senders }: AppsRequest): Promise<AppsResult> {
@@ -43,7 +46,7 @@ async function measure({ task, apps, count, burst, senders }: AppsRequest): Prom
     clients.off("closed", onClosed);
   }
 
-  // The first app of the process loads what all of them share.
+  // The first app of the process loads the parts that all apps share.
   await openApp(0);
   await closeApps();
   const before = await liveMemory();
@@ -72,7 +75,7 @@ async function measure({ task, apps, count, burst, senders }: AppsRequest): Prom
     }
     await Promise.all(Array.from({ length: senders }, sender));
   }
-  // The first are for the compiler.
+  // The first notifications warm up the compiler.
   await send(count);
   accepted = 0;
   const cpuBefore = process.cpuUsage();

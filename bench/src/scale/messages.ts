@@ -1,13 +1,13 @@
 import type { Task } from "../messages.ts";
 
-/** Many apps in one process, a key each, a connection each. Each sends a burst when it is its turn. */
+/** Many apps in one process, each with a key and a connection. The apps send their bursts in turn. */
 export interface AppsRequest {
   type: "measure";
   task: Task;
   apps: number;
   /** Notifications in all. */
   count: number;
-  /** Notifications of one burst: as many as are in flight on a connection. */
+  /** Notifications per burst: as many as may be in flight on a connection. */
   burst: number;
   /** Apps that send at the same time. */
   senders: number;
@@ -18,11 +18,11 @@ export interface AppsResult {
   count: number;
   accepted: number;
   seconds: number;
-  /** User and system time of the process while it sent. */
+  /** User and system time of the process during the sending. */
   cpuSeconds: number;
-  /** Bytes of the resident set of one app that has its connection open and nothing to send. */
+  /** Resident set per idle app with an open connection, bytes. */
   openBytes: number;
-  /** Bytes of the heap of one app whose connection was closed since no client used it. */
+  /** Heap per app after its unused connection closed, bytes. */
   closedBytes: number;
 }
 

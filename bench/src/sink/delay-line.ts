@@ -5,12 +5,13 @@ interface Entry {
   deliver: () => void;
 }
 
-/** Waiting is left to a timer until this many ms before the time, since timers may be late by about one. */
+/** ms before the due time at which polling replaces the timer, because a timer may be late by about 1 ms. */
 const SPIN = 3;
 
 /**
- * Delivers each entry a constant time after it was put in, within some ten microseconds: it polls the clock on every turn of the
- * event loop when something is almost due, because a timer's lateness would be a good part of a 20 ms delay.
+ * Delivers each entry a constant time after `put`, with an error of some ten microseconds. When an entry is
+ * almost due, the delay line polls the clock on every turn of the event loop. A late timer would distort a
+ * delay of 20 ms too much.
  */
 export class DelayLine {
   readonly #delay: number;
@@ -25,7 +26,7 @@ export class DelayLine {
     this.#delay = delay;
   }
 
-  /** Mean of the delay that entries really had, ms, weighted by their counts. */
+  /** Mean of the actual delays, ms, weighted by the entries' counts. */
   get meanDelay(): number {
     return this.#delivered === 0 ? 0 : this.#actualDelay / this.#delivered;
   }

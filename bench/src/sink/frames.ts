@@ -1,6 +1,6 @@
 /**
- * As much of RFC 9113 §4 as a server needs that answers without looking: this is deliberately not @apnskit/http2, so
- * that the bench's server shares no mistake with what it measures.
+ * The part of RFC 9113 §4 that a server needs to answer requests unread. The code does not use
+ * @apnskit/http2, so the bench's server shares no mistake with the measured client.
  */
 export const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 

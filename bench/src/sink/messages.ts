@@ -3,7 +3,7 @@ export interface SinkOptions {
   key: string;
   /** SETTINGS_MAX_CONCURRENT_STREAMS. */
   streams: number;
-  /** Milliseconds between a request's end and its answer; null never answers. */
+  /** Milliseconds between a request's end and its answer. Null never answers. */
   delay: number | null;
 }
 
@@ -12,7 +12,7 @@ export interface SinkStatistics {
   /** Complete requests. */
   requests: number;
   bodyBytes: number;
-  /** Mean of the delay that answers really had, ms; 0 without a delay. */
+  /** Mean of the actual delays, ms. 0 without a delay. */
   meanDelay: number;
 }
 

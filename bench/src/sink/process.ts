@@ -1,4 +1,4 @@
-/** The sink as a process of its own: it takes its options from the first message and says where it listens. */
+/** The sink as a separate process: it takes its options from the first message and replies with its port. */
 
 import type { SinkMessage, SinkOptions } from "./messages.ts";
 import { createSecureServer } from "./server.ts";

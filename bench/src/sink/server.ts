@@ -4,7 +4,7 @@ import { answers } from "./frames.ts";
 import type { SinkOptions, SinkStatistics } from "./messages.ts";
 import { SinkSession } from "./session.ts";
 
-/** A TLS server that answers 200 to every request, without looking at it, after a constant delay. */
+/** A TLS server that answers every request with 200 after a constant delay, without reading it. */
 export function createSecureServer({ cert, key, streams, delay }: SinkOptions) {
   const line = new DelayLine(delay ?? Infinity);
   const statistics = { connections: 0, requests: 0, bodyBytes: 0 };
@@ -44,6 +44,6 @@ function serve(
       if (!socket.destroyed) socket.write(bytes);
     });
   });
-  // A client that goes away, or was none, concerns nobody but itself.
+  // A failing connection ends alone: the client left, or did not speak TLS.
   socket.on("error", () => socket.destroy());
 }

@@ -2,12 +2,13 @@ import { Flag, FRAME_HEADER, FrameType, frame, PREFACE, settingsFrame, windowUpd
 
 const INITIAL_WINDOW = 65_535;
 const LARGEST_WINDOW = 2 ** 31 - 1;
-/** Bodies received before the connection window is filled up again. */
+/** Body bytes received before the session refills the connection window. */
 const WINDOW_REFRESH = 2 ** 29;
 
 /**
- * The server's side of one connection, without a socket: bytes in; out come replies to write at once and the streams
- * whose requests are complete. Bodies up to one stream window (65,535 bytes) fit, which no notification exceeds.
+ * The server's side of one connection, without a socket. It takes bytes, and returns the replies to write at
+ * once and the streams whose requests are complete. A body may have up to one stream window (65,535 bytes);
+ * no notification exceeds that.
  */
 export class SinkSession {
   /** Bytes of request bodies received. */
@@ -16,7 +17,7 @@ export class SinkSession {
   #expectPreface = true;
   #consumed = 0;
 
-  /** What the server says first (RFC 9113 §3.4), with a connection window that never stops the client. */
+  /** The server's first frames (RFC 9113 §3.4), with a connection window that never stops the client. */
   greeting(maxConcurrentStreams: number): Buffer {
     return Buffer.concat([
       settingsFrame(maxConcurrentStreams),
@@ -24,7 +25,7 @@ export class SinkSession {
     ]);
   }
 
-  /** @throws Error when the client does not speak HTTP/2. */
+  /** @throws Error if the client does not speak HTTP/2. */
   receive(chunk: Buffer): { replies: Buffer[]; completed: number[] } {
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     const replies: Buffer[] = [];

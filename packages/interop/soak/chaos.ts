@@ -1,8 +1,8 @@
 import { SeededRandom } from "@apnskit/testkit";
 
 /**
- * What goes wrong during a soak, in the words of the mock server's `--fault`: shares per request. The seed moves the
- * shares about, so that each run has a character of its own.
+ * The faults of a soak, in the form of the mock server's `--fault`, with their rates per request. The seed
+ * varies the rates, so that runs differ in character.
  */
 export function chaosFaults(seed: number): string[] {
   const random = new SeededRandom(seed);

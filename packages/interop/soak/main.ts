@@ -2,18 +2,19 @@ import { parseArgs } from "node:util";
 import type { LayerName } from "./sender.ts";
 import { type SoakReport, soak } from "./soak.ts";
 
-const help = `Sends requests to a mock server that drops sockets, says GOAWAY, refuses streams, moves stream limits and windows, reads
-slowly, stalls, answers errors and calls provider tokens expired, all at random, while this process is suspended now and
-then. Then it compares what the callers were told with the server's ledger.
+const help = `Sends requests to a mock server that fails at random: it drops sockets, sends GOAWAY, refuses streams, changes
+stream limits and windows, reads slowly, stalls, answers with errors and calls provider tokens expired. Meanwhile
+this process is suspended now and then. At the end, the command compares the outcomes that the callers got with the
+server's ledger.
 
   --count N         requests, default 1000000
-  --seed N          repeats the same chaos, default: a random one
+  --seed N          repeats the same faults, default: a random seed
   --connections N   default 4
-  --layer NAME      pool or client (default): what the requests go through
-  --no-suspend      this process is not suspended`;
+  --layer NAME      layer that sends: pool or client (default)
+  --no-suspend      does not suspend this process`;
 
 const { values } = parseArgs({
-  // pnpm hands a "--" on.
+  // pnpm passes its "--" on to this command.
   args: process.argv.slice(2).filter((argument) => argument !== "--"),
   options: {
     count: { type: "string", default: "1000000" },
@@ -52,7 +53,7 @@ if (values.help) {
 function positive(name: string, text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1) {
-    console.error(`--${name} must be a whole number from 1, got ${JSON.stringify(text)}`);
+    console.error(`--${name} must be a whole number from 1; received ${JSON.stringify(text)}`);
     process.exit(2);
   }
   return value;
@@ -60,19 +61,19 @@ function positive(name: string, text: string): number {
 
 function layerName(text: string): LayerName {
   if (text === "pool" || text === "client") return text;
-  console.error(`--layer must be pool or client, got ${JSON.stringify(text)}`);
+  console.error(`--layer must be pool or client; received ${JSON.stringify(text)}`);
   process.exit(2);
 }
 
 function print(report: SoakReport): void {
   const row = (name: string, value: unknown): void => console.log(`  ${name.padEnd(22)}${String(value)}`);
   const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
-  console.log("what the callers were told");
+  console.log("outcomes that the callers got");
   console.log("                        requests   acted on never, once, more often");
   for (const [name, value] of Object.entries(report.outcomes)) {
     row(name, `${String(value).padStart(8)}   ${report.acted[name]!.join(", ")}`);
   }
-  console.log("what the server saw (warm-up included)");
+  console.log("requests that the server saw (warm-up included)");
   for (const [name, value] of Object.entries(report.ledger)) row(name, value);
   console.log("the run");
   row("seconds", report.seconds.toFixed(1));

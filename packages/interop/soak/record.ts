@@ -1,4 +1,4 @@
-/** What the caller was told of a request. */
+/** The outcome of a request, as the caller got it. */
 export const Outcome = { PENDING: 0, ACCEPTED: 1, REJECTED: 2, UNSENT: 3, UNKNOWN: 4 } as const;
 
 export type Outcome = (typeof Outcome)[keyof typeof Outcome];
@@ -8,7 +8,10 @@ export const outcomeNames = ["pending", "accepted", "rejected", "unsent", "unkno
 const UNNAMED = 255;
 const MOST_ATTEMPTS = 254;
 
-/** What was said of each request: three bytes each, laid out before the run, so that it does not count as growth. */
+/**
+ * The outcome of each request. Takes three bytes per request, allocated before the run, so that they do not
+ * count as growth.
+ */
 export class OutcomeRecord {
   readonly #outcomes: Uint8Array;
   readonly #settled: Uint8Array;
@@ -24,7 +27,7 @@ export class OutcomeRecord {
     return this.#outcomes.length;
   }
 
-  /** @param attempts as the outcome names them; `undefined` where it names none */
+  /** @param attempts the outcome's number of attempts; `undefined` if it has none */
   settle(index: number, outcome: Outcome, attempts?: number): void {
     this.#attempts[index] = attempts === undefined ? UNNAMED : Math.min(MOST_ATTEMPTS, attempts);
     this.#outcomes[index] = outcome;
@@ -35,18 +38,21 @@ export class OutcomeRecord {
     return this.#outcomes[index] as Outcome;
   }
 
-  /** Attempts that the outcome named; `undefined` for none. A number that does not fit counts as none. */
+  /**
+   * The outcome's number of attempts; `undefined` if it had none. A number that does not fit into a byte
+   * counts as none.
+   */
   attempts(index: number): number | undefined {
     const attempts = this.#attempts[index]!;
     return attempts >= MOST_ATTEMPTS ? undefined : attempts;
   }
 
-  /** How often it was settled: once is right. */
+  /** How often the request was settled. Once is correct. */
   timesSettled(index: number): number {
     return this.#settled[index]!;
   }
 
-  /** How many ended in each way. */
+  /** The number of requests per outcome. */
   totals(): Record<(typeof outcomeNames)[number], number> {
     const totals = { pending: 0, accepted: 0, rejected: 0, unsent: 0, unknown: 0 };
     for (const outcome of this.#outcomes) totals[outcomeNames[outcome]!]++;

@@ -7,7 +7,7 @@ import { Outcome } from "./record.ts";
 export interface Ended {
   readonly index: number;
   readonly outcome: Outcome;
-  /** Attempts that the outcome names; `undefined` where it names none. */
+  /** The outcome's number of attempts; `undefined` if it has none. */
   readonly attempts: number | undefined;
 }
 
@@ -18,12 +18,12 @@ export interface ToSend {
   readonly idempotent: boolean;
 }
 
-/** A layer of the engine that sends requests to a server and says how each ended. */
+/** A layer of the engine that sends requests to a server and reports how each request ended. */
 export interface Sender {
   send(requests: Iterable<ToSend>): AsyncIterable<Ended>;
   readonly connectionsOpened: number;
   readonly retries: number;
-  /** Provider tokens that were renewed because the server called one expired. */
+  /** The number of renewals because the server called a provider token expired. */
   readonly renewals: number;
   close(drain?: number): Promise<void>;
 }
@@ -37,7 +37,7 @@ export type SenderOptions = Required<
 
 const TIMEOUT = 5_000;
 
-/** Requests under way at once: few enough that on a busy machine it is the weather, not the queue, that ends them. */
+/** Requests in flight at once. Few enough that on a busy machine the faults end them, not the queue. */
 const CONCURRENCY = 1_000;
 
 const topic = "com.example.soak";
@@ -80,7 +80,10 @@ function openPool(origin: string, options: SenderOptions): Sender {
   }
 }
 
-/** Time passes a thousand times as fast, so that a token may be renewed again after 1.2 s instead of 20 minutes. */
+/**
+ * This clock runs a thousand times as fast, so that a token may be renewed again after 1.2 s instead of 20
+ * minutes.
+ */
 const fastClock: Clock = { ...systemClock, now: () => systemClock.now() * 1_000 };
 
 const outcomes = {
@@ -103,7 +106,8 @@ async function openClient(origin: string, options: SenderOptions): Promise<Sende
   apns.on("tokenRenewed", ({ cause }) => {
     if (cause === "rejection") renewals++;
   });
-  // As an application does that deletes them; ten thousand unread ones would count as memory that has grown.
+  // Reads the dead tokens, as an application does. Ten thousand unread tokens would count as growth of
+  // memory.
   const readDeadTokens = forget(apns.deadTokens);
   return {
     async *send(requests) {
@@ -141,7 +145,7 @@ async function forget(items: AsyncIterable<unknown>): Promise<void> {
 
 const OPENINGS = 20;
 
-/** The weather is bad from the start: the first connections may be refused. */
+/** Faults occur from the start, so the server may refuse the first connections. */
 async function openPatiently<Opened>(open: () => Promise<Opened>): Promise<Opened> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -12,10 +12,10 @@ interface Ready {
   readonly controlOrigin: string;
 }
 
-/** How often an id arrived at the server, and how often it was acted on. */
+/** How often an id arrived at the server, and how often the server acted on it. */
 export type Count = readonly [arrived: number, acted: number];
 
-/** The mock server in a process of its own, with a ledger that counts every `apns-id`. */
+/** The mock server in a separate process, with a ledger that counts every `apns-id`. */
 export class ServerProcess implements AsyncDisposable {
   readonly origin: string;
   readonly ca: string;
@@ -46,7 +46,7 @@ export class ServerProcess implements AsyncDisposable {
         ...ledger,
         ...chaos,
       ],
-      // With the channel it ends when this process does, even if that is killed.
+      // The IPC channel makes the server end together with this process, even after a kill.
       {
         stdio: ["ignore", "pipe", "inherit", "ipc"],
         env: { ...process.env, APNSKIT_WEATHER_SEED: String(seed) },
@@ -61,13 +61,13 @@ export class ServerProcess implements AsyncDisposable {
     return new ServerProcess(child, JSON.parse(first) as Ready);
   }
 
-  /** From now on everything works. */
+  /** Ends all faults. */
   async calm(): Promise<void> {
     await this.#call("DELETE", "/faults");
     await this.#call("POST", "/strike", { kind: "settings", maxConcurrentStreams: 1000 });
   }
 
-  /** How often each id arrived and was acted on. */
+  /** How often each id arrived, and how often the server acted on it. */
   async counts(ids: readonly string[]): Promise<readonly Count[]> {
     const { counts } = (await this.#call("POST", "/ledger/counts", { by: "apns-id", ids })) as {
       counts: Count[];

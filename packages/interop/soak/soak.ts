@@ -14,7 +14,7 @@ export interface SoakOptions {
   readonly layer: LayerName;
   /** Whether the process is suspended now and then. */
   readonly suspends: boolean;
-  /** Called now and then with how many have been settled. */
+  /** Called now and then with the number of settled requests. */
   readonly onProgress?: (settled: number) => void;
 }
 
@@ -22,26 +22,26 @@ export interface SoakReport {
   readonly seed: number;
   readonly count: number;
   readonly seconds: number;
-  /** What the callers were told. */
+  /** The outcomes that the callers got. */
   readonly outcomes: ReturnType<OutcomeRecord["totals"]>;
-  /** What the server saw. */
+  /** The requests that the server saw. */
   readonly ledger: Record<string, number>;
-  /** For each outcome, how many requests the server had acted on never, once and more often. */
+  /** For each outcome: the numbers of requests that the server acted on never, once and more than once. */
   readonly acted: Readonly<Record<string, readonly [never: number, once: number, more: number]>>;
   readonly retries: number;
   readonly renewals: number;
   readonly suspensions: number;
-  /** Connections that were opened in all. */
+  /** The number of all opened connections. */
   readonly connections: number;
-  /** Bytes of heap after a collection, before and after. */
+  /** Bytes of heap after a garbage collection, before and after the run. */
   readonly heapBefore: number;
   readonly heapAfter: number;
-  /** The first differences between the two, in words, and how many there are. */
+  /** The first differences between callers and server, as text, and the number of all differences. */
   readonly differences: readonly string[];
   readonly differenceCount: number;
 }
 
-/** Memory may be larger by this share afterwards. */
+/** The heap may grow to this multiple. */
 const HEAP_TOLERANCE = 1.2;
 const WARM_UP = 20_000;
 const IDS_PER_CALL = 20_000;
@@ -50,7 +50,7 @@ const DIFFERENCES_SHOWN = 10;
 /** Requests with odd numbers are idempotent. */
 const isIdempotent = (index: number): boolean => index % 2 === 1;
 
-/** Sends requests to a server that misbehaves at random, and compares what both sides say of each. */
+/** Sends requests to a server that fails at random, and compares both sides' accounts of each request. */
 export async function soak(options: SoakOptions): Promise<SoakReport> {
   const { count, seed, connections, layer, suspends, onProgress } = options;
   await using server = await ServerProcess.start(seed, chaosFaults(seed));
@@ -66,7 +66,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   });
   try {
     const began = performance.now();
-    // The warm-up leaves compiled code and full-grown tables behind; what is measured comes after.
+    // The warm-up compiles code and fills tables, so that the measurement starts after that growth.
     await run(sender, new OutcomeRecord(WARM_UP), (index) => idOf(seed, count + index));
     const heapBefore = collectedHeap();
     const suspensions = await suspended(suspends, seed, () =>
@@ -100,7 +100,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   }
 }
 
-/** Runs something while this process is suspended now and then; resolves with how often it was. */
+/** Runs `work` while this process is suspended now and then. Resolves with the number of suspensions. */
 async function suspended(suspends: boolean, seed: number, work: () => Promise<void>): Promise<number> {
   if (!suspends) {
     await work();
@@ -162,7 +162,7 @@ async function compare(server: ServerProcess, record: OutcomeRecord, seed: numbe
   return { differences, differenceCount, acted };
 }
 
-/** The id of a request follows from its number, so that none need be kept. */
+/** The id of a request is derived from its number, so the soak stores no ids. */
 function idOf(seed: number, index: number): string {
   const low = index.toString(16).padStart(12, "0");
   return `${(seed >>> 0).toString(16).padStart(8, "0")}-0000-4000-8000-${low}`;

@@ -1,8 +1,8 @@
-// A process of its own that suspends the process that started it, now and then, as a laptop's lid or a busy hypervisor
-// does. Arguments: seed. It ends when its input ends, and leaves nothing suspended behind.
+// A separate process that suspends its parent now and then, as a laptop's lid or a busy hypervisor does.
+// Arguments: seed. It ends when its input ends, and resumes its parent first.
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Milliseconds between two suspensions, and of one, at most. */
+/** Maximum milliseconds between two suspensions, and of one suspension. */
 const EVERY = 6_000;
 const LONGEST = 2_500;
 
@@ -17,7 +17,7 @@ function wake() {
   try {
     process.kill(target, "SIGCONT");
   } catch {
-    // It has ended.
+    // The parent has ended.
   }
 }
 

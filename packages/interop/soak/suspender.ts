@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 const program = fileURLToPath(new URL("suspender.mjs", import.meta.url));
 
-/** Has this process suspended (SIGSTOP, SIGCONT) now and then, by another one. */
+/** Starts a second process that suspends this process now and then (SIGSTOP, SIGCONT). */
 export class Suspender implements AsyncDisposable {
   /** How often this process was suspended. */
   count = 0;

@@ -1,25 +1,26 @@
-// Loaded into the mock server's process before the server: makes windows and reading speed of its connections change at
-// random. Settings: APNSKIT_WEATHER_SEED. The file is JavaScript, because it is loaded before anything that reads TypeScript.
+// Node.js loads this file into the mock server's process before the server. It changes the windows and the
+// reading speed of connections at random. Environment: APNSKIT_WEATHER_SEED. The file is JavaScript because
+// no TypeScript loader is active yet.
 import http2 from "node:http2";
 import { syncBuiltinESMExports } from "node:module";
 
 /** Milliseconds between two changes on one connection, on average. */
 const EVERY = 400;
-/** Milliseconds that bad weather lasts at most. */
+/** Maximum milliseconds that a change lasts. */
 const LONGEST = 150;
 const LARGEST_WINDOW = 2 ** 31 - 1;
 const USUAL_WINDOW = 65_535;
 
 let state = Number(process.env.APNSKIT_WEATHER_SEED ?? 1) >>> 0;
 function next() {
-  // A linear congruential generator (Numerical Recipes): which fault comes when need not be more random.
+  // A linear congruential generator (Numerical Recipes): it is random enough to choose faults.
   state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
   return state / 2 ** 32;
 }
 
 const sockets = new Map();
 
-/** The windows of all streams change, and come back. */
+/** Changes the windows of all streams, and later restores them. */
 function changeWindows(session) {
   const windows = [0, 1, 40, 1_000, LARGEST_WINDOW];
   set(session, windows[Math.floor(next() * windows.length)]);
@@ -31,12 +32,12 @@ function set(session, initialWindowSize) {
   try {
     session.settings({ initialWindowSize });
   } catch (error) {
-    // Too many SETTINGS frames wait for their acknowledgement: this change does not take place.
+    // Too many SETTINGS frames wait for their acknowledgement. Skips this change.
     if (error.code !== "ERR_HTTP2_MAX_PENDING_SETTINGS_ACK") throw error;
   }
 }
 
-/** The server reads nothing for a while, so that the client's bytes wait in its socket. */
+/** Stops reading for a while, so that the client's bytes wait in its socket. */
 function readSlowly(session) {
   const handle = sockets.get(session.socket?.remotePort)?._handle;
   if (handle === undefined || handle === null) return;

@@ -6,18 +6,18 @@ import { describe, expect, it } from "vitest";
 import { H2Stage } from "./support/judge/h2-stage.ts";
 import { title } from "./support/servers.ts";
 
-/** A server that promises all the window there is and reads nothing, while notifications expire by the thousand. */
+/** A server announces the largest window but reads nothing, while notifications expire by the thousand. */
 
 failOnLeaks();
 
 const server = { name: "hyper-h2", available: H2Stage.available() };
 
-/** With `APNSKIT_FULL_LOAD=1` as many as found the trouble; else as few as show it. */
+/** With `APNSKIT_FULL_LOAD=1`, as many as in the run that found the defect. Otherwise as few as show it. */
 const COUNT = process.env.APNSKIT_FULL_LOAD === "1" ? 100_000 : 10_000;
 const BODY = "x".repeat(4_000);
 
 const MEGABYTE = 1_000_000;
-/** Without a bound there would be 4 KB for each notification. */
+/** Without a bound, each notification would take 4 KB. */
 const MOST = 16 * MEGABYTE;
 
 const collect = (() => {
@@ -32,7 +32,7 @@ function bytesHeld(): number {
 }
 
 describe.skipIf(!server.available.installed)(title(server), () => {
-  it(`${COUNT.toLocaleString("en")} bodies of 4 KB for a server that reads nothing take bounded memory`, async () => {
+  it(`${COUNT.toLocaleString("en")} bodies of 4 KB to a server that reads nothing take bounded memory`, async () => {
     await using stage = await H2Stage.start();
     await using scene = await stage.open({
       connections: [
@@ -45,7 +45,7 @@ describe.skipIf(!server.available.installed)(title(server), () => {
     });
     await using pool = await Pool.open(scene.origin, {
       tls: { ca: scene.ca },
-      // The connection is not dead, only slow: nothing may save memory by replacing it.
+      // The connection is slow but not dead, so the pool must not replace it to save memory.
       pingInterval: Number.POSITIVE_INFINITY,
       pingTimeout: 600_000,
     });

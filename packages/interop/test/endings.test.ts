@@ -11,15 +11,15 @@ import { sendAll } from "./support/sending.ts";
 import { type Running, title } from "./support/servers.ts";
 
 /**
- * Connections that end while they are busy: every notification has to come back with what became of it, and what the client
- * says has to be true.
+ * Connections end while they are busy. Every notification must settle with an outcome, and each outcome must
+ * be true.
  */
 
 failOnLeaks();
 
 const COUNT = 10_000;
 const TIMEOUT = 60_000;
-/** So often is something done to a server while it gets them. */
+/** How often a test disturbs its server while notifications arrive. */
 const TIMES = 3;
 
 const table = new PageTable("endings", "What happens under load");
@@ -39,7 +39,7 @@ const apache = entry(Apache);
 const haproxy = entry(Haproxy);
 const go = entry(GoServer);
 
-/** Calls back a few times, evenly spread over the notifications. */
+/** Calls `happen` a few times, evenly spread over the notifications. */
 function nowAndThen(happen: () => void): () => void {
   let results = 0;
   return () => {
@@ -65,7 +65,7 @@ async function get({ origin, ca }: Pick<Running, "origin" | "ca">, path: string)
 
 describe.skipIf(!go.available.installed)(title(go), () => {
   it(
-    "shuts down gracefully, and goes on with a new server: nothing is lost, nothing is doubled",
+    "shuts down gracefully and continues with a new server: nothing is lost, nothing is doubled",
     async () => {
       await using server = await GoServer.start();
       const shutDown = nowAndThen(() => server.signal("SIGHUP"));
@@ -80,7 +80,7 @@ describe.skipIf(!go.available.installed)(title(go), () => {
 
 describe.skipIf(!nginx.available.installed)(title(nginx), () => {
   it(
-    "says GOAWAY every 200 requests: nothing is lost, doubled or unknown",
+    "sends GOAWAY every 200 requests: nothing is lost, doubled or unknown",
     async () => {
       await using server = await Nginx.start({
         keepaliveRequests: 200,
@@ -110,7 +110,7 @@ describe.skipIf(!nginx.available.installed)(title(nginx), () => {
   );
 
   it(
-    "takes bodies that it has not asked for as a flood, and says GOAWAY: nothing is lost, doubled or unknown",
+    "treats unread bodies as a flood, and sends GOAWAY: nothing is lost, doubled or unknown",
     async () => {
       await using server = await Nginx.start({ statusPath: "/status" });
       const goaways = new Map<Pool, number>();
@@ -130,7 +130,7 @@ describe.skipIf(!nginx.available.installed)(title(nginx), () => {
 
 describe.skipIf(!apache.available.installed)(title(apache), () => {
   it(
-    "is restarted gracefully, which cuts busy connections off now and then: what has no answer is unknown",
+    "is restarted gracefully and cuts off busy connections: requests without an answer are unknown",
     async () => {
       await using server = await Apache.start();
       const restart = nowAndThen(() => server.signal("SIGUSR1"));
@@ -165,7 +165,7 @@ describe.skipIf(!haproxy.available.installed)(title(haproxy), () => {
   );
 
   it(
-    "loses the server behind it, which comes back: all are answered, and none twice but what HAProxy had called refused",
+    "loses the server behind it for a time: all are answered, and only requests that HAProxy called refused arrive twice",
     async () => {
       await using server = await NodeServer.start();
       await using proxy = await Haproxy.start({ backend: server.port });
@@ -181,7 +181,7 @@ describe.skipIf(!haproxy.available.installed)(title(haproxy), () => {
       expect({ answers, errors: report.errors }).toEqual({ answers: COUNT, errors: {} });
       const { "arrived more than once": twice = 0, ...others } = account.disagreements(server.counts);
       expect(others).toEqual({});
-      // For a request that it had passed on when the connection behind it broke HAProxy says REFUSED_STREAM.
+      // HAProxy sends REFUSED_STREAM for a request that it passed on before the connection behind it broke.
       expect(twice).toBeLessThanOrEqual(report.retries);
       record(
         "HAProxy: the server behind it dies and comes back",
@@ -192,7 +192,7 @@ describe.skipIf(!haproxy.available.installed)(title(haproxy), () => {
   );
 
   it(
-    "is killed: what is reported as unsent has not arrived, what is accepted has, and nothing is doubled",
+    "is killed: unsent requests have not arrived, accepted requests have, and nothing is doubled",
     async () => {
       await using server = await NodeServer.start();
       await using proxy = await Haproxy.start({ backend: server.port });
@@ -215,7 +215,7 @@ describe.skipIf(!haproxy.available.installed)(title(haproxy), () => {
 
 describe("node:http2", () => {
   it(
-    "dies and comes back: what is reported as unsent has not arrived, what is accepted has, and nothing is doubled",
+    "dies and comes back: unsent requests have not arrived, accepted requests have, and nothing is doubled",
     async () => {
       await using server = await NodeServer.start();
       const account = new Account();
@@ -234,7 +234,7 @@ describe("node:http2", () => {
   );
 });
 
-/** The server dies, and comes back once the client has noticed. */
+/** The server dies, and comes back after the client has noticed. */
 async function dieUntil(server: NodeServer, noticed: () => boolean): Promise<void> {
   await server.die();
   await vi.waitUntil(noticed, { timeout: TIMEOUT, interval: 5 });

@@ -11,7 +11,7 @@ const noSettings = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]);
 const server = { name: "hyper-h2", available: H2Stage.available() };
 
 describe.skipIf(!server.available.installed)(title(server), () => {
-  it("answers as its script says, and its ledger tells attempts apart", async () => {
+  it("answers as its script says, and its ledger distinguishes attempts", async () => {
     await using stage = await H2Stage.start();
     await using scene = await stage.open({
       requests: [

@@ -26,7 +26,7 @@ const nginx = { name: Nginx.name, available: Nginx.available() };
 const nghttpd = { name: Nghttpd.name, available: Nghttpd.available() };
 
 describe.skipIf(!nginx.available.installed)(title(nginx), () => {
-  it("answers 100,000 notifications of the example file through one pool, and has had no more than that", async () => {
+  it("answers 100,000 notifications of the example file through one pool, and received exactly that many", async () => {
     await using server = await Nginx.start({ readBodies: true, statusPath: "/status" });
     expect(await sendAll(server, examples(COUNT), { size: 2 })).toEqual(allAnswered);
     await using pool = await Pool.open(server.origin, { tls: { ca: server.ca } });

@@ -9,7 +9,7 @@ import { type Server, servers, title } from "./support/servers.ts";
 
 failOnLeaks();
 
-/** Notifications in each cell: most of the example file, with every kind that it has. */
+/** Notifications per cell: most of the example file, with all its kinds. */
 const COUNT = 2_000;
 
 const matrix = new PageTable("matrix", "Client and server are told");
@@ -41,7 +41,7 @@ for (const server of servers) {
             if (!server.echoes || response === undefined) return;
             const found = difference(request, response.body);
             if (found !== undefined) differences.push(found);
-            if (response.apnsId !== request.header("apns-id")) differences.push("another one's answer");
+            if (response.apnsId !== request.header("apns-id")) differences.push("another request's answer");
           },
         );
         expect({ ...report, differences: differences.slice(0, 3) }).toEqual({

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type Allowed, differences, type Told } from "./support/judge/oracle.ts";
 import type { LedgerAttempt } from "./support/judge/scene.ts";
 
-/** The judge itself: each untruth that an outcome could tell is found, and each truth passes. */
+/** Tests of the judge itself: it finds each false outcome, and passes each true outcome. */
 
 const unanswered: LedgerAttempt = {
   key: "one",
@@ -35,7 +35,7 @@ function judge(
   return differences({ ...told, claim, ...more }, ledger, { ...allowed, ...more });
 }
 
-describe("what is true passes", () => {
+describe("the judge passes true outcomes", () => {
   it.each([
     ["accepted", [taken]],
     ["rejected 503 Shutdown", [refused]],
@@ -52,12 +52,12 @@ describe("what is true passes", () => {
     expect(judge("accepted", [unanswered, taken], { idempotent: true })).toEqual([]);
   });
 
-  it("a busy machine's lateness is allowed for", () => {
+  it("an outcome that is late only because the machine is busy", () => {
     expect(judge("unknown", [unanswered], { took: 2_000, late: 700 })).toEqual([]);
   });
 });
 
-describe("what is not true is found", () => {
+describe("the judge finds false outcomes", () => {
   it.each([
     ["accepted", [unanswered], "accepted nothing"],
     ["accepted", [], "accepted nothing"],
@@ -66,7 +66,7 @@ describe("what is not true is found", () => {
     ["rejected 503 Shutdown", [unanswered], "gave no such answer"],
     ["accepted", [taken, taken], "not idempotent"],
     ["unknown", [unanswered, unanswered], "not idempotent"],
-    ["thrown", [], "an outcome that is none"],
+    ["thrown", [], "not an outcome"],
   ] as const)("%s", (claim, attempts, words) => expect(judge(claim, attempts).join()).toContain(words));
 
   it("settled twice, or never", () => {

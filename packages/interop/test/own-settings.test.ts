@@ -9,13 +9,16 @@ import { PageTable } from "./support/page.ts";
 import { servers, title } from "./support/servers.ts";
 import { sendOver } from "./support/session-client.ts";
 
-/** What this end may decide about HPACK tables and windows, below the connection: a session on a socket of its own. */
+/**
+ * The client's own settings for HPACK tables and windows. The tests use a session on its own socket, below
+ * the connection.
+ */
 
 failOnLeaks();
 
 const COUNT = 500;
 
-/** The server gives this end's encoder all the room that it has. */
+/** The server gives the client's encoder the largest table. */
 const cell: Cell = { tls: "TLSv1.3", streams: 100, headerTableSize: 65_536, windows: "large" };
 
 type Own = Required<Pick<SessionOptions, "headerTableSize" | "encoderTableSize" | "streamWindow">>;
@@ -40,7 +43,7 @@ for (const server of servers) {
     for (const own of settings) {
       const row = describeOwn(own);
       if (server.keepsTable && own.headerTableSize < 4_096) {
-        it(`does not take up the smaller table, which ends the connection: ${row}`, async () => {
+        it(`ignores the smaller table, which ends the connection: ${row}`, async () => {
           await using running = await server.start(cell);
           const sent = sendOver(running, await requests(), own);
           await expect(sent).rejects.toMatchObject({ errorCode: ErrorCode.COMPRESSION_ERROR });

@@ -6,7 +6,7 @@ import { servers } from "./support/servers.ts";
 const names = servers.map(({ name }) => name);
 
 describe("docs/interoperability.md", () => {
-  it("names every server, with the version that it was tested with", () => {
+  it("names every server, with the tested version", () => {
     const table = readTable("servers");
     expect([...table.keys()]).toEqual(names);
     for (const row of table.values()) expect(row.get("Version")).toMatch(/^\d+\.\d+/);
@@ -30,7 +30,7 @@ describe("docs/interoperability.md", () => {
     }
   });
 
-  it("says what became of 100,000 notifications, and of connections that end under load", () => {
+  it("states the results of 100,000 notifications, and of connections that end under load", () => {
     expect([...readTable("hundred-thousand").keys()]).toEqual(["nginx", "nghttpd"]);
     expect([...readTable("endings").keys()].map((row) => row.split(":")[0])).toEqual(
       expect.arrayContaining(["Go net/http", "nginx", "Apache", "HAProxy", "node"]),

@@ -51,7 +51,7 @@ describe.skipIf(!tinyproxy.available.installed)(`through ${title(tinyproxy)}`, (
     }
   });
 
-  test("a wrong password and a port that it does not allow are told as its answers", async () => {
+  test("the proxy's answers to a wrong password and to a forbidden port reach the caller", async () => {
     await using strict = await Tinyproxy.start({ login: "anna:s3cret" });
     const refused = await failure({ proxy: `http://anna:0ther@127.0.0.1:${strict.port}` });
     expect(refused).toMatchObject({ code: "ERR_APNS_CONNECT", failure: "proxy", delivery: "unsent" });
@@ -80,7 +80,7 @@ describe.skipIf(!both.installed)(
       }
     });
 
-    test("an interceptor that is not trusted: the error names the signer and what to set", async () => {
+    test("an untrusted interceptor: the error names the signer and the option to set", async () => {
       const authority = await CertificateAuthority.create({ commonName: "Company Gateway CA" });
       await using gateway = await Haproxy.start({ backend: server.port, authority });
       await using proxy = await Tinyproxy.start();
@@ -89,7 +89,7 @@ describe.skipIf(!both.installed)(
       expect(error.message).toMatch(/issued by "Company Gateway CA".*`tls.ca` or NODE_EXTRA_CA_CERTS/);
     });
 
-    test("an interceptor with HTTP/2 that is trusted lets notifications through", async () => {
+    test("a trusted interceptor with HTTP/2 lets notifications through", async () => {
       const authority = await CertificateAuthority.create();
       await using gateway = await Haproxy.start({ backend: server.port, authority });
       await using proxy = await Tinyproxy.start();

@@ -7,7 +7,10 @@ import type { Scene, Stage } from "./support/judge/scene.ts";
 import type { Action, ConnectionPlan, SettingValues } from "./support/judge/script.ts";
 import { title } from "./support/servers.ts";
 
-/** Settings and windows that change while requests are under way: hyper-h2 watches the order of frames and the windows. */
+/**
+ * Settings and windows change while requests are in flight. hyper-h2 checks the order of frames and the
+ * windows.
+ */
 
 failOnLeaks();
 
@@ -17,7 +20,7 @@ const COUNT = 100;
 const BODY = JSON.stringify({ aps: { alert: "x".repeat(4_000) } });
 const LIMIT = { timeout: 15_000 } as const;
 
-/** Sends bodies of 4 KB, has the server do something while they wait, and expects that every one of them is accepted. */
+/** Sends bodies of 4 KB, makes the server act while they wait, and expects that the server accepts all. */
 async function sendThrough(
   scene: Scene,
   meanwhile: (scene: Scene) => Promise<void>,
@@ -94,12 +97,12 @@ const changes: readonly Change[] = [
     ],
   },
   {
-    what: "the connection's window in drops, the streams' windows large",
+    what: "the connection's window in small steps, the streams' windows large",
     plan: { settings: { initialWindowSize: 2 ** 31 - 1 }, credit: { bytes: 500, every: 2 } },
     actions: [],
   },
   {
-    what: "every window in drops",
+    what: "every window in small steps",
     plan: { settings: { initialWindowSize: 1_000 }, credit: { bytes: 700, every: 2 } },
     actions: [],
   },
@@ -185,7 +188,7 @@ describe.skipIf(!server.available.installed)(title(server), () => {
       await sendThrough(scene, async () => {
         if (!limitsStreams) await heads(scene);
         if (actions.length > 0) await scene.act(actions, 1);
-        // What was changed last must let everything through.
+        // The last change must let all bodies through.
         if (actions.length > 2)
           await scene.act([set({ initialWindowSize: 65_535, maxConcurrentStreams: 1_000 })], 1);
       });

@@ -8,7 +8,10 @@ import type { Scene, Stage } from "./support/judge/scene.ts";
 import type { Script } from "./support/judge/script.ts";
 import { title } from "./support/servers.ts";
 
-/** Connections that are not what they seem: after a suspension, behind a dead route, at a server that only answers PING. */
+/**
+ * Connections that look alive but are not: after a suspension, behind a dead route, to a server that only
+ * answers PING.
+ */
 
 failOnLeaks();
 
@@ -20,14 +23,14 @@ const NEW_ONES = 20;
 const PATIENT = 10_000;
 const HELD = "/3/device/held";
 
-/** Requests to this path are never answered. */
+/** The server never answers requests to this path. */
 const script: Script = { paths: { [HELD]: Array.from({ length: 10 }, () => ({})) } };
 
 function request(options: RequestOptions, path = `/3/device/${randomUUID()}`, body = "{}"): Request {
   return Request.of(path, { "apns-topic": "com.example.app", "apns-id": randomUUID() }, body, options);
 }
 
-/** How each ends: a status, or an error's name and what is known of the delivery. */
+/** How each request ends: a status, or an error's name and its `delivery`. */
 async function endings(posts: readonly Promise<{ status: number }>[]): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const post of posts) {
@@ -47,7 +50,7 @@ describe.skipIf(!server.available.installed)(title(server), () => {
   });
   afterAll(() => stage[Symbol.asyncDispose]());
 
-  /** A pool with all of its connections open. */
+  /** Opens a pool and all its connections. */
   async function openPool(scene: Scene, options: PoolOptions): Promise<Pool> {
     const pool = new Pool(scene.origin, {
       tls: { ca: scene.ca },
@@ -64,7 +67,7 @@ describe.skipIf(!server.available.installed)(title(server), () => {
     return pool;
   }
 
-  /** Puts a request in flight that is never answered; returns its connection, which then falls silent. */
+  /** Sends a request that gets no answer, and silences its connection. Returns that connection. */
   async function silence(scene: Scene, pool: Pool, options: RequestOptions) {
     const held = pool.post(request(options, HELD)).catch((error: Error) => error);
     const { connection } = await scene.event("whole");
@@ -102,7 +105,7 @@ describe.skipIf(!server.available.installed)(title(server), () => {
     await using scene = await stage.open(script);
     await using pool = await openPool(scene, { size: 2, pingTimeout: 20_000 });
     const { held, connection } = await silence(scene, pool, { timeout: 400 });
-    // Its time-out makes the pool ask whether the connection is still there.
+    // The time-out makes the pool probe the connection.
     await held;
     const posts = Array.from({ length: NEW_ONES }, () => pool.post(request({ timeout: PATIENT })));
     const ends = await endings(posts);

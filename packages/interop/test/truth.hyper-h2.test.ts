@@ -8,7 +8,7 @@ import { sieges } from "./support/judge/siege.ts";
 import { describeCases } from "./support/judge/table.ts";
 import { title } from "./support/servers.ts";
 
-/** What the engine says of a request, compared with the ledger of a server on hyper-h2, over sequences of faults. */
+/** Compares the engine's outcomes with the ledger of a server on hyper-h2, over sequences of faults. */
 
 const server = { name: "hyper-h2", available: H2Stage.available() };
 
@@ -20,7 +20,7 @@ describe.skipIf(!server.available.installed)(title(server), () => {
   afterAll(() => stage[Symbol.asyncDispose]());
 
   const table = (title: string, cases: readonly Case[]) => describeCases(title, () => stage, cases);
-  // The client stands on the pool: what can follow is tried in full there.
+  // The client uses the pool, so the client's table tries all following endings.
   table("connection: each ending", pairs(endings, [], "connection"));
   table("pool: each ending, and one of each kind that can follow", pairs(endings, representatives, "pool"));
   table("client: each ending, and each that can follow", pairs(endings, endings, "client"));

@@ -5,7 +5,7 @@ import { NodeStage } from "./support/judge/node-stage.ts";
 import { pairs } from "./support/judge/sequence.ts";
 import { describeCases } from "./support/judge/table.ts";
 
-/** The same scripts as against hyper-h2, against nghttp2: a second judge that knows nothing of the first. */
+/** Runs the scripts of hyper-h2 against nghttp2, a second and independent judge. */
 
 describe("nghttp2 (node:http2)", () => {
   let stage: NodeStage;

@@ -106,7 +106,7 @@ describe.skipIf(!hasChromium)("the page, whatever happens around it,", () => {
     const waiting = openEntry(server.ledger);
     await stage.row("Waiting").waitFor();
     detour.cut();
-    await page.getByText("Server gone").waitFor();
+    await page.getByText("Server unreachable").waitFor();
     server.ledger.settle(waiting, 503, "Shutdown");
     await stage.send("badge");
     detour.mend();
@@ -122,7 +122,7 @@ describe.skipIf(!hasChromium)("the page, whatever happens around it,", () => {
     await stage.send("alert");
     await stage.row("Your order").waitFor();
     await stage.control.close();
-    await page.getByText("Server gone").waitFor();
+    await page.getByText("Server unreachable").waitFor();
     await stage.send("voip");
     await stage.reopenControl();
     // Another endpoint is another run: everything is told anew, and nothing is there twice.
@@ -144,7 +144,7 @@ describe.skipIf(!hasChromium)("the page, whatever happens around it,", () => {
     const detail = await stage.select("Your order");
     await seen;
     await detail.getByText("The ledger keeps this request no longer").waitFor();
-    await detail.getByText("Acted on: the notification would have gone out").waitFor();
+    await detail.getByText("Acted on: APNs would have sent the notification").waitFor();
     await detail.locator(".preview").getByText("It arrives between").waitFor();
     // Once is enough.
     expect(stage.complaints.splice(0)).toHaveLength(1);

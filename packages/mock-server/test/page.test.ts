@@ -171,7 +171,7 @@ describe.skipIf(!hasChromium)("the page in Chromium", () => {
       ["background", "Wakes the app", ["Nothing is shown", "background push wakes"]],
       ["voip", "Call from Ada", ["Ada Lovelace", "Phone Audio", "CallKit"]],
       ["location", "Asks where", ["Nothing is shown", "Location Push Service Extension"]],
-      ["mdm", "Calls the device", ["Nothing is shown", "management server"]],
+      ["mdm", "Makes the device contact", ["Nothing is shown", "management server"]],
       ["wallet", "Wallet pass", ["Nothing is shown", "pass.com.example.ticket"]],
       ["widgets", "Reloads widgets", ["Nothing is shown", "WidgetKit"]],
     ])("%s", async (name, summary, parts) => {
@@ -255,7 +255,7 @@ describe.skipIf(!hasChromium)("the page in Chromium", () => {
       stage.server.devices.unregister(SECOND_DEVICE);
       await stage.send("alert", {}, SECOND_DEVICE);
       let detail = await stage.select("Your order");
-      await detail.getByText("never got there (410 Unregistered)").waitFor();
+      await detail.getByText("never reached the device (410 Unregistered)").waitFor();
       await detail.getByText("Stop sending to it").waitFor();
       await detail.getByText("drop the device").waitFor();
       await stage.send("misspelt");
@@ -278,7 +278,7 @@ describe.skipIf(!hasChromium)("the page in Chromium", () => {
       await detail.getByText(/of 4,096 bytes/).waitFor();
       await detail.getByText(/Stream \d+ arrived, \d+ bytes/).waitFor();
       await detail.getByText("SETTINGS sent: at most 1000 at once").waitFor();
-      await detail.getByText("Acted on: the notification would have gone out").waitFor();
+      await detail.getByText("Acted on: APNs would have sent the notification").waitFor();
       await detail.getByText("Answered 200").waitFor();
       expect(await page.content()).not.toContain(stage.authorization.split(".")[2]);
     });
@@ -311,7 +311,7 @@ describe.skipIf(!hasChromium)("the page in Chromium", () => {
       await expect(stage.send("alert")).rejects.toThrow();
       const detail = await stage.select("Your order");
       await detail.getByText(/Stream \d+ reset: ENHANCE_YOUR_CALM/).waitFor();
-      await detail.getByText("There was no answer").waitFor();
+      await detail.getByText("The request got no answer").waitFor();
       server.strike({ kind: "goaway", reason: "Shutdown" });
       await detail.getByText(/GOAWAY sent: last stream \d+, NO_ERROR, Shutdown/).waitFor();
       await detail.getByText("Connection closed").waitFor();

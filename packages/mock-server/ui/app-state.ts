@@ -24,7 +24,7 @@ export const store = new EntryStore();
 export const view = new ListView();
 export const samples = new ConnectionSamples();
 
-/** Counts up whenever store or view change: what is shown of them reads it. */
+/** Counts up whenever the store or the view changes. Every component that shows them reads it. */
 export const version = signal(0);
 export const sampleVersion = signal(0);
 export const link = signal<Link>("connecting");
@@ -38,11 +38,11 @@ export const theme = signal<Theme>(readTheme());
 export const filter = signal<Filter>(view.filter);
 export const selectedId = signal<number | undefined>(undefined);
 export const detail = signal<RequestDetail | undefined>(undefined);
-/** Paused by the user, whatever is scrolled. */
+/** Whether the user paused the list, regardless of the scroll position. */
 export const paused = signal(false);
-/** Entries that the ledger lost before the page was told. */
+/** Entries that the ledger dropped before it sent them to the page. */
 export const forgotten = signal(0);
-/** The last problem, for a moment. */
+/** The last message to the user, shown for a short time. */
 export const notice = signal<{ text: string; isError: boolean } | undefined>(undefined);
 
 export const selected = computed<Row | undefined>(() => {
@@ -63,7 +63,7 @@ const feed = new LiveFeed({
       forget(Infinity);
       forgotten.value = 0;
     } else forget(clearedUpTo);
-    // The server may only have been unreachable.
+    // The server may have been unreachable for a moment only.
     if (asked === "forgotten") detailOf = undefined;
     void loadFacts();
   },
@@ -90,7 +90,7 @@ const feed = new LiveFeed({
   },
 });
 
-/** Begins to listen. */
+/** Connects the page to the server. */
 export function start(): void {
   applyTheme();
   feed.start();
@@ -119,7 +119,7 @@ export function setFilter(change: Partial<Filter>): void {
   });
 }
 
-/** Keeps the list still, or lets it go on. */
+/** Freezes the list, or resumes it. */
 export function holdList(hold: boolean): void {
   if (hold === view.isHeld) return;
   if (hold) view.hold();
@@ -142,12 +142,15 @@ export function setTheme(now: Theme): void {
   try {
     localStorage.setItem(THEME_KEY, now);
   } catch {
-    // A browser that keeps nothing: the choice holds until the page is left.
+    // The browser stores nothing: the choice lasts until the user leaves the page.
   }
   applyTheme();
 }
 
-/** Does something at the server, and shows what went wrong. @returns whether it was done */
+/**
+ * Runs a task against the server, and shows its error.
+ * @returns whether the task succeeded
+ */
 export async function attempt(task: () => Promise<unknown>, done?: string): Promise<boolean> {
   try {
     await task();
@@ -162,7 +165,7 @@ export async function attempt(task: () => Promise<unknown>, done?: string): Prom
 
 let noticeTimer: number | undefined;
 
-/** Shows a line for a moment. */
+/** Shows a message for a short time. */
 export function say(text: string, isError = false): void {
   notice.value = { text, isError };
   window.clearTimeout(noticeTimer);
@@ -174,12 +177,15 @@ export function say(text: string, isError = false): void {
   );
 }
 
-/** Milliseconds between two times that the page is drawn because of requests. */
+/** Minimum time in milliseconds between two renderings because of new requests. */
 const DRAWING_INTERVAL = 100;
 let isDue = false;
 let drawnAt = -Infinity;
 
-/** Shows what came: at once after a pause, else with what comes in the meantime. */
+/**
+ * Renders new entries. After a quiet time it renders at once; otherwise it collects entries until the
+ * interval ends.
+ */
 function showSoon(): void {
   if (isDue) return;
   isDue = true;
@@ -202,8 +208,8 @@ function forget(upTo: number): void {
 }
 
 /**
- * Facts about the selected request that its entry does not have; asked for again when it has its answer, and when
- * something happened on its connection.
+ * Loads facts about the selected request that its entry does not have. The page requests them again after the
+ * answer, and after each new incident on the connection.
  */
 async function loadDetail(): Promise<void> {
   const row = selected.peek();
@@ -219,7 +225,7 @@ async function loadDetail(): Promise<void> {
     detail.value = found;
     asked = "told";
   } catch (error) {
-    // What is in the entry is shown all the same.
+    // The page still shows the facts in the entry.
     if (!(error instanceof Refused)) throw error;
     if (detailOf === row) asked = "forgotten";
   }
@@ -242,7 +248,7 @@ let recordsTimer: number | undefined;
 let loadedKey: string | undefined;
 let loadedAt = -Infinity;
 
-/** Requests the records of connections if the user looks at them and something in them is new. */
+/** Requests the records of connections if they are visible and have changed. */
 function loadRecordsSoon(): void {
   if (tab.peek() !== "connections" || recordsTimer !== undefined) return;
   if (recordsKey(serverState.peek()?.connections ?? []) === loadedKey) return;

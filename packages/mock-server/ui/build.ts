@@ -3,11 +3,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-/** Browsers that know `light-dark()`. */
+/** Oldest browsers with `light-dark()`. */
 const TARGETS = ["chrome123", "firefox120", "safari17.5"];
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 
-/** Makes the files of the page. @param directory where they go */
+/**
+ * Builds the files of the page.
+ * @param directory output directory
+ */
 export async function buildPage(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true });
   await build({
@@ -20,7 +23,7 @@ export async function buildPage(directory: string): Promise<void> {
     jsx: "automatic",
     jsxImportSource: "preact",
     legalComments: "none",
-    // Types and names of this project's own; nothing of it runs in Node.js.
+    // Types and names of this project. None of this code runs in Node.js.
     platform: "browser",
     logLevel: "warning",
   });

@@ -11,7 +11,7 @@ import type { RequestDetail } from "./state/request-detail.ts";
 
 /** The event `hello`. */
 export interface Hello {
-  /** Another one each time that a server starts. */
+  /** Differs for each start of a server. */
   readonly run: string;
   readonly lastId: number;
   readonly clearedUpTo: number;
@@ -19,7 +19,7 @@ export interface Hello {
 
 /** The event `entries`. */
 export interface EntriesEvent {
-  /** Entries that the ledger lost before they could be told. */
+  /** Entries that the ledger dropped before it could send them. */
   readonly forgotten: number;
   readonly entries: readonly LedgerEntry[];
 }
@@ -32,15 +32,15 @@ export interface ServerState {
   readonly listening: boolean;
   /** Counts up with each change of a device. */
   readonly devices: number;
-  /** Counts up with each change of what a device with Wallet shows. */
+  /** Counts up with each change in a device's Wallet. */
   readonly wallet: number;
   readonly connections: readonly ConnectionSample[];
 }
 
-/** What the server answered instead of doing what it was asked. */
+/** The server refused a request or did not answer. */
 export class Refused extends Error {
   override readonly name = "Refused";
-  /** The field that is wrong. */
+  /** The field with the mistake. */
   readonly field: string | undefined;
 
   constructor(message: string, field: string | undefined) {
@@ -65,7 +65,7 @@ async function ask<Answer>(method: string, path: string, body?: unknown): Promis
   throw new Refused(error ?? `The server answered ${response.status}.`, field);
 }
 
-/** The control endpoint, as the page uses it. All throw `Refused`. */
+/** The calls of the control endpoint that the page makes. All throw `Refused`. */
 export const controlApi = {
   facts: () => ask<ServerFacts>("GET", "/"),
   openApi: () => ask<unknown>("GET", "/openapi.json"),

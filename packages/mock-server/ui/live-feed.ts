@@ -1,28 +1,31 @@
 import type { EntriesEvent, Hello, ServerState } from "./control-api.ts";
 
-/** What the feed tells. */
+/** Receives the events of the feed. */
 export interface FeedHandlers {
-  /** The server that answers; `isOther` if it is not the one that was there before. */
+  /** A server answered. `isOther`: it is another server than before. */
   hello(hello: Hello, isOther: boolean): void;
   entries(event: EntriesEvent): void;
   cleared(upTo: number): void;
   state(state: ServerState): void;
-  /** Whether the server is there. */
+  /** The state of the link to the server changed. */
   link(link: Link): void;
 }
 
 export type Link = "connecting" | "live" | "lost";
 
-/** Milliseconds until the next attempt, where the browser makes none of its own. */
+/** Milliseconds until the next attempt, if the browser does not retry by itself. */
 const PAUSE = 1_000;
 
-/** Listens to the server, for good: over a lost connection, a restart, and a page that was hidden. */
+/**
+ * Listens to the server permanently. It survives a lost connection, a restart of the server and a hidden
+ * page.
+ */
 export class LiveFeed {
   readonly #handlers: FeedHandlers;
   #source: EventSource | undefined;
   #timer: number | undefined;
   #run: string | undefined;
-  /** All entries up to this one are known with their answers. */
+  /** The page has all entries up to this id, with their answers. */
   #complete = 0;
 
   constructor(handlers: FeedHandlers) {
@@ -31,7 +34,7 @@ export class LiveFeed {
 
   start(): void {
     this.#open();
-    // A browser opens six connections to a server, for all tabs together: a hidden tab needs none.
+    // A browser opens at most six connections to a server for all tabs together. A hidden tab needs none.
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden") this.#stop();
       else if (!this.#source) this.#open();
@@ -47,7 +50,7 @@ export class LiveFeed {
       source.addEventListener(name, (event) => {
         const { data, lastEventId } = event as MessageEvent<string>;
         handle(JSON.parse(data) as Data);
-        // After the data: what could not be taken in is told again.
+        // After the data, so that the server repeats entries that the page failed to store.
         this.#complete = Number(lastEventId);
       });
     on<Hello>("hello", (hello) => this.#onHello(hello));
@@ -56,7 +59,7 @@ export class LiveFeed {
     on<ServerState>("state", (state) => this.#handlers.state(state));
     source.addEventListener("error", () => {
       this.#handlers.link("lost");
-      // The browser tries again unless the answer was a refusal.
+      // The browser retries by itself, except after a refusal.
       if (source.readyState === EventSource.CLOSED)
         this.#timer = window.setTimeout(() => this.#open(), PAUSE);
     });
@@ -68,7 +71,7 @@ export class LiveFeed {
     this.#handlers.hello(hello, isOther);
     this.#handlers.link("live");
     if (!isOther) return;
-    // Its ids begin at 1 again, so what was asked for behind the old ones is not all.
+    // The new server's ids begin at 1, so a request for entries after the old ids misses some.
     this.#complete = 0;
     queueMicrotask(() => {
       this.#complete = 0;

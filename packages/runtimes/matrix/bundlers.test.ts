@@ -10,10 +10,10 @@ const unavailable = inject("unavailable");
 const project = inject("project");
 const OUT = join(project, "bundles");
 
-/** Bytes that a minified bundle of the whole client may have. */
+/** Maximum bytes of a minified bundle of the whole client. */
 const LARGEST = 250 * 1024;
 
-/** Runs a bundler's own interface as a program of its own, as a build script would. */
+/** Runs a bundler's API in a separate program, as a build script would. */
 async function bundle(name: string, script: string): Promise<string> {
   mkdirSync(OUT, { recursive: true });
   writeFileSync(
@@ -67,7 +67,7 @@ it.skipIf(unavailable).each([
   { bundler: "esbuild", format: "CommonJS", name: "esbuild.cjs", make: (n: string) => esbuild(n, "cjs") },
   { bundler: "rollup", format: "an ES module", name: "rollup.mjs", make: rollup },
   { bundler: "webpack", format: "CommonJS", name: "webpack.cjs", make: webpack },
-])("a bundle by $bundler, as $format, sees the list of faults as it is", async ({ name, make }) => {
+])("a bundle by $bundler, as $format, sees the expected list of faults", async ({ name, make }) => {
   const file = await make(name);
   expect(await runFaultProgram(project, name, process.execPath, [file])).toEqual(EXPECTED);
   if (name !== "rollup.mjs") expect(statSync(file).size).toBeLessThan(LARGEST);

@@ -11,7 +11,7 @@ const unavailable = inject("unavailable");
 const project = inject("project");
 
 describe.skipIf(unavailable)(
-  "a campaign with a journal is stopped, goes on, and reaches everyone once",
+  "a campaign with a journal stops, resumes, and reaches every recipient once",
   () => {
     describe.each(RUNTIMES)("under $name,", ({ name, commandArgs }) => {
       const binary = runtimeBinary(name);

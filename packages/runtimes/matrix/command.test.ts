@@ -11,7 +11,7 @@ const unavailable = inject("unavailable");
 const application = inject("application");
 const command = join(application, "node_modules/@apnskit/cli/bin/apnskit.js");
 
-it.skipIf(unavailable)("the commands of the README run as they stand", async () => {
+it.skipIf(unavailable)("the commands of the README run unchanged", async () => {
   const readme = readFileSync(join(ROOT, "README.md"), "utf8");
   const commands = Array.from(readme.matchAll(/^apnskit (?:doctor|send|send-file) .*$/gm), ([line]) => line);
   expect(commands).toHaveLength(3);
@@ -36,7 +36,7 @@ it.skipIf(unavailable)("the commands of the README run as they stand", async () 
     const ended = await runProgram("sh", ["-c", line], folder, { PATH: path, TOKEN: "aa".repeat(32) });
     expect(ended, `${line}\n${ended.stdout}\n${ended.stderr}`).toMatchObject({ code: 0 });
   }
-  // One is the doctor's, to a device token that it has made up.
+  // One request is the doctor's, to a random device token.
   expect(server.ledger.entries({ acted: true })).toHaveLength(52);
   expect(readFileSync(join(folder, "out.ndjson"), "utf8").trim().split("\n")).toHaveLength(50);
 });
@@ -46,7 +46,7 @@ describe.skipIf(unavailable)("the command apnskit", () => {
     const binary = runtimeBinary(name);
 
     it.skipIf(binary === undefined)(
-      "says its version, sends, and ends with the code of the outcome",
+      "prints its version, sends, and exits with the code of the outcome",
       async () => {
         await using server = await MockApns.start();
         const gone = "bb".repeat(32);

@@ -11,10 +11,10 @@ const project = inject("project");
 /** A test framework with its fake timers. */
 interface Framework {
   readonly name: string;
-  /** Turns the fake timers on, as their users write it. */
+  /** The code that turns the fake timers on. */
   readonly fake: string;
   readonly real: string;
-  /** The same with the real `process.nextTick`, which the sockets of Node.js need to connect. */
+  /** The same code, but with the real `process.nextTick`, which the sockets of Node.js need to connect. */
   readonly fakeButTicks?: string;
   /** Further lines at the top of the program. */
   readonly top?: string;
@@ -48,8 +48,9 @@ const frameworks: readonly Framework[] = [
 ];
 
 /**
- * Sends before, under and after fake timers. The server is in another process: only the client's timers are faked.
- * Everything is awaited under real timers: a framework that fakes `process.nextTick` stops the sockets of Node.js.
+ * Sends before, under and after fake timers. The server runs in another process, so only the client's timers
+ * are fake. The program awaits all results under real timers, because a framework that fakes
+ * `process.nextTick` stops the sockets of Node.js.
  */
 function program({ fake, real, fakeButTicks = fake, top = "" }: Framework): string {
   return `${top}
@@ -88,7 +89,7 @@ ${test}
 }
 
 it.skipIf(unavailable).each(frameworks)(
-  "under the fake timers of $name a send goes out, times out, and the connection lives on",
+  "under the fake timers of $name a push leaves, times out, and the connection stays open",
   async (framework) => {
     await using server = await MockApns.start({
       faults: [{ kind: "stall", token: "cc".repeat(32) }],

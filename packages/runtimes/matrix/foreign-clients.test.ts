@@ -7,16 +7,14 @@ import { linkTools } from "../src/tools.ts";
 const unavailable = inject("unavailable");
 const application = inject("application");
 
-// It brings the clients of four other push services, which is why it is among the tools.
-it.skipIf(unavailable)(
-  "node-pushnotifications is answered by the packed mock server as by APNs",
-  async () => {
-    const folder = join(application, "node-pushnotifications");
-    mkdirSync(folder, { recursive: true });
-    linkTools(application, ["node-pushnotifications"]);
-    writeFileSync(
-      join(folder, "push.mjs"),
-      `import { MockApns } from "@apnskit/mock-server";
+// node-pushnotifications depends on the clients of four other push services, so it is among the tools.
+it.skipIf(unavailable)("the packed mock server answers node-pushnotifications as APNs does", async () => {
+  const folder = join(application, "node-pushnotifications");
+  mkdirSync(folder, { recursive: true });
+  linkTools(application, ["node-pushnotifications"]);
+  writeFileSync(
+    join(folder, "push.mjs"),
+    `import { MockApns } from "@apnskit/mock-server";
      import PushNotifications from "node-pushnotifications";
      const server = await MockApns.start({ topics: ["com.example.app"] });
      const gone = "bb".repeat(32);
@@ -42,15 +40,14 @@ it.skipIf(unavailable)(
      await server.close();
      console.log(JSON.stringify({ seen, arrived, acted }));
      process.exit(0);`,
-    );
-    const { seen, arrived, acted } = JSON.parse(await outputOf(process.execPath, ["push.mjs"], folder));
-    expect(seen).toEqual([
-      { success: 1, failure: 0, errors: [] },
-      { success: 20, failure: 0, errors: [] },
-      { success: 0, failure: 1, errors: ["Unregistered"] },
-      { success: 0, failure: 1, errors: ["TopicDisallowed"] },
-      { success: 0, failure: 1, errors: ["PayloadTooLarge"] },
-    ]);
-    expect({ arrived, acted }).toEqual({ arrived: 24, acted: 21 });
-  },
-);
+  );
+  const { seen, arrived, acted } = JSON.parse(await outputOf(process.execPath, ["push.mjs"], folder));
+  expect(seen).toEqual([
+    { success: 1, failure: 0, errors: [] },
+    { success: 20, failure: 0, errors: [] },
+    { success: 0, failure: 1, errors: ["Unregistered"] },
+    { success: 0, failure: 1, errors: ["TopicDisallowed"] },
+    { success: 0, failure: 1, errors: ["PayloadTooLarge"] },
+  ]);
+  expect({ arrived, acted }).toEqual({ arrived: 24, acted: 21 });
+});

@@ -7,7 +7,7 @@ import { runtimeBinary } from "../src/tools.ts";
 const unavailable = inject("unavailable");
 const project = inject("project");
 
-describe.skipIf(unavailable)("the list of faults is seen as it is", () => {
+describe.skipIf(unavailable)("a program sees the expected list of faults", () => {
   describe.each(RUNTIMES)("under $name,", ({ name, args }) => {
     const binary = runtimeBinary(name);
     it.skipIf(binary === undefined).each([

@@ -9,21 +9,22 @@ import { installTools, linkTools } from "../src/tools.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
-    /** The empty project in which the client's tarballs are installed, and nothing else. */
+    /** A new project with only the client's tarballs. */
     project: string;
-    /** The empty project in which all tarballs are installed, as they are where applications are developed. */
+    /** A new project with all tarballs, as a developer of an application installs them. */
     application: string;
-    /** Why nothing can be tested. */
+    /** Why the tests cannot run; undefined if they can. */
     unavailable: string | undefined;
   }
 }
 
-/** They have packages of others below or beside them, which the table of runtimes is to do without. */
+/** These packages need packages by other authors, which the table of runtimes excludes. */
 const WITH_OTHERS = ["mock-server", "cli", "bullmq"];
 
 /**
- * One set of tarballs, one set of tools and two projects for the whole matrix. This file is loaded before the export
- * condition of the sources is known: it must not import another package of the workspace.
+ * Prepares one set of tarballs, one set of tools and two projects for the whole matrix. This file must not
+ * import another package of the workspace, because the export condition of the sources is not yet set when it
+ * loads.
  */
 export default async function setUp({ provide }: TestProject): Promise<() => void> {
   const folder = mkdtempSync(join(tmpdir(), "apnskit-runtimes-"));
@@ -43,7 +44,7 @@ export default async function setUp({ provide }: TestProject): Promise<() => voi
       tarballs.map(({ file }) => file),
     );
     await installTools();
-    // For the compilers; no package of the project may be found there.
+    // For the compilers. This folder must contain no package of the project.
     linkTools(project, ["@types"]);
     writeFaultPrograms(project);
     provide("unavailable", undefined);

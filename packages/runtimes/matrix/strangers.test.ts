@@ -11,7 +11,7 @@ import { linkTools, tool } from "../src/tools.ts";
 const unavailable = inject("unavailable");
 const application = inject("application");
 
-/** Copies an example into the project in which all packages are installed. */
+/** Copies an example into the project with all packages. */
 function example(name: string, tools: readonly string[]): string {
   linkTools(application, tools);
   const folder = join(application, name);
@@ -32,7 +32,7 @@ it.skipIf(unavailable)("a NestJS module and its Jest test, with the mock server"
   });
 });
 
-it.skipIf(unavailable)("the pump over a connection, as the guide has it", async () => {
+it.skipIf(unavailable)("the pump over a connection, as in the guide", async () => {
   const guide = readFileSync(join(ROOT, "docs/guides/connection-by-hand.md"), "utf8");
   const block = /^```ts\n((?:(?!```).)*async function pump.*?)^```$/ms.exec(guide)![1]!;
   const folder = join(application, "pump");
@@ -58,7 +58,10 @@ const key = readFileSync("key.pem", "utf8");\n`;
   expect(server.ledger.totals.acted).toBe(3_000);
 });
 
-/** Milliseconds: far above the 5 s that the example gives pushes under way, far below its client's time limit of 60 s. */
+/**
+ * Milliseconds: far above the 5 s that the example gives pushes in flight, and far below its client's time
+ * limit of 60 s.
+ */
 const LONGEST_STOP = 30_000;
 
 const redisMissing = spawnSync("redis-server", ["--version"]).error !== undefined;
@@ -81,7 +84,7 @@ describe.skipIf(unavailable || redisMissing)("a BullMQ worker, with redis-server
   });
   afterAll(() => stopRedis());
 
-  it("loses no job when it is stopped while APNs is silent, and does not wait for the jobs' timeout", async () => {
+  it("loses no job if it stops while APNs is silent, and does not wait for the jobs' timeout", async () => {
     const count = 600;
     const { server, args, environment } = await leadToMock(folder, { latency: { median: 20, p99: 40 } });
     await using _ = server;

@@ -8,7 +8,7 @@ import { tool } from "../src/tools.ts";
 const unavailable = inject("unavailable");
 const project = inject("project");
 
-/** Runs a test file under another test runner, in its default settings. */
+/** Runs a test file under another test runner with its default settings. */
 async function seenBy(runner: string, file: string, content: string, args: readonly string[]) {
   await using servers = await FaultServers.start();
   const folder = join(project, runner);

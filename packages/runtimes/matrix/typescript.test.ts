@@ -39,7 +39,10 @@ providerToken({ key: 1 });
 
 interface Resolution {
   readonly name: string;
-  /** The same program; the ending decides between ES modules and CommonJS where the compiler knows both. */
+  /**
+   * The program under several names. The extension selects ES modules or CommonJS, if the compiler supports
+   * both.
+   */
   readonly files: readonly string[];
   readonly options: Readonly<Record<string, unknown>>;
 }
@@ -70,7 +73,8 @@ describe.skipIf(unavailable).each(["5.5", "6.0"])(
       const folder = join(project, `typescript-${version}-${name}`);
       mkdirSync(folder, { recursive: true });
       for (const file of files) writeFileSync(join(folder, file), source);
-      // TypeScript 6 calls node10 deprecated; TypeScript 5 does not know that name for the silence.
+      // TypeScript 6 reports node10 as deprecated. TypeScript 5 does not know the value "6.0" that silences
+      // the report.
       const silence = version.startsWith("6") ? { ignoreDeprecations: "6.0" } : {};
       writeFileSync(
         join(folder, "tsconfig.json"),

@@ -1,10 +1,10 @@
-// Runs in the empty project, under the runtime or the test runner that is tested; it must not use Node's own interfaces.
+// Runs in the empty project, under the tested runtime or test runner. It must not use Node's own APIs.
 
 /**
- * Sends one notification for each case and says what the program saw.
+ * Sends one notification per case, and returns the results that the program saw.
  *
  * @param apnskit the exports of `apnskit`
- * @param cases where to send, how
+ * @param cases targets and options of the notifications
  */
 export async function faultList(apnskit, cases) {
   const seen = [];
@@ -43,7 +43,7 @@ function describeError(apnskit, error) {
   const is = kinds.filter((kind) => error instanceof apnskit[kind]);
   const { name, code, delivery } = error;
   if (is.length === 0) return { name, code, is, stack: String(error.stack) };
-  // How far an aborted request had come depends on the machine's speed.
+  // The progress of an aborted request depends on the machine's speed.
   const certain = delivery !== undefined && (name === "Closed" || name === "Timeout");
   return { name, code, is, ...(certain && { delivery }) };
 }

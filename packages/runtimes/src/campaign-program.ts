@@ -7,7 +7,9 @@ const { Campaign, readCampaign } = require("@apnskit/campaign");
 const { ApnsClient, alert, providerToken } = require("apnskit");`,
 };
 
-/** A program that works on a campaign of 300 recipients with a journal; `errand.json` beside it says where to send. */
+/**
+ * A program that runs a campaign of 300 recipients with a journal. `errand.json` beside it names the server.
+ */
 export function campaignProgram(kind: "mjs" | "cjs"): string {
   return `${IMPORTS[kind]}
 

@@ -1,6 +1,8 @@
 import type { Fault } from "@apnskit/mock-server";
 
-/** One line of the list of faults: what the server does, what the program sends, what the program has to see. */
+/**
+ * One line of the list of faults: the server's behaviour, the program's notification and the expected result.
+ */
 export interface FaultCase {
   readonly name: string;
   readonly faults: readonly Fault[];
@@ -8,12 +10,12 @@ export interface FaultCase {
   readonly auth: "token" | "certificate";
   /** Makes the notification idempotent. */
   readonly collapseId?: string;
-  /** Milliseconds; the client's default otherwise. */
+  /** Milliseconds. Default: the client's default. */
   readonly timeout?: number;
-  /** The program aborts the send a moment later. */
+  /** Whether the program aborts the send a moment later. */
   readonly abort?: boolean;
   readonly expected: Readonly<Record<string, unknown>>;
-  /** How many notifications the server acted on. */
+  /** The number of notifications that the server acted on. */
   readonly acted: number;
 }
 
@@ -21,7 +23,7 @@ const accepted = { accepted: true };
 const once = { times: 1 } as const;
 const bases = ["ApnskitError", "PushError"];
 
-/** Each kind of fault that ends in another part of the engine. */
+/** One fault for each part of the engine that handles faults. */
 export const FAULT_CASES: readonly FaultCase[] = [
   {
     name: "503, then accepted",
@@ -45,7 +47,7 @@ export const FAULT_CASES: readonly FaultCase[] = [
     acted: 1,
   },
   {
-    name: "ExpiredProviderToken, then accepted with a new one",
+    name: "ExpiredProviderToken, then accepted with a new token",
     faults: [{ kind: "answer", reason: "ExpiredProviderToken", ...once }],
     auth: "token",
     expected: accepted,
@@ -60,7 +62,7 @@ export const FAULT_CASES: readonly FaultCase[] = [
     acted: 1,
   },
   {
-    name: "connection lost, any other ends as unknown",
+    name: "connection lost, any other notification ends as unknown",
     faults: [{ kind: "drop", acted: true, ...once }],
     auth: "token",
     expected: { name: "Closed", code: "ERR_APNS_CLOSED", delivery: "unknown", is: [...bases, "Closed"] },
@@ -97,7 +99,7 @@ export const FAULT_CASES: readonly FaultCase[] = [
     acted: 1,
   },
   {
-    name: "an option that is wrong",
+    name: "a wrong option",
     faults: [],
     auth: "token",
     timeout: -1,

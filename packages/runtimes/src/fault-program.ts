@@ -5,9 +5,10 @@ import { MARK } from "./fault-sources.ts";
 import { runProgram } from "./program.ts";
 
 /**
- * Runs a program against the list of faults. Its last argument is a file with the cases; it prints what it saw.
+ * Runs a program against the list of faults. The program's last argument is a file with the cases. It prints
+ * the results that it saw.
  *
- * @throws Error when it does not end by itself, or not with 0
+ * @throws Error if the program does not end by itself, or not with code 0
  */
 export async function runFaultProgram(
   project: string,

@@ -1,11 +1,11 @@
 import { CertificateAuthority, type IssuedCertificate, MockApns } from "@apnskit/mock-server";
 import { FAULT_CASES, type FaultCase } from "./fault-cases.ts";
 
-/** What the program in the empty project is told of a case: plain JSON. */
+/** A case as the program in the empty project gets it: plain JSON. */
 export interface ProgramCase {
   readonly origin: string;
   readonly ca: string;
-  /** The provider key; absent when the client shows a certificate. */
+  /** The provider key; absent if the client uses a certificate. */
   readonly key?: { readonly key: string; readonly keyId: string; readonly teamId: string };
   /** The client's certificate with its key. */
   readonly pem?: string;
@@ -14,7 +14,7 @@ export interface ProgramCase {
   readonly abort?: boolean;
 }
 
-/** What was seen of a case at both ends. */
+/** The result of a case on both sides. */
 export interface SeenCase {
   readonly name: string;
   readonly program: unknown;
@@ -33,7 +33,7 @@ async function createTrust(): Promise<Trust> {
   return { authority, identity: await authority.issue() };
 }
 
-/** One server for each case: a fault of one case cannot hit another, whatever the program does. */
+/** One server per case, so that the fault of a case cannot affect another case. */
 export class FaultServers implements AsyncDisposable {
   readonly #servers: readonly MockApns[];
 
@@ -65,7 +65,7 @@ export class FaultServers implements AsyncDisposable {
     });
   }
 
-  /** Sets what the program has seen beside what the servers have done. */
+  /** Combines the program's results with the servers' actions. */
   compare(program: readonly unknown[]): SeenCase[] {
     return FAULT_CASES.map(({ name }, at) => ({
       name,
@@ -79,7 +79,7 @@ export class FaultServers implements AsyncDisposable {
   }
 }
 
-/** What has to be seen. */
+/** The expected results. */
 export const EXPECTED: readonly SeenCase[] = FAULT_CASES.map(({ name, expected, acted }) => ({
   name,
   program: expected,

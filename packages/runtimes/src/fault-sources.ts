@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What stands before the line in which a program says what it saw. */
+/** The start of the line in which a program prints its results. */
 export const MARK = "seen: ";
 const fromFile = 'JSON.parse(readFileSync(process.argv.at(-1), "utf8"))';
 const say = `console.log("${MARK}" + JSON.stringify(seen))`;
 
-/** The program of the list of faults, as an ES module and as CommonJS. */
+/** Writes the program for the list of faults, as an ES module and as CommonJS. */
 export function writeFaultPrograms(project: string): void {
   const list = readFileSync(join(import.meta.dirname, "../programs/fault-list.mjs"), "utf8");
   const commonJs = `${list.replace(/^export /gm, "")}\nmodule.exports = { faultList };\n`;

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CertificateAuthority, MockApns, type MockApnsOptions } from "@apnskit/mock-server";
 
-/** What a program has to be run with, so that it finds the server where it looks for Apple's. */
+/** Arguments and environment that lead a program to the mock server instead of Apple's server. */
 export interface Lead {
   readonly server: MockApns;
   /** Arguments of Node.js, before the program's file. */
@@ -11,8 +11,8 @@ export interface Lead {
 }
 
 /**
- * A server under Apple's name, and a file that leads a program of the project there; the program knows nothing of it.
- * The server's provider key is in the project, under the name that the documents give.
+ * Starts a server under Apple's name, and writes a file that leads a program of the project there. The
+ * program needs no change. The server's provider key is in the project, under the name in the documentation.
  */
 export async function leadToMock(project: string, options: MockApnsOptions = {}): Promise<Lead> {
   const authority = await CertificateAuthority.create();

@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 
 const execute = promisify(execFile);
 
-/** What a program said and how it ended. */
+/** The output and the end of a program. */
 export interface Ended {
   readonly code: number;
   readonly stdout: string;
@@ -23,10 +23,13 @@ function environment(): NodeJS.ProcessEnv {
   };
 }
 
-/** Milliseconds that a program may take. */
+/** Maximum run time of a program, milliseconds. */
 const PATIENCE = 120_000;
 
-/** Runs a program to its end. A program that takes longer than `timeout` milliseconds is killed and counts as failed. */
+/**
+ * Runs a program to its end. Kills a program that takes longer than `timeout` milliseconds, which counts as a
+ * failure.
+ */
 export async function runProgram(
   file: string,
   args: readonly string[],
@@ -45,7 +48,7 @@ export async function runProgram(
   }
 }
 
-/** The output of a program that has to succeed. */
+/** The output of a program that must succeed. */
 export async function outputOf(
   file: string,
   args: readonly string[],
@@ -58,7 +61,7 @@ export async function outputOf(
   return stdout;
 }
 
-/** Starts a program that runs until it is stopped; its errors go where those of the tests go. */
+/** Starts a program that runs until the test stops it. Its errors go to the standard error of the tests. */
 export function startProgram(
   file: string,
   args: readonly string[],

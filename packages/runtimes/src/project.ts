@@ -3,14 +3,14 @@ import { outputOf } from "./program.ts";
 
 const UNREACHABLE = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENOTCACHED|network/;
 
-/** Milliseconds that npm may take: the runtimes alone are 400 MB. */
+/** Maximum run time of npm, milliseconds. The runtimes alone are 400 MB. */
 const DOWNLOAD = 900_000;
 
-/** The registry has what the packages depend on; without it these tests cannot run. */
+/** The tests cannot run without the registry, which has the dependencies of the packages. */
 export class RegistryUnreachable extends Error {}
 
 /**
- * An empty project in which nothing but these tarballs is installed.
+ * Creates an empty project and installs only these tarballs.
  *
  * @throws RegistryUnreachable
  */
@@ -20,7 +20,10 @@ export async function installProject(folder: string, tarballs: readonly string[]
   await npm(["install", "--prefer-offline", "--ignore-scripts", ...tarballs], folder);
 }
 
-/** Runs npm. @throws RegistryUnreachable */
+/**
+ * Runs npm.
+ * @throws RegistryUnreachable
+ */
 export async function npm(args: readonly string[], folder: string): Promise<void> {
   try {
     await outputOf("npm", args, folder, {}, DOWNLOAD);

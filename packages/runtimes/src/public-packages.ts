@@ -28,7 +28,7 @@ export interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
-/** A package of the workspace that is published. */
+/** A published package of the workspace. */
 export interface PublicPackage {
   /** The name of its folder below `packages`. */
   readonly folder: string;
@@ -36,7 +36,7 @@ export interface PublicPackage {
   readonly manifest: Manifest;
 }
 
-/** All packages that are published, by the word of their manifests. */
+/** All packages whose manifests say that they are published. */
 export function publicPackages(): PublicPackage[] {
   return readdirSync(join(ROOT, "packages"))
     .map((folder) => ({ folder, path: join(ROOT, "packages", folder) }))
@@ -44,7 +44,7 @@ export function publicPackages(): PublicPackage[] {
     .filter(({ manifest }) => manifest.private !== true);
 }
 
-/** Whether programs can import the package; one that only has a command cannot be. */
+/** Whether programs can import the package. A package that only has a command cannot be imported. */
 export function isLibrary({ exports }: Manifest): boolean {
   return exports?.["."] !== undefined;
 }

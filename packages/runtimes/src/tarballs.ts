@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { outputOf } from "./program.ts";
 import { type PublicPackage, publicPackages, ROOT } from "./public-packages.ts";
 
-/** What `pnpm pack` says about a tarball. */
+/** The report of `pnpm pack` about a tarball. */
 export interface Tarball {
   readonly package: PublicPackage;
   readonly file: string;
@@ -11,7 +11,10 @@ export interface Tarball {
   readonly paths: readonly string[];
 }
 
-/** The newest change of a file or of anything below a folder, in milliseconds since 1970; 0 for what is not there. */
+/**
+ * The newest change of a file, or of all files below a folder, in milliseconds since 1970; 0 for a missing
+ * path.
+ */
 function newest(path: string): number {
   if (!existsSync(path)) return 0;
   const itself = statSync(path);
@@ -22,7 +25,7 @@ function newest(path: string): number {
   return Math.max(0, ...times);
 }
 
-/** Builds the package if anything that it is made from is newer than its output. */
+/** Builds the package if a source is newer than the output. */
 async function build({ path }: PublicPackage): Promise<void> {
   const made = newest(join(path, "dist"));
   const sources = ["src", "tsup.config.ts", "package.json"].map((name) => join(path, name));
@@ -48,7 +51,7 @@ async function pack(one: PublicPackage, destination: string): Promise<Tarball> {
 /** Packs every published package as `pnpm publish` would. */
 export async function packAll(destination: string): Promise<Tarball[]> {
   const tarballs: Tarball[] = [];
-  // One after the other: types of a package are built from those of the packages below it.
+  // One after the other, because the types of a package are built from the types of its dependencies.
   for (const one of publicPackages()) tarballs.push(await pack(one, destination));
   return tarballs;
 }

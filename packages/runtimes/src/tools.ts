@@ -2,10 +2,15 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { dirname, join, resolve } from "node:path";
 import { npm } from "./project.ts";
 
-/** Where the tools are: outside of the projects, so that these find nothing there by accident. */
+/**
+ * The folder of the tools. It is outside the projects, so that they find none of its packages by accident.
+ */
 const TOOLS = resolve(import.meta.dirname, "../tools");
 
-/** Installs the tools by their lock file, unless that was done. @throws RegistryUnreachable */
+/**
+ * Installs the tools by their lock file, unless they are installed.
+ * @throws RegistryUnreachable
+ */
 export async function installTools(): Promise<void> {
   const lock = readFileSync(join(TOOLS, "package-lock.json"));
   const mark = join(TOOLS, "node_modules/.installed-by");
@@ -14,12 +19,12 @@ export async function installTools(): Promise<void> {
   writeFileSync(mark, lock);
 }
 
-/** The path of a file among the tools. */
+/** The path of a file in the folder of the tools. */
 export function tool(path: string): string {
   return join(TOOLS, "node_modules", path);
 }
 
-/** Lets a project find packages among the tools, as if it had installed them. */
+/** Links packages from the tools into a project, as if it had installed them. */
 export function linkTools(project: string, names: readonly string[]): void {
   for (const name of names) {
     const link = join(project, "node_modules", name);
@@ -29,7 +34,7 @@ export function linkTools(project: string, names: readonly string[]): void {
   }
 }
 
-/** The binary of a runtime such as `node-22` or `bun`; `undefined` where there is none for this machine. */
+/** The binary of a runtime such as `node-22` or `bun`; `undefined` if this machine has none. */
 export function runtimeBinary(name: string): string | undefined {
   const folder = `${name}-${process.platform}-${process.arch}`;
   const file = name === "deno" ? "deno" : name === "bun" ? "bin/bun" : "bin/node";

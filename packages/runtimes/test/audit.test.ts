@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { runProgram } from "../src/program.ts";
 import { ROOT } from "../src/public-packages.ts";
 
-/** The audit, with a pnpm that prints what the registry would have said. */
+/** Runs the audit with a fake pnpm that prints the registry's answer. */
 async function audit(said: string, args: readonly string[] = []) {
   const folder = mkdtempSync(join(tmpdir(), "apnskit-audit-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -17,25 +17,28 @@ async function audit(said: string, args: readonly string[] = []) {
 const report = (vulnerabilities: object, advisories: object = {}) =>
   JSON.stringify({ advisories, metadata: { vulnerabilities } });
 
-it("a registry that refuses has checked nothing, and the audit says so", async () => {
+it("if the registry refuses, the audit reports that it checked nothing", async () => {
   const refusal = JSON.stringify({ error: { message: "The audit endpoint responded with 405" } });
   const { code, stdout } = await audit(refusal);
   expect([code, stdout]).toEqual([0, "audit: not checked: The audit endpoint responded with 405\n"]);
   expect((await audit(refusal, ["--skip-code", "77"])).code).toBe(77);
 });
 
-it.each(["", "<html>", "{}"])("an answer without counts (%j) has checked nothing", async (said) => {
-  const { code, stdout } = await audit(said, ["--skip-code", "77"]);
-  expect(code).toBe(77);
-  expect(stdout).toMatch(/^audit: not checked: /);
-});
+it.each(["", "<html>", "{}"])(
+  "an answer without counts (%j) means that nothing was checked",
+  async (said) => {
+    const { code, stdout } = await audit(said, ["--skip-code", "77"]);
+    expect(code).toBe(77);
+    expect(stdout).toMatch(/^audit: not checked: /);
+  },
+);
 
 it("no known vulnerability passes", async () => {
   const { code, stdout } = await audit(report({ low: 0, high: 0 }));
   expect([code, stdout]).toEqual([0, "audit: checked, nothing known\n"]);
 });
 
-it("a known vulnerability fails and is named", async () => {
+it("a known vulnerability fails the audit and is named", async () => {
   const advisory = { severity: "high", module_name: "left", title: "It pads", url: "https://example.com/1" };
   const { code, stdout } = await audit(report({ low: 0, high: 1 }, { 1: advisory }), ["--skip-code", "77"]);
   expect(code).toBe(1);

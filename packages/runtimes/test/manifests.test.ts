@@ -24,7 +24,7 @@ describe.each(publicPackages())("$manifest.name", ({ folder, path, manifest }) =
     expect(readFileSync(join(path, "LICENSE"), "utf8")).toBe(licence);
   });
 
-  it("says where it comes from and which Node.js is tested", () => {
+  it("names its repository and the tested Node.js", () => {
     expect(manifest.description).toMatch(/\w/);
     expect(manifest.repository).toEqual({
       type: "git",
@@ -62,7 +62,7 @@ describe.each(publicPackages())("$manifest.name", ({ folder, path, manifest }) =
         const name = entry === "." ? "index" : entry.slice(2);
         const modules = { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` };
         const commonJs = { types: `./dist/${name}.d.cts`, default: `./dist/${name}.cjs` };
-        // The order counts: the first condition that a runtime knows decides.
+        // The order matters: a runtime takes the first condition that it knows.
         expect(Object.entries(conditions as object)).toEqual([
           ["module-sync", modules],
           ["import", modules],
@@ -81,7 +81,7 @@ describe.each(publicPackages())("$manifest.name", ({ folder, path, manifest }) =
     },
   );
 
-  it("links only commands that are there before the first build", () => {
+  it("links only commands that exist before the first build", () => {
     for (const file of Object.values(manifest.bin ?? {})) {
       expect(existsSync(join(path, file))).toBe(true);
       expect(file).not.toContain("dist");

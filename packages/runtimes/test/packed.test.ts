@@ -20,7 +20,7 @@ import { isLibrary, type Manifest, ROOT } from "../src/public-packages.ts";
 import { readmeBlock } from "../src/readme.ts";
 import { packAll, type Tarball } from "../src/tarballs.ts";
 
-/** What a built file imports or requires. */
+/** Matches the imports and requires of a built file. */
 const IMPORTED = /(?:^import |\bfrom |\brequire\(|\bimport\()["'](@?[\w./:-]+)["'](?! \+)/gm;
 
 let project: string;
@@ -39,11 +39,11 @@ beforeAll(async () => {
     if (!(error instanceof RegistryUnreachable)) throw error;
     unavailable = error.message;
   }
-  // Node's types and the compiler are not what is tested here.
+  // The tests do not check Node's types or the compiler.
   mkdirSync(join(project, "node_modules/@types"), { recursive: true });
   symlinkSync(join(ROOT, "node_modules/@types/node"), join(project, "node_modules/@types/node"));
   writeFaultPrograms(project);
-  // On a clean checkout every package is built first, with its types.
+  // On a clean checkout, the test first builds every package with its types.
 }, 600_000);
 beforeAll(() => () => rmSync(project, { recursive: true, force: true }));
 
@@ -92,7 +92,7 @@ async function expectOnePush(file: string) {
   expect(arrived).toEqual([{ topic: "com.example.app", payload, acted: true }]);
 }
 
-describe("the README's first lines run as they stand, from packed tarballs in an empty project,", () => {
+describe("the README's first lines run unchanged, from packed tarballs in an empty project,", () => {
   it("as an ES module", async () => {
     writeFileSync(join(project, "hello.mjs"), readmeBlock("ts no-run"));
     await expectOnePush("hello.mjs");
@@ -127,7 +127,7 @@ describe("the README's first lines run as they stand, from packed tarballs in an
   });
 });
 
-describe("a program in an empty project sees each fault as it is,", () => {
+describe("a program in an empty project sees each fault as expected,", () => {
   it("by import", async () => {
     expect(await runFaultProgram(project, "import", process.execPath, ["import.mjs"])).toEqual(EXPECTED);
   });
@@ -173,8 +173,8 @@ describe("one process has one copy:", () => {
   });
 });
 
-describe("where a process has two copies all the same:", () => {
-  it("every error that a package exports is recognised by the other copy's class", async () => {
+describe("if a process still has two copies:", () => {
+  it("the other copy's class recognises every error that a package exports", async () => {
     writeFileSync(
       join(project, "copies.cjs"),
       `const { join } = require("node:path");
@@ -272,7 +272,8 @@ describe("first contact:", () => {
       await import("apnskit");
       const names = process.moduleLoadList.filter((one) => !before.has(one)).map((one) => /^NativeModule (?!_|internal)(.+)/.exec(one)?.[1]);
       console.log(JSON.stringify(names.filter((name) => name && !name.includes("internal"))));`);
-    // What Node.js itself has loaded before differs between its versions. The global `performance` is perf_hooks.
+    // The modules that Node.js has loaded before differ between its versions. The global `performance` is
+    // perf_hooks.
     const allowed = [
       "buffer",
       "crypto",
@@ -302,7 +303,7 @@ describe("first contact:", () => {
 });
 
 describe("each tarball", () => {
-  it("has what it needs and nothing else", () => {
+  it("has the files that it needs and no others", () => {
     for (const { package: one, paths } of tarballs) {
       const allowed =
         /^(package\.json|README\.md|LICENSE|bin\/[\w-]+\.js|dist\/[\w.-]+\.(js|cjs|d\.ts|d\.cts)(\.map)?|dist\/ui\/\w+\.(html|js|css|svg))$/;
@@ -317,7 +318,7 @@ describe("each tarball", () => {
 });
 
 describe("each installed package", () => {
-  it("imports only what it declares, and Node.js", () => {
+  it("imports only its declared dependencies and Node.js", () => {
     const undeclared: string[] = [];
     for (const { package: one } of tarballs) {
       const { name: own, dependencies, peerDependencies } = one.manifest;

@@ -8,11 +8,11 @@ const packages = join(import.meta.dirname, "../..");
 export interface Expression {
   readonly source: string;
   readonly flags: string;
-  /** The files that have it. */
+  /** The files that contain the expression. */
   readonly places: string[];
 }
 
-/** The literals, and the strings that `new RegExp` is given, of a file. */
+/** The literals of a file, and its string arguments of `new RegExp`. */
 function expressionsIn(path: string): [source: string, flags: string][] {
   const found: [string, string][] = [];
   const visit = (node: ts.Node): void => {
@@ -23,9 +23,9 @@ function expressionsIn(path: string): [source: string, flags: string][] {
     const constructs = ts.isNewExpression(node) || ts.isCallExpression(node);
     if (constructs && ts.isIdentifier(node.expression) && node.expression.text === "RegExp") {
       const [source, flags] = node.arguments ?? [];
-      // One that is put together at run time cannot be checked here.
+      // An expression that is built at run time cannot be checked here.
       if (source === undefined || !ts.isStringLiteralLike(source))
-        throw new Error(`${path}: RegExp of a computed text`);
+        throw new Error(`${path}: argument of RegExp is computed; use a literal`);
       found.push([source.text, flags !== undefined && ts.isStringLiteralLike(flags) ? flags.text : ""]);
     }
     ts.forEachChild(node, visit);
@@ -34,12 +34,14 @@ function expressionsIn(path: string): [source: string, flags: string][] {
   return found;
 }
 
-/** The packages for the tests of this project read no text from outside. */
+/**
+ * Whether a package is private. Private packages serve this project's tests and read no text from outside.
+ */
 function isPrivate(name: string): boolean {
   return JSON.parse(readFileSync(join(packages, name, "package.json"), "utf8")).private === true;
 }
 
-/** All expressions of the packages that are published, each once. */
+/** All expressions of the published packages, each once. */
 export function allExpressions(): Expression[] {
   const all = new Map<string, Expression>();
   for (const file of readdirSync(packages, { recursive: true, encoding: "utf8" })) {
@@ -54,12 +56,12 @@ export function allExpressions(): Expression[] {
   return [...all.values()];
 }
 
-/** As it is written in a source. */
+/** The expression as written in a source. */
 export function nameOf({ source, flags }: Pick<Expression, "source" | "flags">): string {
   return `/${source}/${flags}`;
 }
 
-/** Without repetition that has no upper bound, the time is bounded anyway. */
+/** Whether the expression has an unbounded repetition. Without unbounded repetition, its time is bounded. */
 export function repeats({ source }: Expression): boolean {
   return /[+*]|\{\d+,\}/.test(source);
 }

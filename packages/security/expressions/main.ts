@@ -3,9 +3,9 @@ import { expressionsToProve, proof, provenExpressions, writeProven } from "./pro
 
 const usage = `pnpm check:expressions [--write]
 
-Proves by recheck that each regular expression of the published packages takes time in proportion to its text.
+Proves with recheck that the time of each regular expression in the published packages is linear in its text.
 
-  --write   writes the list of those that are proven, which the tests trust`;
+  --write   writes the list of proven expressions, which the tests trust`;
 
 const args = process.argv.slice(2);
 if (args.some((arg) => arg !== "--write")) {
@@ -24,7 +24,7 @@ for (const expression of expressionsToProve()) {
 }
 if (args.includes("--write")) writeProven(safe);
 else if (safe.length !== provenExpressions().size || safe.some((name) => !provenExpressions().has(name))) {
-  console.log("the list of proven expressions is out of date, which makes the tests slow; use --write");
+  console.log("the list of proven expressions is out of date, so the tests are slow; run with --write");
 }
-console.log(`${safe.length} expressions are safe, ${problems} are not`);
+console.log(`${safe.length} expressions are safe, ${problems} are unsafe`);
 if (problems > 0) process.exit(1);

@@ -6,11 +6,11 @@ import { describe, expect, test } from "vitest";
 import { hello, openClient, TOKEN } from "./kit/clients.ts";
 import { watchUncaught } from "./kit/uncaught.ts";
 
-// Input that changes between the check and the use: what leaves is what was checked.
+// Input that changes between check and use. The engine must send the checked values.
 failOnLeaks();
 const uncaught = watchUncaught();
 
-/** An object whose property answers with the next value each time, the last one for good. */
+/** An object whose property returns the next value on each access, and the last value from then on. */
 function changing<Value>(name: string, ...values: readonly [Value, ...Value[]]): object {
   let at = 0;
   return Object.defineProperty({}, name, {
@@ -57,7 +57,7 @@ describe("options of a notification by getters", () => {
 });
 
 describe("headers, paths and bodies of a request", () => {
-  test("a header by a getter that turns bad", async () => {
+  test("a header whose getter becomes invalid", async () => {
     const requests = await sent(async (peer) => {
       await using apns = await openClient(peer);
       await apns.send(TOKEN, hello);
@@ -68,7 +68,7 @@ describe("headers, paths and bodies of a request", () => {
     expect(JSON.stringify(requests)).not.toContain("injected");
     const headers = changing("apns-topic", "com.example.app", evil) as never;
     expect(Request.of("/a", headers).headers["apns-topic"]).toBe("com.example.app");
-    // Whichever answer was checked is the one that leaves.
+    // The engine sends the value that it checked.
     const later = changing("apns-topic", evil, "com.example.app") as never;
     expect(Request.of("/a", later).headers["apns-topic"]).toBe("com.example.app");
     expect(() => Request.of("/a", changing("apns-topic", evil) as never)).toThrow(ApnskitError);
@@ -102,7 +102,7 @@ describe("a device token", () => {
     ["a proxy of bytes", new Proxy(new Uint8Array(32), {})],
     ["a list of numbers", new Array(32).fill(1)],
     ["an empty buffer", new Uint8Array(0)],
-    ["a list in the place of the text", [TOKEN]],
+    ["a list instead of text", [TOKEN]],
   ])("that is %s ends as InvalidDeviceToken", async (_, token) => {
     let outcome: unknown;
     const requests = await sent(async (peer) => {
@@ -114,7 +114,7 @@ describe("a device token", () => {
   });
 });
 
-test("a payload is encoded once: what changes afterwards does not leave", async () => {
+test("a payload is encoded once: later changes are not sent", async () => {
   let calls = 0;
   const state = { toJSON: () => ({ call: ++calls }) };
   const data = { state, list: [1] };
@@ -132,7 +132,7 @@ test("a payload is encoded once: what changes afterwards does not leave", async 
   ]);
 });
 
-describe("options that throw at each touch", () => {
+describe("options that throw on each access", () => {
   const bug = new Error("a trap");
   const trap = () => {
     throw bug;

@@ -7,7 +7,7 @@ import { generateSigningKey } from "@apnskit/mock-server";
 import { certificate, InvalidCredentials, providerToken } from "apnskit";
 import { afterAll, describe, expect, test } from "vitest";
 
-// A path may lead to anything. Reading it ends soon, with credentials or with one typed error.
+// A path may lead to any kind of file. Reading it ends soon, with credentials or with one typed error.
 
 const folder = mkdtempSync(join(tmpdir(), "apnskit-files-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -37,10 +37,10 @@ describe.skipIf(!unix).each(readers)("%s, of", (_, read) => {
     expect(refusal(() => read(fifo)).message).toContain("is empty");
   });
 
-  test("a FIFO whose writer says nothing: refused after a second", () => {
+  test("a FIFO whose writer writes nothing: refused after a second", () => {
     const fifo = join(folder, `silent-${Math.random()}`);
     execFileSync("mkfifo", [fifo]);
-    // Opened for both, so that it does not wait for the other end.
+    // Opened for reading and writing, so that opening does not wait for the other end.
     const writer = openSync(fifo, "r+");
     const begun = performance.now();
     expect(refusal(() => read(fifo)).message).toContain("(EAGAIN)");
@@ -48,7 +48,7 @@ describe.skipIf(!unix).each(readers)("%s, of", (_, read) => {
     closeSync(writer);
   });
 
-  test("links in a circle, a folder, and a device without an end", () => {
+  test("a cycle of links, a folder, and an endless device", () => {
     symlinkSync("two.p8", join(folder, "one.p8"));
     symlinkSync("one.p8", join(folder, "two.p8"));
     expect(refusal(() => read(join(folder, "one.p8"))).message).toContain("(ELOOP)");
@@ -67,7 +67,7 @@ describe.skipIf(!unix).each(readers)("%s, of", (_, read) => {
   });
 });
 
-test.skipIf(!unix)("a key from a pipe whose writer takes its time, as shells pass it", async () => {
+test.skipIf(!unix)("a key from a pipe with a slow writer, as shells pass it", async () => {
   const fifo = join(folder, "key.fifo");
   execFileSync("mkfifo", [fifo]);
   const holder = openSync(fifo, "r+");

@@ -5,8 +5,8 @@ import { describe, expect, test } from "vitest";
 import { TOKEN } from "./kit/clients.ts";
 import { watchUncaught } from "./kit/uncaught.ts";
 
-// What a flood costs for each octet is in docs/http2-conformance.md. Here: requests get through all the same, over the
-// connection that is flooded or over the next one, and nothing else ends.
+// docs/http2-conformance.md lists the cost of a flood per octet. These tests show that requests still get
+// through, over the flooded connection or the next connection, and that nothing else fails.
 failOnLeaks();
 const uncaught = watchUncaught();
 
@@ -17,7 +17,7 @@ const uint32 = (value: number): Buffer => {
   return bytes;
 };
 
-/** A frame as it is on the wire. */
+/** An encoded frame. */
 function frame(type: number, flags: number, streamId: number, payload: Uint8Array): Buffer {
   const head = Buffer.alloc(9);
   head.writeUIntBE(payload.length, 0, 3);
@@ -47,7 +47,10 @@ const floods: readonly (readonly [string, (i: number) => Buffer])[] = [
   ["empty DATA", () => frame(0, 0, 1, none)],
   ["DATA that is all padding", () => frame(0, 8, 1, Buffer.concat([Buffer.from([255]), Buffer.alloc(255)]))],
   ["RST_STREAM of a closed stream", () => frame(3, 0, 1, uint32(8))],
-  ["GOAWAY that spares all", () => frame(7, 0, 0, Buffer.concat([uint32(0x7fff_ffff), uint32(0)]))],
+  [
+    "GOAWAY with the largest last stream id",
+    () => frame(7, 0, 0, Buffer.concat([uint32(0x7fff_ffff), uint32(0)])),
+  ],
   ["interim answers", () => frame(1, 4, 1, Buffer.concat([Buffer.from([0x08, 3]), Buffer.from("103")]))],
   [
     "padded HEADERS",
@@ -81,7 +84,7 @@ describe("30,000 frames of one kind: every request is accepted, over this connec
     const first = await peer.session();
     await first.requests(2);
     flood(first, make);
-    // Answers, if the connection lives on, and those of the next connections.
+    // Answers on this connection if it stays open, and on the next connections.
     first.autoRespond(() => ({}));
     for (const streamId of first.openStreams) first.respond(streamId, {});
     const answering = (async () => {
@@ -95,7 +98,7 @@ describe("30,000 frames of one kind: every request is accepted, over this connec
         ),
       ),
     );
-    // A malformed answer is an answer: such a request ends with its typed error.
+    // A malformed answer counts as an answer: the request ends with its typed error.
     for (const end of ends) expect([200, "FormatError", "StreamReset"]).toContain(end);
     expect((await pool.post(request)).status).toBe(200);
     await pool.close();
@@ -105,7 +108,7 @@ describe("30,000 frames of one kind: every request is accepted, over this connec
   });
 });
 
-test("the first SETTINGS in single octets: the connection opens all the same", async () => {
+test("the first SETTINGS in single octets: the connection still opens", async () => {
   await using peer = await ScriptedPeer.listen({
     tolerant: true,
     settings: false,

@@ -8,13 +8,14 @@ import { hello, openClient, TOKEN } from "./kit/clients.ts";
 import { oddValues } from "./kit/odd-values.ts";
 import { turns, watchUncaught } from "./kit/uncaught.ts";
 
-// Functions that the caller gives may do anything. The engine goes on, and every call ends with a typed error.
+// The caller's functions may misbehave in any way. The engine keeps running, and every call ends with a typed
+// error.
 failOnLeaks();
 const uncaught = watchUncaught();
 
 const request = () => Request.of(`/3/device/${TOKEN}`, { "apns-topic": "com.example.app" }, "{}");
 
-/** How an attempt to open a connection ended, with the functions at fault. */
+/** Opens a connection with faulty functions, and returns the result of the attempt. */
 async function opened(options: ConnectionOptions): Promise<unknown> {
   await using peer = await ScriptedPeer.listen({ tolerant: true });
   const tls = { ca: peer.ca, ...options.tls };
@@ -68,7 +69,7 @@ describe("lookup, at Connection and at Pool", () => {
     ["text that is no address", [{ address: "no address", family: 4 }]],
     ["nothing", []],
   ];
-  test.each(lists)("that finds %s ends nothing but the attempt", async (_, list) => {
+  test.each(lists)("that finds %s ends only the attempt", async (_, list) => {
     const lookup = (_h: string, _o: unknown, done: (error: null, found: never) => void) =>
       done(null, list as never);
     await opened({ lookup: lookup as never });
@@ -190,7 +191,7 @@ describe("random", () => {
 });
 
 describe("credentials of ApnsClients", () => {
-  test.each(oddValues)("that throw %s: a rejection, no more", async (_, value) => {
+  test.each(oddValues)("that throw %s: only a rejection", async (_, value) => {
     const credentials: FindCredentials = () => {
       throw value;
     };
@@ -211,7 +212,7 @@ describe("a listener of the feed of dead tokens", () => {
     sentAt: 0,
   };
 
-  test("that subscribes again while it is called is called once for each report", () => {
+  test("that subscribes again during its call is called once for each report", () => {
     const feed = new DeadTokens();
     let calls = 0;
     const listener = (): void => {

@@ -9,8 +9,8 @@ import { describe, expect, test, vi } from "vitest";
 import { APP, hello, newAuth, openClient, TOKEN } from "./kit/clients.ts";
 import { turns, watchUncaught } from "./kit/uncaught.ts";
 
-// Each event of each layer, with a listener that goes wrong: the engine goes on, the other listeners hear, and the error
-// is where errors of that kind belong: uncaught.
+// Each event of each layer gets a listener that fails. The engine keeps running, the other listeners get the
+// event, and the error becomes an uncaught exception.
 failOnLeaks();
 const uncaught = watchUncaught();
 const bug = new Error("a bug in the listener");
@@ -25,7 +25,7 @@ const ways: Readonly<Record<string, () => unknown>> = {
 };
 const request = () => Request.of(`/3/device/${TOKEN}`, { "apns-topic": APP }, "{}");
 
-/** The second connection fails; the first one is told to go away. */
+/** The second connection fails. The first connection gets GOAWAY. */
 function listenForStory(options: Parameters<typeof ScriptedPeer.listen>[0] = {}): Promise<ScriptedPeer> {
   return ScriptedPeer.listen({
     respond: () => ({}),
@@ -114,7 +114,7 @@ async function ofClients(listen: Listen): Promise<void> {
 
 let issued: Promise<{ pem: string }> | undefined;
 
-/** A certificate that ends within a week, of which clients tell. */
+/** A certificate that expires within a week, which clients report. */
 function soonExpired(): Promise<{ pem: string }> {
   const make = async () => {
     const authority = await CertificateAuthority.create();

@@ -7,7 +7,7 @@ import { ApnsClient, type ApnsClientOptions, alert, providerToken, raw } from "a
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { APP, hello } from "./kit/clients.ts";
 
-// One hostile request, of any kind, among a thousand good ones: all good ones are accepted.
+// One hostile request of each kind among a thousand good requests. The server must accept all good requests.
 failOnLeaks();
 
 const GOOD = 1_000;
@@ -21,7 +21,10 @@ const thrower = {
   },
 };
 
-/** What is wrong with a request, and how to make it; the value `undefined` stands for the good one. */
+/**
+ * A kind of mistake, and the function that creates the bad request. The value `undefined` stands for the good
+ * value.
+ */
 interface BadRequest {
   readonly path?: unknown;
   readonly headers?: unknown;
@@ -37,7 +40,7 @@ const requests: readonly (readonly [string, BadRequest])[] = [
   ["a path with a line break", { path: "/3/device/ab\r\nx: y" }],
   ["a path with a space", { path: "/3/device/ab cd" }],
   ["a path that is a URL", { path: "https://example.com/3/device/ab" }],
-  ["a path that is no string", { path: { toString: () => "/3/device/ab" } }],
+  ["a path that is not a string", { path: { toString: () => "/3/device/ab" } }],
   ["no path", { path: null }],
   ["a header of 70 KB", { headers: { "x-large": "v".repeat(70_000) } }],
   ["70 KB in many headers", { headers: manyHeaders(70, 1_000) }],
@@ -53,11 +56,11 @@ const requests: readonly (readonly [string, BadRequest])[] = [
   ["expect", { headers: { expect: "100-continue" } }],
   ["a topic of 60 KB", { headers: { "apns-topic": "t".repeat(60_000) } }],
   ["a collapse id of 60 KB", { headers: { "apns-collapse-id": "c".repeat(60_000) } }],
-  ["an expiration that is no number", { headers: { "apns-expiration": "soon" } }],
-  ["a value that is no string", { headers: { "apns-priority": 10 } }],
+  ["an expiration that is not a number", { headers: { "apns-expiration": "soon" } }],
+  ["a value that is not a string", { headers: { "apns-priority": 10 } }],
   ["a body of 10 MB", { body: "b".repeat(10_000_000) }],
-  ["a body of the most bytes", { body: "b".repeat(4_096) }],
-  ["a body that is no text", { body: { aps: {} } }],
+  ["a body of the maximum size", { body: "b".repeat(4_096) }],
+  ["a body that is not text", { body: { aps: {} } }],
   ["no time", { options: { timeout: 0 } }],
   ["a time that is no number", { options: { timeout: "10" } }],
   ["a method that APNs does not know", { options: { method: "TRACE" } }],
@@ -84,20 +87,20 @@ const pushes: readonly (readonly [string, (apns: ApnsClient) => Promise<unknown>
     (apns) => apns.send(TOKEN, alert({ title: "a", collapseId: "c".repeat(60_000) })),
   ],
   ["a collapse id with NUL", (apns) => apns.send(TOKEN, alert({ title: "a", collapseId: "a\0b" }))],
-  ["an apns-id that is none", (apns) => apns.send(TOKEN, hello, { apnsId: "x".repeat(9_000) } as never)],
+  ["an invalid apns-id", (apns) => apns.send(TOKEN, hello, { apnsId: "x".repeat(9_000) } as never)],
   ["a payload of 10 MB", (apns) => apns.send(TOKEN, alert({ title: "t".repeat(10_000_000) }))],
-  ["a payload in a circle", (apns) => apns.send(TOKEN, alert({ title: "a", data: circle as never }))],
+  ["a circular payload", (apns) => apns.send(TOKEN, alert({ title: "a", data: circle as never }))],
   ["a payload whose getter throws", (apns) => apns.send(TOKEN, alert(thrower))],
   [
     "a payload with __proto__",
     (apns) => apns.send(TOKEN, alert(JSON.parse('{"title":"a","__proto__":{"x":1}}'))),
   ],
-  ["a priority that is none", (apns) => apns.send(TOKEN, alert({ title: "a", priority: 7 as never }))],
+  ["an invalid priority", (apns) => apns.send(TOKEN, alert({ title: "a", priority: 7 as never }))],
   [
-    "an expiration that is none",
+    "an invalid expiration",
     (apns) => apns.send(TOKEN, alert({ title: "a", expiration: new Date(Number.NaN) })),
   ],
-  ["something else than a notification", (apns) => apns.send(TOKEN, { aps: {} } as never)],
+  ["another object instead of a notification", (apns) => apns.send(TOKEN, { aps: {} } as never)],
   ["no notification", (apns) => apns.send(TOKEN, null as never)],
   [
     "a raw header of 70 KB",
@@ -115,7 +118,7 @@ const pushes: readonly (readonly [string, (apns: ApnsClient) => Promise<unknown>
   ["no time", (apns) => apns.send(TOKEN, hello, { timeout: 0 })],
   ["a time that is no number", (apns) => apns.send(TOKEN, hello, { timeout: "1" as never })],
   ["a signal that has fired", (apns) => apns.send(TOKEN, hello, { signal: AbortSignal.abort() })],
-  ["a signal that is none", (apns) => apns.send(TOKEN, hello, { signal: {} as never })],
+  ["an invalid signal", (apns) => apns.send(TOKEN, hello, { signal: {} as never })],
   ["an unknown option", (apns) => apns.send(TOKEN, hello, { "\x1b[2J": 1 } as never)],
 ];
 
@@ -136,7 +139,7 @@ const make = ({ path, headers: more, body, options }: BadRequest): Request =>
     options as object,
   );
 
-/** Posts one bad request after each share of the good ones; all good ones must be accepted. */
+/** Posts the bad requests evenly among the good requests. The server must accept all good requests. */
 async function among<Bad>(
   kinds: readonly (readonly [string, Bad])[],
   send: (n: number) => Promise<{ readonly status: number }>,
@@ -147,13 +150,13 @@ async function among<Bad>(
   const attacks: Promise<unknown>[] = [];
   for (const [, bad] of kinds) {
     for (let i = 0; i < share && sent.length < GOOD; i++) sent.push(send(sent.length));
-    // What `attack` throws at once is the caller's own affair; a rejection as well.
+    // Ignores synchronous errors of `attack` and rejections: only the caller of the bad request gets them.
     attacks.push((async () => attack(bad))().catch((error: unknown) => error));
   }
   const statuses = (await Promise.all(sent)).map(({ status }) => status);
   const ends = await Promise.all(attacks);
   expect(statuses).toEqual(new Array(GOOD).fill(200));
-  // No bad request ends in an error without a code.
+  // Every error of a bad request has a code.
   for (const [i, end] of ends.entries()) {
     const kind = kinds[i]![0];
     if (end instanceof Error)

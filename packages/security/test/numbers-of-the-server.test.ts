@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { hello, openClient, TOKEN } from "./kit/clients.ts";
 import { watchUncaught } from "./kit/uncaught.ts";
 
-// Numbers, dates and structures of an answer that no server would send.
+// Answers with numbers, dates and structures that no correct server would send.
 failOnLeaks();
 const uncaught = watchUncaught();
 
@@ -17,7 +17,7 @@ async function outcomeOf(answer: object): Promise<Outcome> {
 
 describe("the timestamp of a 410", () => {
   test.each(["1e400", "-1", "1e300", "0", "null", '"1700000000123"', "[1]", '{"a":1}', "true", "0.5", "-0"])(
-    "that is %s: the outcome has a time that a Date takes, or none",
+    "that is %s: the outcome has a time that fits a Date, or none",
     async (timestamp) => {
       const outcome = await outcomeOf({
         status: 410,
@@ -57,7 +57,7 @@ describe("the body of a refusal", () => {
     ["two reasons", '{"reason":"BadDeviceToken","reason":"BadTopic"}'],
     ["half of a surrogate pair", '{"reason":"\\ud800"}'],
     ["no JSON", "<html>"],
-    ["octets that are no UTF-8", "\xff\xfe"],
+    ["octets that are not UTF-8", "\xff\xfe"],
   ])("with %s", async (_, body) => {
     const outcome = await outcomeOf({ status: 400, body: Buffer.from(body, "latin1") });
     expect(outcome).toMatchObject({ result: "rejected", status: 400, tokenIsDead: false });
@@ -89,7 +89,7 @@ describe("the date of an answer", () => {
   });
 });
 
-describe("an answer that is no answer", () => {
+describe("an invalid answer", () => {
   test.each<[string, object]>([
     ["a content-length that is too high", { headers: { "content-length": "5" } }],
     [

@@ -9,10 +9,10 @@ import { ApnsClient, ApnsClients, certificate, httpProxy } from "apnskit";
 import { afterEach, describe, expect, test } from "vitest";
 import { APP, hello, newAuth, openClient, TOKEN } from "./kit/clients.ts";
 
-// Options that come from JSON, from a polluted prototype or half from `undefined` weaken nothing.
+// Options from JSON, from a polluted prototype or with `undefined` values must not weaken the security.
 failOnLeaks();
 
-/** What somebody may have put on the prototype of all objects. */
+/** Values that an attacker may have put on the prototype of all objects. */
 const pollution: Readonly<Record<string, unknown>> = {
   rejectUnauthorized: false,
   checkServerIdentity: () => undefined,
@@ -242,7 +242,7 @@ describe("names of apps from outside", () => {
     } as never);
     for (let i = 0; i < 10_100; i++) await (await clients.open(`app ${i}`)).close();
     expect(asked).toBe(10_100);
-    // The first is forgotten, the last is not.
+    // The clients have forgotten the first app, but not the last.
     await (await clients.open("app 10099")).close();
     expect(asked).toBe(10_100);
     await (await clients.open("app 0")).close();

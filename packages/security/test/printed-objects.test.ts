@@ -8,7 +8,8 @@ import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import { APP, hello, openClient, TOKEN } from "./kit/clients.ts";
 
-// Whatever a program prints, and however: no key, provider token, password or payload, and no whole device token.
+// However a program prints an object, the output has no key, provider token, password, payload or whole
+// device token.
 failOnLeaks();
 
 const everything = {
@@ -20,7 +21,7 @@ const everything = {
 } as const;
 const secretText = "SECRET-PAYLOAD";
 
-/** Each way in which programs print a value. */
+/** All common ways to print a value. */
 function printed(value: unknown): Record<string, string> {
   const lines: string[] = [];
   const log = pino({ level: "trace" }, { write: (line: string) => void lines.push(line) });
@@ -42,7 +43,10 @@ function printed(value: unknown): Record<string, string> {
   };
 }
 
-/** Prints in every way and looks for the secrets; short, since a token may be shown by its first 8 digits. */
+/**
+ * Prints in every way and looks for the secrets. It looks for short parts of them, because output may show
+ * the first 8 digits of a token.
+ */
 function expectHidden(value: unknown, secrets: readonly string[]): void {
   for (const [way, text] of Object.entries(printed(value))) {
     for (const secret of secrets) {
@@ -99,7 +103,7 @@ describe("requests", () => {
     }
   });
 
-  test("are data to code that calls their getters", () => {
+  test("are plain data to code that calls their getters", () => {
     expect([request.path, request.header("authorization")]).toEqual([`/3/device/${TOKEN}`, bearer]);
   });
 });

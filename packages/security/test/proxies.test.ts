@@ -6,11 +6,13 @@ import { httpProxy } from "apnskit";
 import { describe, expect, test } from "vitest";
 import { turns, watchUncaught } from "./kit/uncaught.ts";
 
-// A proxy may answer CONNECT with anything. The attempt ends with a typed error, in bounded time and memory.
+// A proxy may answer CONNECT with any bytes. The attempt ends with a typed error, in bounded time and memory.
 failOnLeaks();
 const uncaught = watchUncaught();
 
-/** How an attempt through a proxy ends that treats its socket so after the CONNECT request. */
+/**
+ * Connects through a proxy that runs the given function after the CONNECT request, and returns the result.
+ */
 async function through(
   treat: (socket: Socket) => void,
   connectTimeout = 2_000,
@@ -35,7 +37,7 @@ async function through(
   }
 }
 
-/** Writes without end, until the other side has had enough; bounded. */
+/** Writes until the other side closes, up to a limit. */
 function pour(socket: Socket, chunk: string, first = "", most = 20_000): void {
   let count = 0;
   socket.write(first);

@@ -5,14 +5,15 @@ import { describe, expect, test } from "vitest";
 import { hello, openClient, TOKEN } from "./kit/clients.ts";
 import { turns, watchUncaught } from "./kit/uncaught.ts";
 
-// Sources of `sendMany` and `postAll` are the caller's code: whatever they do, what was pulled settles.
+// Sources of `sendMany` and `postAll` are the caller's code. Whatever they do, all items pulled from them
+// settle.
 failOnLeaks();
 const uncaught = watchUncaught();
 const bug = new Error("a bug in the source");
 
 const tokens = (count: number) => Array.from({ length: count }, (_, at) => at.toString(16).padStart(64, "0"));
 
-/** Sources that go wrong after three items. */
+/** Sources that fail after three items. */
 const sources: readonly (readonly [string, () => unknown])[] = [
   [
     "throws",
@@ -29,7 +30,7 @@ const sources: readonly (readonly [string, () => unknown])[] = [
     },
   ],
   [
-    "gives something that is no result",
+    "returns an invalid iterator result",
     () => {
       const inner = tokens(3)[Symbol.iterator]();
       let count = 0;
@@ -66,7 +67,7 @@ async function settled(iterate: AsyncIterable<unknown>): Promise<{ count: number
 }
 
 describe.each(sources)("a source that %s", (_, make) => {
-  test("at sendMany: what was pulled is sent, the loop ends with an error, the client goes on", async () => {
+  test("at sendMany: all pulled items are sent, the loop ends with an error, the client keeps working", async () => {
     await using peer = await ScriptedPeer.listen({ respond: () => ({}) });
     await using apns = await openClient(peer);
     const { error } = await settled(apns.sendMany((make as () => Iterable<string>)(), hello));
@@ -78,7 +79,7 @@ describe.each(sources)("a source that %s", (_, make) => {
     expect(uncaught).toEqual([]);
   });
 
-  test("at postAll: likewise", async () => {
+  test("at postAll: the same", async () => {
     await using peer = await ScriptedPeer.listen({ respond: () => ({}) });
     await using pool = await Pool.open(peer.origin, { tls: { ca: peer.ca } });
     const request = (token: string) => Request.of(`/3/device/${token}`, {}, "{}");
@@ -111,7 +112,7 @@ test.each<[string, unknown]>([
   expect(uncaught).toEqual([]);
 });
 
-test("a source that never ends is let go when the loop breaks, and when the client closes", async () => {
+test("an endless source is released when the loop breaks, and when the client closes", async () => {
   await using peer = await ScriptedPeer.listen({
     settings: { maxConcurrentStreams: 20 },
     respond: () => ({}),

@@ -6,7 +6,8 @@ import { OutcomeSummary, Rejected } from "apnskit";
 import { describe, expect, test } from "vitest";
 import { hello, openClient, TOKEN } from "./kit/clients.ts";
 
-// What a server says reaches messages, logs, outcomes, events and figures only without control characters and credentials.
+// Text from a server reaches messages, logs, outcomes, events and figures only without control characters and
+// credentials.
 failOnLeaks();
 
 const jwt = "eyJhbGciOiJFUzI1NiIsImtpZCI6IkFCQyJ9.eyJpc3MiOiJERUYifQ.c2lnbmF0dXJl";
@@ -23,7 +24,7 @@ function expectClean(text: string): void {
   expect(text).not.toContain("MIGHAgEA");
 }
 
-/** All lines of a logger, as JSON without its escapes. */
+/** Collects all lines of a logger, as JSON without its escapes. */
 function collecting() {
   const lines: unknown[] = [];
   const write = (...line: unknown[]) => void lines.push(line);
@@ -112,7 +113,7 @@ describe("names of headers, trailers and malformed answers", () => {
     ["a trailer", { body: "{}", trailers: { "x-a": hostile } }],
     ["a status", { headers: { ":status": jwt } }],
     ["a content-length", { headers: { "content-length": jwt } }],
-  ])("%s: what is said about it is clean", async (_, answer) => {
+  ])("%s: the message about it is clean", async (_, answer) => {
     await using peer = await ScriptedPeer.listen({ tolerant: true, respond: () => answer as never });
     const { logger, text } = collecting();
     const connection = await Connection.open(peer.origin, { tls: { ca: peer.ca }, logger });
@@ -124,7 +125,7 @@ describe("names of headers, trailers and malformed answers", () => {
 });
 
 describe("memory", () => {
-  test("a reason that is kept does not keep the answer that it was cut from", () => {
+  test("a stored reason does not retain the answer that it was cut from", () => {
     const heap = () => {
       (globalThis as { gc?: () => void }).gc?.();
       return process.memoryUsage().heapUsed;
@@ -132,7 +133,7 @@ describe("memory", () => {
     const before = heap();
     const kept = Array.from({ length: 1_000 }, (_, i) => printable(`${i} ${"reason ".repeat(8_000)}`));
     expect(kept.every((one) => one.length <= 200)).toBe(true);
-    // 56 MB, if each kept the text that it was cut from.
+    // 56 MB if each reason retained the text that it was cut from.
     expect(heap() - before).toBeLessThan(20_000_000);
   });
 
@@ -149,7 +150,7 @@ describe("memory", () => {
   });
 });
 
-describe("what looks like a credential, wherever it stands", () => {
+describe("text that looks like a credential, in any place", () => {
   test.each([
     ["a JWT right after a letter", `token${jwt}`],
     ["a JWT in quotes", `"${jwt}"`],
@@ -163,7 +164,7 @@ describe("what looks like a credential, wherever it stands", () => {
     expect(shown.length).toBeLessThan(60);
   });
 
-  test("half of a surrogate pair is never left by the cut", () => {
+  test("the cut never leaves half of a surrogate pair", () => {
     for (let i = 795; i < 805; i++) expect(printable("x".repeat(i) + "😀".repeat(9))).not.toMatch(/\p{Cs}/u);
     for (let i = 195; i < 205; i++)
       expect(printable("x ".repeat(i).slice(0, i) + "😀".repeat(9))).not.toMatch(/\p{Cs}/u);

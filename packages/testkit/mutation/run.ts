@@ -15,15 +15,15 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 /**
- * Mutation testing of any package of the workspace with Stryker, in a copy of the workspace, so that a machine without
- * Stryker needs none (docs/decisions/0095-mutation-testing-of-any-package.md):
+ * Runs mutation tests of any package with Stryker, in a copy of the workspace, so that the workspace does not
+ * depend on Stryker (docs/decisions/0095-mutation-testing-of-any-package.md):
  *
  *     npx tsx packages/testkit/mutation/run.ts --mutate packages/pool/src/job.ts \
  *       --tests packages/pool/test/job.test.ts [--copy folder]
  *
- * `--mutate` and `--tests` may be repeated and take globs; `--tests "!glob"` leaves tests out. `--copy` names a folder
- * that a later run uses again, which saves the installation. The report is on the terminal and in the copy's
- * `reports/mutation/mutation.json`.
+ * `--mutate` and `--tests` take globs and may be repeated. `--tests "!glob"` excludes tests. `--copy` names a
+ * folder for later runs to reuse, which saves the installation. The report goes to the terminal and to
+ * `reports/mutation/mutation.json` in the copy.
  */
 const { values } = parseArgs({
   options: {
@@ -46,7 +46,7 @@ if (!existsSync(join(copy, "node_modules"))) install();
 configure();
 run("npx", ["stryker", "run"]);
 
-/** Everything that git knows or would know, as it is now. */
+/** Copies the current state of all files that git tracks or would add. */
 function copySources(): void {
   const args = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
   const listed = execFileSync("git", args, { cwd: root, encoding: "utf8", maxBuffer: 64 * 1_024 * 1_024 });
@@ -59,7 +59,7 @@ function copySources(): void {
   }
 }
 
-/** A file that was deleted since the last run must not be found. */
+/** Removes the sources, so that files deleted since the last run do not remain. */
 function removeSources(packages: string): void {
   if (!existsSync(packages)) return;
   for (const name of readdirSync(packages)) {
@@ -67,12 +67,12 @@ function removeSources(packages: string): void {
   }
 }
 
-/** What the installation changes. */
+/** Whether the installation changes the file. */
 function isManifest(file: string): boolean {
   return ["package.json", "pnpm-workspace.yaml", "pnpm-lock.yaml"].includes(file);
 }
 
-/** Stryker's own dependencies ask for newer versions of Node than they need. */
+/** Stryker's dependencies demand newer versions of Node.js than they need. */
 function install(): void {
   const manifest = join(copy, "package.json");
   const { devDependencies, ...rest } = JSON.parse(readFileSync(manifest, "utf8")) as Record<string, object>;
@@ -99,7 +99,7 @@ export default { ...config, test: { ...config.test, include: ${JSON.stringify(in
     plugins: ["@stryker-mutator/vitest-runner"],
     vitest: { configFile: "vitest.mutation.config.ts", related: false },
     mutate,
-    // It is a copy already, and links of the workspace would lead out of another one.
+    // Runs in place: this is a copy already, and workspace links would lead out of a second copy.
     inPlace: true,
     coverageAnalysis: "perTest",
     ignoreStatic: true,

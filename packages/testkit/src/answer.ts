@@ -5,7 +5,7 @@ export interface Answer {
   /** Default 200. */
   readonly status?: number;
   readonly headers?: Fields;
-  /** An object is sent as JSON; a list is sent as one DATA frame per element at least. */
+  /** An object is sent as JSON. A list is sent as at least one DATA frame per element. */
   readonly body?:
     | string
     | Uint8Array

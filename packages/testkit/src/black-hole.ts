@@ -5,7 +5,7 @@ import { Worker } from "node:worker_threads";
 /** Connections that Linux completes for a listener that never accepts, with a backlog of 1. */
 const completed = 2;
 
-/** Listens, tells its port and then blocks its thread, so that nothing is ever accepted. */
+/** Listens, reports its port and then blocks its thread, so that it never accepts a connection. */
 const listener = `
   const { parentPort, workerData } = require("node:worker_threads");
   const server = require("node:net").createServer();
@@ -16,8 +16,8 @@ const listener = `
 `;
 
 /**
- * An address at which connecting neither succeeds nor fails: the kernel's queue of connections is full, so it drops
- * every SYN, as a dead route does. (Linux; other kernels may refuse instead.)
+ * An address at which connecting neither succeeds nor fails. The kernel's queue of connections is full, so
+ * the kernel drops every SYN, as a dead route does. (Linux. Other kernels may refuse instead.)
  */
 export class BlackHole implements AsyncDisposable {
   readonly host: string;
@@ -32,7 +32,10 @@ export class BlackHole implements AsyncDisposable {
     this.#queued = queued;
   }
 
-  /** Default: 127.0.0.1 and any free port. The same port as a live server's on the other address family makes one of two addresses dead. */
+  /**
+   * Default: 127.0.0.1 and any free port. Use the port of a live server on the other address family to make
+   * one of two addresses dead.
+   */
   static async listen(
     options: { readonly host?: "127.0.0.1" | "::1"; readonly port?: number } = {},
   ): Promise<BlackHole> {

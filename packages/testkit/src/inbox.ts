@@ -6,12 +6,12 @@ interface Waiter<T> {
   readonly reject: (reason: Error) => void;
 }
 
-/** Milliseconds after which a wait gives up, so that a broken test ends with words instead of hanging. */
+/** Milliseconds after which a wait fails, so that a broken test ends with a message instead of hanging. */
 export const defaultPatience = 10_000;
 
 /**
- * Things that arrive, and those who wait for one. Each is taken once; whoever waits for one kind leaves the others
- * where they are, so the order in which a script asks need not be the order of arrival.
+ * Items that arrive, and the callers that wait for them. Each item is taken once. A caller that waits for one
+ * kind leaves other items in place, so a script may ask in another order than items arrive.
  */
 export class Inbox<T> {
   readonly #untaken: T[] = [];
@@ -20,7 +20,7 @@ export class Inbox<T> {
   readonly #patience: number;
   #over: string | undefined;
 
-  /** @param context what has happened so far; ends the message of a wait that fails */
+  /** @param context describes the events so far; it ends the message of a failed wait */
   constructor(context: () => string, patience = defaultPatience) {
     this.#context = context;
     this.#patience = patience;
@@ -32,7 +32,7 @@ export class Inbox<T> {
     else this.#untaken.push(value);
   }
 
-  /** The first matching thing that nobody took, now or when it comes. */
+  /** Takes the first matching item, now or when it arrives. */
   take(what: string, matches: (value: T) => boolean = () => true): Promise<T> {
     const at = this.#untaken.findIndex(matches);
     if (at >= 0) return Promise.resolve(this.#untaken.splice(at, 1)[0]!);
@@ -62,7 +62,7 @@ export class Inbox<T> {
     return promise;
   }
 
-  /** Nothing more will come: whoever waits is told why. */
+  /** Ends the inbox. Each waiting caller gets the reason. */
   end(reason: string): void {
     this.#over ??= reason;
     for (const waiter of this.#waiters) waiter.reject(new Error(reason));
@@ -73,7 +73,10 @@ export class Inbox<T> {
   }
 }
 
-/** A promise with its two ends. Nobody awaiting it is no unhandled rejection: the test has failed elsewhere by then. */
+/**
+ * A promise with its `resolve` and `reject`. Its rejection never counts as unhandled, because the test has
+ * then failed elsewhere.
+ */
 export function deferred<T>() {
   let resolve!: (value: T) => void;
   let reject!: (reason: Error) => void;

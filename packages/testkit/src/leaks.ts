@@ -3,7 +3,10 @@ import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises"
 import { afterEach, beforeEach } from "vitest";
 import { clockChannel, type ManualClock } from "./manual-clock.ts";
 
-/** What counts as left behind, as async_hooks calls it. TLS and HTTP/2 sit on a TCP socket, which is seen. */
+/**
+ * The kinds of resources that count as leaks, by their async_hooks names. TLS and HTTP/2 count as their TCP
+ * socket.
+ */
 const kinds: Readonly<Record<string, string>> = {
   TCPWRAP: "socket",
   TCPSERVERWRAP: "server",
@@ -15,14 +18,15 @@ const kinds: Readonly<Record<string, string>> = {
 };
 
 export interface LeakOptions {
-  /** Milliseconds of real time that handles get for closing after a test. Default 1,000. */
+  /** Milliseconds of real time that handles have to close after a test. Default 1,000. */
   readonly grace?: number;
 }
 
 /**
- * Fails each test of the calling file that leaves a socket, server, process, timer (of Node or of a `ManualClock`) or
- * an unhandled rejection behind. Call it once at the top of the file, before other hooks, so that it looks last. Clean up
- * in `afterEach` or by `await using`: `onTestFinished` comes too late. Not for tests that run concurrently in one file.
+ * Fails each test of the calling file that leaves behind a socket, server, process, timer (of Node or of a
+ * `ManualClock`) or an unhandled rejection. Call it once at the top of the file, before other hooks, so that
+ * its check runs last. Clean up in `afterEach` or by `await using`, because `onTestFinished` runs too late.
+ * Not for tests that run concurrently in one file.
  */
 export function failOnLeaks(options: LeakOptions = {}): void {
   const watch = new LeakWatch(options);
@@ -33,7 +37,7 @@ export function failOnLeaks(options: LeakOptions = {}): void {
   });
 }
 
-/** Watches one stretch of time. `failOnLeaks` is this, around every test. */
+/** Watches for leaks from `start` to `stop`. `failOnLeaks` runs a watch around every test. */
 export class LeakWatch {
   readonly #open = new Map<number, { readonly kind: string; readonly origin: Error }>();
   readonly #clocks: ManualClock[] = [];
@@ -66,10 +70,10 @@ export class LeakWatch {
     this.#hook.enable();
   }
 
-  /** Waits until all is closed, but no longer than the grace, and names what is not. */
+  /** Waits until all handles are closed, but no longer than the grace. Returns the open handles. */
   async stop(): Promise<string[]> {
     const end = performance.now() + this.#grace;
-    // Rejections are reported, and destroyed handles too, a turn of the event loop later.
+    // Node reports rejections and destroyed handles one turn of the event loop later.
     for (let turns = 0; turns < 3; turns++) await turn();
     for (let turns = 0; this.#handles().length > 0 && performance.now() < end; turns++) {
       await (turns < 100 ? turn() : sleep(5));
@@ -110,7 +114,10 @@ function originHere(): Error {
 const timerApi = /\((node:internal\/timers|node:timers|node:timers\/promises|node:internal\/async_hooks)[:)]/;
 const testRunner = /node_modules\/(\.pnpm\/)?(@?vitest|vite|tinypool|birpc)\b/;
 
-/** Who made the handle, as one line of its stack; nothing if it was Node itself or the test runner. */
+/**
+ * The code that created the handle, as one line of its stack. Undefined if Node or the test runner created
+ * it.
+ */
 function creatorOf(kind: string, origin: Error): string | undefined {
   const frames = (origin.stack ?? "")
     .split("\n")
@@ -118,7 +125,7 @@ function creatorOf(kind: string, origin: Error): string | undefined {
     .filter((frame) => !frame.includes(import.meta.filename));
   const outsideOfNode = frames.find((frame) => !/[( ]node:/.test(frame));
   if (kind === "timer") {
-    // Timers that Node keeps for itself (socket time-outs, the cached date of HTTP headers) are its own affair.
+    // Timers of Node itself (socket time-outs, the cached date of HTTP headers) are no leaks.
     const caller = frames.find((frame) => !timerApi.test(frame));
     if (caller === undefined || caller !== outsideOfNode) return undefined;
   }

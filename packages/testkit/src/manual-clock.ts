@@ -11,20 +11,23 @@ interface Pending {
   refed: boolean;
 }
 
-/** Announces every clock made, so that `leaks.ts` finds timers that a test left on one. */
+/** Announces every new clock, so that `leaks.ts` finds the timers that a test left on it. */
 export const clockChannel = channel("apnskit.testkit.clock");
 
-// Taken at load time, so that a test's fake timers do not stop `settle`.
+// Read at load time, so that a test's fake timers do not stop `settle`.
 const { setImmediate } = globalThis;
 
 /**
- * A clock that stands still until it is told to move. It has the shape of the clock that connection and pool take, so
- * that hours of keep-alive and backoff pass in no time and in a fixed order.
+ * A clock that moves only on request. It has the interface of the clock that connection and pool take, so
+ * that hours of keep-alive and backoff pass at once and in a fixed order.
  */
 export class ManualClock {
   #now: number;
   #epochOffset: number;
-  /** The moments at which something is due, ascending, and what: a set keeps the order in which timers were set. */
+  /**
+   * The moments at which timers are due, ascending, and their timers. A set keeps the order in which timers
+   * were set.
+   */
   readonly #moments: number[] = [];
   readonly #timers = new Map<number, Set<Pending>>();
 
@@ -48,9 +51,10 @@ export class ManualClock {
     return this.#now + this.#epochOffset;
   }
 
-  /** As with Node's timers, a negative delay is 0; one of `Infinity` stays pending for good. */
+  /** As with Node's timers, a negative delay is 0. A timer of `Infinity` stays pending forever. */
   setTimer(callback: () => void, delay: number): ManualTimer {
-    if (Number.isNaN(delay)) throw new RangeError("a timer's delay must be milliseconds, got NaN");
+    if (Number.isNaN(delay))
+      throw new RangeError("a timer's delay must be a number of milliseconds; received NaN");
     const due = this.#now + Math.max(0, delay);
     const timer: Pending = { callback, refed: true };
     this.#timersAt(due).add(timer);
@@ -68,29 +72,29 @@ export class ManualClock {
     };
   }
 
-  /** Timers set and neither fired nor cancelled. */
+  /** The number of timers that have neither fired nor been cancelled. */
   get pending(): number {
     return this.#all().length;
   }
 
-  /** Those of them that would keep a process alive. */
+  /** The number of pending timers that would keep a process alive. */
   get refed(): number {
     return this.#all().filter((timer) => timer.refed).length;
   }
 
-  /** Milliseconds left of each pending timer, the next one first. */
+  /** Remaining milliseconds of each pending timer, the earliest first. */
   get delays(): number[] {
     return this.#moments.flatMap((due) => Array.from(this.#timers.get(due)!, () => due - this.#now));
   }
 
-  /** Moves both clocks and fires what falls due on the way, in order, each at its own time. */
+  /** Moves both clocks and fires the timers that become due on the way, in order, each at its time. */
   advance(ms: number): void {
     const end = this.#endOf(ms);
     while (this.#fireNext(end));
     this.#now = end;
   }
 
-  /** Like `advance`, but lets promises and sockets go on before the first timer and after each one. */
+  /** Like `advance`, but lets promises and sockets proceed before the first timer and after each timer. */
   async advanceAsync(ms: number): Promise<void> {
     const end = this.#endOf(ms);
     await settle();
@@ -99,7 +103,10 @@ export class ManualClock {
     await settle();
   }
 
-  /** Moves to the next timer and fires it (and others due at that moment). Returns how far that was. */
+  /**
+   * Moves to the next timer and fires it and all other timers of that moment. Returns the distance in
+   * milliseconds.
+   */
   advanceToNext(): number {
     const [due] = this.#moments;
     if (due === undefined) throw new Error("no timer is pending");
@@ -108,14 +115,14 @@ export class ManualClock {
     return delay;
   }
 
-  /** Moves the wall clock alone, as an administrator or NTP does. No timer fires for it. */
+  /** Moves the wall clock alone, as an administrator or NTP does. Fires no timers. */
   jumpEpoch(ms: number): void {
     this.#epochOffset += ms;
   }
 
   #endOf(ms: number): number {
     if (!(ms >= 0 && ms < Infinity))
-      throw new RangeError(`a clock moves by 0 or more milliseconds, got ${ms}`);
+      throw new RangeError(`a clock moves by 0 or more milliseconds; received ${ms}`);
     return this.#now + ms;
   }
 
@@ -150,7 +157,10 @@ export class ManualClock {
   }
 }
 
-/** Some turns of the event loop: promises settle, and what sockets have already received is delivered. */
+/**
+ * Waits for some turns of the event loop. Promises settle, and sockets deliver the data that they have
+ * received.
+ */
 export async function settle(turns = 5): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
 }

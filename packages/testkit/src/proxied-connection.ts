@@ -3,16 +3,16 @@ import { setTimeout } from "node:timers";
 
 export type Direction = "toServer" | "toClient";
 
-/** How one direction treats what it reads. */
+/** How one direction treats the bytes that it reads. */
 export type Flow = "forward" | "stall" | "swallow";
 
-/** Where to cut: after this many bytes of that direction. */
+/** The point of a cut: after this many bytes of that direction. */
 export interface Cut {
   readonly direction: Direction;
   readonly after: number;
 }
 
-/** What a connection through the proxy asks and tells the proxy. */
+/** The proxy, as its connections see it. */
 export interface ProxyRules {
   flow(direction: Direction): Flow;
   delay(): number;
@@ -22,7 +22,7 @@ export interface ProxyRules {
   closed(): void;
 }
 
-/** One connection through the proxy: two pipes that live and die together. */
+/** One connection through the proxy: two pipes that open and close together. */
 export class ProxiedConnection {
   readonly #client: Socket;
   readonly #server: Socket;
@@ -83,7 +83,7 @@ type Item = { readonly due: number; readonly bytes: Buffer | "end" | "reset" };
 
 /** One direction of one connection. */
 class Pipe {
-  /** Bytes passed on since the last order to cut. */
+  /** Bytes forwarded since the last call of `cut`. */
   counted = 0;
   readonly #direction: Direction;
   readonly #source: Socket;
@@ -106,7 +106,7 @@ class Pipe {
     this.pump();
   }
 
-  /** A socket that ended in good order has said "end" already; anything else is passed on as a reset. */
+  /** A socket that ended normally has emitted "end" already. Every other close is passed on as a reset. */
   sourceClosed(hadError: boolean): void {
     if (hadError) this.#enqueue("reset");
   }
@@ -117,7 +117,7 @@ class Pipe {
     clearTimeout(this.#timer);
   }
 
-  /** Passes on what may go now. */
+  /** Forwards the bytes that may pass now. */
   pump(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -1,9 +1,9 @@
 import type { Answer } from "./answer.ts";
 import type { ErrorCode } from "./http2/codes.ts";
 
-/** The session that a request came over, as far as the request itself needs it. */
+/** The session of a request, reduced to the methods that the request needs. */
 export interface RequestSession {
-  /** A whole answer; its body follows the client's windows. */
+  /** Writes a whole answer. Its body follows the client's windows. */
   respond(streamId: number, answer?: Answer): void;
   reset(streamId: number, code: ErrorCode): void;
 }

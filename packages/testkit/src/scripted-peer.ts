@@ -8,27 +8,30 @@ import { type Automatic, type Responder, ScriptedSession } from "./scripted-sess
 import { type ScriptedTls, secure } from "./tls-handshake.ts";
 
 export interface ScriptedPeerOptions {
-  /** `false`: plain TCP. A function decides for each connection, which it is told by number, 0 first. */
+  /** `false`: plain TCP. A function decides for each connection. It gets the connection's number, from 0. */
   readonly tls?: ScriptedTls | false | ((connection: number) => ScriptedTls | false);
   /** Default `"127.0.0.1"`. */
   readonly host?: "127.0.0.1" | "::1";
-  /** Default: any free one. */
+  /** Default: any free port. */
   readonly port?: number;
-  /** The first SETTINGS of each session; `false` sends none. Default `{ maxConcurrentStreams: 1000 }`. */
+  /**
+   * The first SETTINGS frame of each session. `false` sends no frame. Default
+   * `{ maxConcurrentStreams: 1000 }`.
+   */
   readonly settings?: Settings | false;
-  /** What sessions do by themselves. Default: everything. */
+  /** Frames that sessions send automatically. Default: all. */
   readonly automatic?: Partial<Automatic>;
   /** Answers requests of every session. */
   readonly respond?: Responder;
-  /** Called with each session once its preface is here, with its number, 0 first. */
+  /** Called with each session after its preface arrived, and with its number, from 0. */
   readonly onSession?: (session: ScriptedSession, number: number) => unknown;
-  /** Milliseconds after which waiting gives up. Default 10,000. */
+  /** Milliseconds after which a wait fails. Default 10,000. */
   readonly patience?: number;
-  /** Closes without complaint although the client broke the protocol. */
+  /** Whether `close` ignores violations of the protocol by the client. */
   readonly tolerant?: boolean;
 }
 
-/** An HTTP/2 server that does what the script says, on loopback. Shares no code with the client that it tests. */
+/** An HTTP/2 server on loopback that follows a script. Shares no code with the client under test. */
 export class ScriptedPeer implements AsyncDisposable {
   /** The certificate to trust, PEM. */
   readonly ca: string;
@@ -41,7 +44,7 @@ export class ScriptedPeer implements AsyncDisposable {
   readonly #options: ScriptedPeerOptions;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  /** Also those that never sent a preface. */
+  /** All sessions, including those without a preface. */
   readonly #begun: ScriptedSession[] = [];
   readonly #sessionInbox: Inbox<ScriptedSession>;
   readonly #requestInbox: Inbox<ScriptedRequest<ScriptedSession>>;
@@ -77,12 +80,12 @@ export class ScriptedPeer implements AsyncDisposable {
     return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${this.port}`;
   }
 
-  /** The next session, once its preface is here. */
+  /** The next session, after its preface arrived. */
   session(): Promise<ScriptedSession> {
     return this.#sessionInbox.take("a session");
   }
 
-  /** The next complete request, on whichever session. */
+  /** The next complete request, on any session. */
   request(): Promise<ScriptedRequest<ScriptedSession>> {
     return this.#requestInbox.take("a request on any session");
   }
@@ -95,7 +98,7 @@ export class ScriptedPeer implements AsyncDisposable {
     return requests;
   }
 
-  /** The next TCP connection, whether or not anything is sent on it. */
+  /** The next TCP connection, even if it sends nothing. */
   connection(): Promise<void> {
     return this.#connectionInbox.take("a connection");
   }

@@ -7,9 +7,9 @@ import type { RequestSession } from "./request-session.ts";
 export class ScriptedRequest<Session extends RequestSession = RequestSession> {
   readonly session: Session;
   readonly streamId: number;
-  /** In the order received, with how each was written. */
+  /** The fields in the order received, each with its representation. */
   readonly fields: readonly ReceivedField[];
-  /** The same by name; of a repeated name, the last. */
+  /** The fields by name. The last field of a repeated name counts. */
   readonly headers: Readonly<Record<string, string>>;
   complete = false;
   readonly #parts: Buffer[] = [];
@@ -25,7 +25,7 @@ export class ScriptedRequest<Session extends RequestSession = RequestSession> {
     return this.headers[":path"] ?? "";
   }
 
-  /** What has arrived of the body. */
+  /** The part of the body that has arrived. */
   get body(): Buffer {
     return Buffer.concat(this.#parts);
   }
@@ -42,7 +42,7 @@ export class ScriptedRequest<Session extends RequestSession = RequestSession> {
     this.session.reset(this.streamId, code);
   }
 
-  /** For the session, as DATA arrives. */
+  /** Called by the session when DATA arrives. */
   append(data: Buffer): void {
     this.#parts.push(data);
   }

@@ -14,13 +14,13 @@ import { ScriptedRequest } from "./scripted-request.ts";
 
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 
-/** What the session does without being asked; each can be switched off and on while it runs. */
+/** Frames that the session sends automatically. A script can switch each on and off at any time. */
 export interface Automatic {
   settingsAck: boolean;
   pingAck: boolean;
   /** WINDOW_UPDATE for every DATA frame, on its stream and on the connection. */
   windowUpdates: boolean;
-  /** Ends its own side of the connection once the client has ended the other. */
+  /** Ends the peer's side of the connection after the client ended its side. */
   end: boolean;
 }
 
@@ -29,22 +29,24 @@ export interface SessionOptions {
   readonly patience?: number;
 }
 
-/** For the peer that owns the session. */
+/** Events for the peer that owns the session. */
 export interface SessionEvents {
   readonly ready: () => void;
   readonly head: (request: ScriptedRequest<ScriptedSession>) => void;
   readonly complete: (request: ScriptedRequest<ScriptedSession>) => void;
-  /** A responder threw: a mistake of the script, not of the client. */
+  /** A responder threw, which is a mistake of the script, not of the client. */
   readonly failed: (error: unknown) => void;
 }
 
-/** Decides the answer to a request. Without an answer it stays open, unless the script deals with it otherwise. */
+/**
+ * Decides the answer to a request. Without an answer the request stays open, unless the script handles it.
+ */
 export type Responder = (
   request: ScriptedRequest<ScriptedSession>,
   // biome-ignore lint/suspicious/noConfusingVoidType: a responder may be a bare call such as `request.reset(…)`
 ) => Answer | undefined | void | Promise<Answer | undefined | void>;
 
-/** One accepted connection: the script writes any frame at any moment and reads all that the client sent. */
+/** One accepted connection. The script writes any frame at any moment and reads all frames of the client. */
 export class ScriptedSession extends FrameWriter implements RequestSession {
   readonly automatic: Automatic;
   /** Every frame received, in order. */
@@ -116,12 +118,12 @@ export class ScriptedSession extends FrameWriter implements RequestSession {
 
   // Writing
 
-  /** Bytes as they are. They bypass all accounting, so windows and streams are no longer watched exactly. */
+  /** Writes raw bytes. They bypass all accounting, so windows and streams are no longer checked exactly. */
   raw(bytes: Uint8Array): void {
     if (!this.#socket.destroyed && this.#socket.writable) this.#socket.write(bytes);
   }
 
-  /** Any frame, valid or not. */
+  /** Writes any frame, valid or not. */
   frame(
     type: FrameName | number,
     frameFlags: number,
@@ -137,7 +139,7 @@ export class ScriptedSession extends FrameWriter implements RequestSession {
     }
   }
 
-  /** What `write` writes leaves in one piece, so that the client reads it in one go. */
+  /** Sends all bytes from `write` in one piece, so that the client gets them in one read. */
   batch(write: () => void): void {
     this.#socket.cork();
     try {
@@ -147,7 +149,7 @@ export class ScriptedSession extends FrameWriter implements RequestSession {
     }
   }
 
-  /** Streams above the last id get no answers any more. Its default is the highest id received. */
+  /** Streams above the last id get no more answers. The last id defaults to the highest received id. */
   override goaway(options: GoawayOptions = {}): void {
     this.#goawayLimit = options.lastStreamId ?? this.#ledger.lastStreamId;
     super.goaway({ ...options, lastStreamId: this.#goawayLimit });
@@ -158,7 +160,7 @@ export class ScriptedSession extends FrameWriter implements RequestSession {
     super.reset(streamId, code);
   }
 
-  /** A whole answer. Its body follows the client's windows: what does not fit now leaves when they open. */
+  /** Writes a whole answer. Its body follows the client's windows: the rest leaves when they open. */
   respond(streamId: number, answer: Answer = {}): void {
     const parts = bodyParts(answer.body);
     const status: Fields = [[":status", answer.status ?? 200]];
@@ -168,7 +170,10 @@ export class ScriptedSession extends FrameWriter implements RequestSession {
     if (!endStream) this.#bodies.begin(streamId, parts, answer.trailers);
   }
 
-  /** Answers complete requests, those already here included. Streams above a GOAWAY's last id get no answer. */
+  /**
+   * Answers complete requests, including requests that have already arrived. Streams above a GOAWAY's last id
+   * get no answer.
+   */
   autoRespond(responder: Responder = () => ({})): void {
     this.#responder = responder;
     for (const request of this.received) {
@@ -178,7 +183,7 @@ export class ScriptedSession extends FrameWriter implements RequestSession {
 
   // Reading
 
-  /** The next frame (of that type) that was not taken yet; frames of other types stay for later. */
+  /** Takes the next frame (of that type). Frames of other types stay for later. */
   nextFrame(): Promise<Frame>;
   nextFrame<Type extends Frame["type"]>(
     type: Type,
@@ -205,25 +210,25 @@ export class ScriptedSession extends FrameWriter implements RequestSession {
     return requests;
   }
 
-  /** The next request whose headers are here; its body may still be on the way. */
+  /** The next request whose headers have arrived. Its body may still be incomplete. */
   requestHead(): Promise<ScriptedRequest<ScriptedSession>> {
     return this.#headInbox.take("a request's headers");
   }
 
   /**
-   * Sends a PING and waits for its answer: by then the client has read all that was written before, and all that it
-   * wrote because of that is here.
+   * Sends a PING and waits for its answer. Then the client has read all earlier bytes, and its reactions have
+   * arrived.
    */
   async roundTrip(): Promise<void> {
     const opaque = this.ping();
     await this.nextFrame("PING", (frame) => frame.ack && frame.opaque.equals(opaque));
   }
 
-  /** Resolves when the socket is gone, whoever closed it. */
+  /** Resolves when either side has closed the socket. */
   async whenClosed(): Promise<void> {
     if (this.closed) return;
     await this.#closeInbox.take("the connection to close");
-    this.#closeInbox.put(); // for the next one who waits
+    this.#closeInbox.put(); // for the next caller
   }
 
   // State
@@ -233,12 +238,12 @@ export class ScriptedSession extends FrameWriter implements RequestSession {
     return this.#ledger.openIds;
   }
 
-  /** The most streams that were open at once. */
+  /** The peak of concurrently open streams. */
   get maxOpenStreams(): number {
     return this.#ledger.maxOpen;
   }
 
-  /** Rules of RFC 9113 that the client broke, in words. The peer fails its test for them when it is closed. */
+  /** The client's violations of RFC 9113, as text. Closing the peer fails its test if there are any. */
   get violations(): readonly string[] {
     return this.#ledger.violations;
   }
@@ -253,7 +258,7 @@ export class ScriptedSession extends FrameWriter implements RequestSession {
     return this.#socket instanceof TLSSocket ? this.#socket.getPeerX509Certificate()?.raw : undefined;
   }
 
-  /** What the client has sent, shortened: `SETTINGS HEADERS[1] DATA[1]`. */
+  /** The client's frames in short form: `SETTINGS HEADERS[1] DATA[1]`. */
   describe(): string {
     const names = this.frames
       .slice(-20)
@@ -269,12 +274,12 @@ export class ScriptedSession extends FrameWriter implements RequestSession {
     this.#raw.resetAndDestroy();
   }
 
-  /** Half-closes: close_notify and FIN. What the client sends is still read. */
+  /** Half-closes the connection: close_notify and FIN. The session still reads. */
   end(): void {
     this.#socket.end();
   }
 
-  /** Reads no more, so that the client's writes pile up. */
+  /** Stops reading, so that the client's writes pile up. */
   stopReading(): void {
     this.#socket.pause();
   }

@@ -1,6 +1,6 @@
 /**
- * A random generator that gives the same sequence for the same seed on every machine, so that a chaotic run can be
- * repeated from the seed that it printed. Not for secrets.
+ * A random generator that gives the same sequence for the same seed on every machine, so that a printed seed
+ * can repeat a random run. Not for secrets.
  */
 export class SeededRandom {
   readonly seed: number;
@@ -9,7 +9,7 @@ export class SeededRandom {
   /** @param seed an integer, 0 – 2³² − 1 */
   constructor(seed: number) {
     if (!Number.isInteger(seed) || seed < 0 || seed > 0xffff_ffff) {
-      throw new RangeError(`seed must be an integer from 0 to 2^32 - 1, got ${seed}`);
+      throw new RangeError(`seed must be an integer from 0 to 2^32 - 1; received ${seed}`);
     }
     this.seed = seed;
     this.#state = seed;
@@ -25,7 +25,7 @@ export class SeededRandom {
     return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32;
   }
 
-  /** An integer from `min` to `max`, both included. */
+  /** An integer from `min` to `max`, both inclusive. */
   integer(min: number, max: number): number {
     return min + Math.floor(this.next() * (max - min + 1));
   }
@@ -36,7 +36,7 @@ export class SeededRandom {
   }
 
   pick<T>(from: readonly T[]): T {
-    if (from.length === 0) throw new RangeError("nothing to pick from");
+    if (from.length === 0) throw new RangeError("pick needs at least one value; received none");
     return from[this.integer(0, from.length - 1)]!;
   }
 
@@ -48,7 +48,7 @@ export class SeededRandom {
       if (rest < weight) return name;
       rest -= weight;
     }
-    throw new RangeError("weights must hold at least one that is above 0");
+    throw new RangeError("weights must include at least one weight above 0");
   }
 
   shuffle<T>(items: readonly T[]): T[] {
@@ -64,7 +64,7 @@ export class SeededRandom {
     return Buffer.from(Array.from({ length }, () => this.integer(0, 255)));
   }
 
-  /** An independent generator, so that one part's draws do not shift another's. */
+  /** Returns an independent generator, so that the draws of one part do not change those of another. */
   fork(): SeededRandom {
     return new SeededRandom(Math.floor(this.next() * 2 ** 32));
   }

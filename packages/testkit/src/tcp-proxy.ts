@@ -3,17 +3,17 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { type Cut, type Direction, type Flow, ProxiedConnection } from "./proxied-connection.ts";
 
 export interface TcpProxyOptions {
-  /** Where connections go: a port on 127.0.0.1, or host and port. */
+  /** Target of the connections: a port on 127.0.0.1, or host and port. */
   readonly target: number | { readonly host: string; readonly port: number };
   /** Default `"127.0.0.1"`. */
   readonly host?: "127.0.0.1" | "::1";
 }
 
-/** A network that misbehaves on demand, between a client and a server on loopback. It knows nothing of TLS. */
+/** A network between a client and a server on loopback that fails on demand. It does not interpret TLS. */
 export class TcpProxy implements AsyncDisposable {
   /** TCP connections accepted so far. */
   accepted = 0;
-  /** Bytes passed on so far, over all connections. */
+  /** Bytes forwarded so far, over all connections. */
   readonly bytes: Record<Direction, number> = { toServer: 0, toClient: 0 };
   readonly #options: TcpProxyOptions;
   readonly #server: Server;
@@ -48,12 +48,15 @@ export class TcpProxy implements AsyncDisposable {
     return this.#links.size;
   }
 
-  /** Holds bytes, and ends of streams, back until `resume`; on connections made later as well. */
+  /** Holds back bytes and ends of streams until `resume`, also on later connections. */
   stall(direction: Direction | "both" = "both"): void {
     this.#setFlow(direction, "stall");
   }
 
-  /** Reads bytes and throws them away: a black hole that still acknowledges. What is lost stays lost after `resume`. */
+  /**
+   * Reads and discards bytes: a black hole that still acknowledges. `resume` does not restore discarded
+   * bytes.
+   */
   swallow(direction: Direction | "both" = "both"): void {
     this.#setFlow(direction, "swallow");
   }
@@ -62,14 +65,15 @@ export class TcpProxy implements AsyncDisposable {
     this.#setFlow(direction, "forward");
   }
 
-  /** Passes every chunk on this many milliseconds later, in order. 0 ends it. */
+  /** Forwards every chunk this many milliseconds later, in order. 0 ends the delay. */
   delay(ms: number): void {
     this.#delay = ms;
   }
 
   /**
-   * Without `after`: resets every connection, on both sides, now. With it: lets exactly that many more bytes of that
-   * direction through on each connection, and resets the first one that gets there; later ones live on.
+   * Without `after`, resets every connection on both sides now. With `after`, lets exactly that many more
+   * bytes of that direction pass on each connection, and resets the first connection that reaches the limit.
+   * Later connections stay open.
    */
   cut(options?: { readonly after: number; readonly direction: Direction }): void {
     if (!options) {
@@ -80,9 +84,9 @@ export class TcpProxy implements AsyncDisposable {
     for (const link of this.#links) link.countAnew();
   }
 
-  /** Stops listening, so that connecting is refused. Connections that are open stay. */
+  /** Stops listening, so that new connections are refused. Open connections stay. */
   refuse(): void {
-    // Its event comes only once all connections are gone, but the listening socket is closed at once.
+    // The event "close" comes after all connections have ended, but the listening socket closes at once.
     if (this.#server.listening) this.#server.close();
   }
 

@@ -18,15 +18,16 @@ export const tlsAlerts = {
 
 export type TlsAlert = keyof typeof tlsAlerts;
 
-/** The one TLS 1.3 suite whose record protection is written out below. */
+/** The only TLS 1.3 suite whose record protection this file implements. */
 export const alertCipher = "TLS_AES_128_GCM_SHA256";
 
 /**
- * Refuses the client after its part of the handshake, where its certificate is, with a fatal alert: in TLS 1.3 the
- * client believes by then that the handshake is over, and meets the alert where it expects the first bytes of HTTP/2.
+ * Refuses the client with a fatal alert after its part of the handshake, which contains its certificate. In
+ * TLS 1.3, the client then considers the handshake complete, and meets the alert in place of the first bytes
+ * of HTTP/2.
  *
- * Node's own server cannot do it: its verification callback accepts every certificate and judges afterwards, when no
- * alert is possible. So the handshake's first half is Node's, and the alert is written here.
+ * Node's server cannot send this alert: its verification callback accepts every certificate and judges later,
+ * when an alert is impossible. So Node runs the first half of the handshake, and this code writes the alert.
  */
 export function refuseByAlert(raw: Socket, options: TLSSocketOptions, alert: TlsAlert): void {
   let serverSecret: Buffer | undefined;
@@ -62,12 +63,15 @@ const fatal = 2;
 const alertRecord = 21;
 const applicationData = 23;
 
-/** TLS 1.2: the server has not changed its cipher yet, so the alert goes in the clear. */
+/** TLS 1.2: the server has not changed its cipher yet, so the alert is not encrypted. */
 function plainAlert(alert: TlsAlert): Buffer {
   return Buffer.from([alertRecord, 3, 3, 0, 2, fatal, tlsAlerts[alert]]);
 }
 
-/** TLS 1.3: the first record under the server's application keys, so its sequence number is 0 (RFC 8446 §5.2, §5.3). */
+/**
+ * TLS 1.3: the alert is the first record under the server's application keys, so its sequence number is 0
+ * (RFC 8446 §5.2, §5.3).
+ */
 function sealedAlert(secret: Buffer, alert: TlsAlert): Buffer {
   const content = Buffer.from([fatal, tlsAlerts[alert], alertRecord]);
   const tagLength = 16;
@@ -77,7 +81,7 @@ function sealedAlert(secret: Buffer, alert: TlsAlert): Buffer {
   return Buffer.concat([head, cipher.update(content), cipher.final(), cipher.getAuthTag()]);
 }
 
-/** HKDF-Expand-Label with an empty context, for outputs of one hash at most (RFC 8446 §7.1). */
+/** HKDF-Expand-Label with an empty context, for outputs up to one hash long (RFC 8446 §7.1). */
 function expandLabel(secret: Buffer, label: string, length: number): Buffer {
   const name = Buffer.from(`tls13 ${label}`);
   const info = Buffer.concat([Buffer.of(0, length, name.length), name, Buffer.of(0, 1)]);

@@ -4,27 +4,30 @@ import type { IssuedCertificate } from "@apnskit/mock-server";
 import { serverCertificate, testAuthority } from "./certificates.ts";
 import { alertCipher, refuseByAlert, type TlsAlert } from "./tls-alert.ts";
 
-/** How the peer's end of TLS behaves. `{}` is a good server. */
+/** The behaviour of the peer's TLS. `{}` is a correct server. */
 export interface ScriptedTls {
   /** Default: the test authority's certificate for localhost, 127.0.0.1 and ::1. */
   readonly certificate?: IssuedCertificate;
-  /** Protocols that the server speaks; `false` takes no part in ALPN at all. Default `["h2"]`. */
+  /** Protocols that the server speaks. `false` disables ALPN. Default `["h2"]`. */
   readonly alpn?: readonly string[] | false;
   /** Default `"TLSv1.3"`. */
   readonly maxVersion?: SecureVersion;
   readonly minVersion?: SecureVersion;
   /**
-   * - `"ignored"` (default): none is asked for.
-   * - `"requested"`: asked for; none is fine as well, as with APNs.
-   * - `"required"`: without one, the client is refused by a TLS alert.
-   * - `{ refusedWith }`: whatever the client presents is refused by this TLS alert.
+   * - `"ignored"` (default): the server requests no certificate.
+   * - `"requested"`: the server requests a certificate, but also accepts none, as APNs does.
+   * - `"required"`: the server refuses clients without a certificate by a TLS alert.
+   * - `{ refusedWith }`: the server refuses every client by this TLS alert.
    */
   readonly clientCertificate?: "ignored" | "requested" | "required" | { readonly refusedWith: TlsAlert };
-  /** `"never ends"` reads the client's hello and stays silent; `"is cut"` answers it with a TCP reset. */
+  /** `"never ends"` reads the client's hello and stays silent. `"is cut"` answers it with a TCP reset. */
   readonly handshake?: "completes" | "never ends" | "is cut";
 }
 
-/** Does the server's end of the handshake. Resolves with nothing if the script wants it to come to nothing, or it fails. */
+/**
+ * Runs the server's side of the handshake. Resolves with undefined if the script prevents the handshake, or
+ * if it fails.
+ */
 export async function secure(raw: Socket, tls: ScriptedTls): Promise<TLSSocket | undefined> {
   raw.on("error", () => {});
   if (tls.handshake === "never ends") return void raw.resume();

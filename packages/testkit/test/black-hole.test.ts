@@ -7,7 +7,7 @@ import { failOnLeaks } from "../src/leaks.ts";
 failOnLeaks();
 
 test.runIf(process.platform === "linux")(
-  "leaves whoever connects waiting, without success and without error",
+  "leaves clients waiting, without success and without error",
   async () => {
     await using hole = await BlackHole.listen();
     const socket = connect(hole.port, hole.host);

@@ -39,7 +39,7 @@ test("reads the requests of RFC 7541, Appendix C.3: raw strings", () => {
   expect(namesAndValues(reader, "828684be58086e6f2d6361636865")).toContain("cache-control: no-cache");
 });
 
-test("tells how each field was written", () => {
+test("reports how each field was encoded", () => {
   const reader = new HpackReader();
   const block = Buffer.concat([
     Buffer.of(0x83), // :method POST
@@ -91,7 +91,7 @@ test("reads what it writes, also strings longer than one length byte", () => {
 });
 
 test.each([0, 100, 4096, 65_536])(
-  "reads whatever nghttp2 encodes with a table of %i bytes: every octet, repeated and sensitive fields",
+  "reads all that nghttp2 encodes with a table of %i bytes: every octet, repeated and sensitive fields",
   async (headerTableSize) => {
     await using peer = await ScriptedPeer.listen({ settings: { headerTableSize }, respond: () => ({}) });
     const client = http2.connect(peer.origin, { ca: peer.ca });
@@ -99,7 +99,8 @@ test.each([0, 100, 4096, 65_536])(
     const session = await peer.session();
     await session.nextFrame("SETTINGS", (frame) => frame.ack);
     const random = new SeededRandom(headerTableSize);
-    // Node hands nghttp2 latin1 strings; 0 would end one early, and white space at the ends is trimmed by the RFC.
+    // Node passes latin1 strings to nghttp2. A 0 would end a string early, and the RFC trims white space at
+    // its ends.
     const octets = Array.from({ length: 256 }, (_, i) => i).filter((i) => i > 0x20 && i !== 0x7f);
     const values = octets.map((octet) => String.fromCharCode(octet).repeat(random.integer(1, 40)));
 

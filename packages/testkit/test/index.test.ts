@@ -27,7 +27,7 @@ test("exports", () => {
   `);
 });
 
-test("shares no code with what it tests", () => {
+test("shares no code with the packages under test", () => {
   const folder = join(import.meta.dirname, "../src");
   const sources = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
     name.endsWith(".ts"),
@@ -38,7 +38,7 @@ test("shares no code with what it tests", () => {
   }
 });
 
-test("its modules form no circle", () => {
+test("its modules form no cycle", () => {
   const folder = join(import.meta.dirname, "../src");
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
     name.endsWith(".ts"),

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 
-/** Message of each failed test of the fixture, which leaks on purpose; `""` for one that passed. */
+/** Message of each failed test of the fixture, which leaks on purpose. `""` for tests that passed. */
 const messages = new Map<string, string>();
 
 beforeAll(async () => {

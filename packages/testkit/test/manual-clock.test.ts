@@ -4,7 +4,7 @@ import { failOnLeaks } from "../src/leaks.ts";
 
 failOnLeaks();
 
-test("fires due timers in the order of their times, equal ones in the order in which they were set", () => {
+test("fires due timers in the order of their times, and equal times in the order of their creation", () => {
   const clock = new ManualClock();
   const fired: string[] = [];
   const set = (name: string, delay: number) =>
@@ -21,7 +21,7 @@ test("fires due timers in the order of their times, equal ones in the order in w
   expect(clock.pending).toBe(0);
 });
 
-test("fires timers set by timers if they fall due on the way", () => {
+test("fires timers set by timers if they become due on the way", () => {
   const clock = new ManualClock();
   let ticks = 0;
   const tick = () => {
@@ -35,7 +35,7 @@ test("fires timers set by timers if they fall due on the way", () => {
   timer.cancel();
 });
 
-test("does not fire a timer that another one cancelled at the same moment", () => {
+test("does not fire a timer that another timer cancelled at the same moment", () => {
   const clock = new ManualClock();
   let fired = false;
   const first = clock.setTimer(() => second.cancel(), 5);
@@ -67,14 +67,14 @@ test("moves wall clock and monotonic clock together, and the wall clock alone on
   expect([clock.now(), clock.epoch()]).toEqual([1_500, 1_400_500]);
 });
 
-test("goes to the next timer and tells how far that was", () => {
+test("goes to the next timer and returns the distance", () => {
   const clock = new ManualClock();
   clock.setTimer(() => {}, 250);
   expect(clock.advanceToNext()).toBe(250);
   expect(() => clock.advanceToNext()).toThrow("no timer is pending");
 });
 
-test("lets promises go on between timers when it advances asynchronously", async () => {
+test("lets promises proceed between timers when it advances asynchronously", async () => {
   const clock = new ManualClock();
   const delay = (ms: number) => new Promise<void>((resolve) => clock.setTimer(resolve, ms));
   const log: number[] = [];
@@ -108,7 +108,7 @@ test("takes a negative delay as 0, and keeps a timer of Infinity pending", () =>
   never.cancel();
 });
 
-test("refuses a delay that is no number, and steps that are not forward", () => {
+test("refuses a delay of NaN, and steps backwards", () => {
   const clock = new ManualClock();
   expect(() => clock.setTimer(() => {}, Number.NaN)).toThrow(RangeError);
   for (const ms of [Number.NaN, -1, Infinity]) expect(() => clock.advance(ms)).toThrow(RangeError);

@@ -5,7 +5,7 @@ import { connect as connectTls } from "node:tls";
 import { findProgram, Nghttpd, Nginx, PeerProcess } from "@apnskit/testkit/peers";
 import { describe, expect, it } from "vitest";
 
-/** POSTs a body to each path on one connection: the statuses, and the stream limit that the server announced. */
+/** POSTs a body to each path on one connection. Returns the statuses, and the server's stream limit. */
 async function post(server: PeerProcess, paths: readonly string[]) {
   const session = connectHttp2(server.origin, { ca: server.ca });
   try {
@@ -32,7 +32,7 @@ async function refuses(port: number): Promise<boolean> {
   return refused;
 }
 
-/** Shown beside the test when its server is not on this machine. */
+/** The reason beside a skipped test whose server is not installed. */
 function skipped(server: { available(): ReturnType<typeof findProgram> }) {
   const program = server.available();
   return { skip: !program.installed, note: program.installed ? "" : ` (skipped: ${program.reason})` };
@@ -42,12 +42,12 @@ const nginx = skipped(Nginx);
 const nghttpd = skipped(Nghttpd);
 
 describe(`nginx${nginx.note}`, { skip: nginx.skip }, () => {
-  it("answers 200 to every path, with the stream limit asked for", async () => {
+  it("answers every path with 200, with the given stream limit", async () => {
     await using server = await Nginx.start({ streams: 7 });
     expect(await post(server, ["/3/device/a", "/3/device/b"])).toEqual({ statuses: [200, 200], streams: 7 });
   });
 
-  it("speaks only the TLS versions asked for", async () => {
+  it("speaks only the given TLS versions", async () => {
     await using server = await Nginx.start({ tlsVersions: ["TLSv1.2"] });
     const socket = connectTls({ port: server.port, host: "localhost", ca: server.ca, ALPNProtocols: ["h2"] });
     await once(socket, "secureConnect");
@@ -64,7 +64,7 @@ describe(`nginx${nginx.note}`, { skip: nginx.skip }, () => {
 });
 
 describe(`nghttpd${nghttpd.note}`, { skip: nghttpd.skip }, () => {
-  it("answers 200 to the paths that it was given and 404 to others", async () => {
+  it("answers the given paths with 200 and other paths with 404", async () => {
     await using server = await Nghttpd.start({ streams: 100, paths: ["/3/device/a", "/3/device/b"] });
     expect(await post(server, ["/3/device/a", "/3/device/b", "/3/device/c"])).toEqual({
       statuses: [200, 200, 404],
@@ -77,7 +77,7 @@ describe(`nghttpd${nghttpd.note}`, { skip: nghttpd.skip }, () => {
   });
 });
 
-describe("a server that is not there", () => {
+describe("a missing server", () => {
   it("is reported with the package to install, and start repeats that", async () => {
     const program = findProgram("no-such-server", "no-such-package");
     expect(program).toEqual({
@@ -89,7 +89,7 @@ describe("a server that is not there", () => {
     );
   });
 
-  it("gives its last words when it ends before it listens", async () => {
+  it("reports its last output if it ends before it listens", async () => {
     const node = { installed: true, path: process.execPath } as const;
     const start = PeerProcess.start("node", node, {}, async () => [
       "-e",

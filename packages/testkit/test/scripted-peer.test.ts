@@ -13,7 +13,7 @@ import { failOnLeaks } from "../src/leaks.ts";
 
 failOnLeaks();
 
-/** A peer and a client of nghttp2 that has seen its SETTINGS. */
+/** A peer, and a client of nghttp2 that has received its SETTINGS. */
 async function meet(options: ScriptedPeerOptions = {}) {
   const peer = await ScriptedPeer.listen(options);
   const client = http2.connect(peer.origin, { ca: peer.ca });
@@ -94,7 +94,7 @@ test("an answer larger than the client's windows waits for them", async () => {
   expect(scene.session.frames.some((frame) => frame.type === "WINDOW_UPDATE")).toBe(true);
 });
 
-test("answers by itself, at peer level and for requests that wait already", async () => {
+test("answers automatically, for the whole peer and for requests that already wait", async () => {
   await using scene = await meet();
   const streams = [post(scene.client), post(scene.client)];
   await scene.session.requests(2);
@@ -121,13 +121,13 @@ test("shows a request before its body is complete", async () => {
   expect((await answerTo(stream)).status).toBe(200);
 });
 
-test("returns windows by itself, so that megabytes can come in", async () => {
+test("returns windows automatically, so that megabytes can arrive", async () => {
   await using scene = await meet();
   post(scene.client, "/", Buffer.alloc(2_000_000, 7));
   expect((await scene.session.request()).body.length).toBe(2_000_000);
 });
 
-test("each frame is taken once; waiting for one type leaves the others", async () => {
+test("each frame is taken once; waiting for one type leaves other types in place", async () => {
   await using scene = await meet();
   post(scene.client, "/", "body");
   const data = await scene.session.nextFrame("DATA");
@@ -180,7 +180,7 @@ test("writes a batch as one piece", async () => {
   socket.destroy();
 });
 
-test("acknowledges SETTINGS and PING by itself, unless told not to", async () => {
+test("acknowledges SETTINGS and PING automatically, unless switched off", async () => {
   await using scene = await meet({ automatic: { pingAck: false } });
   let answered = false;
   const opaque = Buffer.from("12345678");
@@ -194,7 +194,7 @@ test("acknowledges SETTINGS and PING by itself, unless told not to", async () =>
   await expect.poll(() => answered).toBe(true);
 });
 
-test("counts open streams and keeps to the limit that it announced", async () => {
+test("counts open streams and enforces its announced limit", async () => {
   await using scene = await meet({ settings: { maxConcurrentStreams: 2 } });
   await scene.session.nextFrame("SETTINGS", (frame) => frame.ack);
   const streams = Array.from({ length: 10 }, () => post(scene.client));
@@ -206,7 +206,7 @@ test("counts open streams and keeps to the limit that it announced", async () =>
   expect(scene.session.maxOpenStreams).toBe(2);
 });
 
-test("hands out one session per connection, and tells each to the script", async () => {
+test("creates one session per connection, and passes each to the script", async () => {
   const told: number[] = [];
   await using peer = await ScriptedPeer.listen({
     respond: (request) => ({ headers: { session: peer.sessions.indexOf(request.session) } }),
@@ -223,7 +223,7 @@ test("hands out one session per connection, and tells each to the script", async
   expect(await peer.requests(2)).toHaveLength(2);
 });
 
-test("drops the connection by a reset, or half-closes it and goes on reading", async () => {
+test("drops the connection by a reset, or half-closes it and still reads", async () => {
   await using scene = await meet();
   scene.session.destroy();
   await scene.session.whenClosed();
@@ -245,7 +245,7 @@ test("drops the connection by a reset, or half-closes it and goes on reading", a
   await session.whenClosed();
 });
 
-test("reads no more when told so, until it resumes", async () => {
+test("stops reading on request, until it resumes", async () => {
   await using scene = await meet();
   await scene.session.roundTrip();
   scene.session.stopReading();
@@ -257,7 +257,7 @@ test("reads no more when told so, until it resumes", async () => {
   await scene.session.request();
 });
 
-// What the peer itself finds wrong with a client
+// Violations by a client that the peer finds
 
 async function misbehave(frames: string, options: ScriptedPeerOptions = {}): Promise<ScriptedSession> {
   await using peer = await ScriptedPeer.listen({
@@ -268,7 +268,7 @@ async function misbehave(frames: string, options: ScriptedPeerOptions = {}): Pro
   });
   const socket = connectTcp(peer.port, "127.0.0.1");
   socket.on("error", () => {});
-  socket.resume(); // else it never sees the end, and stays
+  socket.resume(); // otherwise it never sees the end, and stays open
   socket.write(Buffer.concat([Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), Buffer.from(frames, "hex")]));
   const session = await peer.session();
   socket.end();
@@ -293,7 +293,12 @@ test.each<[string, string, ScriptedPeerOptions, RegExp]>([
     /stream 3 made 2 open, the limit is 1/,
   ],
   ["an even stream id", settings + headers(2), {}, /stream 2 opened/],
-  ["a stream id that goes back", settings + headers(3) + headers(1), {}, /stream 1 opened after stream 3/],
+  [
+    "a stream id below an earlier one",
+    settings + headers(3) + headers(1),
+    {},
+    /stream 1 opened after stream 3/,
+  ],
   ["DATA on an idle stream", settings + data(1, 1), {}, /DATA on idle stream 1/],
   [
     "DATA after END_STREAM",
@@ -316,7 +321,7 @@ test.each<[string, string, ScriptedPeerOptions, RegExp]>([
     /DATA on stream 1 is 1 bytes over the connection window/,
   ],
   ["a frame over the maximum size", settings + headers(1) + data(1, 16_385), {}, /DATA frame of 16385 bytes/],
-  ["an acknowledgement too many", settings + settingsAck + settingsAck, {}, /never sent/],
+  ["an unexpected acknowledgement", settings + settingsAck + settingsAck, {}, /never sent/],
   ["an unreadable header block", `${settings}0000010105000000018${"0"}`, {}, /unreadable: index 0/],
   [
     "a frame inside a header block",
@@ -329,7 +334,7 @@ test.each<[string, string, ScriptedPeerOptions, RegExp]>([
   expect((await misbehave(frames, options)).violations.join("\n")).toMatch(violation);
 });
 
-test("allows what was allowed before a SETTINGS frame is acknowledged", async () => {
+test("applies the old limits until a SETTINGS frame is acknowledged", async () => {
   const session = await misbehave(settings + headers(1) + headers(3) + data(1, 100), {
     settings: { maxConcurrentStreams: 1, initialWindowSize: 10 },
   });
@@ -365,7 +370,7 @@ test("fails the test by its close() if a callback of the script threw", async ()
   await expect(peer.close()).rejects.toThrow("mistake in the script");
 });
 
-test("a wait that comes to nothing says what was waited for and what came instead", async () => {
+test("a failed wait names the expected event and the events that came instead", async () => {
   await using scene = await meet({ patience: 30 });
   await scene.session.nextFrame("SETTINGS", (frame) => frame.ack);
   await expect(scene.session.nextFrame("GOAWAY")).rejects.toThrow(
@@ -377,11 +382,11 @@ test("a wait that comes to nothing says what was waited for and what came instea
   await expect(scene.session.request()).rejects.toThrow(/the connection closed/);
 });
 
-// TLS that is not as it should be
+// Broken TLS
 
 type Fate = { protocol: string | false | null; secured: boolean; code: string | undefined };
 
-/** What a TLS client meets: it reads until an error or the end. */
+/** Connects a TLS client, which reads until an error or the end. */
 async function dial(peer: ScriptedPeer, options: object = {}): Promise<Fate> {
   const socket: TLSSocket = connectTls({
     port: peer.port,
@@ -404,7 +409,7 @@ async function dial(peer: ScriptedPeer, options: object = {}): Promise<Fate> {
   return fate;
 }
 
-test("negotiates h2, or takes no part in ALPN, or speaks something else only", async () => {
+test("negotiates h2, ignores ALPN, or speaks only another protocol", async () => {
   await using good = await ScriptedPeer.listen({ settings: false });
   expect(await dial(good)).toMatchObject({ secured: true, protocol: "h2" });
   await using none = await ScriptedPeer.listen({ settings: false, tls: { alpn: false } });
@@ -433,7 +438,7 @@ test("cuts in the handshake, or never ends it", async () => {
   socket.destroy();
 });
 
-test("gives each connection the TLS that the script has for it", async () => {
+test("gives each connection the TLS from the script", async () => {
   await using peer = await ScriptedPeer.listen({
     tls: (n) => (n === 0 ? { handshake: "is cut" } : {}),
     settings: false,

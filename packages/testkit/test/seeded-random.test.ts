@@ -3,7 +3,7 @@ import { SeededRandom } from "../src/index.ts";
 
 const draws = (random: SeededRandom, count: number) => Array.from({ length: count }, () => random.next());
 
-test("repeats its sequence for the same seed, and has another one for another seed", () => {
+test("repeats its sequence for the same seed, and has another sequence for another seed", () => {
   expect(draws(new SeededRandom(7), 100)).toEqual(draws(new SeededRandom(7), 100));
   expect(draws(new SeededRandom(7), 3)).not.toEqual(draws(new SeededRandom(8), 3));
 });
@@ -21,7 +21,7 @@ test("reaches both ends of a range and nothing beyond", () => {
   expect(new Set(Array.from({ length: 200 }, () => random.integer(-1, 2)))).toEqual(new Set([-1, 0, 1, 2]));
 });
 
-test("chooses by weight; what weighs nothing is never chosen", () => {
+test("chooses by weight, and never chooses a weight of 0", () => {
   const random = new SeededRandom(3);
   const counts = { often: 0, seldom: 0, never: 0 };
   for (let i = 0; i < 10_000; i++) counts[random.weighted({ never: 0, often: 9, seldom: 1 })]++;
@@ -30,7 +30,7 @@ test("chooses by weight; what weighs nothing is never chosen", () => {
   expect(counts.seldom).toBeLessThan(1_200);
 });
 
-test("shuffles without losing anything", () => {
+test("shuffles without losing a value", () => {
   const items = Array.from({ length: 50 }, (_, i) => i);
   const shuffled = new SeededRandom(4).shuffle(items);
   expect(shuffled).not.toEqual(items);

@@ -6,7 +6,7 @@ import { failOnLeaks } from "../src/leaks.ts";
 
 failOnLeaks();
 
-/** Echoes; `received` is what reached it. */
+/** An echo server. `received` holds the bytes that reached it. */
 let server: Server;
 let received: Buffer[];
 let accepted: Socket[];
@@ -54,7 +54,7 @@ async function read(socket: Socket, length: number): Promise<string> {
 
 const errorOf = async (socket: Socket) => ((await once(socket, "error")) as [NodeJS.ErrnoException])[0].code;
 
-/** Enough turns for bytes to pass through, if they were let. */
+/** Enough turns of the event loop for bytes to pass, if the proxy allows it. */
 const passage = () => settle(50);
 
 test("passes bytes and ends of streams both ways, and counts them", async () => {
@@ -68,7 +68,7 @@ test("passes bytes and ends of streams both ways, and counts them", async () => 
   await expect.poll(() => proxy.connections).toBe(0);
 });
 
-test("passes megabytes without losing or reordering any, with back-pressure", async () => {
+test("passes megabytes without loss or reordering, with back-pressure", async () => {
   const socket = await dial();
   const sent = Buffer.alloc(4_000_000, "0123456789");
   socket.write(sent);
@@ -77,7 +77,7 @@ test("passes megabytes without losing or reordering any, with back-pressure", as
   socket.destroy();
 });
 
-test("stalls one direction, and passes what was held back once it resumes", async () => {
+test("stalls one direction, and passes the held bytes when it resumes", async () => {
   const socket = await dial();
   proxy.stall("toClient");
   socket.write("question");
@@ -89,7 +89,7 @@ test("stalls one direction, and passes what was held back once it resumes", asyn
   socket.destroy();
 });
 
-test("stalls connections that are made later as well", async () => {
+test("stalls later connections as well", async () => {
   proxy.stall();
   const socket = await dial();
   socket.write("late");
@@ -100,7 +100,7 @@ test("stalls connections that are made later as well", async () => {
   socket.destroy();
 });
 
-test("swallows bytes for good", async () => {
+test("swallows bytes permanently", async () => {
   const socket = await dial();
   proxy.swallow("toServer");
   await new Promise((resolve) => socket.write("gone", resolve));
@@ -147,7 +147,7 @@ test("delays every chunk and keeps their order", async () => {
   socket.destroy();
 });
 
-test("refuses connections while open ones live on, then accepts again on the same port", async () => {
+test("refuses new connections while open connections stay, then accepts again on the same port", async () => {
   const before = await dial();
   const { port } = proxy;
   proxy.refuse();

@@ -1,7 +1,7 @@
-// A server on Go's net/http that answers each request with what arrived of it, and counts requests by apns-id.
+// A server on Go's net/http that echoes each request in its answer, and counts requests by apns-id.
 //
-// SIGHUP makes it shut down gracefully, as net/http does it (Server.Shutdown), and go on with a new http.Server on the
-// same port: connections that are open are told GOAWAY, new ones are taken.
+// SIGHUP makes the server shut down gracefully (Server.Shutdown of net/http) and continue with a new http.Server on the
+// same port. Open connections get GOAWAY, and the new server takes new connections.
 package main
 
 import (
@@ -34,7 +34,7 @@ var (
 	connectionWindow = flag.Int("connection-window", 1<<20, "octets of bodies that a connection may be ahead")
 )
 
-// counts holds how often each apns-id has come.
+// counts holds how often each apns-id has arrived.
 var counts = struct {
 	sync.Mutex
 	byID map[string]int
@@ -136,7 +136,7 @@ func main() {
 	}
 }
 
-// handedOver is a listener for connections that were accepted elsewhere, so that one server can end and another go on.
+// handedOver is a listener for connections that were accepted elsewhere, so that a new server can replace the old one.
 type handedOver struct {
 	address     net.Addr
 	connections <-chan net.Conn

@@ -1,4 +1,4 @@
-"""What a script can have a connection do. Each function takes the connection, the attempt (or None) and its argument."""
+"""The actions of a script. Each function takes the connection, the attempt (or None) and its argument."""
 
 import asyncio
 import json
@@ -32,7 +32,7 @@ def head(connection, attempt, argument):
 
 
 def answer(connection, attempt, argument):
-    """A whole answer. "end" says how it ends: with the last frame, in a frame of its own, or by trailers."""
+    """A whole answer. "end" says how it ends: with the last frame, in a separate frame, or by trailers."""
     status, end = argument["status"], argument.get("end", "last")
     fields = [(":status", str(status)), ("apns-id", attempt.key), *argument.get("headers", {}).items()]
     parts = _body_parts(argument.get("body"))
@@ -56,7 +56,7 @@ def reset(connection, attempt, argument):
 
 
 def goaway(connection, attempt, argument):
-    """hyper-h2 takes no frames after its own GOAWAY, but APNs goes on answering: so the frame is written beside it."""
+    """hyper-h2 accepts no frames after its own GOAWAY, but APNs still answers. So the frame bypasses hyper-h2."""
     stream = attempt.stream if attempt is not None else connection.h2.highest_inbound_stream_id
     last = argument.get("last", "this")
     if isinstance(last, str):
@@ -74,7 +74,7 @@ def settings(connection, _attempt, argument):
 
 
 def window(connection, attempt, argument):
-    """Credit for the connection and, where an attempt is at hand, for its stream."""
+    """Credit for the connection and, if there is an attempt, for its stream."""
     if "connection" in argument:
         connection.open_window(argument["connection"])
     if "stream" in argument:
@@ -82,7 +82,7 @@ def window(connection, attempt, argument):
 
 
 def raw_window(connection, _attempt, argument):
-    """A WINDOW_UPDATE frame that hyper-h2 does not know about."""
+    """A WINDOW_UPDATE frame that bypasses hyper-h2."""
     connection.flush()
     connection.write(WindowUpdateFrame(argument.get("stream", 0), window_increment=argument["by"]).serialize())
 
@@ -99,7 +99,7 @@ def read(connection, _attempt, argument):
 
 
 def mute(connection, _attempt, argument):
-    """From now on the server reads but sends nothing, not even the answer to a PING."""
+    """The server still reads, but sends nothing, not even the answer to a PING."""
     connection.flush()
     connection.muted = argument
 
@@ -110,7 +110,7 @@ def close(connection, _attempt, argument):
 
 
 def listen(connection, _attempt, argument):
-    """false: the server takes no new connections, and a client that tries is refused."""
+    """false: the server refuses new connections."""
     return connection.scene.set_listening(argument)
 
 
@@ -136,7 +136,7 @@ ACTIONS = {
 
 
 async def perform(connection, attempt, actions):
-    """Performs actions in order. What stands between two waits leaves in one write."""
+    """Performs actions in order. The frames between two waits leave in one write."""
     for action in actions:
         for name, argument in action.items():
             result = ACTIONS[name](connection, attempt, argument)

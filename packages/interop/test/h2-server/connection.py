@@ -32,10 +32,10 @@ class Connection(asyncio.Protocol):
         self._pace = None
         self._answers = True
         self._closed = False
-        # Streams above this id are not processed: a GOAWAY said so.
+        # A GOAWAY announced that streams above this id are not processed.
         self._last_stream = None
 
-    # What asyncio calls
+    # Called by asyncio
 
     def connection_made(self, transport):
         self.transport = transport
@@ -72,7 +72,7 @@ class Connection(asyncio.Protocol):
         self._pace.stop()
         self.scene.disconnected(self)
 
-    # What actions call
+    # Called by actions
 
     def start(self, attempt, actions):
         if not actions:
@@ -157,7 +157,7 @@ class Connection(asyncio.Protocol):
         self.start(attempt, self._step(attempt).get("head", []))
 
     def _is_beyond(self, attempt):
-        """Whether the client sent it before it had read the GOAWAY that excludes it."""
+        """Whether the client sent the stream before it read the GOAWAY that excludes it."""
         return self._last_stream is not None and attempt.stream > self._last_stream and not attempt.began
 
     def _step(self, attempt):
@@ -169,7 +169,7 @@ class Connection(asyncio.Protocol):
         try:
             await perform(self, attempt, actions)
         except ProtocolError as error:
-            # The stream or connection has ended before the action: nothing for the client to answer for.
+            # The stream or connection ended before the action. The client broke no rule.
             self.flush()
             self.scene.say({"event": "missed", "connection": self.number, "text": f"{type(error).__name__}: {error}"})
         if attempt is not None:

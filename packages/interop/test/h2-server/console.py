@@ -16,7 +16,7 @@ class Console:
         await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(self._reader), sys.stdin)
 
     async def read(self):
-        """The next command, or None when the test has gone."""
+        """The next command, or None if the test has ended."""
         line = await self._reader.readline()
         return json.loads(line) if line else None
 

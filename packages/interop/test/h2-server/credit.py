@@ -1,10 +1,10 @@
-"""How a connection gives the client flow-control credit back, and how fast it reads."""
+"""Flow-control credit that a connection returns to the client, and the speed of its reads."""
 
 import asyncio
 
 
 class Credit:
-    """"automatic" returns credit at once, "none" never; {"bytes": n, "every": ms} lets it dribble."""
+    """"automatic" returns credit at once, "none" never; {"bytes": n, "every": ms} returns it in small steps."""
 
     def __init__(self, connection, policy="automatic"):
         self._connection = connection
@@ -29,7 +29,7 @@ class Credit:
 
 
 class Pace:
-    """Pauses after each chunk that was read."""
+    """Pauses after each chunk."""
 
     def __init__(self, transport, every):
         self._transport = transport

@@ -9,7 +9,7 @@ ACK = 0x1
 
 
 class FrameLog:
-    """Remembers the first frames of a connection in short words, such as "SETTINGS+ACK" and "DATA[3]:100"."""
+    """Records the first frames of a connection in short form, such as "SETTINGS+ACK" and "DATA[3]:100"."""
 
     def __init__(self):
         self._skip = PREFACE_LENGTH

@@ -1,4 +1,4 @@
-"""What the server knows about requests and connections."""
+"""The server's record of requests and connections."""
 
 
 class Attempt:
@@ -11,7 +11,7 @@ class Attempt:
         self.connection = connection
         self.stream = stream
         self.bytes = 0
-        # The whole request is here.
+        # The whole request has arrived.
         self.whole = False
         # The server has sent the head of an answer.
         self.began = False
@@ -19,9 +19,9 @@ class Attempt:
         self.status = None
         # RST_STREAM code that the server sent.
         self.reset = None
-        # The server has said that it did not process the request, by REFUSED_STREAM or GOAWAY, before any answer.
+        # The server reported by REFUSED_STREAM or GOAWAY, before any answer, that it did not process the request.
         self.disowned = False
-        # The client has given the request up.
+        # The client cancelled the request.
         self.cancelled = False
 
     def answer_began(self):

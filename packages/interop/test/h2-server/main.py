@@ -45,7 +45,7 @@ async def main(certificate, key):
     tasks = set()
     await console.start()
     while (command := await console.read()) is not None:
-        # Commands of one scene wait for each other in the test; those of different scenes do not wait here.
+        # The test awaits each command of a scene. Commands of different scenes run concurrently.
         task = asyncio.ensure_future(obey(console, scenes, context, command))
         tasks.add(task)
         task.add_done_callback(tasks.discard)

@@ -36,9 +36,9 @@ class Scene:
             await self.listen()
 
     async def act(self, actions, number):
-        """Has one connection act, or each of them; without any, only the listener can be told something."""
+        """Makes one connection, or all connections, act. Without a connection, only actions of the listener work."""
         wanted = list(self._connections) if number is None else [number]
-        # A connection that has ended meanwhile can do nothing more.
+        # A connection that has ended cannot act.
         connections = [self._connections[each] for each in wanted if each in self._connections]
         if not connections:
             connections = [_NoConnection(self)]
@@ -74,7 +74,7 @@ class Scene:
             connection.abort()
 
     def _reserve_port(self):
-        """Connections are refused, but no other scene gets the port, to which this scene's client still connects."""
+        """Refuses connections, but keeps the port, because this scene's client still connects to it."""
         self._release_port()
         self._reserved = socket.socket()
         self._reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -92,7 +92,7 @@ class Scene:
 
 
 class _NoConnection:
-    """Stands in for a connection when there is none, so that the listener can be told something."""
+    """Replaces the connection if there is none, so that actions of the listener work."""
 
     def __init__(self, scene):
         self.scene = scene

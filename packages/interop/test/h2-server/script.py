@@ -1,14 +1,14 @@
-"""What a scene does, as data from the test."""
+"""The behaviour of a scene, as data from the test."""
 
 ACCEPT = {"whole": [{"answer": {"status": 200}}]}
 
 
 class Script:
-    """Answers two questions: how does a connection begin, and what happens to an attempt.
+    """Gives the plan of each connection, and the step of each attempt.
 
-    "connections" is a list, one entry for each connection in the order of arrival; the last entry counts for all later
-    ones. "requests" is a list of steps, one for each attempt of a request; attempts after the last step are accepted,
-    unless "afterwards" names another step. "paths" may give single paths a list of their own.
+    "connections" is a list with one entry per connection, in the order of arrival. The last entry applies to all
+    later connections. "requests" is a list of steps, one per attempt of a request. Attempts after the last step are
+    accepted, unless "afterwards" has another step. "paths" may have separate lists for single paths.
     """
 
     def __init__(self, script):
@@ -24,6 +24,6 @@ class Script:
         return self._connections[min(number, len(self._connections)) - 1]
 
     def step(self, path, attempt):
-        """What happens to this attempt, which counts from 1."""
+        """The step of the attempt with this number, which counts from 1."""
         steps = self._paths.get(path, self._requests)
         return steps[attempt - 1] if attempt <= len(steps) else self._afterwards

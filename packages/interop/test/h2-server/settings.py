@@ -1,4 +1,4 @@
-"""Names of settings as the test spells them."""
+"""Names of settings, as the tests spell them."""
 
 from h2.settings import SettingCodes, Settings
 
@@ -15,7 +15,7 @@ FIRST = {"maxConcurrentStreams": 1000}
 
 
 def coded(settings):
-    """Settings by their code, as hyper-h2 takes them."""
+    """Settings by code, the form that hyper-h2 takes."""
     return {CODES[name]: value for name, value in settings.items()}
 
 

@@ -1,6 +1,9 @@
 import type { PostResult } from "@apnskit/pool";
 
-/** Compares what the client says about each notification with how often the server has had it, by `apns-id`. */
+/**
+ * Compares the client's outcome of each notification with the number of its arrivals at the server, by
+ * `apns-id`.
+ */
 export class Account {
   readonly #results: PostResult[] = [];
 
@@ -8,7 +11,10 @@ export class Account {
     this.#results.push(result);
   }
 
-  /** Every way in which the two can disagree, with the number of notifications for which they do; empty if nowhere. */
+  /**
+   * The disagreements between client and server, each with the number of notifications concerned. Empty if
+   * they agree.
+   */
   disagreements(received: ReadonlyMap<string, number>): Record<string, number> {
     const found: Record<string, number> = {};
     for (const { request, response, error } of this.#results) {
@@ -28,7 +34,7 @@ function disagreement(
 ): string | undefined {
   if (claim === "accepted" && times === 0) return "accepted, but never arrived";
   if (claim === "unsent" && times > 0) return "unsent, but arrived";
-  // Only with the caller's leave is anything sent again of which it is not known whether it arrived.
+  // Without the caller's permission, the client must not resend a notification that may have arrived.
   if (times > 1 && !idempotent) return "arrived more than once";
   return undefined;
 }

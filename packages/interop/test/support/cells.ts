@@ -1,10 +1,13 @@
-/** Windows of flow control in octets, of each stream and of the connection. RFC 9113 §6.9.2 has no smaller one for the latter. */
+/**
+ * Flow-control windows in octets, of each stream and of the connection. RFC 9113 §6.9.2 allows no smaller
+ * window for the connection.
+ */
 export const windows = {
   small: { stream: 1_024, connection: 65_535 },
   large: { stream: 1_048_575, connection: 16_777_215 },
 } as const;
 
-/** What client and server are told before notifications go from one to the other. */
+/** The settings of client and server before the client sends notifications. */
 export interface Cell {
   /** The only version that the client offers. */
   readonly tls: "TLSv1.2" | "TLSv1.3";
@@ -19,8 +22,8 @@ const streamLimits = [1, 100, 1_000] as const;
 const tableSizes = [0, 4_096, 65_536] as const;
 
 /**
- * Nine of the 36 combinations, chosen so that any two values of different settings meet in at least one: trouble between
- * two settings shows, at a quarter of the time.
+ * Nine of the 36 combinations. Any two values of different settings meet in at least one combination. So a
+ * conflict between two settings shows, at a quarter of the time.
  */
 export const cells: readonly Cell[] = streamLimits.flatMap((streams, s) =>
   tableSizes.map(
@@ -33,7 +36,7 @@ export const cells: readonly Cell[] = streamLimits.flatMap((streams, s) =>
   ),
 );
 
-/** One line for people: a row of the table in the documentation. */
+/** A line for readers: a row of the table in the documentation. */
 export function describeCell({ tls, streams, headerTableSize, windows }: Cell): string {
   const count = `${streams.toLocaleString("en")} ${streams === 1 ? "stream" : "streams"}`;
   const table = `table ${headerTableSize.toLocaleString("en")}`;

@@ -1,6 +1,6 @@
 import type { Request } from "@apnskit/pool";
 
-/** What a server says that it received. */
+/** A request as the server received it. */
 export interface Received {
   readonly path: string;
   /** `name: value` each, sorted. */
@@ -8,7 +8,7 @@ export interface Received {
   readonly body: Buffer;
 }
 
-/** The answer of a server that echoes: the path, a line for each header field, an empty line, the body. */
+/** The answer of an echo server: the path, a line for each header field, an empty line, the body. */
 export function writeEcho(path: string, fields: readonly string[], body: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from(`${[path, ...fields].join("\n")}\n\n`), body]);
 }
@@ -20,7 +20,7 @@ export function readEcho(answer: Uint8Array): Received {
   return { path, fields: fields.sort(), body: bytes.subarray(end + 2) };
 }
 
-/** What differs between the request that was sent and what the server received of it; nothing if it arrived exactly. */
+/** The difference between the sent request and the received request; nothing if they are equal. */
 export function difference(request: Request, answer: Uint8Array): string | undefined {
   const { path, fields, body } = readEcho(answer);
   if (path !== request.path) return `path ${path} instead of ${request.path}`;

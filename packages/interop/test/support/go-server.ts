@@ -10,17 +10,17 @@ import { cacheDirectory } from "./cache.ts";
 export interface GoServerOptions extends PeerOptions {
   /** Octets of the HPACK tables, of both directions. Default 4,096. */
   readonly headerTableSize?: number;
-  /** Octets of body that a stream may be ahead. Default 65,535. */
+  /** Flow-control window of a stream, in octets. Default 65,535. */
   readonly streamWindow?: number;
-  /** Octets of bodies that a connection may be ahead. Default 1,048,576. */
+  /** Flow-control window of a connection, in octets. Default 1,048,576. */
   readonly connectionWindow?: number;
 }
 
 const source = join(import.meta.dirname, "../go-server/main.go");
-/** Where Debian keeps the sources of Go libraries. */
+/** Debian's folder for the sources of Go libraries. */
 const libraries = "/usr/share/gocode";
 
-/** Go's net/http with the server in `go-server/main.go`, which is compiled when it has changed. */
+/** Go's net/http with the server in `go-server/main.go`. The program is compiled after each change. */
 export const GoServer = {
   name: "Go net/http",
 
@@ -47,7 +47,9 @@ export const GoServer = {
   },
 };
 
-/** The program, made once for each version of its source and of the compiler. Nothing is downloaded for it. */
+/**
+ * The program, compiled once for each version of its source and of the compiler. The build downloads nothing.
+ */
 async function compiled(compiler: Availability): Promise<Availability> {
   if (!compiler.installed) return compiler;
   const run = promisify(execFile);
@@ -65,7 +67,7 @@ async function compiled(compiler: Availability): Promise<Availability> {
       GOPATH: libraries,
       GOCACHE: objects,
     };
-    // Several test files may be at it at once: each makes its own, and whichever comes last stays.
+    // Several test files may compile at once. Each writes its own file, and the last file stays.
     const made = `${path}.${process.pid}`;
     await run(compiler.path, ["build", "-o", made, source], { env });
     await rename(made, path);

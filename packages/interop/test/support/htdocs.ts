@@ -5,7 +5,10 @@ import { createFiles } from "@apnskit/testkit/peers";
 import { cacheDirectory } from "./cache.ts";
 import { exampleRequests } from "./notifications.ts";
 
-/** A directory with a file for each path of the example file, for nghttpd. Made once, since that takes seconds. */
+/**
+ * A directory for nghttpd with a file for each path of the example file. Created once, because that takes
+ * seconds.
+ */
 export async function exampleHtdocs(): Promise<string> {
   const paths = [...new Set((await exampleRequests()).map(({ path }) => path))];
   const hash = createHash("sha256").update(paths.join("\n")).digest("hex");
@@ -16,7 +19,7 @@ export async function exampleHtdocs(): Promise<string> {
   try {
     await rename(made, directory);
   } catch (error) {
-    // Another test file has been faster.
+    // Another test file was faster.
     await rm(made, { recursive: true });
     if (!existsSync(directory)) throw error;
   }

@@ -15,18 +15,18 @@ export interface NodeServerOptions {
   readonly streams?: number;
   /** Octets of the HPACK tables, of both directions. Default 4,096. */
   readonly headerTableSize?: number;
-  /** Octets of body that a stream may be ahead. Default 65,535. */
+  /** Flow-control window of a stream, in octets. Default 65,535. */
   readonly streamWindow?: number;
-  /** Octets of bodies that a connection may be ahead. Default 65,535. */
+  /** Flow-control window of a connection, in octets. Default 65,535. */
   readonly connectionWindow?: number;
 }
 
 /** A server on `node:http2` (nghttp2) in this process: it echoes each request and counts requests by `apns-id`. */
 export class NodeServer implements AsyncDisposable {
   readonly ca: string;
-  /** How often each `apns-id` has come, complete with its body. */
+  /** How often each `apns-id` has arrived, complete with its body. */
   readonly counts = new Map<string, number>();
-  /** Called at each request, after it has been counted and before it is answered. */
+  /** Called for each request, after the server has counted it and before it answers. */
   onRequest: (() => void) | undefined;
   readonly #server: Http2SecureServer;
   readonly #sockets = new Set<Socket>();
@@ -40,7 +40,7 @@ export class NodeServer implements AsyncDisposable {
       socket.once("close", () => this.#sockets.delete(socket));
     });
     server.on("session", (session: ServerHttp2Session) => {
-      // Whatever ends a session is for the client to tell.
+      // The client must report how a session ends.
       session.on("error", () => {});
       if (connectionWindow > 65_535) session.setLocalWindowSize(connectionWindow);
     });
@@ -70,14 +70,14 @@ export class NodeServer implements AsyncDisposable {
     return `https://localhost:${this.#port}`;
   }
 
-  /** Takes connections, on the same port as before. */
+  /** Listens again on the same port. */
   async listen(): Promise<void> {
     this.#server.listen(this.#port, "127.0.0.1");
     await once(this.#server, "listening");
     this.#port = (this.#server.address() as AddressInfo).port;
   }
 
-  /** Dies, as far as a client can tell: all connections are cut, no new one is taken. */
+  /** Appears dead to clients: cuts all connections and refuses new ones. */
   async die(): Promise<void> {
     if (!this.#server.listening) return;
     const closed = once(this.#server, "close");
@@ -99,7 +99,7 @@ export class NodeServer implements AsyncDisposable {
       if (typeof id === "string") this.counts.set(id, (this.counts.get(id) ?? 0) + 1);
       this.onRequest?.();
       if (stream.destroyed || stream.closed) return;
-      // A proxy says the authority a second time, as host.
+      // A proxy repeats the authority as host.
       const fields = Object.entries(headers).filter(([name]) => !name.startsWith(":") && name !== "host");
       stream.respond({ ":status": 200, ...(id === undefined ? {} : { "apns-id": id }) });
       const lines = fields.map(([name, value]) => `${name}: ${value}`);

@@ -7,24 +7,24 @@ import { Request } from "@apnskit/pool";
 
 const file = createRequire(import.meta.url).resolve("@apnskit/examples/notifications.ndjson");
 
-/** Octets of a line at most. */
+/** Maximum octets of a line. */
 const MAX_LINE = 256 * 1024;
 
 let loaded: Promise<readonly Request[]> | undefined;
 
-/** The example file's notifications, once each, without a time limit. The file is read once. */
+/** The example file's notifications, once each, without a time limit. The function reads the file once. */
 export function exampleRequests(): Promise<readonly Request[]> {
   loaded ??= load();
   return loaded;
 }
 
-/** The example file's notifications, from the top again when it ends, until there are `count`. */
+/** Yields `count` notifications of the example file, and starts over at its end. */
 export async function* examples(count: number): AsyncGenerator<Request, void, void> {
   const all = await exampleRequests();
   for (let index = 0; index < count; index++) yield all[index % all.length]!;
 }
 
-/** The same, each with an `apns-id` of its own, so that a server can tell them apart. */
+/** The same notifications, each with a unique `apns-id`, so that a server can distinguish them. */
 export async function* identified(count: number): AsyncGenerator<Request, void, void> {
   for await (const request of examples(count)) yield request.with({ "apns-id": randomUUID() });
 }

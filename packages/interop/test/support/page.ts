@@ -8,8 +8,8 @@ const updating = process.env.UPDATE_DOCS === "1";
 export type Cells = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /**
- * A table of `docs/interoperability.md` that a test run makes. With `UPDATE_DOCS=1` it is written; else what the run found
- * is compared with what the page says.
+ * A table of `docs/interoperability.md`, filled by a test run. With `UPDATE_DOCS=1` the run writes the table.
+ * Otherwise it compares its results with the page.
  */
 export class PageTable {
   readonly #name: string;
@@ -28,13 +28,18 @@ export class PageTable {
     this.#cells.set(row, cells.set(column, text));
   }
 
-  /** As `record`, for what differs between machines: it is written, but not compared. */
+  /**
+   * Like `record`, for values that differ between machines: the run writes them, but does not compare them.
+   */
   note(row: string, column: string, text: string): void {
     this.record(row, column, text);
     this.#incidental.push(`${row}\n${column}`);
   }
 
-  /** Writes the table, or compares it. @throws Error that names each cell of the page which is missing or differs */
+  /**
+   * Writes or compares the table.
+   * @throws Error that names each cell of the page that is missing or differs
+   */
   settle(): void {
     if (updating) {
       writeFileSync(file, replaceTable(this.#name, render(this.#heading, this.#cells)));
@@ -57,7 +62,7 @@ export class PageTable {
   }
 }
 
-/** What the page says in one of its tables. */
+/** The contents of one table of the page. */
 export function readTable(name: string): Cells {
   const [heading = "", , ...rows] = between(name).trim().split("\n");
   const [, ...columns] = split(heading);

@@ -1,17 +1,17 @@
 import { Pool, type PoolOptions, type PostResult, type Request } from "@apnskit/pool";
 import type { Running } from "./servers.ts";
 
-/** What became of a number of requests. */
+/** The results of a number of requests. */
 export interface Report {
-  /** How many were answered with each status. */
+  /** The number of answers per status. */
   readonly statuses: Record<number, number>;
-  /** How many ended without an answer, by error and by what is known of their delivery. */
+  /** The number of requests without an answer, by error and `delivery`. */
   readonly errors: Record<string, number>;
   /** Attempts after the first. */
   readonly retries: number;
 }
 
-/** Sends requests through one pool; `onResult` sees each result. */
+/** Sends requests through one pool. `onResult` receives each result. */
 export async function sendAll(
   { origin, ca }: Pick<Running, "origin" | "ca">,
   requests: AsyncIterable<Request>,

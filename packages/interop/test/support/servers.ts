@@ -12,18 +12,18 @@ export interface Running extends AsyncDisposable {
   readonly ca: string;
 }
 
-/** A server that nobody here wrote, with what is known of it. */
+/** A server by other authors, with its known properties. */
 export interface Server {
   readonly name: string;
   readonly available: Availability;
   readonly version: () => string;
-  /** What it answers. */
+  /** The status of its answers. */
   readonly status: number;
-  /** Its answer's body says what it received. */
+  /** Whether its answer's body repeats the received request. */
   readonly echoes: boolean;
-  /** Takes no notice when this end's HPACK table becomes smaller than 4,096 octets, against RFC 7541 §4.2. */
+  /** Set if the server ignores a client's HPACK table below 4,096 octets, against RFC 7541 §4.2. */
   readonly keepsTable?: true;
-  /** Which settings of a cell it can be told; it has its own way with the others. */
+  /** The settings of a cell that can be configured. The server has its own values for the others. */
   readonly sets: readonly (keyof Cell)[];
   start(cell: Cell): Promise<Running>;
 }
@@ -120,7 +120,7 @@ export const servers: readonly Server[] = [
   },
 ];
 
-/** The name for a test's title, with the reason where the server's tests are skipped. */
+/** The name for a test's title, with the reason if the server's tests are skipped. */
 export function title({ name, available }: Pick<Server, "name" | "available">): string {
   return available.installed ? name : `${name} (skipped: ${available.reason})`;
 }
@@ -131,7 +131,7 @@ async function startHaproxy(cell: Cell): Promise<Running> {
     const proxy = await Haproxy.start({
       backend: backend.port,
       streams: cell.streams,
-      // It refuses to go lower.
+      // HAProxy refuses lower values.
       headerTableSize: Math.max(cell.headerTableSize, 4_096),
       window: windows[cell.windows].stream,
     });

@@ -4,13 +4,14 @@ import { ClientSession, type ClientStream, type OutgoingRequest, type SessionOpt
 import type { Request } from "@apnskit/pool";
 import type { Running } from "./servers.ts";
 
-/** An answer with the request that it belongs to. */
+/** An answer with its request. */
 export type Answered = ClientStream<Request>;
 
 /**
- * Sends requests over one `ClientSession` on a TLS socket, for settings of this end that a connection does not offer.
+ * Sends requests over one `ClientSession` on a TLS socket, with client settings that a connection does not
+ * offer.
  *
- * @throws Error when the session or the socket ends before all are answered
+ * @throws Error if the session or the socket ends before all answers
  */
 export async function sendOver(
   { origin, ca }: Pick<Running, "origin" | "ca">,
@@ -33,7 +34,7 @@ export async function sendOver(
     const advance = (): void => {
       while (next < requests.length && session.freeStreams > 0) {
         const request = requests[next++]!;
-        // What the encoder reads of a request is not part of its public type.
+        // The encoder reads fields of a request that are not part of its public type.
         session.request(request as unknown as OutgoingRequest, request);
       }
       const bytes = session.takeOutput();

@@ -19,22 +19,22 @@ describe("a warning names", () => {
       "a misspelt key of aps",
       { aps: { alert: "x", interuption_level: "active" } },
       {},
-      "`interruption-level` was probably meant",
+      "you probably meant `interruption-level`",
     ],
     [
       "a key in another convention",
       { aps: { alert: "x", threadId: "t" } },
       {},
-      "`thread-id` was probably meant",
+      "you probably meant `thread-id`",
     ],
-    ["two letters swapped", { aps: { alert: "x", soudn: "t" } }, {}, "`sound` was probably meant"],
-    ["an unknown key of aps", { aps: { alert: "x", orderNumber: 1 } }, {}, "goes beside `aps`"],
-    ["a misspelt key of the alert", { aps: { alert: { titel: "x" } } }, {}, "`title` was probably meant"],
-    ["a key beside aps", { aps: { alert: "x" }, badge: 1 }, {}, "`badge` stands beside `aps`"],
-    ["misspelt aps", { Aps: { alert: "x" } }, {}, "`aps` was probably meant"],
+    ["two letters swapped", { aps: { alert: "x", soudn: "t" } }, {}, "you probably meant `sound`"],
+    ["an unknown key of aps", { aps: { alert: "x", orderNumber: 1 } }, {}, "outside `aps`"],
+    ["a misspelt key of the alert", { aps: { alert: { titel: "x" } } }, {}, "you probably meant `title`"],
+    ["a key outside aps", { aps: { alert: "x" }, badge: 1 }, {}, "`badge` is outside `aps`"],
+    ["misspelt aps", { Aps: { alert: "x" } }, {}, "you probably meant `aps`"],
     ["keys without aps", { alert: "x", badge: 1 }, {}, "`alert`, `badge` must be inside"],
-    ["aps that is no object", { aps: "x" }, {}, "not an object"],
-    ["a list", [], {}, "no object"],
+    ["aps as text", { aps: "x" }, {}, "not an object"],
+    ["a list", [], {}, "not an object"],
     [
       "content-available with priority 10",
       { aps: { "content-available": 1 } },
@@ -48,7 +48,7 @@ describe("a warning names", () => {
       "`apns-priority` 5",
     ],
     [
-      "content-available that is no number",
+      "content-available as a boolean",
       { aps: { alert: "x", "content-available": true } },
       {},
       "must be the number 1; it is true",
@@ -65,7 +65,7 @@ describe("a warning names", () => {
       { pushType: "background", priority: "5" },
       "wakes nothing",
     ],
-    ["an alert without content", { aps: {} }, {}, "nothing is shown"],
+    ["an alert without content", { aps: {} }, {}, "shows nothing"],
     ["a category without an alert", { aps: { badge: 1, category: "x" } }, {}, "`aps.category` has no effect"],
     [
       "mutable-content without an alert",
@@ -77,10 +77,10 @@ describe("a warning names", () => {
     ["a badge below 0", { aps: { badge: -1 } }, {}, "it is -1"],
     ["a sound as a number", { aps: { alert: "x", sound: 1 } }, {}, "`aps.sound`"],
     [
-      "an interruption level that there is not",
+      "an unknown interruption level",
       { aps: { alert: "x", "interruption-level": "urgent" } },
       {},
-      "taken for active",
+      "treats it as active",
     ],
     [
       "a critical alert without its sound",
@@ -103,7 +103,7 @@ describe("a warning names", () => {
       "takes seconds",
     ],
     ["an expiration that is a duration", { aps: { alert: "x" } }, { expiration: "3600" }, "not a duration"],
-    ["widgets without content-changed", { aps: {} }, { pushType: "widgets" }, "nothing is reloaded"],
+    ["widgets without content-changed", { aps: {} }, { pushType: "widgets" }, "reloads nothing"],
     [
       "a timestamp in milliseconds",
       { aps: { event: "update", timestamp: NOW * 1000, "content-state": {} } },
@@ -134,7 +134,7 @@ describe("a warning names", () => {
       LIVE,
       "`aps.timestamp` is missing",
     ],
-    ["an event that there is not", { aps: { event: "stop", timestamp: NOW } }, LIVE, "start, update or end"],
+    ["an unknown event", { aps: { event: "stop", timestamp: NOW } }, LIVE, "start, update or end"],
     ["an update without a state", { aps: { event: "update", timestamp: NOW } }, LIVE, "changes nothing"],
     [
       "a start without attributes",
@@ -161,7 +161,7 @@ describe("a warning names", () => {
   test("a timestamp before that of an earlier update", () => {
     const update = { aps: { event: "update", timestamp: NOW, "content-state": {} } };
     expect(warnings(update, LIVE, NOW + 1)).toEqual([
-      expect.stringContaining("older than that of an earlier update"),
+      expect.stringContaining("older than in an earlier update"),
     ]);
     expect(warnings(update, LIVE, NOW)).toEqual([]);
   });

@@ -10,7 +10,7 @@ import { Text } from "./notification-screens.tsx";
 const MOST_FIELDS = 12;
 const MOST_STEPS = 30;
 
-/** A Live Activity as a card of its state, with what this push changed, and the pushes before and after. */
+/** A Live Activity as a card with its state, the changes by this push, and the pushes before and after. */
 export function ActivityCard({ row, preview }: { row: Row; preview: ActivityPreview }) {
   const steps = activitySteps(row, store.rows);
   const at = steps.findIndex((step) => step.row.id === row.id);

@@ -5,12 +5,12 @@ import { counted } from "../format.ts";
 import { placeOf } from "../state/entry-store.ts";
 import { standingWords } from "./status-chip.tsx";
 
-/** Milliseconds between two lines: a screen reader must be able to finish one. */
+/** Milliseconds between two announcements. A screen reader must have time to finish each. */
 const INTERVAL = 3_000;
 
 const line = signal("");
 
-/** Says what came, for people who do not see the list. */
+/** Announces new requests to users of screen readers. */
 export function Announcer() {
   useEffect(() => {
     let told = store.rows.at(-1)?.id ?? 0;

@@ -1,4 +1,4 @@
-/** A square with the first letter, in a colour of the app's own. */
+/** A square with the app's first letter, in a colour derived from the app. */
 export function AppIcon({ app, badge }: { app: string; badge?: number | undefined }) {
   return (
     <span class={`app-icon hue-${hueOf(app)}`} aria-hidden="true">

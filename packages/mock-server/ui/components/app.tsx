@@ -109,7 +109,9 @@ export function App() {
 }
 
 function LinkState() {
-  const words = { live: "Live", connecting: "Connecting", lost: "Server gone, trying again" }[link.value];
+  const words = { live: "Live", connecting: "Connecting", lost: "Server unreachable, trying again" }[
+    link.value
+  ];
   const environment = facts.value?.environment;
   return (
     <span class={`link-state ${link.value}`} role="status">

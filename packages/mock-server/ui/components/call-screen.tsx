@@ -1,7 +1,7 @@
 import { appName } from "../state/preview.ts";
 import { AppIcon } from "./app-icon.tsx";
 
-/** A VoIP push: the app reports a call. */
+/** A VoIP push: the call that the app reports. */
 export function CallScreen({ caller, app, note }: { caller: string; app: string; note: string }) {
   const name = appName(app);
   return (
@@ -19,7 +19,7 @@ export function CallScreen({ caller, app, note }: { caller: string; app: string;
       </div>
       <ul class="preview-facts">
         <li>{note}</li>
-        <li>An app that reports no call is ended by the system</li>
+        <li>The system terminates an app that reports no call</li>
       </ul>
     </>
   );

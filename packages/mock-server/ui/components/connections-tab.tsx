@@ -11,7 +11,7 @@ const WIDTH = 240;
 const HEIGHT = 44;
 const MOST_CLOSED = 50;
 
-/** The connections: their clients' settings, load, counts, and what happened on them. */
+/** The connections, with their clients' settings, load, counts and events. */
 export function ConnectionsTab() {
   sampleVersion.value;
   const open = serverState.value?.connections ?? [];

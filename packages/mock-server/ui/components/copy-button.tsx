@@ -1,6 +1,6 @@
 import { say } from "../app-state.ts";
 
-/** Copies a text. */
+/** Copies a text to the clipboard. */
 export function CopyButton({ text, label = "Copy" }: { text: string; label?: string }) {
   return (
     <button type="button" class="quiet" onClick={() => void copy(text)}>
@@ -24,8 +24,8 @@ async function written(text: string): Promise<boolean> {
 }
 
 /**
- * Copies without the clipboard API. Browsers give it to pages at loopback names only, so a page at the name of a
- * container does not have it.
+ * Copies without the clipboard API. Over plain HTTP, browsers offer that API at loopback names only, so a
+ * page at the name of a container does not have it.
  */
 function copiedFromField(text: string): boolean {
   const focused = document.activeElement;

@@ -8,7 +8,7 @@ import { ScrollText } from "./scroll-text.tsx";
 const FORMS = ["curl", "apnskit send", "Simulator", "vitest"] as const;
 type Form = (typeof FORMS)[number];
 
-/** The request in other forms, to take away. */
+/** The request in other forms, to copy. */
 export function CopyPanel({ row }: { row: Row }) {
   const [form, setForm] = useState<Form>("curl");
   const copy = copyOf(form, row);
@@ -46,7 +46,7 @@ function copyOf(form: Form, row: Row): Copy | undefined {
   if (form === "apnskit send") return apnskitSend(row.entry, row.payload, server, location.origin);
   const found = detail.value;
   if (found?.entry.id === row.id) return curl(row.entry, found, server, location.origin);
-  return { why: "The ledger keeps this request no longer, so its headers are gone." };
+  return { why: "The ledger has dropped this request and its headers." };
 }
 
 function download(name: string, text: string): void {

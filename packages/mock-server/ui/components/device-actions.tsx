@@ -8,12 +8,12 @@ const CHANGES: readonly (readonly [state: DeviceState["state"], label: string])[
   ["expired", "Expired"],
 ];
 
-/** What becomes of the next pushes to a device. */
+/** Sets the answers to the next pushes to a device. */
 export function DeviceActions({ token }: { token: string }) {
   return (
     <section class="card">
       <h3>This device</h3>
-      <p class="muted">Decides how the next push to it is answered.</p>
+      <p class="muted">Sets the answer to its next push.</p>
       <DeviceStates token={token} />
     </section>
   );

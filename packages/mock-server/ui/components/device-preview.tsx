@@ -16,7 +16,7 @@ type Screen = (typeof SCREENS)[number];
 const screen = signal<Screen>("Lock screen");
 const dark = signal<boolean | undefined>(undefined);
 
-/** The push as its device would show it. */
+/** The push as a device would show it. */
 export function DevicePreview({ row }: { row: Row }) {
   version.value;
   const preview = previewOf(row.entry, row.payload);
@@ -77,7 +77,7 @@ export function DevicePreview({ row }: { row: Row }) {
 }
 
 function Notification({ row, preview }: { row: Row; preview: NotificationPreview }) {
-  // Of what came before only, so once for each push.
+  // Depends on earlier pushes only, so one computation per push is enough.
   const surroundings = useMemo(() => surroundingsOf(row, store.rows), [row]);
   const { sound, badge, threadId, category, level, relevance, mutable, hasText } = preview;
   const at = row.entry.arrivedAt;
@@ -108,7 +108,7 @@ function Notification({ row, preview }: { row: Row; preview: NotificationPreview
         {surroundings.replaces && <li>Replaces #{surroundings.replaces.id}, which has its collapse id</li>}
         {category !== undefined && <li>Actions of category {category}</li>}
         {relevance !== undefined && <li>Relevance {relevance}</li>}
-        {mutable && <li>The app's extension may change it and add an image</li>}
+        {mutable && <li>The app's extension may change the notification and add an image</li>}
       </ul>
     </>
   );
@@ -118,8 +118,8 @@ function NotActed({ row }: { row: Row }) {
   const { settledAt, status, reason } = row.entry;
   const why =
     settledAt === undefined
-      ? "It waits for its answer; this is what the device would show"
-      : `It never got there${status === undefined ? "" : ` (${status}${reason ? ` ${reason}` : ""})`}; this is what the device would have shown`;
+      ? "The push waits for its answer. The device would show this"
+      : `The push never reached the device${status === undefined ? "" : ` (${status}${reason ? ` ${reason}` : ""})`}. The device would have shown this`;
   return <p class="not-acted">{why}.</p>;
 }
 

@@ -7,7 +7,7 @@ import { DeviceStates } from "./device-actions.tsx";
 
 const MOST_SHOWN = 100;
 
-/** Device tokens that the server was told about, and those that got pushes. */
+/** Device tokens that the server knows, and other device tokens that received pushes. */
 export function DevicesTab() {
   version.value;
   const [token, setToken] = useState("");
@@ -19,8 +19,7 @@ export function DevicesTab() {
       <section class="card" aria-labelledby="devices-told">
         <h2 id="devices-told">Known devices</h2>
         <p class="muted">
-          Any whole number of bytes in hexadecimal is a good device token, unless the server is told otherwise
-          here.
+          Any whole number of bytes in hexadecimal is a valid device token, unless you set another state here.
         </p>
         <form
           class="one-line"
@@ -57,8 +56,8 @@ export function DevicesTab() {
         {told.length > MOST_SHOWN && <p class="muted">and {told.length - MOST_SHOWN} more</p>}
       </section>
       <section class="card" aria-labelledby="devices-seen">
-        <h2 id="devices-seen">Others that got pushes</h2>
-        {seen.found.length === 0 && <p class="muted">No others yet.</p>}
+        <h2 id="devices-seen">Other devices with pushes</h2>
+        {seen.found.length === 0 && <p class="muted">None yet.</p>}
         {seen.found.map(([each, count]) => (
           <div key={each} class="device">
             <Token token={each} />

@@ -10,7 +10,7 @@ import {
 } from "../state/fault-form.ts";
 import { FaultLines } from "./faults-tab.tsx";
 
-/** A form for every kind of fault; its fields are those of the described API. */
+/** A form for every kind of fault. Its fields come from the API description. */
 export function FaultForm({ kinds }: { kinds: readonly FaultKind[] }) {
   const [name, setName] = useState(kinds[0]!.kind);
   const [values, setValues] = useState<FaultValues>({});

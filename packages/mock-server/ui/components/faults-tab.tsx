@@ -13,7 +13,7 @@ import { useChosen } from "./use-chosen.ts";
 
 const MOST_SHOWN = 100;
 
-/** What breaks the server: buttons, a form for everything, and what is in force. */
+/** The faults: buttons for common faults, a form for all of them, and the faults in force. */
 export function FaultsTab() {
   return (
     <div class="page faults">
@@ -101,14 +101,14 @@ function InForce() {
   );
 }
 
-/** The words and the line that do the same. */
+/** The words for `--fault` and the line of a test that inject the same fault. */
 export function FaultLines({ fault }: { fault: Fault }) {
   const words = faultWords(fault);
   const line = injectLine(fault);
   return (
     <div class="fault-lines">
       {words === undefined ? (
-        <p class="muted">Words for --fault cannot say it.</p>
+        <p class="muted">--fault has no words for this fault.</p>
       ) : (
         <p>
           <code>--fault {words}</code> <CopyButton text={`--fault ${words}`} label="Copy words" />
@@ -132,7 +132,7 @@ function ServerSwitches() {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (latency === undefined) say("Write the latency like 50, 20..80 or median=40,p99=250.", true);
+          if (latency === undefined) say("Write the latency as 50, 20..80 or median=40,p99=250.", true);
           else void attempt(() => controlApi.setLatency(latency), "Latency set");
         }}
       >

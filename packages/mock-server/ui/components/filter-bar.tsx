@@ -57,14 +57,14 @@ export function FilterBar() {
           type="button"
           aria-pressed={paused.value}
           onClick={() => setPaused(!paused.peek())}
-          title="Keep the list still (p)"
+          title="Freeze the list (p)"
         >
           {paused.value ? "Go on" : "Pause"}
         </button>
         <button
           type="button"
           onClick={() => void attempt(controlApi.clearLedger)}
-          title="Forget all requests"
+          title="Delete all requests"
         >
           Clear
         </button>
@@ -104,9 +104,7 @@ export function FilterBar() {
           </span>
         )}
       </div>
-      {serverState.value?.listening === false && (
-        <p class="list-note">New connections are refused at the moment.</p>
-      )}
+      {serverState.value?.listening === false && <p class="list-note">The server refuses new connections.</p>}
     </search>
   );
 }

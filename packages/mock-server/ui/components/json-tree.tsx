@@ -1,11 +1,11 @@
 import { useState } from "preact/hooks";
 import type { Json } from "../state/payload.ts";
 
-/** Levels that are open at first, and children that are made at once. */
+/** Levels that are open at first, and children that are rendered at once. */
 const OPEN_LEVELS = 3;
 const MOST_CHILDREN = 100;
 
-/** JSON as a tree that folds. Everything is text. */
+/** JSON as a tree that folds. The component renders all values as text, never as markup. */
 export function JsonTree({ value, name, level = 0 }: { value: Json; name?: string; level?: number }) {
   const label = name === undefined ? null : <span class="json-name">{name}: </span>;
   if (typeof value !== "object" || value === null) {

@@ -98,7 +98,7 @@ function Notification({ preview }: { preview: NotificationPreview }) {
       <span class="notification-end">
         <span class="notification-time">now</span>
         {mutable && (
-          <span class="image-place" title="The app's extension may put an image here">
+          <span class="image-place" title="The app's extension may add an image here">
             image?
           </span>
         )}
@@ -107,7 +107,7 @@ function Notification({ preview }: { preview: NotificationPreview }) {
   );
 }
 
-/** A key of the app's translations is shown as such: only the app has the text. */
+/** Renders a text. A key of the app's translations appears as a key, because only the app has its text. */
 export function Text({ text }: { text: AlertText | undefined }) {
   if (text === undefined) return null;
   if (text.kind === "literal") return <>{text.text}</>;

@@ -6,7 +6,7 @@ import { CopyButton } from "./copy-button.tsx";
 import { JsonTree } from "./json-tree.tsx";
 import { ScrollText } from "./scroll-text.tsx";
 
-/** The body: as a tree or as it came, and how much of the limit it takes. */
+/** The body, as a tree or as received, and its share of the size limit. */
 export function PayloadView({
   entry,
   payload,
@@ -41,7 +41,7 @@ export function PayloadView({
           {number(entry.bytes)} of {number(limit)} bytes
         </span>
       </div>
-      {payload.kind === "not-kept" && <p class="muted">The server was told not to keep payloads.</p>}
+      {payload.kind === "not-kept" && <p class="muted">The server is set not to keep payloads.</p>}
       {payload.kind === "empty" && <p class="muted">The request has no body.</p>}
       {payload.kind === "text" && <ScrollText label="The payload as it came" text={payload.text} />}
       {isJson &&

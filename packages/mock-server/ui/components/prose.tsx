@@ -1,4 +1,4 @@
-/** A sentence whose `words in backticks` are code. */
+/** A sentence. Renders `words in backticks` as code. */
 export function Prose({ text }: { text: string }) {
   const parts = text.split("`");
   return (

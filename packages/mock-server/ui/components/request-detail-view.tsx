@@ -25,7 +25,7 @@ export function RequestDetailView() {
       <section class="detail none" aria-label="Details">
         <div class="empty">
           <h2>Nothing selected</h2>
-          <p>Choose a request to see it as the device would, and why it was answered as it was.</p>
+          <p>Select a request to see the notification as on the device, and the reason for its answer.</p>
         </div>
       </section>
     );
@@ -82,13 +82,13 @@ function Outcome({ row }: { row: Row }) {
       <h3>Outcome</h3>
       {settledAt === undefined && <p>The request waits for its answer.</p>}
       {settledAt !== undefined && status !== undefined && reason === undefined && (
-        <p>APNs accepts it. That says nothing about its delivery.</p>
+        <p>APNs accepts the push. That says nothing about its delivery.</p>
       )}
       {settledAt !== undefined && status === undefined && (
         <p>
-          There was no answer: the stream was reset, the client cancelled it, or the connection ended.{" "}
+          The request got no answer: the stream was reset, the client cancelled it, or the connection ended.{" "}
           {acted
-            ? "The notification went out all the same, and the client cannot know."
+            ? "The notification went out, but the client cannot know."
             : "The notification did not go out."}
         </p>
       )}
@@ -129,7 +129,7 @@ function Warnings({ row }: { row: Row }) {
   if (warnings.length === 0) return null;
   return (
     <section class="card warnings">
-      <h3>Accepted in silence, but</h3>
+      <h3>Accepted without a complaint, but</h3>
       <ul>
         {warnings.map((warning) => (
           <li key={warning}>

@@ -18,14 +18,14 @@ import { scrollToShow, virtualWindow } from "../state/virtual-window.ts";
 import { StatusChip } from "./status-chip.tsx";
 
 const ROW_HEIGHT = 58;
-/** Pixels that may be scrolled before the list holds still. */
+/** Pixels of scrolling before the list freezes. */
 const SLACK = 8;
 
 const scrollTop = signal(0);
 const viewHeight = signal(600);
 let element: HTMLElement | null = null;
 
-/** The requests, newest first; only the rows that can be seen are made. */
+/** The requests, newest first. Only visible rows have elements. */
 export function RequestList() {
   const ref = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
@@ -78,7 +78,7 @@ export function RequestList() {
       {length === 0 && <Empty />}
       {forgotten.value > 0 && (
         <p class="list-note">
-          {counted(forgotten.value, "request")} passed faster than the ledger keeps them; raise{" "}
+          {counted(forgotten.value, "request")} left the ledger before the page received them; raise{" "}
           <code>--ledger</code>.
         </p>
       )}
@@ -103,7 +103,7 @@ function ListRow({
   const app = appOf(entry);
   const type = entry.kind === "push" ? (entry.pushType ?? "no type") : entry.kind;
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the listbox has the keys
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the listbox handles the keys
     // biome-ignore lint/a11y/useFocusableInteractive: the listbox has the focus and names its active option
     <div
       class={`row ${row.standing}`}
@@ -178,7 +178,7 @@ function onListKey(event: KeyboardEvent): void {
   event.preventDefault();
 }
 
-/** Selects a row so many places below. */
+/** Selects the row `places` below the selected row. */
 export function moveBy(places: number): void {
   const at = selectedId.peek() === undefined ? -1 : view.indexOf(selectedId.peek()!);
   moveTo(at < 0 ? 0 : at + places);

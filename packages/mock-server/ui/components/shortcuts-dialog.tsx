@@ -3,11 +3,11 @@ import type { RefObject } from "preact";
 const SHORTCUTS: readonly (readonly [keys: string, does: string])[] = [
   ["/", "Search"],
   ["j  ↓", "Next request"],
-  ["k  ↑", "Request before"],
+  ["k  ↑", "Previous request"],
   ["Home  End", "Newest, oldest request"],
   ["Enter", "Go to the details"],
   ["Esc", "Close the details, leave a field"],
-  ["p", "Pause the list, go on"],
+  ["p", "Pause or resume the list"],
   ["1 2 3 4", "Requests, faults, connections, devices"],
   ["?", "This list"],
 ];
@@ -27,9 +27,9 @@ export function ShortcutsDialog({ dialog }: { dialog: RefObject<HTMLDialogElemen
         ))}
       </dl>
       <p class="muted">
-        Search words must all occur. <code>reason:</code>, <code>topic:</code>, <code>token:</code>,{" "}
+        All search words must occur. <code>reason:</code>, <code>topic:</code>, <code>token:</code>,{" "}
         <code>id:</code>, <code>type:</code>, <code>status:</code>, <code>collapse:</code>,{" "}
-        <code>fault:</code> and <code>connection:</code> look at one field.
+        <code>fault:</code> and <code>connection:</code> search one field.
       </p>
       <form method="dialog">
         <button type="submit">Close</button>

@@ -8,14 +8,14 @@ const WORDS: Readonly<Record<Standing, string>> = {
   waiting: "Waiting",
 };
 
-/** Status and reason, in words and colour. */
+/** Status and reason, as text and colour. */
 export function StatusChip({ row }: { row: Row }) {
   const { status, reason } = row.entry;
   const text = status === undefined ? WORDS[row.standing] : `${status}${reason ? ` ${reason}` : ""}`;
   return <span class={`chip ${row.standing}`}>{text}</span>;
 }
 
-/** What the chip says, for a person who listens. */
+/** The text of the chip for screen readers. */
 export function standingWords(row: Row): string {
   const { status, reason } = row.entry;
   return `${WORDS[row.standing]}${status === undefined ? "" : ` ${status}`}${reason ? ` ${reason}` : ""}`;

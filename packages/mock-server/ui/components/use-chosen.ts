@@ -1,13 +1,14 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
-/** Milliseconds within which the server reports a change. Until then it may still report the old value. */
+/** Milliseconds within which the server reports a change. Before that, it may still report the old value. */
 const TOLD_WITHIN = 1_500;
 
 /**
- * A value that the server reports and the user can change. The page shows the user's choice at once, and the server's
- * value again when the server has had time to report the change.
+ * A value that the server reports and the user can change. The page shows the user's choice at once. After
+ * the server has had time to report the change, the page shows the server's value again.
  *
- * @returns the value to show, and a function to choose another; its task resolves to whether the server accepted it
+ * @returns the value to show, and a function to choose another value. Its task resolves to whether the server
+ *   accepted the choice.
  */
 export function useChosen<Value>(told: Value): [Value, (value: Value, task: () => Promise<boolean>) => void] {
   const [chosen, setChosen] = useState<{ readonly value: Value }>();

@@ -4,7 +4,7 @@ import { attempt, serverState } from "../app-state.ts";
 import { controlApi } from "../control-api.ts";
 import { passView } from "../state/pass.ts";
 
-/** The passes that the device of a push shows now, if the server plays that device. */
+/** The passes that the device of a push shows now, if the server simulates that device. */
 export function WalletCards({ token, type }: { token: string; type: string }) {
   const [items, setItems] = useState<readonly WalletItem[]>([]);
   const revision = serverState.value?.wallet;

@@ -1,9 +1,9 @@
 /**
- * Makes the pictures of the guide from the real page.
+ * Takes the pictures of the guide from the real page.
  *
  *     npx tsx --conditions=@apnskit/source packages/mock-server/ui/pictures/take.ts
  *
- * It needs a Chromium; APNSKIT_CHROMIUM names one that is not at its usual place.
+ * Needs Chromium. APNSKIT_CHROMIUM names its path if it is not in its usual place.
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -76,7 +76,7 @@ async function take(from: Browser, { name, width, height, scheme, show }: Pictur
   await page.goto(`${control.origin}/`);
   await page.locator(".row").nth(3).waitFor();
   await show(page);
-  // The details come a moment after the choice.
+  // The details arrive shortly after the selection.
   await page.waitForTimeout(400);
   await page.screenshot({ path: join(FOLDER, `${name}.png`) });
   await context.close();

@@ -8,17 +8,20 @@ import type { Row } from "./row.ts";
 export interface ActivityStep {
   readonly row: Row;
   readonly preview: ActivityPreview;
-  /** Keys of the state that have another value than before. */
+  /** Keys of the state whose values changed. */
   readonly changed: readonly string[];
 }
 
-/** Most pushes to one Live Activity that are considered. A test may send thousands to a single token. */
+/**
+ * Maximum number of pushes to one Live Activity that the page considers. A test may send thousands to one
+ * token.
+ */
 const MOST_BEFORE = 1_000;
 const MOST_AFTER = 50;
 
 /**
- * The pushes to the Live Activity that a push belongs to, oldest first: those to the same device token and topic, or the
- * broadcasts of the same app. What was not acted on is left out, but for the push itself.
+ * The pushes to the Live Activity of a push, oldest first: those to the same device token and topic, or the
+ * broadcasts of the same app. Pushes that were not acted on are left out, except the push itself.
  */
 export function activitySteps(row: Row, all: readonly Row[]): ActivityStep[] {
   const steps: ActivityStep[] = [];
@@ -34,7 +37,7 @@ export function activitySteps(row: Row, all: readonly Row[]): ActivityStep[] {
   return steps;
 }
 
-/** The newest `aps.timestamp` before a push, of the updates to the same Live Activity; in seconds. */
+/** The newest `aps.timestamp` of earlier updates to the same Live Activity, in seconds. */
 export function earlierTimestamp(row: Row, all: readonly Row[]): number | undefined {
   let newest: number | undefined;
   for (const each of around(row, all)) {

@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from "./payload.ts";
 
-/** A text of a notification: as it is shown, or the key of the app's translation. */
+/** A text of a notification: literal text, or a key of the app's translations. */
 export type AlertText =
   | { readonly kind: "literal"; readonly text: string }
   | { readonly kind: "localised"; readonly key: string; readonly args: readonly string[] };
@@ -11,7 +11,7 @@ export interface AlertTexts {
   readonly body: AlertText | undefined;
 }
 
-/** The texts of `aps.alert`, in both of its forms and in that of Live Activities. */
+/** The texts of `aps.alert`, in both of its forms and in the form of Live Activities. */
 export function alertTexts(alert: Json | undefined): AlertTexts {
   if (typeof alert === "string") return { title: undefined, subtitle: undefined, body: literal(alert) };
   if (!isObject(alert)) return { title: undefined, subtitle: undefined, body: undefined };
@@ -22,7 +22,7 @@ export function alertTexts(alert: Json | undefined): AlertTexts {
   };
 }
 
-/** The text in one line. */
+/** The text as one line. */
 export function plain(text: AlertText | undefined): string {
   if (text === undefined) return "";
   if (text.kind === "literal") return text.text;

@@ -1,9 +1,9 @@
-/** What the server tells about a connection twice a second. */
+/** The server's report on a connection, twice a second. */
 export interface ConnectionSample {
   readonly number: number;
   readonly state: "active" | "draining" | "closed";
   readonly inflight: number;
-  /** Most requests at once since the sample before. */
+  /** Peak of concurrent requests since the previous sample. */
   readonly peak: number;
   readonly streamLimit: number;
   readonly refusedStreams: number;
@@ -17,7 +17,7 @@ export interface ConnectionSample {
 /** One minute at two samples a second. */
 const KEPT_SAMPLES = 120;
 
-/** Streams in flight over time, by connection; a connection that is gone is forgotten. */
+/** Streams in flight over time, by connection. Closed connections are removed. */
 export class ConnectionSamples {
   readonly #series = new Map<number, number[]>();
   #latest: readonly ConnectionSample[] = [];
@@ -29,7 +29,10 @@ export class ConnectionSamples {
     for (const { number, peak, inflight } of connections) this.#push(number, Math.max(peak, inflight));
   }
 
-  /** The server tells of changes only: without one, what was in flight still is. */
+  /**
+   * Repeats the last sample. The server reports changes only, so without a report the streams in flight are
+   * the same.
+   */
   repeat(): void {
     for (const { number, inflight } of this.#latest) this.#push(number, inflight);
   }

@@ -3,7 +3,7 @@ import { alertTexts, plain } from "./alert-text.ts";
 import { apsOf, type Payload, topOf } from "./payload.ts";
 import type { RequestDetail } from "./request-detail.ts";
 
-/** What the server says about itself at `GET /`. */
+/** The server's description of itself at `GET /`. */
 export interface ServerFacts {
   readonly origin: string;
   readonly broadcastOrigin: string;
@@ -13,15 +13,18 @@ export interface ServerFacts {
   readonly signingKey: { readonly keyId: string; readonly teamId: string };
 }
 
-/** Text to copy; `why` says why there is none. */
+/** The text to copy, or the reason why there is no text. */
 export type Copy = { readonly text: string } | { readonly why: string };
 
 const CA_FILE = "apnskit-mock-ca.pem";
-/** An id belongs to one request; the others say what the next one is to be like. */
+/** Headers that belong to one request. A repeated request must not reuse these ids. */
 const OWN_TO_A_REQUEST = ["apns-id", "apns-request-id"];
 const SUFFIX = /\.(voip|voip-ptt|complication|location-query|pushkit\.fileprovider|push-type\.\w+)$/;
 
-/** A curl line that sends the request again. @param control origin of the control endpoint */
+/**
+ * A curl command that repeats the request.
+ * @param control origin of the control endpoint
+ */
 export function curl(entry: LedgerEntry, detail: RequestDetail, server: ServerFacts, control: string): Copy {
   const why = whyNotWhole(entry);
   if (why !== undefined) return { why };
@@ -44,15 +47,15 @@ export function curl(entry: LedgerEntry, detail: RequestDetail, server: ServerFa
   return { text: `${fetchCa}${lines.join(" \\\n  ")}` };
 }
 
-/** The command `apnskit send` that sends the push again. */
+/** An `apnskit send` command that repeats the push. */
 export function apnskitSend(
   entry: LedgerEntry,
   payload: Payload,
   server: ServerFacts,
   control: string,
 ): Copy {
-  if (entry.kind !== "push") return { why: "apnskit send is for pushes to a device." };
-  if (payload.kind !== "json") return { why: "apnskit send takes a payload that is JSON." };
+  if (entry.kind !== "push") return { why: "apnskit send only sends pushes to a device." };
+  if (payload.kind !== "json") return { why: "apnskit send needs a JSON payload." };
   if (entry.token === "") return { why: "The request has no device token." };
   const why = whyNotWhole(entry);
   if (why !== undefined) return { why };
@@ -69,12 +72,11 @@ export function apnskitSend(
     ...(entry.collapseId === undefined ? [] : [`--collapse-id ${quoted(entry.collapseId)}`]),
   ];
   const fetchCa = ca === undefined ? `curl -s ${control}/ca.pem -o ${CA_FILE}\n` : "";
-  const note =
-    key === undefined ? "# The key is that of server.key in the program that started the server.\n" : "";
+  const note = key === undefined ? "# The key is server.key in the program that started the server.\n" : "";
   return { text: `${note}${fetchCa}${lines.join(" \\\n  ")}` };
 }
 
-/** A file that `xcrun simctl push` takes, or that can be dropped onto a simulator. */
+/** A file for `xcrun simctl push`, or to drop onto a simulator. */
 export function simulatorFile(entry: LedgerEntry, payload: Payload): Copy {
   const top = topOf(payload);
   if (entry.kind !== "push") return { why: "A simulator takes pushes to a device." };
@@ -83,7 +85,7 @@ export function simulatorFile(entry: LedgerEntry, payload: Payload): Copy {
   return { text: `${JSON.stringify({ "Simulator Target Bundle": bundle, ...top }, null, 2)}\n` };
 }
 
-/** A test that expects this push of the program that it tests. */
+/** A test that expects this push from the code under test. */
 export function vitestTest(entry: LedgerEntry, payload: Payload): Copy {
   const title = plain(alertTexts(apsOf(payload)?.alert).title) || `a ${entry.pushType ?? entry.kind} request`;
   const query = literal({
@@ -122,13 +124,16 @@ ${body}
   };
 }
 
-/** JSON as JavaScript, with names unquoted where they may be. @param indent spaces of a level; 0 for one line */
+/**
+ * JSON as JavaScript, with names unquoted where possible.
+ * @param indent spaces per level; 0 for one line
+ */
 export function literal(value: unknown, indent = 0): string {
   const json = JSON.stringify(value, null, indent) ?? "undefined";
-  // In a literal of JavaScript this name would set the prototype.
+  // In a JavaScript literal, this name would set the prototype.
   if (json.includes('"__proto__"')) return `JSON.parse(${literal(JSON.stringify(value))})`;
   const text = indent > 0 ? json.replaceAll("\n", "\n  ") : objectLiteral(value);
-  // Both end a line, and are written out for the reader's sake.
+  // Both characters end a line, so escapes keep the text readable.
   return text.replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
 }
 
@@ -143,19 +148,19 @@ function objectLiteral(value: unknown): string {
 }
 
 /**
- * A word for a POSIX shell that stands for exactly this text. Control characters, which could end what a terminal
- * takes for pasted text, are written as escapes (`$'…'`: bash, zsh, ksh and POSIX from 2024 on).
+ * A POSIX shell word for exactly this text. It escapes control characters, because they could end pasted text
+ * early in a terminal (`$'…'`: bash, zsh, ksh, and POSIX since 2024).
  */
 export function quoted(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for them
   if (!/[\u0000-\u001f\u007f-\u009f]/.test(text)) {
     return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
   }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for them
   const escaped = text.replace(/[\\'\u0000-\u001f\u007f-\u009f]/g, (character) => {
     if (character === "\\" || character === "'") return `\\${character}`;
     const bytes = new TextEncoder().encode(character);
-    // Three octal digits each: a digit that follows cannot be taken for a part of it.
+    // Always three octal digits, so that a following digit cannot become part of the escape.
     return [...bytes].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
   });
   return `$'${escaped}'`;
@@ -163,9 +168,9 @@ export function quoted(text: string): string {
 
 /** The reason why a copy cannot repeat the body; undefined if it can. */
 function whyNotWhole({ bytes, payload }: LedgerEntry): string | undefined {
-  if (bytes > 0 && payload === undefined) return "The server was told not to keep payloads.";
+  if (bytes > 0 && payload === undefined) return "The server is set not to keep payloads.";
   if (new TextEncoder().encode(payload).length === bytes) return undefined;
-  return "The ledger does not have the whole payload: it is longer than 8 KB, or not UTF-8.";
+  return "The ledger does not have the whole payload: the payload is longer than 8 KB, or is not UTF-8.";
 }
 
 function originOf(entry: LedgerEntry, server: ServerFacts): string {

@@ -1,21 +1,24 @@
 import type { LedgerEntry } from "../../src/ledger/ledger-entry.ts";
 import { Row } from "./row.ts";
 
-/** Entries and characters of payloads that a page keeps. */
+/** Maximum numbers of entries and of payload characters that a page keeps. */
 const MOST_ENTRIES = 100_000;
 const MOST_CHARACTERS = 128 * 1024 * 1024;
 
-/** What a batch changed. */
+/** The changes by a batch. */
 export interface StoreChange {
   /** New rows, by id. */
   readonly added: readonly Row[];
-  /** Rows that took the place of others with the same id. */
+  /** Rows that replaced rows with the same ids. */
   readonly changed: readonly Row[];
   /** Rows up to this id are gone. */
   readonly removedUpTo: number;
 }
 
-/** The requests that the page knows, in the order of their ids; the oldest go when there are too many. */
+/**
+ * The requests that the page knows, in the order of their ids. If there are too many, the store drops the
+ * oldest.
+ */
 export class EntryStore {
   #rows: Row[] = [];
   #characters = 0;
@@ -40,7 +43,7 @@ export class EntryStore {
     return this.#rows[at]?.id === id ? this.#rows[at] : undefined;
   }
 
-  /** Takes entries in, in any order; one that is known is replaced. */
+  /** Stores entries, in any order. An entry replaces an earlier entry with the same id. */
   upsert(entries: readonly LedgerEntry[]): StoreChange {
     const added: Row[] = [];
     const changed: Row[] = [];
@@ -65,18 +68,21 @@ export class EntryStore {
     this.#remove(placeOf(this.#rows, upTo + 1));
   }
 
-  /** How many requests had the same `apns-id`. */
+  /** The number of requests with the same `apns-id`. */
   sameApnsId(entry: LedgerEntry): number {
     return this.#apnsIds.get(entry.apnsId.toLowerCase()) ?? 1;
   }
 
-  /** How many pushes to the same device and app had the same collapse id; 0 without one. */
+  /** The number of pushes to the same device and app with the same collapse id; 0 without a collapse id. */
   sameCollapseId(entry: LedgerEntry): number {
     const key = collapseKey(entry);
     return key === undefined ? 0 : (this.#collapseIds.get(key) ?? 1);
   }
 
-  /** The number of pushes to each wanted device, newest first: the first `most` devices, and how many more there are. */
+  /**
+   * The number of pushes to each wanted device, newest first: the first `most` devices, and the count of the
+   * rest.
+   */
   devices(most: number, isWanted: (token: string) => boolean): { found: [string, number][]; more: number } {
     const found: [string, number][] = [];
     let more = 0;
@@ -115,17 +121,17 @@ export class EntryStore {
     if (entry.kind !== "push" || entry.token === "") return;
     const token = entry.token.toLowerCase();
     const count = (this.#tokens.get(token) ?? 0) + by;
-    // What is set anew goes to the end.
+    // Set again, so that the token moves to the end.
     if (by > 0 || count === 0) this.#tokens.delete(token);
     if (count > 0) this.#tokens.set(token, count);
   }
 }
 
-/** Where a row with this id is, or would be. */
+/** The index of the row with this id, or the index for its insertion. */
 export function placeOf(rows: readonly Row[], id: number): number {
   let low = 0;
   let high = rows.length;
-  // Most often it comes behind all others.
+  // Usually the row comes last.
   if (high === 0 || rows[high - 1]!.id < id) return high;
   while (low < high) {
     const middle = (low + high) >>> 1;

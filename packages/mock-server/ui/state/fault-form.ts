@@ -17,7 +17,7 @@ export interface FaultKind {
   readonly fields: readonly FaultField[];
 }
 
-/** What a person typed, by field. */
+/** The user's input, by field. */
 export type FaultValues = Readonly<Record<string, string | boolean>>;
 
 interface Schema {
@@ -30,7 +30,9 @@ interface Schema {
   readonly description?: string;
 }
 
-/** Reads the kinds of faults out of the described API, so that the form knows each field that the server takes. */
+/**
+ * Reads the kinds of faults from the API description, so that the form has every field that the server takes.
+ */
 export function faultKinds(openApi: unknown): FaultKind[] {
   const paths = (
     openApi as {
@@ -46,7 +48,7 @@ export function faultKinds(openApi: unknown): FaultKind[] {
   }));
 }
 
-/** Makes the fault of what was typed; a field that is left empty is not given. */
+/** Builds a fault from the input. Empty fields are left out. */
 export function faultOf(kind: FaultKind, values: FaultValues): Fault {
   const fault: Record<string, unknown> = { kind: kind.kind };
   for (const { name, input } of kind.fields) {
@@ -54,11 +56,11 @@ export function faultOf(kind: FaultKind, values: FaultValues): Fault {
     if (value === undefined || value === false || value === "") continue;
     fault[name] = value === true ? true : typed(input, value.trim());
   }
-  // The server checks it, and its message names the field.
+  // The server checks the value, and its message names the field.
   return fault as unknown as Fault;
 }
 
-/** What was typed for one kind, as far as another takes the same fields. */
+/** The input for one kind, restricted to the fields of another kind. */
 export function carriedOver(values: FaultValues, from: FaultKind, to: FaultKind): FaultValues {
   const kept = to.fields.filter(({ name, input }) =>
     from.fields.some((field) => field.name === name && field.input === input),
@@ -69,7 +71,7 @@ export function carriedOver(values: FaultValues, from: FaultKind, to: FaultKind)
   );
 }
 
-/** The line of a test that does the same. */
+/** The line of a test that injects the same fault. */
 export function injectLine(fault: Fault): string {
   return `server.inject(${literal(fault)});`;
 }
@@ -125,7 +127,7 @@ function typed(input: FaultField["input"], text: string): unknown {
   }
 }
 
-/** `50`, `20..80` or `median=40,p99=250`; undefined for other words. */
+/** Reads `50`, `20..80` or `median=40,p99=250`. Undefined for other text. */
 export function readLatency(words: string): Latency | undefined {
   if (/^\d+(\.\d+)?$/.test(words)) return Number(words);
   const range = /^(\d+(?:\.\d+)?)\.\.(\d+(?:\.\d+)?)$/.exec(words);

@@ -1,11 +1,11 @@
 import type { ConnectionAction, Fault } from "../../src/faults/fault.ts";
 
-/** A button: a fault for what comes, or something that is done to the open connections now. */
+/** A button: a fault for later requests, or an action on the open connections now. */
 export type FaultPreset =
   | { readonly label: string; readonly does: string; readonly inject: Fault }
   | { readonly label: string; readonly does: string; readonly strike: ConnectionAction };
 
-/** The faults that one wants most often. */
+/** The most common faults. */
 export const FAULT_PRESETS: readonly FaultPreset[] = [
   preset("Service down, 3 times", "The next three get 503 ServiceUnavailable.", {
     kind: "answer",
@@ -32,7 +32,7 @@ export const FAULT_PRESETS: readonly FaultPreset[] = [
     kind: "latency",
     latency: { median: 40, p99: 250 },
   }),
-  preset("No answer", "The next request waits for good.", { kind: "stall", times: 1 }),
+  preset("No answer", "The next request never gets an answer.", { kind: "stall", times: 1 }),
   preset("Delivered, not told", "The next push goes out, and its connection drops.", {
     kind: "drop",
     acted: true,
@@ -54,7 +54,7 @@ export const FAULT_PRESETS: readonly FaultPreset[] = [
     does: "All open connections fall silent, PINGs included.",
     strike: { kind: "stall" },
   },
-  { label: "Drop now", does: "All open connections are closed without a word.", strike: { kind: "drop" } },
+  { label: "Drop now", does: "All open connections close without GOAWAY.", strike: { kind: "drop" } },
 ];
 
 function preset(label: string, does: string, inject: Fault): FaultPreset {

@@ -2,9 +2,12 @@ import type { Row } from "./row.ts";
 
 export type StandingFilter = "all" | "accepted" | "refused" | "unanswered" | "waiting";
 
-/** What the list shows. */
+/** Selects the requests that the list shows. */
 export interface Filter {
-  /** Words that must all occur; `reason:…`, `topic:…`, `token:…`, `id:…`, `type:…`, `collapse:…`, `fault:…` narrow one down. */
+  /**
+   * Words that must all occur. `reason:…`, `topic:…`, `token:…`, `id:…`, `type:…`, `collapse:…` and `fault:…`
+   * search one field.
+   */
   readonly text: string;
   readonly standing: StandingFilter;
   /** A push type, `broadcast`, `channel`; "" for all. */
@@ -28,7 +31,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
   connection: ({ entry }) => String(entry.connection),
 };
 
-/** Makes the test that rows must pass. */
+/** Returns the test that rows must pass. */
 export function matcher(filter: Filter): (row: Row) => boolean {
   const words = filter.text
     .toLowerCase()

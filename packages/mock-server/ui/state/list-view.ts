@@ -3,26 +3,26 @@ import { type Filter, matcher, NO_FILTER } from "./filter.ts";
 import type { Row } from "./row.ts";
 
 /**
- * The rows that pass the filter, kept up to date batch by batch: only what is new is looked at. While it is held, it
- * stays as it is for the eye, and counts what came.
+ * The rows that pass the filter. Each batch updates them, and only new rows are tested. While the view is
+ * held, it shows the same rows and counts the new rows.
  */
 export class ListView {
   #filter: Filter = NO_FILTER;
   #passes: (row: Row) => boolean = () => true;
   #rows: Row[] = [];
-  /** While held: the rows up to this id are shown. */
+  /** While held, the view shows the rows up to this id. */
   #heldAt: number | undefined;
 
   get filter(): Filter {
     return this.#filter;
   }
 
-  /** How many rows are shown. */
+  /** The number of visible rows. */
   get length(): number {
     return this.#heldAt === undefined ? this.#rows.length : placeOf(this.#rows, this.#heldAt + 1);
   }
 
-  /** How many rows came since it is held. */
+  /** The number of new rows since `hold`. */
   get newer(): number {
     return this.#rows.length - this.length;
   }
@@ -31,13 +31,13 @@ export class ListView {
     return this.#heldAt !== undefined;
   }
 
-  /** The row at a place of the list, newest first. */
+  /** The row at a position in the list, newest first. */
   at(place: number): Row | undefined {
     const { length } = this;
     return place < 0 ? undefined : this.#rows[length - 1 - place];
   }
 
-  /** Where the row with this id is in the list; -1 if it is not shown. */
+  /** The position of the row with this id; -1 if the list does not show it. */
   indexOf(id: number): number {
     const place = placeOf(this.#rows, id);
     const { length } = this;
@@ -50,12 +50,12 @@ export class ListView {
     this.#rows = all.filter(this.#passes);
   }
 
-  /** Stays as it is from now on. */
+  /** Freezes the rows of the view. */
   hold(): void {
     this.#heldAt ??= this.#rows.at(-1)?.id ?? 0;
   }
 
-  /** Shows all again. */
+  /** Shows all rows again. */
   release(): void {
     this.#heldAt = undefined;
   }

@@ -2,18 +2,24 @@ import { placeOf } from "./entry-store.ts";
 import { previewOf } from "./preview.ts";
 import type { Row } from "./row.ts";
 
-/** What lies behind a notification on the lock screen. */
+/** The earlier notifications that concern a notification on the lock screen. */
 export interface Surroundings {
-  /** Earlier notifications of the same app and thread that it is grouped with. */
+  /** The number of earlier notifications of the same app and thread in its group. */
   readonly grouped: number;
-  /** The notification that it takes the place of, by its collapse id. */
+  /** The notification that it replaces, by its collapse id. */
   readonly replaces: Row | undefined;
 }
 
-/** Most earlier pushes to a device that are considered. A test may send thousands to a single token. */
+/**
+ * Maximum number of earlier pushes to a device that the page considers. A test may send thousands to one
+ * token.
+ */
 const MOST_BEFORE = 1_000;
 
-/** Finds what a device would group a notification with, and what it would replace. */
+/**
+ * Finds the notifications that a device would group with a notification, and the notification that it would
+ * replace.
+ */
 export function surroundingsOf(row: Row, all: readonly Row[]): Surroundings {
   const { token, topic, collapseId } = row.entry;
   const thread = threadOf(row);

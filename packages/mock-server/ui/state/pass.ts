@@ -11,11 +11,11 @@ export interface PassField {
 export interface PassView {
   readonly title: string;
   readonly description: string;
-  /** CSS colours; undefined where the pass gives none that can be used. */
+  /** CSS colours; undefined if the pass has no usable value. */
   readonly background: string | undefined;
   readonly foreground: string | undefined;
   readonly fields: readonly PassField[];
-  /** What its code says; undefined without one. */
+  /** The message of its barcode; undefined without a barcode. */
   readonly code: string | undefined;
   readonly isVoid: boolean;
 }
@@ -24,7 +24,7 @@ const STYLES = ["boardingPass", "coupon", "eventTicket", "generic", "storeCard"]
 const GROUPS = ["headerFields", "primaryFields", "secondaryFields", "auxiliaryFields"];
 const MOST_FIELDS = 12;
 
-/** Reads a card out of `pass.json` or `order.json`. Everything in it is text from outside. */
+/** Reads a card from `pass.json` or `order.json`. All its text comes from outside. */
 export function passView({ kind, content }: Pick<WalletItem, "kind" | "content">): PassView {
   const json = content as JsonObject;
   return kind === "order" ? orderView(json) : viewOf(json);
@@ -64,7 +64,9 @@ function orderView(order: JsonObject): PassView {
   };
 }
 
-/** Only `rgb(r, g, b)`, which is what Wallet takes: no other word of CSS comes out of a pass. */
+/**
+ * Accepts only `rgb(r, g, b)`, the form that Wallet takes, so that no other CSS from a pass reaches the page.
+ */
 function colourOf(value: Json | undefined): string | undefined {
   const found =
     typeof value === "string" ? /^rgb\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)$/.exec(value) : null;

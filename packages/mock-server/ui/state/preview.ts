@@ -2,12 +2,12 @@ import type { LedgerEntry } from "../../src/ledger/ledger-entry.ts";
 import { type AlertTexts, alertTexts } from "./alert-text.ts";
 import { apsOf, isObject, type Json, type JsonObject, type Payload, topOf } from "./payload.ts";
 
-/** What a device would do with a push. */
+/** The behaviour of a device on a push. */
 export type Preview =
   | NotificationPreview
   | ActivityPreview
   | { readonly kind: "call"; readonly caller: string; readonly note: string }
-  /** The service side of a pass is not the mock server's; a device that plays it may show the pass here. */
+  /** The mock server has no pass web service. If it simulates the device, the page may show the pass. */
   | { readonly kind: "wallet"; readonly passType: string; readonly because: string }
   | { readonly kind: "nothing"; readonly because: string };
 
@@ -15,15 +15,15 @@ export interface NotificationPreview extends AlertTexts {
   readonly kind: "notification";
   readonly app: string;
   readonly badge: number | undefined;
-  /** Name of the sound; undefined: silent. */
+  /** Name of the sound; undefined if silent. */
   readonly sound: string | undefined;
   readonly level: "passive" | "active" | "time-sensitive" | "critical";
   readonly relevance: number | undefined;
   readonly threadId: string | undefined;
   readonly category: string | undefined;
-  /** An extension of the app may change it first, and add an image. */
+  /** An extension of the app may change the notification first, and add an image. */
   readonly mutable: boolean;
-  /** Whether there is a text, and so something to show. */
+  /** Whether the notification has a text to show. */
   readonly hasText: boolean;
   readonly action: string | undefined;
 }
@@ -45,23 +45,23 @@ const LEVELS = ["passive", "active", "time-sensitive", "critical"] as const;
 
 const SILENT: Readonly<Record<string, string>> = {
   background:
-    "a background push wakes the app for up to 30 seconds and shows nothing. The system may delay it or leave it out.",
+    "a background push wakes the app for up to 30 seconds and shows nothing. The system may delay or drop it.",
   location:
     "a location push starts the app's Location Push Service Extension, which reports where the device is.",
   mdm: "an MDM push tells the device to ask its management server for commands.",
-  complication: "a complication push hands new data to the app on the watch, which redraws its complication.",
+  complication: "a complication push gives new data to the app on the watch, which redraws its complication.",
   fileprovider:
-    "a File Provider push tells the extension that files changed, and the system asks it for them.",
-  controls: "a controls push has the system reload the app's controls.",
-  widgets: "a widgets push has WidgetKit reload the app's widgets, within their budget.",
+    "a File Provider push tells the extension that files changed. The system then asks the extension for them.",
+  controls: "a controls push makes the system reload the app's controls.",
+  widgets: "a widgets push makes WidgetKit reload the app's widgets, within their budget.",
   pushtotalk:
     "a Push to Talk push wakes the app, which reports who speaks; the system then shows the speaker.",
 };
 
-/** Decides what a device would show of a request that was accepted. */
+/** Decides how a device would show an accepted request. */
 export function previewOf(entry: LedgerEntry, payload: Payload): Preview {
   if (entry.kind === "channel") return nothing("a request to manage channels reaches no device.");
-  if (payload.kind === "not-kept") return nothing("the server was told not to keep payloads.");
+  if (payload.kind === "not-kept") return nothing("the server is set not to keep payloads.");
   const topic = entry.topic ?? "";
   const type = entry.kind === "broadcast" ? "liveactivity" : kindOf(entry, payload);
   if (type === "wallet") {
@@ -70,7 +70,7 @@ export function previewOf(entry: LedgerEntry, payload: Payload): Preview {
     return { kind: "wallet", passType: topic, because };
   }
   if (payload.kind === "empty") return nothing("the request had no payload.");
-  if (payload.kind === "text") return nothing("the payload is not JSON, and a device throws it away.");
+  if (payload.kind === "text") return nothing("the payload is not JSON, and a device discards it.");
   const silent = Object.hasOwn(SILENT, type) ? SILENT[type] : undefined;
   if (silent !== undefined) return nothing(silent);
   const app = appName(topic);
@@ -80,7 +80,7 @@ export function previewOf(entry: LedgerEntry, payload: Payload): Preview {
   return type === "liveactivity" ? activity(app, aps) : notification(app, aps);
 }
 
-/** The push type, or what the content makes of it if there is none. */
+/** The push type. Without a push type, it follows from the content. */
 export function kindOf(entry: LedgerEntry, payload: Payload): string {
   const topic = entry.topic ?? "";
   if (/^pass\./.test(topic)) return "wallet";
@@ -98,7 +98,7 @@ export function kindOf(entry: LedgerEntry, payload: Payload): string {
   return isSilent ? "background" : "alert";
 }
 
-/** The last word of the bundle id, as a name for an app that is not known. */
+/** The last part of the bundle id, as the name of an unknown app. */
 export function appName(topic: string): string {
   const bundle = topic.replace(SUFFIX, "");
   const last = bundle.split(".").at(-1) || "App";
@@ -113,7 +113,7 @@ function notification(app: string, aps: JsonObject): Preview {
   if (!hasText && badge === undefined && sound === undefined) {
     return nothing(
       aps["content-available"] === 1
-        ? "there is no alert, badge or sound: the app is only woken in the background."
+        ? "there is no alert, badge or sound: the push only wakes the app in the background."
         : "there is no alert, badge or sound in `aps`.",
     );
   }
@@ -164,8 +164,8 @@ const CALLER_KEYS = [
 function call(app: string, top: JsonObject): Preview {
   const found = CALLER_KEYS.map((key) => top[key]).find((value) => typeof value === "string" && value !== "");
   const note = found
-    ? "The app reports this call to CallKit, with a name that it takes from the payload."
-    : "The app reports a call to CallKit. What it shows is up to the app.";
+    ? "The app reports this call to CallKit, with a name from the payload."
+    : "The app reports a call to CallKit. The app chooses the text.";
   return { kind: "call", caller: typeof found === "string" ? found : app, note };
 }
 

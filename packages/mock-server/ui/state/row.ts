@@ -2,10 +2,10 @@ import type { LedgerEntry } from "../../src/ledger/ledger-entry.ts";
 import { type Payload, readPayload } from "./payload.ts";
 import { summaryOf } from "./summary.ts";
 
-/** What an entry has come to. */
+/** The state of an entry. */
 export type Standing = "waiting" | "accepted" | "refused" | "failed" | "unanswered";
 
-/** A request in the list: its entry, and what is made of it when it is first looked at. */
+/** A request in the list: its entry, and values that are derived on first use. */
 export class Row {
   readonly entry: LedgerEntry;
   #payload: Payload | undefined;
@@ -33,13 +33,13 @@ export class Row {
     return this.#payload;
   }
 
-  /** The title, or what the push does. */
+  /** The title, or the effect of the push. */
   get summary(): string {
     this.#summary ??= summaryOf(this.entry, this.payload);
     return this.#summary;
   }
 
-  /** Everything that a search looks through, in lower case. */
+  /** The text that a search covers, in lower case. */
   get searchText(): string {
     if (this.#searchText === undefined) {
       const {
@@ -54,7 +54,7 @@ export class Row {
         path,
         payload = "",
       } = this.entry;
-      // Escapes such as \u00e4 hide the letters that a person looks for.
+      // Escapes such as \u00e4 would hide letters from the search.
       const readable =
         payload.includes("\\") && this.payload.kind === "json" ? JSON.stringify(this.payload.value) : "";
       const parts = [
@@ -85,7 +85,7 @@ export class Row {
   }
 }
 
-/** Which app a request is for: its topic, or the bundle id of a broadcast. */
+/** The app of a request: its topic, or the bundle id of a broadcast. */
 export function appOf(entry: LedgerEntry): string {
   return entry.topic ?? "(no topic)";
 }

@@ -1,4 +1,7 @@
-/** The known key that a key was meant to be: the same in another convention, or one or two slips away. */
+/**
+ * The known key that a misspelled key probably means: the same words in another convention, or one or two
+ * typing errors away.
+ */
 export function intendedKey(key: string, known: readonly string[]): string | undefined {
   const bare = bareName(key);
   if (bare === "") return undefined;
@@ -23,7 +26,7 @@ function bareName(name: string): string {
     .toLowerCase();
 }
 
-/** Letters to add, leave out, change or swap with their neighbour; stops counting above `most`. */
+/** Counts letters to add, remove, change or swap with their neighbour. Stops counting above `most`. */
 function slipsBetween(a: string, b: string, most: number): number {
   if (Math.abs(a.length - b.length) > most) return Infinity;
   let beforeLast: number[] = [];

@@ -6,16 +6,16 @@ import { kindOf, previewOf } from "./preview.ts";
 const WHAT: Readonly<Record<string, string>> = {
   background: "Wakes the app in the background",
   location: "Asks where the device is",
-  mdm: "Calls the device to its management server",
+  mdm: "Makes the device contact its management server",
   complication: "Updates a complication",
-  fileprovider: "Tells of changed files",
+  fileprovider: "Reports changed files",
   controls: "Reloads controls",
   widgets: "Reloads widgets",
   pushtotalk: "Push to Talk",
 };
 const LONGEST = 200;
 
-/** One line about a push: its title, or what it does. */
+/** One line about a push: its title, or its effect. */
 export function summaryOf(entry: LedgerEntry, payload: Payload): string {
   const line = describe(entry, payload).replace(/\s+/g, " ").trim();
   return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;

@@ -6,7 +6,7 @@ export interface Moment {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly what: string;
-  /** Whether it is the request's own. */
+  /** Whether the moment belongs to the request itself. */
   readonly own: boolean;
 }
 
@@ -16,19 +16,21 @@ const ERROR_NAMES = [
   ...["STREAM_CLOSED", "FRAME_SIZE_ERROR", "REFUSED_STREAM", "CANCEL", "COMPRESSION_ERROR", "CONNECT_ERROR"],
   ...["ENHANCE_YOUR_CALM", "INADEQUATE_SECURITY", "HTTP_1_1_REQUIRED"],
 ];
-/** Events of the connection around a request that are worth a line. */
+/** Maximum number of connection events around a request. */
 const MOST_EVENTS = 40;
 
-/** Everything that happened to a request, and to its connection around it, in order. */
+/** The events of a request, and of its connection around that time, in order. */
 export function timelineOf(entry: LedgerEntry, connection: ConnectionRecord | undefined): Moment[] {
   const { arrivedAt, settledAt, acted, status, reason, fault } = entry;
   const own: Moment[] = [
     { at: arrivedAt, what: `Stream ${entry.stream} arrived, ${entry.bytes} bytes`, own: true },
   ];
   if (settledAt !== undefined) {
-    if (fault !== undefined) own.push({ at: settledAt, what: `A fault hit it: ${fault}`, own: true });
+    if (fault !== undefined)
+      own.push({ at: settledAt, what: `A fault hit the request: ${fault}`, own: true });
     // Deciding, acting and answering are one step.
-    if (acted) own.push({ at: settledAt, what: "Acted on: the notification would have gone out", own: true });
+    if (acted)
+      own.push({ at: settledAt, what: "Acted on: APNs would have sent the notification", own: true });
     const answer = status === undefined ? "No answer" : `Answered ${status}${reason ? ` ${reason}` : ""}`;
     own.push({ at: settledAt, what: answer, own: true });
   }
@@ -48,25 +50,25 @@ export function describeEvent(event: ConnectionEvent): string {
     case "closed":
       return "Connection closed";
     case "dropped":
-      return "Connection dropped without a word";
+      return "Connection dropped without GOAWAY";
     case "resumed":
-      return "Connection goes on";
+      return "Connection resumed";
     case "stalled":
       return event.ms === undefined
-        ? "Connection fell silent for good"
+        ? "Connection fell silent permanently"
         : `Connection fell silent for ${event.ms} ms`;
     case "settings":
       return `SETTINGS sent: at most ${event.maxConcurrentStreams} at once`;
     case "client-settings": {
       const { initialWindowSize, maxFrameSize, headerTableSize } = event.settings;
-      return `SETTINGS of the client: window ${initialWindowSize}, frames ${maxFrameSize}, header table ${headerTableSize}`;
+      return `SETTINGS from the client: window ${initialWindowSize}, frames ${maxFrameSize}, header table ${headerTableSize}`;
     }
     case "goaway": {
       const reason = event.reason === undefined ? "" : `, ${event.reason}`;
       return `GOAWAY sent: last stream ${event.lastStreamId}, ${errorName(event.code)}${reason}`;
     }
     case "client-goaway":
-      return `GOAWAY of the client: ${errorName(event.code)}`;
+      return `GOAWAY from the client: ${errorName(event.code)}`;
     case "reset":
       return `Stream ${event.stream} reset: ${errorName(event.code)}`;
     case "client-reset":
@@ -74,7 +76,7 @@ export function describeEvent(event: ConnectionEvent): string {
   }
 }
 
-/** Resets of other streams say nothing about this one. */
+/** Resets of other streams do not concern this request. */
 function isAbout(event: ConnectionEvent, entry: LedgerEntry): boolean {
   const isReset = event.kind === "reset" || event.kind === "client-reset";
   return !isReset || event.stream === entry.stream;

@@ -1,8 +1,8 @@
-/** Rows of a long list that are worth an element. */
+/** The rows of a long list that get elements. */
 export interface VirtualWindow {
   /** The first row. */
   readonly first: number;
-  /** How many. */
+  /** The number of rows. */
   readonly count: number;
   /** Pixels above the first row. */
   readonly offset: number;
@@ -10,10 +10,13 @@ export interface VirtualWindow {
   readonly height: number;
 }
 
-/** Rows beyond the edges, so that a fast wheel does not outrun the next frame. */
+/** Rows beyond the edges, so that fast scrolling does not outrun the next frame. */
 const BEYOND = 8;
 
-/** Decides which rows are made, by what the scrolling element shows; all in pixels but `length`. */
+/**
+ * Decides which rows get elements, from the visible part of the scrolling element. All values except `length`
+ * are pixels.
+ */
 export function virtualWindow(
   length: number,
   rowHeight: number,
@@ -27,7 +30,7 @@ export function virtualWindow(
   return { first, count: Math.max(0, last - first), offset: first * rowHeight, height };
 }
 
-/** Where to scroll so that a row can be seen, or undefined if it can already. */
+/** The scroll position that makes a row visible; undefined if the row is visible already. */
 export function scrollToShow(
   place: number,
   rowHeight: number,

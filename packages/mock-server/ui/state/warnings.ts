@@ -17,15 +17,15 @@ const ALERT_KEYS: readonly string[] = [
 ];
 const LEVELS = ["passive", "active", "time-sensitive", "critical"];
 const EVENTS = ["start", "update", "end"];
-/** Seconds: later than the year 5000, so milliseconds by mistake. */
+/** Seconds. A larger value is later than the year 5000, so it is in milliseconds by mistake. */
 const FAR_FUTURE = 1e11;
-/** Seconds that a clock may be behind. */
+/** Allowed clock skew, seconds. */
 const CLOCK_SKEW = 60;
-/** Types whose payload has no `aps` by right. */
+/** Types whose payload needs no `aps`. */
 const WITHOUT_APS = ["mdm", "wallet", "voip", "location", "fileprovider", "pushtotalk", "complication"];
 
 /**
- * What APNs accepts without a word, and a device ignores or takes otherwise than it was meant.
+ * Finds mistakes that APNs accepts without an error, and that a device ignores or interprets differently.
  *
  * @param earlier timestamp in seconds of the latest update before this one to the same Live Activity
  */
@@ -33,21 +33,21 @@ export function warningsOf(entry: LedgerEntry, payload: Payload, earlier?: numbe
   if (entry.kind === "channel") return [];
   const warnings: string[] = [...headerWarnings(entry)];
   if (payload.kind === "text")
-    warnings.push("The payload is not JSON. APNs looks at its size only; a device throws it away.");
+    warnings.push("The payload is not JSON. APNs checks its size only; a device discards it.");
   if (payload.kind !== "json") return warnings;
   const type = entry.kind === "broadcast" ? "liveactivity" : kindOf(entry, payload);
   const top = topOf(payload);
-  if (!top) return [...warnings, "The payload is JSON, and no object. A device throws it away."];
+  if (!top) return [...warnings, "The payload is JSON but not an object. A device discards it."];
   const { aps } = top;
   if (aps === undefined) {
     if (!WITHOUT_APS.includes(type)) warnings.push(misplaced(top) ?? "The payload has no `aps`.");
     return warnings;
   }
-  if (!isObject(aps)) return [...warnings, "`aps` is not an object, and is ignored."];
+  if (!isObject(aps)) return [...warnings, "`aps` is not an object: the device ignores it."];
   warnings.push(...unknownKeys("aps", aps, APS_KEYS));
   for (const key of Object.keys(top)) {
     if (key !== "aps" && APS_KEYS.includes(key) && !(key in aps)) {
-      warnings.push(`\`${key}\` stands beside \`aps\`, where the system ignores it. Put it into \`aps\`.`);
+      warnings.push(`\`${key}\` is outside \`aps\`, where the system ignores it. Put it into \`aps\`.`);
     }
   }
   if (isObject(aps.alert)) warnings.push(...alertWarnings(aps.alert));
@@ -64,7 +64,7 @@ function* headerWarnings(entry: LedgerEntry): Generator<string> {
   if (entry.expiration !== undefined && expiration > FAR_FUTURE) {
     yield "`apns-expiration` is in milliseconds. It takes seconds.";
   } else if (expiration > 0 && expiration < entry.arrivedAt / 1000) {
-    yield "`apns-expiration` is in the past: a device that is not reachable now never gets the push. It is a time, not a duration.";
+    yield "`apns-expiration` is in the past: a device that is unreachable now never gets the push. The header is a time, not a duration.";
   }
 }
 
@@ -94,7 +94,7 @@ function* valueWarnings(aps: JsonObject): Generator<string> {
   }
   const level = aps["interruption-level"];
   if (level !== undefined && !LEVELS.includes(level as string)) {
-    yield `\`aps.interruption-level\` must be ${LEVELS.join(", ")}; it is ${shown(level)}, and is taken for active.`;
+    yield `\`aps.interruption-level\` must be ${LEVELS.join(", ")}; it is ${shown(level)}, and the device treats it as active.`;
   }
   if (level === "critical" && !(isObject(sound) && sound.critical === 1)) {
     yield "A critical alert needs the sound object with `critical: 1`, and Apple's entitlement.";
@@ -122,20 +122,20 @@ function* typeWarnings(entry: LedgerEntry, type: string, aps: JsonObject): Gener
     yield "A background push without `content-available: 1` wakes nothing.";
   }
   if (entry.pushType === "alert" && !isVisible) {
-    yield "Push type alert without alert, badge or sound: nothing is shown.";
+    yield "A push of type alert without alert, badge or sound shows nothing.";
   }
   if (type === "alert" && "category" in aps && !hasAlert) {
-    yield "`aps.category` has no effect without an alert: there is nothing to show its actions on.";
+    yield "`aps.category` has no effect without an alert: no notification can show its actions.";
   }
   if (aps["mutable-content"] === 1 && !hasAlert) {
-    yield "`aps.mutable-content` has no effect without an alert: the extension is not started.";
+    yield "`aps.mutable-content` has no effect without an alert: the system does not start the extension.";
   }
   const relevance = aps["relevance-score"];
   if (type !== "liveactivity" && typeof relevance === "number" && (relevance < 0 || relevance > 1)) {
     yield `\`aps.relevance-score\` must be from 0 to 1; it is ${relevance}.`;
   }
   if ((type === "widgets" || type === "controls") && aps["content-changed"] !== true) {
-    yield "Without `content-changed: true` nothing is reloaded.";
+    yield "Without `content-changed: true` the system reloads nothing.";
   }
 }
 
@@ -150,7 +150,7 @@ function* activityWarnings(
   if (timestamp === undefined) yield "`aps.timestamp` is missing: the system ignores the push.";
   else if (typeof timestamp === "number" && timestamp < FAR_FUTURE) {
     if (earlier !== undefined && timestamp < earlier) {
-      yield "`aps.timestamp` is older than that of an earlier update: the system ignores this one.";
+      yield "`aps.timestamp` is older than in an earlier update: the system ignores this update.";
     } else if (timestamp < entry.arrivedAt / 1000 - CLOCK_SKEW) {
       yield "`aps.timestamp` is in the past: the system ignores the push if it has shown a newer state.";
     }
@@ -163,7 +163,7 @@ function* activityWarnings(
     }
     if (entry.kind === "broadcast") yield "A broadcast cannot start a Live Activity, only update or end it.";
   }
-  if ("sound" in aps) yield "A Live Activity takes its sound inside `alert`; the one beside it is ignored.";
+  if ("sound" in aps) yield "A Live Activity takes its sound inside `alert`. The system ignores `aps.sound`.";
 }
 
 function* unknownKeys(where: string, object: JsonObject, known: readonly string[]): Generator<string> {
@@ -171,17 +171,17 @@ function* unknownKeys(where: string, object: JsonObject, known: readonly string[
     if (known.includes(key)) continue;
     const meant = intendedKey(key, known);
     yield meant === undefined
-      ? `\`${where}\` has the unknown key \`${short(key)}\`, which is ignored. Data of your own goes beside \`aps\`.`
-      : `\`${where}.${short(key)}\` is ignored; \`${meant}\` was probably meant.`;
+      ? `\`${where}\` has the unknown key \`${short(key)}\`, which the system ignores. Put your own data outside \`aps\`.`
+      : `\`${where}.${short(key)}\` is ignored; you probably meant \`${meant}\`.`;
   }
 }
 
 function misplaced(top: JsonObject): string | undefined {
   const meant = Object.keys(top).find((key) => intendedKey(key, ["aps"]) !== undefined);
-  if (meant !== undefined) return `\`${short(meant)}\` is ignored; \`aps\` was probably meant.`;
+  if (meant !== undefined) return `\`${short(meant)}\` is ignored; you probably meant \`aps\`.`;
   const inside = Object.keys(top).filter((key) => APS_KEYS.includes(key));
   if (inside.length === 0) return undefined;
-  return `The payload has no \`aps\`: ${inside.map((key) => `\`${key}\``).join(", ")} must be inside of one.`;
+  return `The payload has no \`aps\`: ${inside.map((key) => `\`${key}\``).join(", ")} must be inside \`aps\`.`;
 }
 
 function shown(value: Json | undefined): string {

@@ -1,4 +1,4 @@
-/** Values that a caller's function may throw or reject with, and that code for errors stumbles over. */
+/** Values that a caller's function may throw or reject with, and that break careless error handling. */
 export const oddValues: readonly (readonly [string, unknown])[] = [
   ["undefined", undefined],
   ["null", null],
@@ -16,7 +16,7 @@ export const oddValues: readonly (readonly [string, unknown])[] = [
   ],
   ["an error whose code is an object", Object.assign(new Error("no"), { code: {} })],
   [
-    "a proxy that throws at each touch",
+    "a proxy that throws on each access",
     new Proxy(
       {},
       {

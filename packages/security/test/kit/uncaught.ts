@@ -1,6 +1,9 @@
 import { afterEach, beforeEach } from "vitest";
 
-/** What would have ended the process during a test: uncaught exceptions and unhandled rejections. */
+/**
+ * Collects the errors that would have ended the process during a test: uncaught exceptions and unhandled
+ * rejections.
+ */
 export function watchUncaught(): unknown[] {
   const uncaught: unknown[] = [];
   const names = ["uncaughtException", "unhandledRejection"] as const;
@@ -22,7 +25,7 @@ export function watchUncaught(): unknown[] {
   return uncaught;
 }
 
-/** Turns of the event loop, so that what was thrown has come out. */
+/** Waits for turns of the event loop, so that thrown errors have surfaced. */
 export async function turns(count = 5): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -18,7 +18,7 @@ export const errorCodes = {
 
 export type ErrorName = keyof typeof errorCodes;
 
-/** A code by its name, or any number, so that a script can also send one that nobody defined. */
+/** A code by its name, or any number, so that a script can also send an undefined code. */
 export type ErrorCode = ErrorName | number;
 
 export const codeOf = (code: ErrorCode): number => (typeof code === "number" ? code : errorCodes[code]);
@@ -29,7 +29,7 @@ const errorNames = new Map<number, ErrorName>(
 
 export const nameOf = (code: number): ErrorCode => errorNames.get(code) ?? code;
 
-/** Settings by name (RFC 9113 §6.5.2); any other identifier is written as a number. */
+/** Settings by name (RFC 9113 §6.5.2). Other identifiers are numbers. */
 export const settingIds = {
   headerTableSize: 0x1,
   enablePush: 0x2,

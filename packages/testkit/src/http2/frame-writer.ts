@@ -6,7 +6,9 @@ export interface HeadersOptions {
   readonly endStream?: boolean;
   /** Bytes of padding, 0 – 255. */
   readonly padding?: number;
-  /** Most bytes of the header block in one frame; the rest follows in CONTINUATION frames. Default 16,128. */
+  /**
+   * Maximum bytes of the header block in one frame. The rest follows in CONTINUATION frames. Default 16,128.
+   */
   readonly continuation?: number;
 }
 
@@ -19,7 +21,7 @@ export interface GoawayOptions {
   readonly debug?: string | object;
 }
 
-/** Every frame that a server may send, and whatever else a script puts into the arguments. */
+/** Writes every frame that a server may send. Arguments may also produce invalid frames. */
 export abstract class FrameWriter {
   #pings = 0;
 
@@ -64,7 +66,7 @@ export abstract class FrameWriter {
     }
   }
 
-  /** One DATA frame, whatever the client's windows say. */
+  /** Writes one DATA frame, regardless of the client's windows. */
   data(
     streamId: number,
     data: string | Uint8Array,
@@ -89,7 +91,7 @@ export abstract class FrameWriter {
     this.frame("WINDOW_UPDATE", 0, streamId, uint32(increment));
   }
 
-  /** Returns the eight bytes sent, which the answer must carry. */
+  /** Returns the eight sent bytes, which the answer must repeat. */
   ping(opaque: Uint8Array = Buffer.from(`ping${String(this.#pings++).padStart(4, "0")}`)): Buffer {
     this.frame("PING", 0, 0, opaque);
     return Buffer.from(opaque);

@@ -27,11 +27,11 @@ export const flags = { END_STREAM: 0x1, ACK: 0x1, END_HEADERS: 0x4, PADDED: 0x8,
 interface FrameHead {
   readonly streamId: number;
   readonly flags: number;
-  /** The payload as it came, padding included: its length is what flow control counts for DATA. */
+  /** The payload as received, padding included. Flow control counts this length for DATA. */
   readonly payload: Buffer;
 }
 
-/** A frame as the peer received it. */
+/** A frame, as the peer received it. */
 export type Frame = FrameHead &
   (
     | { readonly type: "DATA"; readonly data: Buffer; readonly endStream: boolean }
@@ -59,7 +59,7 @@ export type Frame = FrameHead &
 
 export type FrameOf<Type extends Frame["type"]> = Extract<Frame, { type: Type }>;
 
-/** One frame in bytes. Nothing is checked: a script may write frames that no honest server sends. */
+/** Encodes one frame without checks: a script may write frames that no correct server sends. */
 export function encodeFrame(
   type: FrameName | number,
   frameFlags: number,
@@ -91,11 +91,11 @@ export function uint32(value: number): Buffer {
   return bytes;
 }
 
-/** Puts padding around a payload (RFC 9113 §6.1): a length byte before it, that many zero bytes behind. */
+/** Adds padding to a payload (RFC 9113 §6.1): a length byte before it, and that many zero bytes after it. */
 export const pad = (payload: Uint8Array, padding: number): Buffer =>
   Buffer.concat([Buffer.of(padding), payload, Buffer.alloc(padding)]);
 
-/** Cuts a byte stream into frames, whatever the chunks are. */
+/** Splits a byte stream into frames, for any sizes of chunks. */
 export class FrameReader {
   #rest: Buffer = Buffer.alloc(0);
 

@@ -14,15 +14,17 @@ type Entry = readonly [name: string, value: string];
 
 const sizeOf = ([name, value]: Entry) => name.length + value.length + 32;
 
-/** Decodes what a client sends, with a dynamic table of its own. Throws on anything that RFC 7541 forbids. */
+/**
+ * Decodes a client's header blocks, with its own dynamic table. Throws on all input that RFC 7541 forbids.
+ */
 export class HpackReader {
-  /** What this peer's acknowledged SETTINGS_HEADER_TABLE_SIZE allows. */
+  /** The limit by this peer's acknowledged SETTINGS_HEADER_TABLE_SIZE. */
   limit = 4096;
   #maxSize = 4096;
   #size = 0;
   readonly #entries: Entry[] = [];
 
-  /** Bytes that the dynamic table holds now. */
+  /** Current size of the dynamic table in bytes. */
   get tableSize(): number {
     return this.#size;
   }

@@ -1,13 +1,13 @@
 import { staticTable } from "./static-table.ts";
 
-/** Fields to write: an object, or pairs where order and repetition matter. */
+/** Fields to write: an object, or pairs if order and repetition matter. */
 export type Fields =
   | { readonly [name: string]: string | number }
   | readonly (readonly [name: string, value: string | number])[];
 
 /**
- * A header block of literals without indexing and raw strings; only the statuses of the static table are one byte.
- * There is no state, so a script can write blocks in any order or drop one.
+ * Encodes a header block with literals without indexing and raw strings. Only the statuses of the static
+ * table take one byte. The encoder has no state, so a script can write blocks in any order or drop a block.
  */
 export function encodeFields(fields: Fields): Buffer {
   const pairs = Array.isArray(fields) ? (fields as [string, string | number][]) : Object.entries(fields);

@@ -1,6 +1,6 @@
 /**
- * Bits of the code of each octet, 0 – 255, then of EOS (RFC 7541, Appendix B), as [bits, how many octets in a row].
- * The code is canonical, so the lengths alone determine it.
+ * Code lengths of the octets 0 – 255 and then of EOS (RFC 7541, Appendix B), as [bits, number of consecutive
+ * octets]. The code is canonical, so the lengths alone determine it.
  */
 // biome-ignore format: the rows follow the RFC's table
 const codeLengths: readonly (readonly [bits: number, count: number])[] = [
@@ -24,7 +24,7 @@ const codeLengths: readonly (readonly [bits: number, count: number])[] = [
 
 const EOS = 256;
 
-/** The code as a binary tree: a node is its two children, a leaf is an octet. */
+/** The code as a binary tree. A node is a pair of children, a leaf is an octet. */
 type Node = [zero: Node | number | undefined, one: Node | number | undefined];
 
 const root: Node = buildTree();

@@ -1,13 +1,13 @@
 import type { Fields } from "./hpack-writer.ts";
 
 export interface PacedWriter {
-  /** Bytes of DATA that the client's windows and frame size let out now. */
+  /** Bytes of DATA that the client's windows and frame size allow now. */
   sendable(streamId: number): number;
   data(streamId: number, data: Buffer, endStream: boolean): void;
   trailers(streamId: number, fields: Fields): void;
 }
 
-/** Bodies of answers on their way out: each leaves as fast as the client's windows allow. */
+/** Sends the bodies of answers as fast as the client's windows allow. */
 export class PacedBodies {
   readonly #bodies = new Map<number, { readonly parts: Buffer[]; readonly trailers: Fields | undefined }>();
   readonly #writer: PacedWriter;
@@ -16,7 +16,7 @@ export class PacedBodies {
     this.#writer = writer;
   }
 
-  /** Every part becomes a DATA frame at least, also an empty one. */
+  /** Every part becomes at least one DATA frame, even an empty part. */
   begin(streamId: number, parts: Buffer[], trailers: Fields | undefined): void {
     this.#bodies.set(streamId, { parts, trailers });
     this.#flush(streamId);

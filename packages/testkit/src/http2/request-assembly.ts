@@ -1,7 +1,7 @@
 import type { Frame } from "./frames.ts";
 import { HpackReader, type ReceivedField } from "./hpack-reader.ts";
 
-/** What becomes of a stream's frames. */
+/** Receives the requests that a stream's frames form. */
 export interface AssemblyEvents {
   head(streamId: number, fields: ReceivedField[]): void;
   data(streamId: number, data: Buffer): void;
@@ -14,7 +14,7 @@ interface HeaderBlock {
   readonly endStream: boolean;
 }
 
-/** Puts HEADERS, CONTINUATION and DATA frames together into requests. Throws on what cannot be read. */
+/** Assembles HEADERS, CONTINUATION and DATA frames into requests. Throws on unreadable frames. */
 export class RequestAssembly {
   readonly #hpack = new HpackReader();
   readonly #events: AssemblyEvents;

@@ -1,4 +1,4 @@
-/** RFC 7541, Appendix A; index 1 is the first entry. */
+/** RFC 7541, Appendix A. The first entry has index 1. */
 export const staticTable: readonly (readonly [name: string, value: string])[] = [
   [":authority", ""],
   [":method", "GET"],

@@ -17,18 +17,18 @@ interface Stream {
 const initial = { maxConcurrentStreams: Infinity, initialWindowSize: 65_535, maxFrameSize: 16_384 };
 
 /**
- * Keeps count of streams and windows on the peer's side and writes down each rule that the client breaks: more streams
- * than allowed, more DATA than the window, frames on streams that it closed. Between a SETTINGS frame and its
- * acknowledgement the client may follow either the old or the new value, so the more generous one counts.
+ * Counts streams and windows on the peer's side, and records each rule that the client breaks: more streams
+ * than allowed, more DATA than the window, frames on closed streams. Between a SETTINGS frame and its
+ * acknowledgement, the client may follow the old or the new value. So the larger value counts.
  */
 export class StreamLedger {
-  /** What the client did against RFC 9113, in words. */
+  /** The client's violations of RFC 9113, as text. */
   readonly violations: string[] = [];
-  /** The most streams that were open at once. */
+  /** The peak of concurrently open streams. */
   maxOpen = 0;
   /** The highest stream id that the client used. */
   lastStreamId = 0;
-  /** What the client's last SETTINGS said, merged over the earlier ones. */
+  /** The client's SETTINGS, later frames merged over earlier frames. */
   clientSettings: Settings = {};
   readonly #streams = new Map<number, Stream>();
   #open = 0;

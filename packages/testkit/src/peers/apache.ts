@@ -9,7 +9,7 @@ export interface ApacheOptions extends PeerOptions {
   window?: number;
 }
 
-/** Apache with mod_http2, which answers 204 to every request without asking for its body. */
+/** Apache with mod_http2. It answers every request with 204 without reading the body. */
 export const Apache: Peer<ApacheOptions> = {
   name: "Apache",
   available: () => findProgram("apache2", "apache2"),
@@ -21,10 +21,10 @@ export const Apache: Peer<ApacheOptions> = {
     }),
 };
 
-/** Where Debian keeps them. */
+/** Debian's folder for Apache modules. */
 const MODULES = "/usr/lib/apache2/modules";
 
-/** Apache refuses to serve as root, and cannot be anybody else when it is not started by root. */
+/** Apache refuses to serve as root. Without root it cannot change its user. */
 const WORKER = process.getuid?.() === 0 ? "User www-data\nGroup www-data" : "";
 
 function configuration({ directory, port, certFile, keyFile }: Site, options: ApacheOptions): string {

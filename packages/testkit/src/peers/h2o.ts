@@ -5,8 +5,8 @@ import { type PeerOptions, PeerProcess, type Site } from "./peer-process.ts";
 import { findProgram } from "./program.ts";
 
 /**
- * h2o with one thread, which answers 200 to every request. The answer's body says what arrived: the path on its first line,
- * then a line for each header field, an empty line, the request's body.
+ * h2o with one thread. It answers every request with 200. The body of the answer repeats the request: a line
+ * with the path, a line for each header field, an empty line, the body.
  */
 export const H2o: Peer = {
   name: "h2o",
@@ -19,7 +19,8 @@ export const H2o: Peer = {
     }),
 };
 
-// A process that changes its user is not ended with its parent any more (prctl(2), PR_SET_PDEATHSIG), so it stays what it is.
+// A process that changes its user no longer ends with its parent (prctl(2), PR_SET_PDEATHSIG). So h2o keeps
+// its user.
 const user = process.getuid?.() === 0 ? "user: root" : "";
 
 function configuration({ port, certFile, keyFile }: Site, { streams = 1000 }: PeerOptions): string {

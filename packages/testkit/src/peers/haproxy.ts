@@ -5,19 +5,26 @@ import { type PeerOptions, PeerProcess } from "./peer-process.ts";
 import { findProgram } from "./program.ts";
 
 export interface HaproxyOptions extends PeerOptions {
-  /** Port of the server behind it on 127.0.0.1, which speaks HTTP/2 over TLS. Its certificate is not verified. */
+  /**
+   * Port on 127.0.0.1 of the server behind HAProxy, which speaks HTTP/2 over TLS. HAProxy does not verify its
+   * certificate.
+   */
   backend: number;
   /** SETTINGS_HEADER_TABLE_SIZE in bytes, 4096 … 65536, towards both sides. Default 4096. */
   headerTableSize?: number;
   /** Initial stream window in bytes, towards both sides. Default 65535. */
   window?: number;
-  /** What it speaks to clients. Default `"h2"`; with `"http/1.1"` it is a proxy that intercepts TLS and knows no HTTP/2. */
+  /**
+   * The protocol towards clients. Default `"h2"`. With `"http/1.1"`, HAProxy acts as a TLS interceptor
+   * without HTTP/2.
+   */
   alpn?: "h2" | "http/1.1";
 }
 
 /**
- * HAProxy in front of a server: HTTP/2 over TLS on both sides. A master process supervises the worker, so that SIGUSR2
- * reloads it: the old worker says GOAWAY, finishes and goes, while a new one takes new connections.
+ * HAProxy in front of a server: HTTP/2 over TLS on both sides. A master process supervises the worker.
+ * SIGUSR2 reloads it: the old worker sends GOAWAY, finishes its requests and exits, while a new worker takes
+ * new connections.
  */
 export const Haproxy: Omit<Peer<HaproxyOptions>, "start"> & {
   start(options: HaproxyOptions): Promise<PeerProcess>;
@@ -28,7 +35,7 @@ export const Haproxy: Omit<Peer<HaproxyOptions>, "start"> & {
     PeerProcess.start("haproxy", Haproxy.available(), options, async (site) => {
       const file = join(site.directory, "haproxy.cfg");
       const pem = join(site.directory, "server.pem");
-      // It wants certificate and key in one file.
+      // HAProxy needs certificate and key in one file.
       const parts = await Promise.all([site.certFile, site.keyFile].map((path) => readFile(path, "utf8")));
       await writeFile(pem, parts.join("\n"), { mode: 0o600 });
       await writeFile(file, configuration(site.port, pem, options));

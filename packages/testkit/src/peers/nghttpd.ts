@@ -5,9 +5,12 @@ import { type PeerOptions, PeerProcess } from "./peer-process.ts";
 import { findProgram } from "./program.ts";
 
 export interface NghttpdOptions extends PeerOptions {
-  /** Paths that get a 200 with an empty body; all others get a 404. Default none. */
+  /** Paths that get a 200 with an empty body. All other paths get a 404. Default none. */
   paths?: Iterable<string>;
-  /** Directory to serve instead of one that is made from `paths`; it is left alone. See {@link createFiles}. */
+  /**
+   * Directory to serve instead of files for `paths`. The peer does not change or delete it. See
+   * {@link createFiles}.
+   */
   htdocs?: string;
   /** SETTINGS_HEADER_TABLE_SIZE in bytes. Default 4096. */
   headerTableSize?: number;
@@ -17,7 +20,7 @@ export interface NghttpdOptions extends PeerOptions {
   connectionWindowBits?: number;
 }
 
-/** nghttp2's server. It answers from files only, so that each path which is to be found gets an (empty) file. */
+/** nghttp2's server. It answers only from files, so each path in `paths` gets an empty file. */
 export const Nghttpd: Peer<NghttpdOptions> = {
   name: "nghttpd",
   available: () => findProgram("nghttpd", "nghttp2"),
@@ -36,17 +39,17 @@ export const Nghttpd: Peer<NghttpdOptions> = {
     }),
 };
 
-/** How many files are created side by side. */
+/** Number of files that are created concurrently. */
 const BATCH = 512;
 
-/** Makes a directory with an empty file for each path: what nghttpd needs to answer 200 to them. */
+/** Creates a directory with an empty file for each path, so that nghttpd answers these paths with 200. */
 export async function createFiles(root: string, paths: Iterable<string>): Promise<void> {
   await mkdir(root, { recursive: true });
   const directories = new Set<string>();
   let batch: Promise<void>[] = [];
   for (const path of paths) {
     if (!path.startsWith("/") || path.includes("..")) {
-      throw new TypeError(`paths: expected an absolute path, got ${JSON.stringify(path)}`);
+      throw new TypeError(`paths: expected an absolute path; received ${JSON.stringify(path)}`);
     }
     const file = join(root, path);
     const directory = dirname(file);

@@ -5,23 +5,30 @@ import { type PeerOptions, PeerProcess, type Site } from "./peer-process.ts";
 import { findProgram } from "./program.ts";
 
 export interface NginxOptions extends PeerOptions {
-  /** TLS versions that it accepts. Default `["TLSv1.2", "TLSv1.3"]`. */
+  /** TLS versions that nginx accepts. Default `["TLSv1.2", "TLSv1.3"]`. */
   tlsVersions?: readonly ("TLSv1.2" | "TLSv1.3")[];
   /** Initial stream window in bytes (`http2_body_preread_size`). Default 65536. */
   window?: number;
   /**
-   * Answers only when it has read the request's body. Default false: it then answers as soon as it has the headers and resets
-   * the stream with NO_ERROR, as RFC 9113 §8.1 allows; but bodies that arrive after that count as a flood with it, so that
-   * some megabytes of them in bodies of several KB end the connection with GOAWAY.
+   * Whether nginx answers only after it has read the request's body. Default false: nginx answers after the
+   * headers and resets the stream with NO_ERROR, as RFC 9113 §8.1 allows. But nginx counts bodies that arrive
+   * after the reset as a flood. Some megabytes in bodies of several KB make it end the connection with
+   * GOAWAY.
    */
   readBodies?: boolean;
-  /** Requests after which it ends a connection with GOAWAY (`keepalive_requests`). Default 100,000,000: never. */
+  /**
+   * Requests after which nginx ends a connection with GOAWAY (`keepalive_requests`). Default 100,000,000:
+   * never.
+   */
   keepaliveRequests?: number;
-  /** Path at which it tells how many requests it has had (`stub_status`, see {@link nginxRequests}). Default: none. */
+  /**
+   * Path of the status page with the number of requests (`stub_status`, see {@link nginxRequests}). Default:
+   * none.
+   */
   statusPath?: string;
 }
 
-/** nginx 1.19.10 or newer with one worker, which answers 200 without a body to every request. */
+/** nginx 1.19.10 or newer with one worker. It answers every request with 200 and no body. */
 export const Nginx: Peer<NginxOptions> = {
   name: "nginx",
   available: () => findProgram("nginx", "nginx-light"),
@@ -66,17 +73,20 @@ http {
 `;
 }
 
-/** Requests that nginx has had, the one for its status page included; `page` is the text of that. */
+/**
+ * Returns the number of requests that nginx has received, the request for the status page included. `page` is
+ * the text of that page.
+ */
 export function nginxRequests(page: string): number {
-  // "server accepts handled requests" and a line of numbers below it.
+  // The page has the line "server accepts handled requests" and a line of numbers below it.
   const counts = /handled requests\n (\d+) (\d+) (\d+)/.exec(page);
-  if (counts === null) throw new Error("not the status page of nginx");
+  if (counts === null) throw new Error("this is not the status page of nginx");
   return Number(counts[3]);
 }
 
 /**
- * Of what nginx can do without other modules only a mirror reads a request's body without sending it somewhere; since
- * "return" would come before it, the answer is made of the 404 that follows.
+ * Without other modules, only a mirror makes nginx read a body without forwarding it. "return" would run
+ * before the mirror, so the configuration turns the following 404 into the answer.
  */
 const READ_THEN_ANSWER = `
     location / {

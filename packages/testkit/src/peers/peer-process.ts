@@ -14,26 +14,29 @@ const STOP_TIMEOUT = 3_000;
 const PORT_ATTEMPTS = 3;
 const LAST_WORDS = 4_096;
 
-/** What every server here can be started with. */
+/** Options of every server. */
 export interface PeerOptions {
   /** SETTINGS_MAX_CONCURRENT_STREAMS that the server announces. Default 1000, as APNs does. */
   streams?: number;
-  /** Processor list to pin the server to, as `taskset -c` takes it (`"1"`, `"2-3"`). Default: not pinned. */
+  /**
+   * Processors that the server may use, in the form of `taskset -c` (`"1"`, `"2-3"`). Default: all
+   * processors.
+   */
   cores?: string;
-  /** Issuer of the server's certificate. Default: an authority of its own, whose certificate is `ca`. */
+  /** Issuer of the server's certificate. Default: a new authority, whose certificate is `ca`. */
   authority?: CertificateAuthority;
 }
 
-/** What a server's command line is made from: its own directory, a free port, its certificate. */
+/** The input for a server's command line: its directory, a free port, its certificate. */
 export interface Site {
-  /** Temporary directory of this server, removed when it stops. */
+  /** Temporary directory of this server. `stop()` removes it. */
   readonly directory: string;
   readonly port: number;
   readonly certFile: string;
   readonly keyFile: string;
 }
 
-/** A server's process: listening from the moment it is handed out, gone with its files after `stop()`. */
+/** A server's process. It listens when the caller gets it. `stop()` ends it and removes its files. */
 export class PeerProcess implements AsyncDisposable {
   readonly name: string;
   readonly port: number;
@@ -53,14 +56,15 @@ export class PeerProcess implements AsyncDisposable {
     this.#directory = directory;
   }
 
-  /** Process id of the server (of its master, where it has workers). */
+  /** Process id of the server, or of its master if it has workers. */
   get pid(): number {
     return this.#child.pid ?? 0;
   }
 
   /**
-   * Starts a server that stays in the foreground. `prepare` writes the files that it needs and returns its arguments.
-   * Another port is tried when the server exits before it listens, since a free port may be taken in between.
+   * Starts a server that stays in the foreground. `prepare` writes the files that it needs and returns its
+   * arguments. If the server exits before it listens, the function tries another port, because another
+   * process may have taken the free port.
    */
   static async start(
     name: string,
@@ -91,7 +95,7 @@ export class PeerProcess implements AsyncDisposable {
     }
   }
 
-  /** Sends a signal to the server: for reloads, and for ends that are not graceful. */
+  /** Sends a signal to the server, to reload or to kill it. */
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }
@@ -109,7 +113,7 @@ export class PeerProcess implements AsyncDisposable {
 function launch(path: string, args: readonly string[], cores: string | undefined): ChildProcess {
   const command = [path, ...args];
   if (cores !== undefined) command.unshift(...pinned(cores));
-  // The kernel ends the server with the process that started it, however that one ends (util-linux; Linux only).
+  // The kernel kills the server when its parent process ends for any reason (util-linux; Linux only).
   const guard = findProgram("setpriv", "util-linux");
   if (process.platform === "linux" && guard.installed) command.unshift(guard.path, "--pdeathsig", "TERM");
   return spawn(command[0]!, command.slice(1), { stdio: ["ignore", "ignore", "pipe"] });
@@ -121,7 +125,7 @@ function pinned(cores: string): string[] {
   return [taskset.path, "-c", cores];
 }
 
-/** Resolves with undefined once something listens on the port, or with the reason why nothing ever will. */
+/** Resolves with undefined as soon as the port accepts connections, or with the reason why it never will. */
 async function readiness(child: ChildProcess, port: number): Promise<string | undefined> {
   let lastWords = "";
   let ended: string | undefined;
@@ -138,7 +142,7 @@ async function readiness(child: ChildProcess, port: number): Promise<string | un
   while (performance.now() < deadline) {
     if (await accepts(port)) return ended;
     if (ended !== undefined) return ended;
-    // The only sign of life that all of these servers have in common is that they accept; ask again shortly.
+    // Accepting connections is the only sign of life that all these servers share. Tries again shortly.
     await delay(READY_RETRY);
   }
   return `nothing listens on port ${port} after ${READY_TIMEOUT} ms ${lastWords.trim()}`.trim();

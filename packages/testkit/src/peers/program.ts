@@ -1,17 +1,17 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** A program found on this machine, or the reason why what needs it is skipped. */
+/** A program on this machine, or the reason why its tests are skipped. */
 export type Availability =
   | { readonly installed: true; readonly path: string }
   | { readonly installed: false; readonly reason: string };
 
-/** Debian keeps servers where an ordinary user's PATH does not look. */
+/** Debian keeps servers in folders outside an ordinary user's PATH. */
 const EXTRA_DIRECTORIES = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 
 /**
- * Looks for an executable on PATH, among the system directories, and in further ones; `debianPackage` is what to install
- * if it is missing.
+ * Looks for an executable on PATH, in the system directories and in `more`. `debianPackage` is the package to
+ * install if it is missing.
  */
 export function findProgram(name: string, debianPackage: string, more: readonly string[] = []): Availability {
   const directories = [...(process.env.PATH ?? "").split(delimiter), ...EXTRA_DIRECTORIES, ...more];

@@ -5,13 +5,16 @@ import { type PeerOptions, PeerProcess } from "./peer-process.ts";
 import { findProgram } from "./program.ts";
 
 export interface TinyproxyOptions extends PeerOptions {
-  /** Ports that CONNECT may go to. Default: all. */
+  /** Ports that CONNECT may reach. Default: all. */
   ports?: readonly number[];
-  /** `user:password` that it wants. */
+  /** Required `user:password`. Default: none. */
   login?: string;
 }
 
-/** Tinyproxy: an HTTP proxy for CONNECT, without TLS of its own. Its origin is to be read as `http://127.0.0.1:<port>`. */
+/**
+ * Tinyproxy: an HTTP proxy for CONNECT, itself without TLS. Reach it at `http://127.0.0.1:<port>`, not at
+ * `origin`.
+ */
 export const Tinyproxy: Peer<TinyproxyOptions> = {
   name: "Tinyproxy",
   available: () => findProgram("tinyproxy", "tinyproxy-bin"),

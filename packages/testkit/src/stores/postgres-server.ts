@@ -8,11 +8,11 @@ import { type Availability, findProgram } from "../peers/program.ts";
 import { type Store, type StoreUse, uniqueName } from "./store.ts";
 
 const run = promisify(execFile);
-/** Debian keeps the server's programs in a folder of each version. */
+/** Debian keeps the programs of each server version in a separate folder. */
 const VERSIONS = "/usr/lib/postgresql";
 const USER = "postgres";
 
-/** PostgreSQL on a free port of 127.0.0.1, without `fsync`; or the one that `POSTGRES_URL` names. */
+/** PostgreSQL on a free port of 127.0.0.1, without `fsync`, or the server at `POSTGRES_URL`. */
 export const PostgresServer: Store = {
   name: "PostgreSQL",
   available(): Availability {
@@ -36,7 +36,7 @@ export const PostgresServer: Store = {
       { installed: true, path: program! },
       {},
       async ({ port, directory }) => {
-        // Another attempt, with another port, finds the folder filled.
+        // Another attempt, with another port, needs an empty folder.
         const data = join(directory, `data-${port}`);
         await mkdir(data);
         await handOver(directory, data);
@@ -67,7 +67,7 @@ export const PostgresServer: Store = {
       namespace,
       target: { host: "127.0.0.1", port: postgres.port },
       async [Symbol.asyncDispose]() {
-        // "Fast shutdown": without waiting for clients.
+        // "Fast shutdown": does not wait for clients.
         postgres.signal("SIGINT");
         await postgres.stop();
       },
@@ -75,7 +75,7 @@ export const PostgresServer: Store = {
   },
 };
 
-/** A command line that runs the program as a user that PostgreSQL accepts: it refuses to run as root. */
+/** A command line that runs the program as an ordinary user, because PostgreSQL refuses to run as root. */
 function command(program: string): readonly string[] {
   if (process.getuid?.() !== 0) return [program];
   const setpriv = findProgram("setpriv", "util-linux");
@@ -90,7 +90,7 @@ async function handOver(directory: string, data: string): Promise<void> {
   await chown(data, id("-u"), id("-g"));
 }
 
-/** The folder of the newest version that is installed. */
+/** The folder of the newest installed version. */
 function newestVersion(): string {
   try {
     const versions = readdirSync(VERSIONS).sort((a, b) => Number(b) - Number(a));

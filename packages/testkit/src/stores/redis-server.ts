@@ -2,7 +2,7 @@ import { PeerProcess } from "../peers/peer-process.ts";
 import { type Availability, findProgram } from "../peers/program.ts";
 import { type Store, type StoreUse, uniqueName } from "./store.ts";
 
-/** Redis on a free port of 127.0.0.1 that writes nothing to disk; or the one that `REDIS_URL` names. */
+/** Redis on a free port of 127.0.0.1, without writes to disk, or the server at `REDIS_URL`. */
 export const RedisServer: Store = {
   name: "Redis",
   available(): Availability {

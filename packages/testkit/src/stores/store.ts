@@ -1,31 +1,31 @@
 import { randomBytes } from "node:crypto";
 import type { Availability } from "../peers/program.ts";
 
-/** A store that runs, for one test file. */
+/** A running store, for one test file. */
 export interface StoreUse extends AsyncDisposable {
-  /** Where it is, as its clients take it. */
+  /** URL of the server, in the form that its clients take. */
   readonly url: string;
-  /** A prefix or schema that no other test uses: the server may be shared. */
+  /** A prefix or schema that no other test uses, because tests may share the server. */
   readonly namespace: string;
-  /** Its address, for a proxy in front of it. */
+  /** The server's address, for a proxy in front of it. */
   readonly target: { readonly host: string; readonly port: number };
 }
 
-/** A server that keeps data, which nobody here wrote. */
+/** A data store by other authors. */
 export interface Store {
   readonly name: string;
-  /** Whether there is one to use; if not, `reason` names what to install. */
+  /** Whether a store is available. If not, `reason` names the package to install. */
   available(): Availability;
-  /** Starts it, or takes the server that the environment names. */
+  /** Starts the store, or uses the server from the environment. */
   start(): Promise<StoreUse>;
 }
 
-/** Letters and digits only: fit for a schema and for a prefix. */
+/** A unique name of letters and digits, valid as a schema and as a prefix. */
 export function uniqueName(): string {
   return `apnskit_${randomBytes(6).toString("hex")}`;
 }
 
-/** The store's name for a test's title, with the reason where its tests are skipped. */
+/** The store's name for a test's title, with the reason if its tests are skipped. */
 export function storeTitle(store: Store): string {
   const available = store.available();
   return available.installed ? store.name : `${store.name} (skipped: ${available.reason})`;

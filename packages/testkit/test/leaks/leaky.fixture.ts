@@ -5,7 +5,7 @@ import { failOnLeaks } from "../../src/leaks.ts";
 
 failOnLeaks({ grace: 200 });
 
-// What the tests leave behind stays in reach here, so that garbage collection does not close it.
+// Keeps references to leaked objects, so that garbage collection does not close them.
 const kept: unknown[] = [];
 
 test("a listening server", async () => {

@@ -3,25 +3,28 @@ import type { Script } from "./script.ts";
 
 export type LayerName = "connection" | "pool" | "client";
 
-/** What must come out of a case, by the documented retry table. */
+/** The expected result of a case, by the documented retry table. */
 export interface Expectation {
-  /** `accepted`, `rejected 503 Shutdown`, `unsent`, `unknown`, or several with "or"; `undefined`: any that is true. */
+  /**
+   * `accepted`, `rejected 503 Shutdown`, `unsent`, `unknown`, or several with "or". `undefined` allows any
+   * true claim.
+   */
   readonly claim: string | undefined;
-  /** Attempts that the server sees; `undefined` where that differs from run to run. */
+  /** Attempts that the server sees; `undefined` if the number differs between runs. */
   readonly attempts: number | undefined;
 }
 
-/** Ends the request from outside. */
+/** The caller ends the request. */
 export interface CallerEnd {
   readonly how: "abort" | "close";
-  /** When that is: at this event of this attempt. */
+  /** The moment: this event of this attempt. */
   readonly at: "whole" | "acted";
   readonly attempt: number;
   /** Milliseconds later. */
   readonly after?: number;
 }
 
-/** Which of a request's limits is set, and to how many milliseconds from now. */
+/** A time limit of a request, in milliseconds from now. */
 export interface Limit {
   readonly kind: "timeout" | "deadline" | "expiration";
   readonly ms: number;
@@ -29,7 +32,7 @@ export interface Limit {
 
 /** One request through one layer of the engine, against one script. */
 export interface Case {
-  /** One line for people, unique in its table. */
+  /** A line for readers, unique in its table. */
   readonly name: string;
   readonly layer: LayerName;
   readonly script: Script;
@@ -43,13 +46,16 @@ export interface Case {
 
 export const anythingTrue: Expectation = { claim: undefined, attempts: undefined };
 
-/** Milliseconds: what ends by itself gets plenty, so that a busy machine changes no outcome. */
+/**
+ * Milliseconds. Cases that end without a limit get a generous limit, so that a busy machine changes no
+ * outcome.
+ */
 export const ENOUGH = 8_000;
 
-/** Default of `timeout` where another limit is at work: long enough to be noticed if that one is forgotten. */
+/** Default of `timeout` in cases with another limit: long enough to show that the other limit failed. */
 const LONG = 10_000;
 
-/** The request's options for a limit, and the milliseconds from now at which it passes. */
+/** The request's options for a limit, and the milliseconds until it passes. */
 export function limitsOf({ limit: { kind, ms }, idempotent }: Case): { limits: CaseLimits; limit: number } {
   if (kind === "timeout") return { limits: { idempotent, timeout: ms }, limit: ms };
   const now = Date.now();

@@ -1,25 +1,25 @@
 import type { Action, ScriptedAnswer, SettingValues, Step } from "./script.ts";
 
-/** What is known of a request after an attempt that ended so. */
+/** The known effect of a request after such an attempt. */
 export type Effect =
   /** The server took it. */
   | "taken"
-  /** The server refused it with an answer, or said that it did not process it: it has no effect. */
+  /** The server refused it with an answer, or reported that it did not process it: no effect. */
   | "none"
   /** The server may have taken it. */
   | "possible"
-  /** What arrived of it differs from run to run. */
+  /** The part that arrived differs between runs. */
   | "varies";
 
-/** What the engine has to do after an attempt that ended so, by the retry table of the documentation. */
+/** The engine's next step after such an attempt, by the retry table of the documentation. */
 export type Next =
-  /** The request is settled with what this attempt says. */
+  /** The engine settles the request with the result of this attempt. */
   | "settle"
   /** Another attempt, whether or not the request is idempotent. */
   | "again"
-  /** Another attempt if the request is idempotent; else the request is settled as unknown. */
+  /** Another attempt if the request is idempotent. Otherwise the engine settles the request as unknown. */
   | "again if idempotent"
-  /** The request is settled after an attempt more, or fewer. */
+  /** The engine settles the request after one attempt more or less. */
   | "varies";
 
 /** One way in which an attempt can end. */
@@ -31,15 +31,15 @@ export interface Ending {
   readonly next: Next;
   /** The claim of a single attempt, such as `unknown` or `rejected 503 Shutdown`. */
   readonly claim: string;
-  /** Who owns the credentials tries once more: with a renewed token, or after a pause. */
+  /** The owner of the credentials tries once more: with a renewed token, or after a pause. */
   readonly credentials?: "renew" | "pause";
-  /** Settings that the attempt's connection must have got before. */
+  /** Settings that the attempt's connection needs beforehand. */
   readonly settings?: SettingValues;
-  /** What the connection does at once, before the attempt arrives. */
+  /** Actions of the connection before the attempt arrives. */
   readonly begin?: readonly Action[];
-  /** What the caller does when the whole attempt is at the server. */
+  /** The caller's action when the whole attempt has arrived at the server. */
   readonly caller?: "abort" | "close";
-  /** The connection is lost while the server may have the request. */
+  /** The connection breaks while the server may have the request. */
   readonly loses?: true;
   /** The request's time limit ends it. */
   readonly waits?: true;
@@ -72,7 +72,7 @@ function lost(name: string, step: Step, more: Partial<Ending> = {}): Ending {
 
 const pieces = (reason: string) => ({ body: ['{"rea', `son":"${reason}`, '"}'], end: "separate" }) as const;
 
-/** Answers after which the request goes again. */
+/** Answers after which the engine retries. */
 export const retriedAnswers: readonly Ending[] = [
   answer(429, "TooManyRequests", "again"),
   answer(500, "InternalServerError", "again", pieces("InternalServerError")),
@@ -87,7 +87,7 @@ export const credentialAnswers: readonly Ending[] = [
   { ...answer(429, "TooManyProviderTokenUpdates", "settle"), credentials: "pause" },
 ];
 
-/** Answers that stand. */
+/** Answers without a retry. */
 export const finalAnswers: readonly Ending[] = [
   accepted,
   answer(403, "InvalidProviderToken", "settle"),
@@ -95,7 +95,7 @@ export const finalAnswers: readonly Ending[] = [
   answer(410, "Unregistered", "settle"),
 ];
 
-/** The server says that it did not process the request. */
+/** The server reports that it did not process the request. */
 export const disowned: readonly Ending[] = [
   {
     name: "refused",
@@ -122,7 +122,7 @@ export const disowned: readonly Ending[] = [
   },
 ];
 
-/** The server had the whole request, and nothing says what it did with it. */
+/** The server had the whole request, and its effect is unknown. */
 export const doubtful: readonly Ending[] = [
   lost("reset before the answer", { whole: [{ reset: "INTERNAL_ERROR" }] }),
   lost("reset after the answer began", { whole: [head, { reset: "CANCEL" }] }),
@@ -143,22 +143,22 @@ export const doubtful: readonly Ending[] = [
     { loses: true },
   ),
   lost("GOAWAY below it after the answer began, then FIN", {
-    // The GOAWAY is what ends the stream: the connection that goes then is not lost under it.
+    // The GOAWAY ends the stream first, so the request does not lose its connection.
     whole: [head, { wait: 5 }, { goaway: { last: "below", debug: shutdown } }, { close: "fin" }],
   }),
 ];
 
-/** The connection is lost while the request is on its way; what of it arrives differs from run to run. */
+/** The connection breaks while the request is on its way. The part that arrives differs between runs. */
 export const lostOnTheWay: readonly Ending[] = [
   lost("RST at its head", { head: [{ close: "reset" }] }, { effect: "varies" }),
   lost("RST right after SETTINGS", {}, { effect: "varies", next: "varies", begin: [{ close: "reset" }] }),
   lost("FIN right after SETTINGS", {}, { effect: "varies", next: "varies", begin: [{ close: "fin" }] }),
 ];
 
-/** The caller, or the request's own limit, ends it. */
+/** The caller or the request's own limit ends the request. */
 export const endedHere: readonly Ending[] = [
   lost("no answer", {}, { next: "settle", waits: true }),
-  // hyper-h2 never has the whole request, so that `unsent` and `unknown` are both true.
+  // hyper-h2 never has the whole request, so `unsent` and `unknown` are both true.
   lost(
     "window never opened",
     {},

@@ -12,12 +12,12 @@ import type { Action, Script } from "./script.ts";
 
 const program = join(import.meta.dirname, "../../h2-server/main.py");
 
-/** Debian's own interpreter knows Debian's packages; another one on PATH may not. */
+/** Debian's interpreter finds Debian's packages. Another interpreter on PATH may not. */
 const interpreters = ["/usr/bin/python3", "python3"];
 
 let found: Availability | undefined;
 
-/** The scripted server on hyper-h2, in a process of its own. */
+/** The scripted server on hyper-h2, in a separate process. */
 export class H2Stage implements Stage {
   readonly #process: ChildProcess;
   readonly #directory: string;
@@ -38,7 +38,7 @@ export class H2Stage implements Stage {
     });
   }
 
-  /** Whether there is a Python with hyper-h2. */
+  /** Whether Python with hyper-h2 is installed. */
   static available(): Availability {
     found ??= findPython();
     return found;

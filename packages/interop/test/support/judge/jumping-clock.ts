@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from "@apnskit/connection";
 
 /**
- * The machine's clocks, except that they can jump: so it looks to a process that was suspended. Its timers are as late
- * as after a suspension: each fires after the jump, when its own time has passed on the machine.
+ * The machine's clocks, except that they can jump, as they do for a suspended process. Timers are late as
+ * after a suspension: each timer fires when its time has passed on the machine, after the jump.
  */
 export class JumpingClock implements Clock {
   #offset = 0;
@@ -19,7 +19,7 @@ export class JumpingClock implements Clock {
     return systemClock.setTimer(callback, delay);
   }
 
-  /** So many milliseconds have passed, and nobody was there. */
+  /** Lets `ms` milliseconds pass as if the process had been suspended. */
   jump(ms: number): void {
     this.#offset += ms;
   }

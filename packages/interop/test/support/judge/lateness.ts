@@ -1,6 +1,9 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 
-/** How late the event loop was. What depends on time is judged with that in mind, so that a busy machine fails no test. */
+/**
+ * The lateness of the event loop. The judge allows for it in time limits, so that a busy machine fails no
+ * test.
+ */
 export class Lateness {
   readonly #delay = monitorEventLoopDelay({ resolution: 5 });
 

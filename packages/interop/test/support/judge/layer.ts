@@ -15,28 +15,28 @@ export interface CaseLimits {
   readonly expiration?: number;
 }
 
-/** One request under way at one layer of the engine, through its public interface. */
+/** One request in flight through the public interface of one layer of the engine. */
 export interface Sent {
   readonly told: Promise<Told>;
   abort(): void;
-  /** Closes the connection, pool or client without patience. */
+  /** Closes the connection, pool or client at once. */
   close(): Promise<void>;
 }
 
 /**
- * Sends one request to a scene through a layer of its own.
+ * Sends one request to a scene through a newly opened layer.
  *
- * @param limits asked when the request is sent: opening takes its time
+ * @param limits called when the request is sent, because opening the layer takes time
  */
 export type Layer = (scene: Scene, limits: () => CaseLimits, pause: number | undefined) => Promise<Sent>;
 
 const token = "ab".repeat(32);
 const key = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
 
-/** Pauses are half of their ceiling, so that a run lasts as long as the one before it. */
+/** Makes each pause half of its ceiling, so that all runs take the same time. */
 const random = () => 0;
 
-/** More than the connections that a case breaks right after SETTINGS. */
+/** Larger than the number of connections that a case breaks right after SETTINGS. */
 const OPENINGS = 4;
 
 const common = ({ ca }: Scene) => ({ tls: { ca }, connectTimeout: 5_000 });
@@ -91,7 +91,7 @@ const overClient: Layer = async (scene, limits, pause) => {
   return watch(send, outcomeTold, () => apns.close());
 };
 
-/** Where the first connection is lost before it is open, `open` fails, and its caller tries again. */
+/** If the first connection breaks before it is open, `open` fails. Then this function tries again. */
 async function openPatiently<Opened>(open: () => Promise<Opened>): Promise<Opened> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -4,7 +4,7 @@ import type { TLSSocket } from "node:tls";
 import type { Ledger, OpenAttempt } from "./scene-ledger.ts";
 import type { Action, ScriptedAnswer, Step } from "./script.ts";
 
-/** A connection of nghttp2 with all that an action needs. */
+/** A connection of nghttp2 with all objects that actions need. */
 export interface NodeConnection {
   readonly number: number;
   readonly session: ServerHttp2Session;
@@ -14,7 +14,7 @@ export interface NodeConnection {
   listen(listening: boolean): Promise<void>;
 }
 
-/** A stream with its place in the ledger. */
+/** A stream with its entry in the ledger. */
 export interface NodeAttempt {
   readonly stream: ServerHttp2Stream;
   readonly entry: OpenAttempt;
@@ -23,8 +23,8 @@ export interface NodeAttempt {
 const HIGHEST_STREAM = 0x7fff_ffff;
 
 /**
- * Whether `node:http2` can do what a step wants. Its GOAWAY cannot name stream 0 as the last one, and its reset ends an
- * answer that has begun before it resets the stream.
+ * Whether `node:http2` can perform a step. Its GOAWAY cannot name stream 0 as the last stream. If an answer
+ * has begun, its reset ends that answer before it resets the stream.
  */
 export function isOffered({ head = [], whole = [] }: Step): boolean {
   const actions = [...head, ...whole];
@@ -32,7 +32,10 @@ export function isOffered({ head = [], whole = [] }: Step): boolean {
   return !(actions.some((action) => "head" in action) && actions.some((action) => "reset" in action));
 }
 
-/** Performs actions in order. @throws Error for what `node:http2` does not offer */
+/**
+ * Performs actions in order.
+ * @throws Error for an action that `node:http2` does not offer
+ */
 export async function perform(
   connection: NodeConnection,
   attempt: NodeAttempt | undefined,
@@ -102,7 +105,7 @@ function goaway(
   ledger.goaway(number, lastStream);
 }
 
-/** What was written before leaves first: nghttp2 writes when the turn of the event loop ends. */
+/** Closes after earlier frames have left: nghttp2 writes at the end of the event loop's turn. */
 async function close({ raw, tls }: NodeConnection, how: "fin" | "reset"): Promise<void> {
   for (let turns = 0; turns < 3; turns++) await new Promise((resolve) => setImmediate(resolve));
   if (how === "reset") raw.resetAndDestroy();

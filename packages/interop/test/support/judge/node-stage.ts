@@ -18,7 +18,7 @@ import type { Action, ConnectionPlan, Script, Step } from "./script.ts";
 
 const ACCEPT: Step = { whole: [{ answer: { status: 200 } }] };
 
-/** The same scripts on `node:http2`, that is nghttp2, in this process: what it offers of them. */
+/** Runs the same scripts on `node:http2` (nghttp2) in this process, as far as nghttp2 can. */
 export class NodeStage implements Stage {
   readonly #identity: IssuedCertificate;
   readonly #ca: string;
@@ -51,14 +51,15 @@ class NodeScene implements Scene {
   readonly #connections = new Map<number, NodeConnection>();
   readonly #raw = new Map<number | undefined, Socket>();
   #port = 0;
-  /** Set while the scene refuses connections: its client must reach no other scene. */
+  /** Set while the scene refuses connections, so that its client cannot reach another scene. */
   #reserved: ReservedPort | undefined;
   #count = 0;
 
   constructor(script: Script, identity: IssuedCertificate, ca: string) {
     this.#script = script;
     this.ca = ca;
-    // The first SETTINGS frame comes before anything can be done to a session, so it is the same for all of them.
+    // The first SETTINGS frame leaves before the code can change a session, so all sessions send the same
+    // frame.
     const settings = { maxConcurrentStreams: 1_000, ...script.connections?.[0]?.settings };
     this.#server = createSecureServer({ cert: identity.cert, key: identity.key, settings });
     this.#server.on("connection", (socket: Socket) => {
@@ -78,7 +79,7 @@ class NodeScene implements Scene {
   async listen(listening: boolean): Promise<void> {
     if (!listening) {
       if (!this.#server.listening) return;
-      // Of Http2SecureServer's own `close` sessions hear as well.
+      // Http2SecureServer's own `close` would also close the sessions.
       Server.prototype.close.call(this.#server);
       this.#reserved = await ReservedPort.of(this.#port);
       return;
@@ -137,7 +138,7 @@ class NodeScene implements Scene {
     this.#ledger.connected(number);
     this.#events.add({ event: "connected", connection: number });
     session.on("error", (error: NodeJS.ErrnoException) => {
-      // A socket error is how a client may end a connection; the others are rules that it broke.
+      // A client may end a connection with a socket error. Other errors are broken rules.
       if (error.code?.startsWith("ERR_HTTP2")) this.#ledger.violation(number, error.message);
     });
     session.on("close", () => this.#connections.delete(number));
@@ -179,7 +180,7 @@ class NodeScene implements Scene {
       entry.bytes += chunk.length;
     });
     stream.on("end", () => {
-      // A stream that was cut off ends as well.
+      // A stream also ends if it is cut off.
       if (stream.rstCode !== 0 || stream.aborted) return;
       entry.whole = true;
       tell("whole");

@@ -1,12 +1,12 @@
 import type { LedgerAttempt, SceneLedger } from "./scene.ts";
 
-/** What the caller was told, and when. */
+/** The outcome that the caller got, and its time. */
 export interface Told {
   /** `accepted`, `rejected 503 Shutdown`, `unsent` or `unknown`. */
   readonly claim: string;
   /** How often the request was settled. */
   readonly times: number;
-  /** What the outcome says about the number of attempts, where it says anything. */
+  /** The outcome's number of attempts, if it has one. */
   readonly attempts: number | undefined;
   /** Milliseconds from the call. */
   readonly took: number;
@@ -14,19 +14,22 @@ export interface Told {
   readonly text: string;
 }
 
-/** What was allowed. */
+/** The limits that apply to a request. */
 export interface Allowed {
   readonly idempotent: boolean;
-  /** Milliseconds from the call by which it has to be settled. */
+  /** Milliseconds from the call until the request must be settled. */
   readonly limit: number;
   /** Milliseconds by which the event loop was late meanwhile. */
   readonly late: number;
 }
 
-/** Milliseconds for scheduling and for the bytes on the way. */
+/** Milliseconds for scheduling and transmission. */
 const SLACK = 500;
 
-/** The server may have taken the request: all of it was there, and it has neither refused nor disowned it. */
+/**
+ * Whether the server may have taken the request: it had the whole request, and neither refused nor disowned
+ * it.
+ */
 export function mayHaveTaken({ whole, status, disowned }: LedgerAttempt): boolean {
   if (!whole || disowned) return false;
   return status === null || isAcceptance(status);
@@ -36,7 +39,7 @@ export function isAcceptance(status: number | null): boolean {
   return status !== null && status >= 200 && status < 300;
 }
 
-/** Compares what the caller was told of one request with what the server knows; each difference in words. */
+/** Compares the caller's outcome of one request with the server's ledger. Returns each difference as text. */
 export function differences(told: Told, ledger: SceneLedger, allowed: Allowed): string[] {
   const { attempts, connections } = ledger;
   const found: string[] = connections.flatMap(({ number, violations }) =>
@@ -74,5 +77,5 @@ function untruths({ claim }: Told, attempts: readonly LedgerAttempt[]): string[]
       ? []
       : [`${claim}, but the server gave no such answer`];
   }
-  return claim === "unknown" ? [] : [`an outcome that is none: ${claim}`];
+  return claim === "unknown" ? [] : [`not an outcome: ${claim}`];
 }

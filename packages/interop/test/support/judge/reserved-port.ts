@@ -2,8 +2,9 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
 /**
- * Keeps a port of 127.0.0.1 while nothing listens there: connections are refused, but no other server gets the port. Node.js
- * has no socket that is only bound, so a connection from that port to a server of its own keeps it.
+ * Reserves a port of 127.0.0.1 while nothing listens there: the system refuses connections, but no other
+ * server gets the port. Node.js cannot only bind a socket. So the class connects from that port to a server
+ * of its own.
  */
 export class ReservedPort implements Disposable {
   readonly #anchor: Server;
@@ -28,7 +29,7 @@ export class ReservedPort implements Disposable {
     return new ReservedPort(anchor, [socket, (await accepted)[0]]);
   }
 
-  /** The port is free. A reset closes the connection, so that the port does not wait for late segments. */
+  /** Frees the port. A reset closes the connection, so that the port does not wait for late segments. */
   [Symbol.dispose](): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
     this.#anchor.close();

@@ -2,7 +2,7 @@ import { type CallerEnd, type Case, ENOUGH, type Expectation, type LayerName, ty
 import { credentialAnswers, disowned, doubtful, type Ending, retriedAnswers } from "./ending.ts";
 import type { Action, Step } from "./script.ts";
 
-/** How a request ends whose server is gone. */
+/** A way in which a request ends after its server has gone. */
 interface Way {
   readonly name: string;
   readonly limit: Limit;
@@ -19,17 +19,17 @@ const ways: readonly Way[] = [
 
 /** Milliseconds after which a caller ends a request that waits for its next attempt. */
 const INTO_THE_PAUSE = 30;
-/** A pause that is still going on then, and that leaves room for no third attempt. */
+/** A pause that is not over then, and that leaves no time for a third attempt. */
 const PAUSE = 400;
 
 /**
- * Three steps: an attempt ends, the next one is turned away, and then the server is gone for good. What the first attempt
- * may have done must not be forgotten on the way.
+ * Three steps: an attempt ends, the server rejects the next attempt, and then the server is gone for good.
+ * The outcome must still reflect the possible effect of the first attempt.
  */
 export function ruins(layer: LayerName): readonly Case[] {
   const credentials = credentialAnswers.filter(() => layer === "client");
   const middles = [...retriedAnswers, ...credentials, ...disowned];
-  // The client's time limits are the pool's: one of them is enough there.
+  // The client uses the pool's time limits, so one of them is enough there.
   const here = ways.filter(({ limit }) => layer === "client" || limit.kind === "timeout");
   const inTime = here.filter(({ how }) => how === undefined);
   const harmless = [retriedAnswers[0]!, retriedAnswers[3]!, disowned[0]!, ...credentials];
@@ -39,7 +39,7 @@ export function ruins(layer: LayerName): readonly Case[] {
     ),
     ...harmless.flatMap((first) =>
       middles
-        // A token that was just renewed is not renewed again.
+        // The client does not renew a token twice in a row.
         .filter((middle) => first.credentials !== "renew" || middle.credentials !== "renew")
         .flatMap((middle) => inTime.map((way) => ruin(layer, first, middle, way))),
     ),
@@ -60,17 +60,17 @@ function ruin(layer: LayerName, first: Ending, middle: Ending, way: Way): Case {
 }
 
 function expectation(first: Ending, middle: Ending, way: Way): Expectation {
-  // Both are true: the last answer, and the doubt that is older than it.
+  // Both claims are true: the last answer, and the earlier doubt.
   if (first.effect === "possible") {
     const answer = middle.claim.startsWith("rejected") ? ` or ${middle.claim}` : "";
     return { claim: `unknown${answer}`, attempts: undefined };
   }
-  // When time is up the last answer stands.
+  // When the time is up, the last answer counts.
   const stands = way.how === undefined && middle.claim.startsWith("rejected");
   return { claim: stands ? middle.claim : undefined, attempts: undefined };
 }
 
-/** The same step, after which there is no server any more. */
+/** The same step, after which the server is gone. */
 function thenGone({ head, whole }: Step): Step {
   const gone = (actions: readonly Action[]): readonly Action[] => {
     const closes = actions.some((action) => "close" in action);

@@ -7,10 +7,10 @@ interface Waiter {
   readonly timer: NodeJS.Timeout;
 }
 
-/** Milliseconds after which a wait fails with words, so that a broken test does not hang. */
+/** Milliseconds after which a wait fails with a message, so that a broken test does not hang. */
 const PATIENCE = 10_000;
 
-/** What happened in a scene, and the tests that wait for something to happen. */
+/** The events of a scene, and the tests that wait for events. */
 export class SceneEvents {
   readonly #events: SceneEvent[] = [];
   readonly #waiters = new Set<Waiter>();
@@ -25,7 +25,7 @@ export class SceneEvents {
     }
   }
 
-  /** @param from place of the first event that counts */
+  /** @param from index of the first event that counts */
   first(
     name: SceneEvent["event"],
     matches: (event: SceneEvent) => boolean = () => true,
@@ -46,7 +46,7 @@ export class SceneEvents {
     });
   }
 
-  /** How many there are so far. */
+  /** The number of events so far. */
   get count(): number {
     return this.#events.length;
   }

@@ -2,7 +2,7 @@ import type { LedgerAttempt, SceneLedger } from "./scene.ts";
 
 type Writable<Type> = { -readonly [Name in keyof Type]: Type[Name] };
 
-/** An attempt whose facts are still coming in. */
+/** An attempt that is still changing. */
 export type OpenAttempt = Writable<LedgerAttempt>;
 
 /** The ledger of a server in this process. */
@@ -36,7 +36,7 @@ export class Ledger {
     return attempt;
   }
 
-  /** A GOAWAY with this last stream id leaves a connection. */
+  /** Records a GOAWAY with this last stream id on a connection. */
   goaway(connection: number, lastStream: number): void {
     for (const attempt of this.#attempts) {
       const above = attempt.connection === connection && attempt.stream > lastStream;

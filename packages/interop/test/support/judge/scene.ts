@@ -19,13 +19,15 @@ export interface LedgerAttempt {
   readonly status: number | null;
   /** Code of the RST_STREAM that the server sent. */
   readonly reset: number | null;
-  /** The server said that it did not process the request, by REFUSED_STREAM or GOAWAY, before any answer. */
+  /**
+   * The server reported by REFUSED_STREAM or GOAWAY, before any answer, that it did not process the request.
+   */
   readonly disowned: boolean;
-  /** The client gave the request up. */
+  /** The client cancelled the request. */
   readonly cancelled: boolean;
 }
 
-/** What a server knows at the end. */
+/** The server's final record. */
 export interface SceneLedger {
   readonly attempts: readonly LedgerAttempt[];
   readonly connections: readonly {
@@ -61,14 +63,17 @@ export interface SceneEvent {
   readonly ledger?: SceneLedger;
 }
 
-/** One listener of a scripted server, with a script and a ledger that no other case touches. */
+/** One listener of a scripted server, with its own script and ledger. */
 export interface Scene extends AsyncDisposable {
   readonly origin: string;
   /** Certificate of the authority to trust, PEM. */
   readonly ca: string;
-  /** The first event that matches, past or future. @throws Error after ten seconds */
+  /**
+   * The first matching event, past or future.
+   * @throws Error after ten seconds
+   */
   event(name: SceneEvent["event"], matches?: (event: SceneEvent) => boolean): Promise<SceneEvent>;
-  /** Has one connection, or each of them, do something now. */
+  /** Makes one connection, or all connections, act now. */
   act(actions: readonly Action[], connection?: number): Promise<void>;
   ledger(): Promise<SceneLedger>;
   /** Ends listener and connections. */

@@ -17,10 +17,10 @@ export interface ScriptedAnswer {
   readonly end?: "last" | "separate" | "trailers";
 }
 
-/** One thing that a scripted server does. */
+/** One action of a scripted server. */
 export type Action =
   | { readonly answer: ScriptedAnswer }
-  /** The head of an answer that the script does not end. */
+  /** The head of an answer. The script does not end the answer. */
   | { readonly head: { readonly status: number } }
   /** RST_STREAM with this code. */
   | { readonly reset: string }
@@ -46,15 +46,15 @@ export type Action =
   /** Milliseconds. */
   | { readonly wait: number };
 
-/** What happens to one attempt: when its head is there, and when the whole of it is. */
+/** The actions for one attempt: after its head, and after the whole request. */
 export interface Step {
   readonly head?: readonly Action[];
   readonly whole?: readonly Action[];
 }
 
-/** How a connection begins. */
+/** The initial state of a connection. */
 export interface ConnectionPlan {
-  /** The first SETTINGS frame; 1,000 streams unless it says otherwise. */
+  /** The first SETTINGS frame. Default 1,000 streams. */
   readonly settings?: SettingValues;
   /** Window of the connection, from 65,535. */
   readonly connectionWindow?: number;
@@ -62,20 +62,20 @@ export interface ConnectionPlan {
   readonly credit?: "automatic" | "none" | { readonly bytes: number; readonly every: number };
   /** Milliseconds that the server pauses after each read. */
   readonly readEvery?: number;
-  /** Whether requests over this connection are dealt with; PING is answered in any case. Default true. */
+  /** Whether the server handles requests on this connection. It always answers PING. Default true. */
   readonly answers?: boolean;
-  /** What happens right after the first SETTINGS frame. */
+  /** Actions right after the first SETTINGS frame. */
   readonly begin?: readonly Action[];
 }
 
-/** What a server does, as plain data. */
+/** The behaviour of a server, as plain data. */
 export interface Script {
-  /** By number of the connection; the last one counts for all later ones. */
+  /** One plan per connection. The last plan applies to all later connections. */
   readonly connections?: readonly ConnectionPlan[];
-  /** By attempt of a request. */
+  /** One step per attempt of a request. */
   readonly requests?: readonly Step[];
-  /** The same for single paths. */
+  /** Steps for single paths, which replace `requests`. */
   readonly paths?: Readonly<Record<string, readonly Step[]>>;
-  /** What happens to attempts behind the last step. Default: they are accepted. */
+  /** The step for attempts after the last step. Default: the server accepts them. */
   readonly afterwards?: Step;
 }

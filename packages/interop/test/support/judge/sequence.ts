@@ -2,21 +2,23 @@ import { anythingTrue, type CallerEnd, type Case, ENOUGH, type Expectation, type
 import { accepted, type Ending } from "./ending.ts";
 import type { ConnectionPlan, Script, Step } from "./script.ts";
 
-/** How the attempts of one request end, one after the other; what comes behind is accepted. */
+/** The endings of one request's attempts, in order. The server accepts any later attempt. */
 export interface Sequence {
   readonly endings: readonly Ending[];
   readonly idempotent: boolean;
 }
 
-/** A request under which so many connections were lost may be what the server cannot bear: it does not go again. */
+/**
+ * After so many lost connections, the request itself may crash the server, so the engine does not resend it.
+ */
 const MOST_LOSSES = 2;
 
-/** What is ended by its limit has to be waited for. */
+/** Milliseconds, a short limit, because the test must wait for it to pass. */
 const SHORT = 600;
-/** The same, behind pauses for the sake of the credentials. */
+/** The same for cases that pause for the credentials. */
 const SHORT_AFTER_PAUSES = 1_800;
 
-/** Each ending, followed by each other one where another attempt is possible. */
+/** Each ending, followed by each other ending if another attempt is possible. */
 export function pairs(
   first: readonly Ending[],
   second: readonly Ending[],
@@ -48,7 +50,7 @@ function caseOf(sequence: Sequence, layer: LayerName): Case {
   };
 }
 
-/** Whether there can be another attempt after an ending. */
+/** Whether another attempt can follow an ending. */
 function goesOn(ending: Ending, idempotent: boolean, layer: LayerName): boolean {
   if (layer === "connection") return false;
   if (layer === "client" && ending.credentials !== undefined) return true;
@@ -59,16 +61,16 @@ function goesOn(ending: Ending, idempotent: boolean, layer: LayerName): boolean 
   );
 }
 
-/** What the server does. */
+/** The server's script for a sequence of endings. */
 export function scriptOf(endings: readonly Ending[]): Script {
   const steps: Step[] = [];
   const connections: ConnectionPlan[] = [];
   for (const { begin, settings, step } of endings) {
-    // An attempt that dies with its connection never comes to the server, so it takes none of the steps.
+    // An attempt that dies with its connection never arrives at the server, so it uses no step.
     connections.push({ ...(begin !== undefined && { begin }), ...(settings !== undefined && { settings }) });
     if (begin !== undefined) continue;
     const before = steps.at(-1);
-    // Where the attempt comes over the connection of the one before it, the settings have to be changed there.
+    // If the attempt uses the connection of the previous attempt, that connection must change its settings.
     if (settings !== undefined && before?.whole !== undefined) {
       steps[steps.length - 1] = { ...before, whole: [{ settings }, ...before.whole] };
     }
@@ -78,7 +80,7 @@ export function scriptOf(endings: readonly Ending[]): Script {
   return { connections, requests: steps };
 }
 
-/** What must come out of a sequence at a layer. */
+/** The expected result of a sequence at a layer. */
 function expectationOf({ endings, idempotent }: Sequence, layer: LayerName): Expectation {
   let renewed = false;
   let doubt = false;
@@ -89,7 +91,7 @@ function expectationOf({ endings, idempotent }: Sequence, layer: LayerName): Exp
     const settled: Expectation = { claim: doubt ? doubted(ending.claim) : ending.claim, attempts };
     if (layer === "connection") return settled;
     if (layer === "client" && ending.credentials !== undefined) {
-      // A token that was just renewed for that reason is not renewed again.
+      // The client does not renew a token twice in a row for the same reason.
       if (ending.credentials === "renew" && renewed) return settled;
       renewed ||= ending.credentials === "renew";
       continue;
@@ -103,7 +105,7 @@ function expectationOf({ endings, idempotent }: Sequence, layer: LayerName): Exp
   throw new Error("a sequence ends with an accepted attempt");
 }
 
-/** What an earlier attempt may have done is not undone by a later one. */
+/** A later attempt does not undo the possible effect of an earlier attempt. */
 function doubted(claim: string): string {
   return claim.startsWith("unsent") ? "unknown" : claim;
 }

@@ -7,7 +7,10 @@ const limits = [
   { kind: "expiration", ms: 1_800 },
 ] as const satisfies readonly Limit[];
 
-/** The server turns every attempt away in the same manner until time is up: then the last answer stands, and in time. */
+/**
+ * The server rejects every attempt in the same way until the time is up. Then the request must settle in
+ * time, with the last answer.
+ */
 export function sieges(layer: LayerName): readonly Case[] {
   const pausing = credentialAnswers.filter(
     ({ credentials }) => layer === "client" && credentials === "pause",

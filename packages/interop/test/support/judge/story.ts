@@ -4,7 +4,7 @@ import type { LedgerAttempt, SceneLedger } from "./scene.ts";
 
 const FRAMES_SHOWN = 30;
 
-/** All that happened in a case, for the reader of a failure. */
+/** All events of a case, for the reader of a failure. */
 export function storyOf({ name, layer }: Case, told: Told, { attempts, connections }: SceneLedger): string {
   return [
     `  sequence: ${name}, at the ${layer}`,
@@ -23,7 +23,7 @@ function inWords(attempt: LedgerAttempt): string {
     attempt.status !== null && `answered ${attempt.status}`,
     attempt.reset !== null && `reset with ${attempt.reset}`,
     attempt.disowned && "disowned",
-    attempt.cancelled && "given up by the client",
+    attempt.cancelled && "cancelled by the client",
   ].filter((fact) => fact !== false);
   return `attempt ${attempt.number} on connection ${attempt.connection}, stream ${attempt.stream}: ${facts.join(", ")}`;
 }

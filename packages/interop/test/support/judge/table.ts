@@ -6,7 +6,10 @@ import { tryAll, type Verdict } from "./trial.ts";
 
 const TIMEOUT = 300_000;
 
-/** A test for each case. All cases run before the first test, many at once, and are watched for what they leave behind. */
+/**
+ * Registers a test for each case. All cases run before the first test, many at once. A last test checks that
+ * they leave nothing behind.
+ */
 export function describeCases(title: string, stage: () => Stage, cases: readonly Case[]): void {
   describe(title, () => {
     let verdicts: ReadonlyMap<string, Verdict>;

@@ -5,28 +5,29 @@ import { differences, type Told } from "./oracle.ts";
 import type { Scene, SceneLedger, Stage } from "./scene.ts";
 import { storyOf } from "./story.ts";
 
-/** What is wrong with one case, in words; empty if nothing is. */
+/** The faults found in one case, as text; empty if there are none. */
 export type Verdict = readonly string[];
 
-/** Cases under way at once: most of a case is waiting. */
+/** Cases in flight at once. A case spends most of its time waiting. */
 const AT_ONCE = 32;
-/** The same for those that are tried again. */
+/** The same for repeated cases. */
 const FEW = 8;
-/** Those have so many times as long. */
+/** Factor by which repeated cases get longer limits. */
 const PATIENCE = 5;
 
-/** What came of one run of a case. */
+/** The result of one run of a case. */
 interface Trial {
-  /** What is not true, too late or against the rules. */
+  /** Outcomes that are false, late or against the rules. */
   readonly wrong: readonly string[];
-  /** What came out otherwise than documented, though it may be true. */
+  /** Results that may be true but differ from the documentation. */
   readonly surprising: readonly string[];
   readonly story: string;
 }
 
 /**
- * Runs cases, many at once, and judges each; the verdicts are by name. What is only surprising is tried once more with few
- * others around and longer limits, since a server that is late on a busy machine changes how a request ends. What is wrong stays wrong.
+ * Runs cases, many at once, and judges each. Returns the verdicts by name. A case with only surprising
+ * results runs once more, beside few others and with longer limits, because a late server on a busy machine
+ * changes how a request ends. Wrong results count at once.
  */
 export async function tryAll(stage: Stage, cases: readonly Case[]): Promise<ReadonlyMap<string, Verdict>> {
   const trials = await tryEach(stage, cases, AT_ONCE);
@@ -99,14 +100,14 @@ async function endBy(
   try {
     await scene.event(at, (event) => event.attempt === attempt);
   } catch {
-    // It did not come to this attempt.
+    // The case ended before this attempt.
     return;
   }
   if (after > 0) await new Promise((resolve) => setTimeout(resolve, after));
   await sent[how]();
 }
 
-/** What came out otherwise than documented, though it may be true. */
+/** Results that may be true but differ from the documentation. */
 function surprises(told: Told, { attempts }: SceneLedger, expected: Expectation): string[] {
   const found: string[] = [];
   if (expected.claim !== undefined && !expected.claim.split(" or ").includes(told.claim)) {
