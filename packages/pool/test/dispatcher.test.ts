@@ -79,12 +79,13 @@ describe("a request", () => {
       [2, 4],
     ]);
     for (const line of lines) line.room = () => 0;
-    bench.submitAll(5, 6, 7);
+    // More than were given out at once, so that the queue cannot live on their turns.
+    bench.submitAll(...Array.from({ length: 20 }, (_, i) => 5 + i));
     for (const line of lines) line.room = () => 1;
     for (const { member } of lines) member.freed();
     bench.dispatcher.dispatch();
     const [first, second] = lines.map(({ given }) => given.slice(2));
-    expect([first!.length + second!.length, Math.abs(first!.length - second!.length)]).toEqual([3, 1]);
+    expect([first!.length, second!.length]).toEqual([10, 10]);
   });
 });
 
@@ -228,6 +229,7 @@ describe("the end of an attempt", () => {
 
   test.each([
     ["timeout", { timeout: 90 }],
+    ["timeout", { timeout: 90, deadline: Date.UTC(2026, 0, 1) + 9_000 }],
     ["deadline", { deadline: Date.UTC(2026, 0, 1) + 90 }],
   ] as const)("without an answer too close to its %s names that limit", (deadlineSource, options) => {
     const line = new Line(9);
@@ -248,7 +250,7 @@ describe("the end of an attempt", () => {
     expect(bench.told).toContain("retire 0 InternalServerError");
   });
 
-  test("asks the recipient about an answer only, and follows its advice", () => {
+  test("asks the recipient about an answer only, unless it is 2xx, and follows its advice", () => {
     const line = new Line(9);
     const bench = dispatcherBench([line]);
     const asked: string[] = [];
@@ -262,6 +264,9 @@ describe("the end of an attempt", () => {
     expect([asked, bench.clock.delays, bench.told]).toEqual([["403"], [7], ["needed", "stop 0"]]);
     line.fail(2, lost());
     expect([asked, bench.ends[2]]).toEqual([["403"], "Closed unknown"]);
+    bench.submit(3, {}, { advise });
+    line.answer(3);
+    expect([asked, bench.ends[3]]).toEqual([["403"], "200"]);
   });
 
   test("with Shutdown counts against the connection and stops it", () => {
@@ -282,11 +287,13 @@ describe("the end of an attempt", () => {
     expect([line.member.hasAnswered, bench.ends]).toEqual([false, { 1: "403 BadCertificate" }]);
   });
 
-  test("with any answer ends a row of time-outs", () => {
+  test("with any answer, but not with an error, ends a row of time-outs", () => {
     const line = new Line(9);
     const bench = dispatcherBench([line]);
-    bench.submitAll(1);
+    bench.submitAll(1, 2);
     for (let i = 0; i < 2; i++) bench.dispatcher.onTimeout(line.member);
+    line.fail(2, new StreamReset(ErrorCode.INTERNAL_ERROR, "unknown"));
+    expect(line.member.timeoutsInARow).toBe(2);
     line.answer(1, 400, "BadDeviceToken");
     expect(line.member.timeoutsInARow).toBe(0);
     for (let i = 0; i < 2; i++) bench.dispatcher.onTimeout(line.member);
@@ -350,6 +357,7 @@ describe("the figures", () => {
     expect(bench.pending()).toEqual({ queued: 1, retrying: 1, inflight: 0 });
     bench.timers.advance(400);
     expect(bench.ends).toEqual({ 1: "503", 2: "Timeout unsent" });
+    expect(bench.errors[2]).toMatchObject({ deadlineSource: "timeout" });
     expect([bench.pending(), bench.clock.pending]).toEqual([{ queued: 0, retrying: 0, inflight: 0 }, 0]);
     expect(bench.told.at(-1)).toBe("idle");
   });
