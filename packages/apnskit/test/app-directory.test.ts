@@ -58,7 +58,7 @@ describe("an app", () => {
     const failing = failure(apps.find("shop"));
     await until(() => clock.pending === 1, "it waits");
     apps.close();
-    expect(await failing).toMatchObject({ code: "ERR_APNS_CLOSED", delivery: "unsent" });
+    expect(await failing).toMatchObject({ code: "ERR_APNS_CLOSED", reason: "close", delivery: "unsent" });
     expect(clock.pending).toBe(0);
     expect(asked).toEqual(["shop"]);
   });
@@ -78,6 +78,18 @@ describe("an app", () => {
     await apps.find("shop");
     expect(asked).toHaveLength(2);
   });
+});
+
+it("the ten thousand apps that were looked up last are remembered", async () => {
+  const { apps, asked } = directory(() => found);
+  for (let app = 0; app < 10_000; app++) await apps.find(`app ${app}`);
+  await apps.find("app 0");
+  expect(asked).toHaveLength(10_000);
+  await apps.find("one more");
+  await apps.find("app 1");
+  expect(asked).toHaveLength(10_001);
+  await apps.find("app 0");
+  expect(asked.slice(10_000)).toEqual(["one more", "app 0"]);
 });
 
 describe("a callback that throws", () => {

@@ -12,6 +12,15 @@ const dead = (token: string, rest: Partial<DeadToken> = {}): DeadToken => ({
   ...rest,
 });
 
+function refusalOf(call: () => unknown): unknown {
+  try {
+    call();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("expected a refusal");
+}
+
 async function drain(feed: DeadTokens): Promise<string[]> {
   const tokens: string[] = [];
   for await (const { token } of feed) tokens.push(token);
@@ -36,6 +45,10 @@ describe("a dead token is dropped", () => {
   it("never on the word of an invalid date", () => {
     expect(() => shouldDrop(dead("aa"), new Date("yesterday"))).toThrow(InvalidOption);
     expect(() => shouldDrop(dead("aa"), Number.NaN)).toThrow(InvalidOption);
+    expect(refusalOf(() => shouldDrop(dead("aa"), Number.NaN))).toMatchObject({
+      option: "registeredAt",
+      message: "`registeredAt` must be a valid Date or milliseconds since 1970",
+    });
   });
 });
 
@@ -49,6 +62,15 @@ describe("iterating the feed", () => {
     feed.report(dead("cc"));
     feed.close();
     expect(await tokens).toEqual(["aa", "bb", "cc"]);
+  });
+
+  it("ends for all loops that wait when the feed is closed", async () => {
+    const feed = new DeadTokens();
+    const loops = [drain(feed), drain(feed)];
+    const waiting = feed[Symbol.asyncIterator]().next();
+    feed.close();
+    expect(await Promise.all(loops)).toEqual([[], []]);
+    expect(await waiting).toEqual({ done: true, value: undefined });
   });
 
   it("gives what is buffered although the feed is closed", async () => {
@@ -76,7 +98,7 @@ describe("iterating the feed", () => {
     const abandoned = feed[Symbol.asyncIterator]();
     await abandoned.next();
     const waiting = [abandoned.next(), abandoned.next()];
-    await abandoned.return?.();
+    expect(await abandoned.return?.()).toEqual({ done: true, value: undefined });
     expect(await Promise.all(waiting)).toEqual([
       { done: true, value: undefined },
       { done: true, value: undefined },
@@ -98,6 +120,17 @@ describe("the buffer", () => {
     expect(feed.stats()).toEqual({ buffered: 2, lost: 0 });
     const iterator = feed[Symbol.asyncIterator]();
     expect((await iterator.next()).value).toMatchObject({ token: "aa", timestamp: 3_000 });
+  });
+
+  it.each<[string, Partial<DeadToken>, Partial<DeadToken>, number]>([
+    ["the later one of two with the same timestamp", { sentAt: 10 }, { sentAt: 20 }, 20],
+    ["the one with the later timestamp, sent earlier", { sentAt: 20 }, { timestamp: 1_001, sentAt: 10 }, 10],
+    ["the one with the later timestamp, reported first", { sentAt: 10 }, { timestamp: 999, sentAt: 20 }, 10],
+  ])("holds of two reports of a token %s", async (_name, first, second, sentAt) => {
+    const feed = new DeadTokens();
+    feed.report(dead("aa", first));
+    feed.report(dead("aa", second));
+    expect((await feed[Symbol.asyncIterator]().next()).value).toMatchObject({ sentAt });
   });
 
   it("tells environments and topics apart", () => {
@@ -133,6 +166,10 @@ describe("the buffer", () => {
 
   it.each([0, -1, 1.5, Number.POSITIVE_INFINITY])("is refused with a capacity of %d", (capacity) => {
     expect(() => new DeadTokens({ capacity })).toThrow(InvalidOption);
+    expect(refusalOf(() => new DeadTokens({ capacity }))).toMatchObject({
+      option: "capacity",
+      message: `capacity must be a whole number from 1 on, got ${capacity}`,
+    });
   });
 });
 
@@ -147,6 +184,13 @@ describe("listeners", () => {
     leave();
     feed.report(dead("aa", { timestamp: 2 }));
     expect(seen).toEqual([1, 1, 2]);
+  });
+
+  it("that are no functions are refused", () => {
+    const subscribe = (listener: unknown) => () => new DeadTokens().subscribe(listener as () => void);
+    for (const listener of [undefined, null, "log"]) {
+      expect(refusalOf(subscribe(listener))).toMatchObject({ name: "InvalidOption", option: "listener" });
+    }
   });
 
   it("that throw disturb neither the others nor the sender, but do not go unnoticed", async () => {

@@ -96,6 +96,31 @@ describe("apps", () => {
     expect(answers).toBe(2);
   });
 
+  it("with connections in common are all asked for again when these were idle", async () => {
+    const clock = new ManualClock();
+    const { clients, asked, events } = world({ clock, idleTimeout: MINUTE });
+    await using _ = clients;
+    for (const app of ["shop", "courier", "shop"]) await clients.send(app, TOKEN, hello);
+    await clock.advanceAsync(MINUTE);
+    expect(events.at(-1)).toContain(": idle");
+    for (const app of ["shop", "courier"]) await clients.send(app, TOKEN, hello);
+    expect(asked).toEqual(["shop", "courier", "shop", "courier"]);
+  });
+
+  it("whose connections cannot be opened get the error, and are asked for again", async () => {
+    const connect = () =>
+      Promise.reject(Object.assign(new Error("nobody listens"), { code: "ECONNREFUSED" }));
+    const { clients, asked } = world({ connect });
+    await using _ = clients;
+    for (let attempt = 0; attempt < 2; attempt++) {
+      expect(await failure(clients.open("shop"))).toMatchObject({
+        name: "ConnectFailed",
+        failure: "unreachable",
+      });
+    }
+    expect(asked).toEqual(["shop", "shop"]);
+  });
+
   it("whose credentials cannot be get the typed error, and are asked for again", async () => {
     let auth: unknown;
     const { clients } = world({ credentials: () => ({ ...database.shop!(), auth: auth as never }) });
@@ -188,12 +213,38 @@ describe("connections", () => {
     expect((await clients.send("shop", TOKEN, hello)).result).toBe("accepted");
   });
 
-  it("cannot be opened any more after close", async () => {
+  it("that are about to end because of the certificate are given to no further client", async () => {
+    const { clients, asked, events } = world({
+      credentials: async (app) => {
+        asked.push(app);
+        const auth = certificate(await server.issueClientCertificate({ uid: "com.example.shop" }));
+        return { environment: "sandbox", auth };
+      },
+    });
+    await using _ = clients;
+    server.inject({ kind: "answer", reason: "BadCertificate", times: 1 });
+    await failure(clients.send("shop", TOKEN, hello));
+    expect(events).toHaveLength(1);
+    await using apns = await clients.open("shop");
+    expect((await apns.send(TOKEN, hello)).result).toBe("accepted");
+    expect([asked, events[1]]).toEqual([["shop", "shop"], expect.stringContaining(": close")]);
+  });
+
+  it("that were opened too late for close go to no client", async () => {
     const { clients } = world();
+    const opening = failure(clients.open("shop"));
+    await clients.close();
+    expect(await opening).toMatchObject({ name: "Closed", reason: "close", delivery: "unsent" });
+  });
+
+  it("cannot be opened any more after close", async () => {
+    const { clients, asked } = world();
     await clients.send("shop", TOKEN, hello);
     const apns = await clients.open("shop");
     await clients.close();
-    expect(await failure(clients.open("shop"))).toMatchObject({ name: "Closed", delivery: "unsent" });
+    const closed = { name: "Closed", reason: "close", delivery: "unsent" };
+    for (const app of ["shop", "stranger"]) expect(await failure(clients.open(app))).toMatchObject(closed);
+    expect(asked).toEqual(["shop"]);
     expect(await failure(apns.send(TOKEN, hello))).toMatchObject({ name: "Closed", delivery: "unsent" });
   });
 });
@@ -207,6 +258,31 @@ it("a client that was given back takes no more, while the others go on", async (
   expect(await failure(first.send(TOKEN, hello))).toMatchObject({ name: "Closed", delivery: "unsent" });
   expect((await second.send(TOKEN, hello)).result).toBe("accepted");
   await second.close();
+});
+
+it("a client that is closed twice counts once", async () => {
+  const { clients } = world();
+  await using _ = clients;
+  const first = await clients.open("shop");
+  const second = await clients.open("courier");
+  await first.close();
+  await first.close();
+  expect((await clients.stats()).map((one) => one.clients)).toEqual([1]);
+  await second.close();
+  expect((await clients.stats()).map((one) => one.clients)).toEqual([0]);
+});
+
+it("a certificate that expires soon is reported", async () => {
+  const clock = new ManualClock({ epoch: Date.now() });
+  const notAfter = new Date(clock.epoch() + 24 * 60 * MINUTE);
+  const auth = certificate(await server.issueClientCertificate({ uid: "com.example.shop", notAfter }));
+  const { clients } = world({ clock, credentials: () => ({ environment: "sandbox", auth }) });
+  await using _ = clients;
+  const heard: unknown[] = [];
+  clients.on("certificateExpiry", (expiry) => heard.push(expiry));
+  await clients.send("shop", TOKEN, hello);
+  clock.advance(0);
+  expect(heard).toMatchObject([{ type: "expiring", certificate: auth }]);
 });
 
 it("forget has credentials fetched anew, also with another key under the same name", async () => {
@@ -238,4 +314,12 @@ it("options that cannot be are refused at once", () => {
   expect(() => new ApnsClients({ credentials: () => database.shop!(), idleTimeout: -1 })).toThrow(
     "idleTimeout",
   );
+  for (const [option, value] of [
+    ["credentials", "shop"],
+    ["credentialsRetries", 101],
+    ["idleTimeout", -1],
+  ] as const) {
+    const options = { credentials: () => database.shop!(), [option]: value };
+    expect(() => new ApnsClients(options as never)).toThrow(expect.objectContaining({ option }));
+  }
 });

@@ -37,7 +37,7 @@ function pushOver({ courier }: SharedCourier): Promise<string> {
   );
 }
 
-function bench({ idleTimeout = 1_000, down = (): boolean => false } = {}) {
+function bench({ idleTimeout = 1_000, down = (): boolean => false, mistaken = (): boolean => false } = {}) {
   const clock = new ManualClock();
   const opened: Courier[] = [];
   const left: string[] = [];
@@ -51,6 +51,7 @@ function bench({ idleTimeout = 1_000, down = (): boolean => false } = {}) {
       pingInterval: Infinity,
       connect: async ({ host, port }) => {
         attempts++;
+        if (mistaken()) return undefined as never;
         if (down()) throw Object.assign(new Error("nobody listens"), { code: "ECONNREFUSED" });
         const socket = connect(port, host);
         await once(socket, "connect");
@@ -122,6 +123,29 @@ describe("connections of many apps", () => {
     await couriers.close();
   });
 
+  it("that are being opened, and fail, are left out of the list", async () => {
+    const { couriers } = bench({ down: () => true });
+    const opening = failure(couriers.of(appWith()));
+    expect(await couriers.all()).toEqual([]);
+    expect(await opening).toMatchObject({ name: "ConnectFailed" });
+    await couriers.close();
+  });
+
+  it("that finish what they had when they became idle are closed with all others", async () => {
+    const { clock, couriers, left } = bench();
+    const shared = await couriers.of(appWith());
+    server.inject({ kind: "stall", times: 1 });
+    const pushed = pushOver(shared);
+    await until(() => server.ledger.entries().some(({ status }) => status === undefined), "it has arrived");
+    couriers.enter(shared);
+    couriers.leave(shared);
+    clock.advance(1_000);
+    expect(left).toEqual(["idle"]);
+    expect(shared.courier.stats().push.inflight).toBe(1);
+    await couriers.close();
+    expect([shared.courier.stats().push.inflight, await pushed]).toEqual([0, "unknown"]);
+  });
+
   it("that are dropped are so once, and closing closes what is still under way as well", async () => {
     const { clock, couriers, left } = bench();
     const shared = await couriers.of(appWith());
@@ -168,6 +192,18 @@ describe("attempts with credentials that fail", () => {
     expect(await fails()).toBe(5);
     await couriers.close();
   });
+});
+
+it("a mistake in the `connect` function is not held back", async () => {
+  let mistaken = true;
+  const { couriers, attempts } = bench({ mistaken: () => mistaken });
+  const app = appWith();
+  expect(await failure(couriers.of(app))).toMatchObject({ name: "InvalidOption" });
+  expect(await failure(couriers.of(app))).toMatchObject({ name: "InvalidOption" });
+  expect(attempts()).toBe(2);
+  mistaken = false;
+  expect((await couriers.of(app)).courier.isOpen).toBe(true);
+  await couriers.close();
 });
 
 describe("after close", () => {
@@ -218,7 +254,11 @@ describe("connections that the server refuses", () => {
     };
     await refuse();
     expect(left).toEqual(["BadCertificate"]);
-    expect(await failure(couriers.of(app))).toMatchObject({ name: "Closed", reason: "BadCertificate" });
+    expect(await failure(couriers.of(app))).toMatchObject({
+      name: "Closed",
+      reason: "BadCertificate",
+      delivery: "unsent",
+    });
     clock.advance(250);
     await refuse();
     clock.advance(499);

@@ -13,6 +13,8 @@ class FakeTransport extends EventEmitter {
   reason = "";
   inflight = 0;
   readonly closed: CloseOptions[] = [];
+  /** The patience of each call of `retire`. */
+  readonly retired: number[] = [];
 
   close(options: CloseOptions = {}): Promise<void> {
     this.closed.push(options);
@@ -24,6 +26,7 @@ class FakeTransport extends EventEmitter {
 
   /** Once more, it gives back what is not written, which a set does not see. */
   retire(_reason?: string, patience = Number.POSITIVE_INFINITY): Promise<void> {
+    this.retired.push(patience);
     return this.closed.length === 0 || patience === 0 ? this.close({ drain: patience }) : Promise.resolve();
   }
 
@@ -45,6 +48,7 @@ function bench(size: number, more: Partial<ConnectionSetOptions> = {}) {
   const attempts: Attempt[] = [];
   const told: string[] = [];
   const lines: unknown[] = [];
+  const errors: ConnectFailed[] = [];
   const logger = guardLogger({
     info: (fields: object, message: string) => void lines.push(["info", fields, message]),
     warn: (fields: object, message: string) => void lines.push(["warn", fields, message]),
@@ -81,7 +85,10 @@ function bench(size: number, more: Partial<ConnectionSetOptions> = {}) {
       onRoom: () => told.push("room"),
       onConnected: () => told.push("connected"),
       onDisconnected: (reason) => told.push(`disconnected ${reason}`),
-      onConnectFailed: (error) => told.push(`failed ${error.failure}`),
+      onConnectFailed: (error) => {
+        errors.push(error);
+        told.push(`failed ${error.failure}`);
+      },
       onRefused: (reason, error) => told.push(`refused ${reason} ${error?.failure ?? ""}`.trim()),
     },
   );
@@ -92,7 +99,7 @@ function bench(size: number, more: Partial<ConnectionSetOptions> = {}) {
     for (const attempt of attempts.splice(0)) transports.push(await attempt.open());
     return transports;
   };
-  return { set, clock, attempts, told, lines, figures, openAll };
+  return { set, clock, attempts, told, lines, errors, figures, openAll };
 }
 
 const memberOf = (set: ConnectionSet, transport: FakeTransport): Member =>
@@ -140,10 +147,15 @@ describe("opening", () => {
   });
 
   test("that ends in an error of code counts as a failure, with that error as its cause", async () => {
-    const { set, clock, attempts, told } = bench(1);
+    const { set, clock, attempts, told, errors } = bench(1);
     set.maintain();
-    await attempts[0]!.fail(new RangeError("clock is broken"));
+    const cause = new RangeError("clock is broken");
+    await attempts[0]!.fail(cause);
     expect([told, clock.delays]).toEqual([["failed unreachable"], [100]]);
+    expect(errors[0]).toMatchObject({
+      message: "the connection could not be opened: an unexpected error",
+      cause,
+    });
   });
 
   test("that is sent away in the same breath counts as a failure with the server's reason", async () => {
@@ -167,6 +179,15 @@ describe("opening", () => {
       await attempts[0]!.fail(error);
       expect([told, clock.pending]).toEqual([[expected], 0]);
     }
+  });
+
+  test("is over when the server refuses the certificate in the same breath", async () => {
+    const { set, clock, attempts, told } = bench(1);
+    set.maintain();
+    const transport = new FakeTransport();
+    transport.leave("draining", "BadCertificateEnvironment");
+    await attempts[0]!.open(transport);
+    expect([told, clock.pending]).toEqual([["refused BadCertificateEnvironment http2"], 0]);
   });
 });
 
@@ -234,6 +255,14 @@ describe("a connection that goes", () => {
     set.stop(member);
     expect([transport!.closed.length, clock.pending, set.connectFailures]).toEqual([1, 0, 0]);
   });
+
+  test("because it is stopped before any good answer counts as a failed attempt", async () => {
+    const { set, clock, figures, openAll } = bench(1);
+    set.maintain();
+    const [transport] = await openAll();
+    set.stop(memberOf(set, transport!));
+    expect([figures(), clock.delays, set.connectFailures]).toEqual([[0, 0, 1], [100], 1]);
+  });
 });
 
 describe("a connection to be replaced", () => {
@@ -281,6 +310,7 @@ describe("a connection to be replaced", () => {
     expect(figures()).toEqual([2, 0, 0]);
     clock.advance(1);
     expect([figures(), lines.length, memberOf(set, first!).group]).toEqual([[2, 2, 0], 2, "retiring"]);
+    expect(lines[0]).toEqual(["info", { reason: "maxAge" }, "connection to be replaced"]);
     await openAll();
     expect(figures()).toEqual([2, 0, 2]);
   });
@@ -304,6 +334,22 @@ describe("resizing", () => {
     const [late] = await openAll();
     expect([late!.closed, figures()]).toEqual([[{}], [2, 0, 2]]);
   });
+
+  test.each([0, 1, 2])(
+    "lets connection %i go if it was to be replaced, although it is the busiest",
+    async (at) => {
+      const { set, openAll } = bench(3);
+      set.maintain();
+      const transports = await openAll();
+      const old = transports[at]!;
+      for (const transport of transports) transport.inflight = transport === old ? 9 : 1;
+      set.retire(answered(memberOf(set, old)), "maxRequests");
+      set.resize(2);
+      expect(transports.map(({ closed }) => closed.length)).toEqual(
+        transports.map((one) => Number(one === old)),
+      );
+    },
+  );
 });
 
 describe("closing", () => {
@@ -323,6 +369,16 @@ describe("closing", () => {
     expect(late.closed).toEqual([{}]);
     set.maintain();
     expect([told, set.connecting, clock.pending, attempts.length]).toEqual([[], 0, 0, 2]);
+  });
+
+  test("keeps its patience when a late answer tells a connection to stop", async () => {
+    const { set, openAll } = bench(1);
+    set.maintain();
+    const [transport] = await openAll();
+    const member = memberOf(set, transport!);
+    await set.close("close", 500);
+    set.stop(member);
+    expect(transport!.retired).toEqual([500]);
   });
 
   test("ends the wait after a failure, and the watch over ages", async () => {

@@ -75,6 +75,26 @@ describe("a connection in the pool", () => {
     expect([silent.lastChoice, silent.timeoutsInARow]).toEqual([false, 0]);
   });
 
+  test("is the last choice while it is to be replaced, or may be gone", () => {
+    const retiring = member();
+    retiring.group = "active";
+    expect(retiring.lastChoice).toBe(false);
+    retiring.group = "retiring";
+    expect(retiring.lastChoice).toBe(true);
+    const doubtful = { room: () => 5, doubtful: true } as unknown as Transport;
+    expect(new Member(doubtful, unlimited, 0, 0).lastChoice).toBe(true);
+  });
+
+  test("did some work as soon as one answer has come that does not count against it", () => {
+    const one = member();
+    one.answered(500);
+    one.answered(503);
+    one.condemned();
+    expect(one.hasAnswered).toBe(false);
+    one.answered(400);
+    expect(one.hasAnswered).toBe(true);
+  });
+
   test("says why it should be replaced", () => {
     const failing = member();
     failing.answered(500);

@@ -7,7 +7,7 @@ import {
 } from "@apnskit/connection";
 import type { Exchange, ExchangeHandler, Transport } from "@apnskit/connection/internal";
 import { type Desk, Job } from "../../src/job.ts";
-import { Member } from "../../src/member.ts";
+import { type Lifetime, Member } from "../../src/member.ts";
 import type { Failure, Life, Phase, Recipient } from "../../src/recipient.ts";
 import type { AttemptResult } from "../../src/retry-policy.ts";
 import { push } from "./pools.ts";
@@ -54,8 +54,9 @@ export class FakeTransport {
 }
 
 /** A connection over a transport that a test holds in its hands. */
-export function memberOver(transport: object, now = 0): Member {
-  return new Member(transport as Transport, { maxAge: Infinity, maxRequests: Infinity }, now, 0);
+export function memberOver(transport: object, now = 0, lifetime: Partial<Lifetime> = {}): Member {
+  const limits: Lifetime = { maxAge: Infinity, maxRequests: Infinity, ...lifetime };
+  return new Member(transport as Transport, limits, now, 0);
 }
 
 /** One job with a desk and a recipient that write down what they are told. */
