@@ -49,6 +49,7 @@ export type { EndpointOptions, EnvironmentName } from "./client/endpoints.ts";
 export type { Pair, Source as PushSource } from "./client/send-many.ts";
 export type { CertificateTopic, Environment } from "./credentials/apns-extensions.ts";
 export type { Auth } from "./credentials/auth.ts";
+export { BearerToken } from "./credentials/bearer-token.ts";
 export {
   Certificate,
   type CertificateOptions,
@@ -57,7 +58,6 @@ export {
 } from "./credentials/certificate.ts";
 export { type CertificateExpiry, type ExpiryWatchOptions, watchExpiry } from "./credentials/expiry-watch.ts";
 export {
-  BearerToken,
   ProviderToken,
   type ProviderTokenOptions,
   providerToken,

@@ -70,7 +70,14 @@ async function run(): Promise<void> {
     },
   });
   const { report, harms, differences } = result;
-  const { deadTokens, inDoubtRecipients, resentRecipients, unknownRecipients: _, ...figures } = report;
+  const {
+    deadTokens,
+    inDoubtRecipients,
+    resentRecipients,
+    unknownRecipients: _,
+    unsentRecipients: __,
+    ...figures
+  } = report;
   console.log("the report", figures);
   console.log(
     `in doubt and left: ${sum(inDoubtRecipients)}, in doubt and sent again: ${sum(resentRecipients)}`,

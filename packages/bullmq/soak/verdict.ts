@@ -10,7 +10,7 @@ export interface Acted {
 }
 
 export interface Verdict {
-  /** Recipients for whom the server never acted, although their device is registered, and who are not named. */
+  /** Recipients for whom the server never acted, although their device is registered, and whom the report does not name. */
   readonly lost: number;
   /** Recipients who were acted on more than once. */
   readonly doubled: number;
@@ -36,7 +36,11 @@ export function judge(
   const ends = report.accepted + report.rejected + report.unsent + report.unknown + report.inDoubt;
   if (ends + report.pending !== count)
     differ(`${ends + report.pending} of ${count} recipients are accounted for`);
-  const named = membership([...report.inDoubtRecipients, ...report.unknownRecipients], count);
+  const unsent = membership(report.unsentRecipients, count);
+  const named = membership(
+    [...report.inDoubtRecipients, ...report.unknownRecipients, ...report.unsentRecipients],
+    count,
+  );
   const resent = membership(report.resentRecipients, count);
   let [lost, doubled, once, all] = [0, 0, 0, 0];
   for (let index = 0; index < count; index++) {
@@ -53,6 +57,9 @@ export function judge(
       lost++;
       differ(`${index} was never acted on and is not named`);
     }
+    // Of those sent again, the first push may have been acted on.
+    if (times > 0 && unsent[index] && !resent[index])
+      differ(`${index} is reported as unsent, and was acted on`);
     if (times > 0 && !isRegistered(index)) differ(`${index} was acted on although it is not registered`);
   }
   if (all !== acted.total) differ(`${acted.total - all} acts belong to no recipient`);

@@ -136,6 +136,43 @@ describeStores("a campaign", (bench) => {
     },
   );
 
+  it("has no more pushes under way than the worker may have, over all ranges", async () => {
+    await using pushes = await PushBench.open({ timeout: 60_000 });
+    const { work, start, ended } = campaignOf(bench(), pushes, { count: 400, rangeSize: 100 });
+    await start();
+    await pushes.apns.send(device(999_999), alert({ title: "first" }));
+    const stall = pushes.server.inject({ kind: "stall" });
+    const worker = work({ maxUnderWay: 40 });
+    await vi.waitFor(() => expect(pushes.server.faults[0]!.hits).toBe(40), { timeout: 20_000 });
+    const { inflight, queued } = pushes.apns.stats().push;
+    expect({ inflight, queued }).toEqual({ inflight: 40, queued: 0 });
+    expect(stall.hits).toBe(40);
+    pushes.server.clearFaults();
+    expect(await worker.close({ drain: 0 })).toBe(true);
+    work();
+    const report = await ended();
+    expect(report.accepted).toBe(400);
+    expect(report.resentRecipients.reduce((sum, { from, to }) => sum + to - from, 0)).toBe(40);
+  });
+
+  it("names those whose push certainly did not reach APNs", async () => {
+    await using pushes = await PushBench.open();
+    const { work, start, ended } = campaignOf(bench(), pushes, { count: 200, rangeSize: 100 });
+    await start();
+    work(
+      {},
+      {
+        recipients: (from, to) =>
+          Array.from({ length: to - from }, (_, at) =>
+            from + at < 98 || from + at > 101 ? device(from + at) : "none",
+          ),
+      },
+    );
+    const report = await ended();
+    expect(report).toMatchObject({ accepted: 196, unsent: 4, unsentRecipients: [{ from: 98, to: 102 }] });
+    expect(pushes.server.ledger.totals.acted).toBe(196);
+  });
+
   it("that is cancelled stops at once, and goes on when it is resumed", async () => {
     await using pushes = await PushBench.open({}, { latency: { median: 20, p99: 40 } });
     const { work, start, ended, campaigns, name } = campaignOf(bench(), pushes, {

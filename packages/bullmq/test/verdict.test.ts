@@ -16,6 +16,7 @@ const report: CampaignReport = {
   inDoubtPolicy: "resend",
   inDoubtRecipients: [],
   unknownRecipients: [],
+  unsentRecipients: [],
   resentRecipients: [],
   reasons: {},
   deadTokens: [],
@@ -53,10 +54,21 @@ describe("the verdict of a soak", () => {
       [1, 1, 1, 0],
       /4 are reported as accepted, 3 were acted on/,
     ],
+    [
+      "someone who was acted on although reported as unsent",
+      { accepted: 3, unsent: 1, unsentRecipients: [{ from: 1, to: 2 }] },
+      [1, 1, 1, 1],
+      /1 is reported as unsent, and was acted on/,
+    ],
     ["acts that are not reported", { accepted: 2, rejected: 2 }, [1, 1, 1, 1], /2 acts are not reported/],
   ])("tells of %s", (_, more, times, sentence, other) => {
     const { differences } = judge({ ...report, ...more }, acted(times, other), "resend", () => true);
     expect(differences.join("\n")).toMatch(sentence);
+  });
+
+  it("has nothing to say about someone who is named as unsent, and got nothing", () => {
+    const named = { ...report, accepted: 3, unsent: 1, unsentRecipients: [{ from: 1, to: 2 }] };
+    expect(judge(named, acted([1, 0, 1, 1]), "resend", () => true).differences).toEqual([]);
   });
 
   it("tells of someone who was doubled under the policy report, although named", () => {

@@ -46,6 +46,8 @@ export interface CampaignReport extends CampaignCounts {
   readonly inDoubtRecipients: readonly IndexRange[];
   /** Recipients whose push ended as `unknown`: there was no answer. */
   readonly unknownRecipients: readonly IndexRange[];
+  /** Recipients whose push ended as `unsent`: it certainly did not reach APNs. */
+  readonly unsentRecipients: readonly IndexRange[];
   /** Recipients who were in doubt and were handed out again. */
   readonly resentRecipients: readonly IndexRange[];
   /** Each token once, over all runs. */

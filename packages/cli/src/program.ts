@@ -3,8 +3,8 @@ import type { ArgumentDefinition, CommandDefinition, Invocation, OptionDefinitio
 import { ExitCode } from "./exit-codes.ts";
 import { oneLine, usage } from "./failure.ts";
 import { checkGiven, flagsOf } from "./given-value.ts";
-import { OUTPUT_OPTIONS, type OutputOptions } from "./options/output-options.ts";
-import { Output } from "./output/output.ts";
+import { OUTPUT_OPTIONS } from "./options/output-options.ts";
+import { Output, type OutputOptions } from "./output/output.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Callbacks for the caller of the program. */

@@ -1,14 +1,4 @@
-import type { Member } from "./member.ts";
-
-/**
- * The group of a connection in the pool:
- *
- * - `active` – takes requests
- * - `retiring` – takes requests only if no other has room; its replacement is on its way
- * - `draining` – takes no more requests; those in flight may finish
- * - `gone` – closed
- */
-export type Group = "new" | "active" | "retiring" | "draining" | "gone";
+import type { Group, Member } from "./member.ts";
 
 /** A connection only moves forward. */
 const ORDER: Readonly<Record<Group, number>> = { new: 0, active: 1, retiring: 2, draining: 3, gone: 4 };

@@ -1,8 +1,17 @@
 import type { Request } from "@apnskit/connection";
 import type { Transport } from "@apnskit/connection/internal";
 import type { Candidate } from "./assignment.ts";
-import type { Group } from "./connection-groups.ts";
 import { MAX_TIMEOUTS, type Standing } from "./retry-policy.ts";
+
+/**
+ * The group of a connection in the pool:
+ *
+ * - `active` – takes requests
+ * - `retiring` – takes requests only if no other has room; its replacement is on its way
+ * - `draining` – takes no more requests; those in flight may finish
+ * - `gone` – closed
+ */
+export type Group = "new" | "active" | "retiring" | "draining" | "gone";
 
 /** How long to keep connections; the jitter is drawn once per connection. */
 export interface Lifetime {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ConnectionGroups, type Group } from "../src/connection-groups.ts";
-import type { Member } from "../src/member.ts";
+import { ConnectionGroups } from "../src/connection-groups.ts";
+import type { Group, Member } from "../src/member.ts";
 import { memberOver } from "./support/job-bench.ts";
 
 const groups = ["new", "active", "retiring", "draining", "gone"] as const satisfies readonly Group[];

@@ -2,7 +2,8 @@ import type { GuardedLogger } from "@apnskit/connection/internal";
 import type { Advice, Occasion, Response } from "@apnskit/pool";
 import { type BackoffOptions, backoffDelay } from "@apnskit/pool/internal";
 import type { Auth } from "../credentials/auth.ts";
-import { type BearerToken, ProviderToken, type RenewalDecision } from "../credentials/provider-token.ts";
+import type { BearerToken } from "../credentials/bearer-token.ts";
+import { ProviderToken, type RenewalDecision } from "../credentials/provider-token.ts";
 import type { ProviderTokenRejected } from "../errors.ts";
 
 /** A new provider token was signed in place of another. */

@@ -8,7 +8,7 @@ import {
   type Response,
 } from "@apnskit/pool";
 import type { Failure } from "@apnskit/pool/internal";
-import type { BearerToken } from "../credentials/provider-token.ts";
+import type { BearerToken } from "../credentials/bearer-token.ts";
 import type { ProviderTokenRejected } from "../errors.ts";
 import { type Outcome, outcomeOfAnswer, outcomeOfError, type Submission } from "../outcome.ts";
 import type { Courier } from "./courier.ts";

@@ -7,7 +7,7 @@ import {
   sharedParts,
 } from "@apnskit/connection/internal";
 import { type HeadersInit, type Request, RequestHeaders, type RequestOptions } from "@apnskit/pool";
-import type { BearerToken } from "../credentials/provider-token.ts";
+import type { BearerToken } from "../credentials/bearer-token.ts";
 import { hasExpired } from "../notifications/expiration.ts";
 import type { NotificationHeaders } from "../notifications/headers.ts";
 

@@ -1,6 +1,6 @@
 import type { Advice, Clock, Life, Occasion, Phase, Pool, Recipient, Request, Response } from "@apnskit/pool";
 import type { Failure } from "@apnskit/pool/internal";
-import type { BearerToken } from "../credentials/provider-token.ts";
+import type { BearerToken } from "../credentials/bearer-token.ts";
 import type { ProviderTokenRejected } from "../errors.ts";
 import type { Authorization } from "./authorization.ts";
 

@@ -1,7 +1,7 @@
 import { checkPath } from "@apnskit/connection/internal";
 import type { Life, Request, Response } from "@apnskit/pool";
 import type { Failure } from "@apnskit/pool/internal";
-import type { BearerToken } from "../credentials/provider-token.ts";
+import type { BearerToken } from "../credentials/bearer-token.ts";
 import type { ProviderTokenRejected } from "../errors.ts";
 import type { RequestTemplate } from "./request-template.ts";
 import { Sending, type SendingSetup } from "./sending.ts";

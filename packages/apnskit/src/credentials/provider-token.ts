@@ -1,8 +1,9 @@
 import { createHash, createPublicKey, hkdfSync, type KeyObject } from "node:crypto";
-import { type InspectOptions, inspect } from "node:util";
-import { concealAccessors, turnTime } from "@apnskit/connection/internal";
+import { inspect } from "node:util";
+import { turnTime } from "@apnskit/connection/internal";
 import { type Clock, InvalidOption } from "@apnskit/pool";
 import { InvalidCredentials, type ProviderTokenRejected } from "../errors.ts";
+import { BearerToken } from "./bearer-token.ts";
 import { clockAhead, clockSkew, isDatedAhead, rejectedAgain } from "./clock-skew.ts";
 import { signProviderToken } from "./jwt.ts";
 import { keyIdOfFile } from "./key-file-name.ts";
@@ -54,38 +55,6 @@ const OPTIONS = [
   "source",
   "clock",
 ] as const satisfies readonly (keyof ProviderTokenOptions)[];
-
-/**
- * One signed token. Callers get the same object until the next renewal, so its identity can key a cache of
- * request headers.
- */
-export class BearerToken {
-  static {
-    concealAccessors(this);
-  }
-
-  readonly #jwt: string;
-  /** Counts the tokens of a key in this process, from 1. */
-  readonly generation: number;
-  /** The wall-clock time in the token's claims. */
-  readonly issuedAt: Date;
-
-  constructor(jwt: string, generation: number, issuedAt: Date) {
-    this.#jwt = jwt;
-    this.generation = generation;
-    this.issuedAt = issuedAt;
-  }
-
-  /** The value of the `authorization` header. Secret. */
-  get authorization(): string {
-    return `bearer ${this.#jwt}`;
-  }
-
-  /** @internal The parts that may be shown. */
-  [inspect.custom](_depth: number, options: InspectOptions): string {
-    return `BearerToken ${inspect({ ...this }, options)}`;
-  }
-}
 
 /** What to do about a refused token. */
 type Remedy = Exclude<RenewalDecision, { readonly action: "surface" }> | { readonly action: "surface" };

@@ -1,6 +1,6 @@
 import { duration, uncaught } from "@apnskit/connection/internal";
 import { InvalidOption } from "@apnskit/pool";
-import type { BearerToken } from "./provider-token.ts";
+import type { BearerToken } from "./bearer-token.ts";
 import { typeName } from "./source.ts";
 
 /**

@@ -20,6 +20,8 @@ export interface CampaignReport {
   readonly inDoubtRecipients: readonly IndexRange[];
   /** Recipients whose push ended without an answer of APNs: `unknown` in the figures above. */
   readonly unknownRecipients: readonly IndexRange[];
+  /** Recipients whose push certainly did not reach APNs: `unsent` in the figures above. */
+  readonly unsentRecipients: readonly IndexRange[];
   /** Recipients who were in doubt and were sent to again (`resend`); their ends are in the figures above. */
   readonly resentRecipients: readonly IndexRange[];
   readonly inDoubtPolicy: InDoubtPolicy;
@@ -43,6 +45,7 @@ export class ReportBuilder {
   readonly #deadTokens: DeadRecipient[] = [];
   readonly #inDoubt: IndexRange[] = [];
   readonly #unknown: IndexRange[] = [];
+  readonly #unsent: IndexRange[] = [];
   readonly #resent: IndexRange[] = [];
   #finished = 0;
   #startedAt = Number.POSITIVE_INFINITY;
@@ -79,6 +82,7 @@ export class ReportBuilder {
     for (const dead of report.deadTokens) this.#deadTokens.push(dead);
     for (const one of report.inDoubtRecipients) join(this.#inDoubt, one);
     for (const one of report.unknownRecipients) join(this.#unknown, one);
+    for (const one of report.unsentRecipients) join(this.#unsent, one);
     for (const one of report.resentRecipients) join(this.#resent, one);
     this.#startedAt = Math.min(this.#startedAt, startedAt);
     if (report.state !== "finished") return;
@@ -99,6 +103,7 @@ export class ReportBuilder {
       inDoubtPolicy: inDoubt,
       inDoubtRecipients: inDoubt === "skip" ? [] : this.#inDoubt,
       unknownRecipients: this.#unknown,
+      unsentRecipients: this.#unsent,
       resentRecipients: this.#resent,
       reasons: Object.fromEntries(Object.entries(this.#reasons).sort(([, a], [, b]) => b - a)),
       deadTokens: this.#deadTokens,

@@ -34,6 +34,11 @@ export interface CampaignWorkerOptions<One extends Recipient = Recipient, Data =
   readonly queue?: string | undefined;
   /** Ranges at a time. Default 4, 1 … 100. */
   readonly concurrency?: number | undefined;
+  /**
+   * Pushes that are under way, over all ranges: so many may be in doubt when the worker's process dies. Default 2,000, 1 …
+   * 1,000,000; a client with many connections, or far from APNs, is faster with more.
+   */
+  readonly maxUnderWay?: number | undefined;
   /** Milliseconds after which another worker may take the range of one that died. Default 30,000; from 100. */
   readonly lockDuration?: number | undefined;
   /** Where stops and trouble are logged. Default: nowhere. */
@@ -47,7 +52,17 @@ export interface RangeResult {
   readonly end: "finished" | "cancelled";
 }
 
-const KNOWN = ["store", "client", "content", "queue", "concurrency", "lockDuration", "logger", "clock"];
+const KNOWN = [
+  "store",
+  "client",
+  "content",
+  "queue",
+  "concurrency",
+  "maxUnderWay",
+  "lockDuration",
+  "logger",
+  "clock",
+];
 /** A range whose worker died so often may be what kills workers: it fails. */
 const MOST_STALLS = 25;
 /** Milliseconds until a range that a stopping worker gave back is taken again. */
@@ -66,6 +81,8 @@ export class CampaignWorker<One extends Recipient = Recipient, Data = unknown> i
   readonly #store: RedisStore | PostgresStore;
   readonly #client: ApnsClient;
   readonly #content: CampaignWorkerOptions<One, Data>["content"];
+  /** Pushes of each range that are under way. */
+  readonly #underWay: number;
   readonly #clock: Clock;
   readonly #logger: GuardedLogger;
   readonly #watch: LockWatch;
@@ -88,13 +105,16 @@ export class CampaignWorker<One extends Recipient = Recipient, Data = unknown> i
     this.#content = options.content;
     this.#clock = guardClock(options.clock);
     this.#logger = guardLogger(options.logger);
+    const concurrency = integer("concurrency", options.concurrency, 4, 1, 100);
+    const maxUnderWay = integer("maxUnderWay", options.maxUnderWay, 2_000, 1, 1_000_000);
+    this.#underWay = Math.max(1, Math.floor(maxUnderWay / concurrency));
     const lockDuration = duration("lockDuration", options.lockDuration, 30_000, 100, 3_600_000);
     this.bullmq = bullMqOf(this.#store).worker(
       queueName(options.queue),
       // BullMQ gives a signal to processors that take three arguments.
       (job, lock, signal) => this.#process(job, lock, signal!),
       {
-        concurrency: integer("concurrency", options.concurrency, 4, 1, 100),
+        concurrency,
         lockDuration,
         stalledInterval: lockDuration / 2,
         maxStalledCount: MOST_STALLS,
@@ -171,6 +191,7 @@ export class CampaignWorker<One extends Recipient = Recipient, Data = unknown> i
       client: this.#client,
       logs: this.#store.logs,
       limit: this.#limitOf(plan),
+      underWay: this.#underWay,
       clock: this.#clock,
       lost: signal,
       onProgress: this.#progressOf(job, plan),

@@ -26,6 +26,8 @@ export interface RangeSetup {
   readonly client: ApnsClient;
   readonly logs: FencedLogs;
   readonly limit: SharedRateLimit | undefined;
+  /** Pushes that are under way at a time. */
+  readonly underWay: number;
   readonly clock: Clock;
   /** Aborted when this worker's lock on the job is lost, or may be. */
   readonly lost: AbortSignal;
@@ -96,7 +98,7 @@ export class RangeRun {
   }
 
   async #work(): Promise<RangeEnd> {
-    const { plan, range, logs, content, client, clock, lost, onProgress } = this.#setup;
+    const { plan, range, logs, content, client, underWay, clock, lost, onProgress } = this.#setup;
     const { from } = rangeOf(plan, range);
     const store = new LogCheckpointStore(logs, logNameOf(plan.name, range), lost);
     const checkpoint = await store.claim();
@@ -118,7 +120,7 @@ export class RangeRun {
       notification: content.notification,
       clock,
       rate: undefined,
-      concurrency: undefined,
+      concurrency: underWay,
       timeout: undefined,
       retryUnsent: true,
       first: from,
@@ -155,8 +157,8 @@ export class RangeRun {
   /** Stored recipients are needed no longer, unless somebody is to be named. */
   async #forgetRecipients(state: CampaignState): Promise<void> {
     const { plan, range, logs } = this.#setup;
-    const { inDoubt, unknown } = state.counts();
-    if (plan.recipients === undefined || inDoubt + unknown > 0) return;
+    const { inDoubt, unknown, unsent } = state.counts();
+    if (plan.recipients === undefined || inDoubt + unknown + unsent > 0) return;
     await logs.remove([recipientsLogOf(plan.name, range)]);
   }
 

@@ -160,6 +160,7 @@ export class CampaignState {
       reasons: this.#ends.reasons(),
       inDoubtRecipients: rangesOf([...this.#ends.runs("in-doubt"), ...(isRunning ? [] : this.underWay())]),
       unknownRecipients: rangesOf(this.#ends.runs("unknown")),
+      unsentRecipients: rangesOf(this.#ends.runs("unsent")),
       resentRecipients: rangesOf(this.#resent),
       deadTokens: this.#ends.deadTokens(),
       startedAt,

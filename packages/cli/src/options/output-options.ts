@@ -1,12 +1,5 @@
 import type { OptionGroup } from "../definition.ts";
 
-/** Values of {@link OUTPUT_OPTIONS}. */
-export interface OutputOptions {
-  readonly json?: boolean;
-  /** `true` and `false` if requested; absent: stdout decides. */
-  readonly color?: boolean;
-}
-
 /** Options that every command has. */
 export const OUTPUT_OPTIONS: OptionGroup = {
   heading: "Output",

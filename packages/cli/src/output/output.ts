@@ -1,7 +1,13 @@
-import type { OutputOptions } from "../options/output-options.ts";
 import type { Terminal } from "../terminal.ts";
 import { type Paint, painter, usesColour } from "./colour.ts";
 import { LiveLine } from "./live-line.ts";
+
+/** The form of the output, by the options that every command has. */
+export interface OutputOptions {
+  readonly json?: boolean;
+  /** `true` and `false` if requested; absent: stdout decides. */
+  readonly color?: boolean;
+}
 
 /**
  * The output of a command: results go to stdout, the rest to stderr. A live line on stderr makes room for

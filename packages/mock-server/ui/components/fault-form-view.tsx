@@ -8,7 +8,7 @@ import {
   type FaultValues,
   faultOf,
 } from "../state/fault-form.ts";
-import { FaultLines } from "./faults-tab.tsx";
+import { FaultLines } from "./fault-lines.tsx";
 
 /** A form for every kind of fault. Its fields come from the API description. */
 export function FaultForm({ kinds }: { kinds: readonly FaultKind[] }) {

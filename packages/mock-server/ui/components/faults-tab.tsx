@@ -5,10 +5,10 @@ import { attempt, kinds, say, serverState } from "../app-state.ts";
 import { controlApi } from "../control-api.ts";
 import { counted, number } from "../format.ts";
 import { literal } from "../state/copy-as.ts";
-import { faultTitle, injectLine, readLatency } from "../state/fault-form.ts";
+import { faultTitle, readLatency } from "../state/fault-form.ts";
 import { FAULT_PRESETS } from "../state/fault-presets.ts";
-import { CopyButton } from "./copy-button.tsx";
 import { FaultForm } from "./fault-form-view.tsx";
+import { FaultLines } from "./fault-lines.tsx";
 import { useChosen } from "./use-chosen.ts";
 
 const MOST_SHOWN = 100;
@@ -98,26 +98,6 @@ function InForce() {
       </ul>
       {faults.length > MOST_SHOWN && <p class="muted">and {number(faults.length - MOST_SHOWN)} more</p>}
     </>
-  );
-}
-
-/** The words for `--fault` and the line of a test that inject the same fault. */
-export function FaultLines({ fault }: { fault: Fault }) {
-  const words = faultWords(fault);
-  const line = injectLine(fault);
-  return (
-    <div class="fault-lines">
-      {words === undefined ? (
-        <p class="muted">--fault has no words for this fault.</p>
-      ) : (
-        <p>
-          <code>--fault {words}</code> <CopyButton text={`--fault ${words}`} label="Copy words" />
-        </p>
-      )}
-      <p>
-        <code>{line}</code> <CopyButton text={line} label="Copy line" />
-      </p>
-    </div>
   );
 }
 
