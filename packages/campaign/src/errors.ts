@@ -119,3 +119,21 @@ export class CampaignMissing extends ApnskitError {
     super("the journal holds no campaign yet; start one with it");
   }
 }
+
+/** A campaign that is neither finished nor cancelled is not removed unless that is asked for. Nothing was changed. */
+export class CampaignUnfinished extends ApnskitError {
+  static {
+    this.recogniseAs("CampaignUnfinished");
+  }
+
+  /** Always `CampaignUnfinished`. */
+  override readonly name = "CampaignUnfinished";
+  readonly code = "ERR_APNS_CAMPAIGN_UNFINISHED";
+
+  /** @param name of the campaign */
+  constructor(name: string) {
+    super(
+      `the campaign ${name} is not finished: resume or cancel it first, or say that it is to be removed all the same`,
+    );
+  }
+}

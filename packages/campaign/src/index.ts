@@ -4,6 +4,7 @@ export {
   CampaignDiffers,
   CampaignMissing,
   CampaignStarted,
+  CampaignUnfinished,
   ClaimLost,
   JournalDamaged,
   JournalFailed,
@@ -26,4 +27,10 @@ export {
   writeRecord,
 } from "./store/checkpoint-record.ts";
 export type { Checkpoint, CheckpointStore } from "./store/checkpoint-store.ts";
-export { cancelCampaign, readCampaign, type StoredCampaign } from "./stored-campaign.ts";
+export {
+  cancelCampaign,
+  type RemoveOptions,
+  readCampaign,
+  removeCampaign,
+  type StoredCampaign,
+} from "./stored-campaign.ts";

@@ -1,5 +1,6 @@
+import { rejectUnknown, requireObject, requireType } from "@apnskit/connection/internal";
 import { systemClock } from "apnskit";
-import { CampaignMissing } from "./errors.ts";
+import { CampaignMissing, CampaignUnfinished } from "./errors.ts";
 import { FileJournal } from "./journal/file-journal.ts";
 import type { CampaignReport } from "./report.ts";
 import { CampaignState } from "./state/campaign-state.ts";
@@ -47,6 +48,42 @@ export async function cancelCampaign(journal: string | CheckpointStore): Promise
       state.apply(record);
     }
     return state.report();
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+/** How {@link removeCampaign} treats a campaign. */
+export interface RemoveOptions {
+  /** Whether a campaign is removed that is neither finished nor cancelled. Default: false. */
+  readonly unfinished?: boolean | undefined;
+}
+
+/**
+ * Deletes the journal of a campaign that no process works on. Its outcomes are forgotten: if it is started again, all of
+ * its recipients get their push once more.
+ *
+ * @param journal path of the journal file
+ * @returns the report of the campaign
+ * @throws CampaignUnfinished unless it is finished or cancelled, or `unfinished` is true
+ * @throws JournalInUse while a process works on it
+ * @throws JournalFailed, JournalDamaged, CampaignMissing, InvalidOption
+ */
+export async function removeCampaign(journal: string, options: RemoveOptions = {}): Promise<CampaignReport> {
+  requireObject("options", options);
+  rejectUnknown(options, ["unfinished"]);
+  requireType("unfinished", options.unfinished, "boolean");
+  const store = new FileJournal(journal);
+  // A claim would make a journal that is not there.
+  await readCampaign(store);
+  const checkpoint = await store.claim();
+  try {
+    const state = new CampaignState();
+    for await (const record of checkpoint.records()) state.apply(record);
+    const report = state.report();
+    if (state.end === undefined && options.unfinished !== true) throw new CampaignUnfinished(report.name);
+    await store.remove();
+    return report;
   } finally {
     await checkpoint.close();
   }

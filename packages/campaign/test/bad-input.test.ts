@@ -3,7 +3,14 @@ import { open } from "node:fs/promises";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
 import { ApnskitError, alert } from "apnskit";
 import { describe, expect, test } from "vitest";
-import { Campaign, type CampaignOptions, cancelCampaign, FileJournal, readCampaign } from "../src/index.ts";
+import {
+  Campaign,
+  type CampaignOptions,
+  cancelCampaign,
+  FileJournal,
+  readCampaign,
+  removeCampaign,
+} from "../src/index.ts";
 import { FakeClient } from "./kit/fake-client.ts";
 import { Folder, tokens } from "./kit/folder.ts";
 
@@ -209,9 +216,11 @@ describe("journals that cannot be used", () => {
       const error = await failure(Campaign.open({ ...usual, journal: path }));
       expect(error).toMatchObject({ code: "ERR_APNS_JOURNAL_FAILED" });
     }
-    expect(await failure(readCampaign(folder.file("none")))).toMatchObject({
-      code: "ERR_APNS_JOURNAL_FAILED",
-    });
+    for (const path of ["none", "no/j", "d", "d/j", "\0"]) {
+      for (const call of [readCampaign, cancelCampaign, removeCampaign]) {
+        expect(await failure(call(folder.file(path)))).toMatchObject({ code: "ERR_APNS_JOURNAL_FAILED" });
+      }
+    }
     const missing = Campaign.open({ ...usual, journal: folder.file("new"), create: false });
     expect(await failure(missing)).toMatchObject({ code: "ERR_APNS_CAMPAIGN_MISSING" });
   });

@@ -1,9 +1,10 @@
+import { existsSync, readdirSync } from "node:fs";
 import { inspect } from "node:util";
 import { ManualClock } from "@apnskit/testkit";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
 import { alert } from "apnskit";
 import { describe, expect, test } from "vitest";
-import { Campaign, cancelCampaign, readCampaign } from "../src/index.ts";
+import { Campaign, cancelCampaign, readCampaign, removeCampaign } from "../src/index.ts";
 import { FakeClient } from "./kit/fake-client.ts";
 import { Folder, tokens } from "./kit/folder.ts";
 import { MemoryJournal } from "./kit/memory-journal.ts";
@@ -185,5 +186,38 @@ describe("a campaign under control", () => {
     const { report, data } = await readCampaign(journal);
     expect(report.state).toBe("cancelled");
     expect(data).toEqual({ file: "users.csv" });
+  });
+
+  test("a journal is removed once its campaign is finished or cancelled, or if that is asked for", async () => {
+    using folder = new Folder();
+    const client = new FakeClient();
+    const stopped = async (journal: string) => {
+      const campaign = await Campaign.open({ ...common, client, journal });
+      client.onPull = () => campaign.stop();
+      await campaign.run();
+      expect(await removeCampaign(journal).catch((error: unknown) => error)).toMatchObject({
+        code: "ERR_APNS_CAMPAIGN_UNFINISHED",
+      });
+      expect((await readCampaign(journal)).report.state).toBe("stopped");
+      return journal;
+    };
+    const cancelled = await stopped(folder.file("a"));
+    await cancelCampaign(cancelled);
+    expect(await removeCampaign(cancelled)).toMatchObject({ name: "c", state: "cancelled" });
+    await removeCampaign(await stopped(folder.file("b")), { unfinished: true });
+    expect(readdirSync(folder.file("."))).toEqual([]);
+  });
+
+  test("a journal in use is not removed", async () => {
+    using folder = new Folder();
+    const journal = folder.file("j");
+    const campaign = await Campaign.open({ ...common, client: new FakeClient(), journal });
+    expect(
+      await removeCampaign(journal, { unfinished: true }).catch((error: unknown) => error),
+    ).toMatchObject({
+      code: "ERR_APNS_JOURNAL_IN_USE",
+    });
+    await campaign.run();
+    expect(existsSync(journal)).toBe(true);
   });
 });

@@ -7,6 +7,7 @@ test("the package exports these names", () => {
     "CampaignDiffers",
     "CampaignMissing",
     "CampaignStarted",
+    "CampaignUnfinished",
     "ClaimLost",
     "FileJournal",
     "JournalDamaged",
@@ -18,6 +19,7 @@ test("the package exports these names", () => {
     "cancelCampaign",
     "readCampaign",
     "readRecord",
+    "removeCampaign",
     "writeRecord",
   ]);
 });

@@ -134,7 +134,15 @@ describe.each([
       expect(JSON.parse(stdout).report).toMatchObject({ accepted: 2, unsent: 1 });
       const { code } = await bench.run(["campaign", "status", "mixed", ...store]);
       expect(code).toBe(5);
-      for (const command of ["status", "resume", "cancel"]) {
+      expect(await bench.run(["campaign", "remove", "mixed", ...store])).toMatchObject({ code: 0 });
+      await start("waiting", 5);
+      expect(await bench.run(["campaign", "remove", "waiting", ...store])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("not finished"),
+      });
+      const removal = ["campaign", "remove", "waiting", "--unfinished", ...store];
+      expect(await bench.run(removal)).toMatchObject({ code: 0 });
+      for (const command of ["status", "resume", "cancel", "remove"]) {
         expect(await bench.run(["campaign", command, "none", ...store])).toMatchObject({
           code: 2,
           stderr: expect.stringContaining("there is no campaign none in this store"),

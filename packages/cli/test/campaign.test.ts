@@ -43,6 +43,12 @@ describe("campaign", () => {
     expect(resumed.code).toBe(0);
     expect(server.mock.ledger.totals.acted).toBe(300);
     expect(await bench.run(["campaign", "cancel", "all.txt.journal"])).toMatchObject({ code: 0 });
+    expect(await bench.run(["campaign", "remove", "all.txt.journal"])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^campaign \S+: removed\n$/),
+    });
+    const gone = await bench.run(["campaign", "status", "all.txt.journal"]);
+    expect(gone).toMatchObject({ code: 2, stderr: expect.stringContaining("there is no such journal") });
   });
 
   it("killed with SIGKILL, status names all in doubt with line and token, and resume sends the rest", async () => {
@@ -56,6 +62,10 @@ describe("campaign", () => {
     await running.ended;
     const { report, inDoubt } = await statusOf("killed.txt.journal");
     expect(report.state).toBe("stopped");
+    expect(await bench.run(["campaign", "remove", "killed.txt.journal"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("not finished; resume it, cancel it, or remove it with --unfinished"),
+    });
     expect(inDoubt.length).toBeGreaterThan(0);
     for (const { index, line, token } of inDoubt)
       expect([line, token]).toEqual([index + 1, tokenOf(index + 1)]);

@@ -58,18 +58,32 @@ export class FileJournal implements CheckpointStore {
     try {
       const reader = new JournalReader(file, this.path);
       yield* reader.records();
+    } catch (error) {
+      throw this.#failed("read", error);
     } finally {
       await file.close();
     }
+  }
+
+  /** Deletes the file of a claim. */
+  async remove(): Promise<void> {
+    await this.#attempt(async () => {
+      await this.#machine.unlink(this.path);
+      await this.#machine.syncFolder(dirname(this.path));
+    });
   }
 
   async #attempt<Result>(action: () => Promise<Result>): Promise<Result> {
     try {
       return await action();
     } catch (error) {
-      if (error instanceof ApnskitError) throw error;
-      const { code = "unexpected error" } = error as NodeJS.ErrnoException;
-      throw new JournalFailed(`the journal ${this.path} cannot be opened: ${code}`, { cause: error });
+      throw this.#failed("opened", error);
     }
+  }
+
+  #failed(what: string, error: unknown): ApnskitError {
+    if (error instanceof ApnskitError) return error;
+    const { code = "unexpected error" } = error as NodeJS.ErrnoException;
+    return new JournalFailed(`the journal ${this.path} cannot be ${what}: ${code}`, { cause: error });
   }
 }

@@ -10,6 +10,7 @@ import { exitCodeOfReport, reportText } from "./figures.ts";
 import { fileRecipients } from "./file-recipients.ts";
 import { type Named, tellStatus } from "./named.ts";
 import { type CampaignOrigin, inputOf, originOf, readOrigin } from "./origin.ts";
+import { tellRemoved, unfinishedCampaign } from "./removing.ts";
 import { type CampaignRunFlags, runCampaign } from "./run.ts";
 import { rejectLocalFlags, type StoreAddress, storeAddress } from "./shared-store.ts";
 
@@ -25,6 +26,11 @@ export interface StartFlags extends CampaignRunFlags, StoreFlags {
 
 /** Options of a campaign that a store knows already. */
 export type ResumeFlags = CampaignRunFlags & StoreFlags;
+
+/** Options of `apnskit campaign remove`. */
+export interface RemoveFlags extends StoreFlags {
+  readonly unfinished?: boolean;
+}
 
 /** Options of the run: with a store, they are those of the worker. */
 const LOCAL = ["results", "dead", "append", "concurrency"];
@@ -120,6 +126,24 @@ export async function cancel({ args, options, env, output }: Invocation<StoreFla
   const { cancelCampaign } = await import("@apnskit/campaign");
   const report = await cancelCampaign(journal);
   output.result({ report }, () => reportText(report));
+}
+
+/** Runs `apnskit campaign remove`. */
+export async function remove({ args, options, env, output }: Invocation<RemoveFlags>): Promise<undefined> {
+  const { unfinished = false } = options;
+  const address = storeAddress(options, env);
+  if (address !== undefined) {
+    await (await import("./queued.ts")).removeQueued({ output }, address, args[0] as string, unfinished);
+    return undefined;
+  }
+  const journal = requireJournal(args[0] as string);
+  const { removeCampaign } = await import("@apnskit/campaign");
+  try {
+    tellRemoved(output, (await removeCampaign(journal, { unfinished })).name);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "ERR_APNS_CAMPAIGN_UNFINISHED") throw error;
+    throw unfinishedCampaign(journal);
+  }
 }
 
 /** The command that continues a campaign, with the same options for credentials and target. */

@@ -10,6 +10,7 @@ import { exitCodeOfReport, reportText } from "./figures.ts";
 import { type Named, tellStatus } from "./named.ts";
 import { type CampaignOrigin, inputOf } from "./origin.ts";
 import { MADE_BY, type QueuedRecipient, queuedRecipient } from "./queued-recipient.ts";
+import { tellRemoved, unfinishedCampaign } from "./removing.ts";
 import { openStore, QUEUE, type StoreAddress } from "./shared-store.ts";
 
 /** What is queued. */
@@ -104,6 +105,21 @@ export function changeQueued(
     await campaigns[change](name);
     const report = await campaigns.report(name);
     output.result({ report }, () => reportText(report));
+  });
+}
+
+/** Removes what the store keeps of a campaign. @throws CommandFailure for one that is not finished */
+export function removeQueued(
+  { output }: Pick<Invocation<object>, "output">,
+  address: StoreAddress,
+  name: string,
+  unfinished: boolean,
+): Promise<void> {
+  return withCampaigns(address, async (campaigns) => {
+    const { state } = await campaigns.report(name);
+    if (state === "running" && !unfinished) throw unfinishedCampaign(name);
+    await campaigns.remove(name);
+    tellRemoved(output, name);
   });
 }
 

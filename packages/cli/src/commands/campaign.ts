@@ -1,4 +1,4 @@
-import type { ResumeFlags, StartFlags } from "../campaign/campaign.ts";
+import type { RemoveFlags, ResumeFlags, StartFlags } from "../campaign/campaign.ts";
 import type { WorkerFlags } from "../campaign/worker.ts";
 import { defineCommand } from "../definition.ts";
 import { IN_DOUBT_OPTION } from "../options/campaign-options.ts";
@@ -150,8 +150,25 @@ const cancel = defineCommand<StoreFlags>({
   run: async (invocation) => (await import("../campaign/campaign.ts")).cancel(invocation),
 });
 
+const remove = defineCommand<RemoveFlags>({
+  name: "remove",
+  summary: "delete everything that is kept of a campaign",
+  details: `Deletes the journal, or what the store keeps: outcomes, dead tokens, and those in doubt are forgotten.
+If the campaign is started again, all of its recipients get their push once more.
+A campaign must be finished or cancelled, unless --unfinished is given.`,
+  arguments: [JOURNAL],
+  options: [
+    {
+      heading: "Removing",
+      options: [{ flags: "--unfinished", description: "also a campaign that is not finished or cancelled" }],
+    },
+    STORE_OPTIONS,
+  ],
+  run: async (invocation) => (await import("../campaign/campaign.ts")).remove(invocation),
+});
+
 export const campaign = defineCommand({
   name: "campaign",
   summary: "send to millions, and go on after whatever happens",
-  subcommands: [start, worker, resume, status, cancel],
+  subcommands: [start, worker, resume, status, cancel, remove],
 });
