@@ -1,4 +1,4 @@
-// Prints how many jobs of the queue "pushes" are in which state, as JSON.
+// Prints the number of jobs of the queue "pushes" in each state, as JSON.
 import { Queue } from "bullmq";
 import { Redis } from "ioredis";
 

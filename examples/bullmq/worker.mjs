@@ -1,4 +1,4 @@
-// Takes jobs from the queue "pushes" and sends each as a notification; SIGTERM stops it without losing one.
+// Takes jobs from the queue "pushes" and sends each as a notification. SIGTERM stops it without losing a job.
 import { createPushProcessor, LockWatch, RedisStore, SharedProviderToken, stopWorker } from "@apnskit/bullmq";
 import { ApnsClient } from "apnskit";
 import { Worker } from "bullmq";
@@ -7,7 +7,7 @@ import { Redis } from "ioredis";
 const redis = new Redis(process.env.REDIS_URL ?? "redis://localhost", { maxRetriesPerRequest: null });
 redis.on("error", (error) => console.error(error.message));
 
-// All workers show APNs the same provider token.
+// All workers send APNs the same provider token.
 const store = new RedisStore({ connection: redis });
 const shared = await SharedProviderToken.open({
   key: { file: "AuthKey_ABC123DEFG.p8" },
@@ -25,7 +25,7 @@ const apns = await ApnsClient.open({
 const worker = new Worker("pushes", createPushProcessor({ client: apns }), {
   connection: redis,
   concurrency: 100,
-  maxStalledCount: 10, // a job that was under way when a worker died is none that kills workers
+  maxStalledCount: 10, // a job in flight when a worker dies must not count as a job that kills workers
 });
 worker.on("error", (error) => console.error(error.message));
 LockWatch.of(worker); // a lost lock aborts the push

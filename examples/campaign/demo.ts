@@ -13,15 +13,18 @@ import {
 } from "./ledger-comparison.ts";
 import { ended, startWorker, turn } from "./worker-process.ts";
 
-/** What the demo found out. */
+/** The result of the demo. */
 export interface DemoResult extends LedgerComparison {
-  /** When the first process was killed. */
+  /** The report when the first process was killed. */
   readonly killed: CampaignReport;
-  /** At the end. */
+  /** The report at the end. */
   readonly report: CampaignReport;
 }
 
-/** Sends from a process that is killed in the middle, goes on in another one, and compares with the server's ledger. */
+/**
+ * Sends from a process that is killed in the middle, continues in another process, and compares with the
+ * server's ledger.
+ */
 export async function runDemo(count: number, print: (line: string) => void): Promise<DemoResult> {
   await using server = await MockApns.start({
     ledger: { capacity: 0, payloads: false, tally: ["apns-id"] },
@@ -45,7 +48,7 @@ export async function runDemo(count: number, print: (line: string) => void): Pro
     const killed = (await readCampaign(journal)).report;
     print(`killed with SIGKILL: ${number(killed.accepted)} accepted by the journal,`);
     print(`  ${number(sizeOf(killed.inDoubtRecipients))} in doubt: handed out, without an outcome`);
-    print("the second process goes on");
+    print("the second process continues");
     const second = startWorker("worker.ts", errand);
     const [code] = await ended(second);
     if (code !== 0) throw new Error(`the second process ended with ${code}`);

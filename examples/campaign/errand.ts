@@ -1,4 +1,4 @@
-/** What a worker of the demo is told. Plain JSON. */
+/** The task of a worker of the demo. Plain JSON. */
 export interface Errand {
   readonly origin: string;
   /** PEM. */
@@ -9,10 +9,10 @@ export interface Errand {
   readonly journal: string;
 }
 
-/** The campaign's name: the ids of its pushes follow from it. */
+/** The campaign's name. The ids of its pushes are derived from it. */
 export const NAME = "spring-sale";
 
-/** Device tokens, as a database would give them: always in the same order. */
+/** Device tokens, always in the same order, as from a database. */
 export function* recipients(count: number): Generator<string> {
   for (let index = 0; index < count; index++) yield index.toString(16).padStart(64, "0");
 }

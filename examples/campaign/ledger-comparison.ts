@@ -1,11 +1,11 @@
 import { apnsIdFor, type IndexRange } from "@apnskit/campaign";
 import type { MockApns } from "@apnskit/mock-server";
 
-/** What the server's ledger says of a campaign. */
+/** The server's record of a campaign. */
 export interface LedgerComparison {
-  /** Recipients whose push the server acted on never, once, twice. */
+  /** The numbers of recipients whose push the server acted on never, once and twice. */
   readonly acted: readonly [never: number, once: number, twice: number];
-  /** Of those twice, the ones that were in doubt. */
+  /** The number of recipients with two pushes that were in doubt. */
   readonly wereInDoubt: number;
 }
 
@@ -35,7 +35,7 @@ export function printComparison(
   print(`  acted on never  ${never}`);
   print(`  once            ${once}`);
   print(`  twice           ${twice}, of which ${number(wereInDoubt)} were in doubt;`);
-  print("                  both have one collapse id: a device shows one");
+  print("                  both pushes have one collapse id, so a device shows one");
 }
 
 function* placesIn(ranges: readonly IndexRange[]): Generator<number> {

@@ -1,13 +1,13 @@
 import { parseArgs } from "node:util";
 
-const help = `Sends a campaign to the mock server, kills a process in the middle, and compares with what the server received.
+const help = `Sends a campaign to the mock server, kills a process in the middle, and compares with the server's ledger.
 
   --count N       recipients, default 200000
-  --redis URL     two workers on BullMQ, of which one is killed; the store is Redis
+  --redis URL     two workers on BullMQ, one is killed; the store is Redis
   --postgres URL  the same on PostgreSQL`;
 
 const { values } = parseArgs({
-  // pnpm hands a "--" on.
+  // pnpm passes its "--" on to this command.
   args: process.argv.slice(2).filter((argument) => argument !== "--"),
   options: {
     count: { type: "string", default: "200000" },
@@ -24,7 +24,7 @@ const print = (line: string): void => console.log(line);
 if (values.help) {
   print(help);
 } else if (!Number.isSafeInteger(count) || count < 100) {
-  refuse(`--count must be a whole number from 100, got ${JSON.stringify(values.count)}`);
+  refuse(`--count must be a whole number from 100; received ${JSON.stringify(values.count)}`);
 } else if (redis !== undefined && postgres !== undefined) {
   refuse("give --redis or --postgres, not both");
 } else if (url !== undefined && !URL.canParse(url)) {
@@ -35,7 +35,7 @@ if (values.help) {
 }
 
 async function run() {
-  // A package is loaded by those who use it.
+  // Loads the BullMQ part only if it is used.
   if (url === undefined) return (await import("./demo.ts")).runDemo(count, print);
   const kind = redis === undefined ? "postgres" : "redis";
   return (await import("./shared-demo.ts")).runSharedDemo(count, { kind, url }, print);

@@ -12,12 +12,15 @@ import {
 import { LOCK, openStore, type SharedErrand, type StoreAddress } from "./shared-errand.ts";
 import { ended, startWorker, turn } from "./worker-process.ts";
 
-/** What the demo found out. */
+/** The result of the demo. */
 export interface SharedDemoResult extends LedgerComparison {
   readonly report: CampaignReport;
 }
 
-/** Sends with two workers on a store that they share, kills one in the middle, and compares with the server's ledger. */
+/**
+ * Sends with two workers on a shared store, kills one worker in the middle, and compares with the server's
+ * ledger.
+ */
 export async function runSharedDemo(
   count: number,
   address: StoreAddress,
@@ -28,7 +31,7 @@ export async function runSharedDemo(
   });
   await using store = openStore(address);
   if (store.kind === "postgres") await store.migrate();
-  // The store may have campaigns of earlier demos.
+  // The store may hold campaigns of earlier demos.
   const name = `spring-sale-${randomBytes(4).toString("hex")}`;
   const queue = `demo-${name}`;
   await using campaigns = new Campaigns({ store, queue });
@@ -53,8 +56,8 @@ export async function runSharedDemo(
     first.kill("SIGKILL");
     await ended(first);
     const killed = await campaigns.report(name);
-    print(`one is killed with SIGKILL: ${number(killed.accepted)} accepted by the store;`);
-    print(`  the other takes its ranges when the locks expire, after ${LOCK / 1000} s`);
+    print(`SIGKILL for one worker: ${number(killed.accepted)} accepted by the store;`);
+    print(`  the other worker takes its ranges when the locks expire, after ${LOCK / 1000} s`);
     let report = killed;
     while (report.state === "running" && second.exitCode === null) {
       await turn(200);

@@ -1,6 +1,6 @@
 import { PostgresStore, RedisStore } from "@apnskit/bullmq";
 
-/** What a worker of a shared store is told. Plain JSON. */
+/** The task of a worker on a shared store. Plain JSON. */
 export interface SharedErrand {
   readonly origin: string;
   /** PEM. */
@@ -10,7 +10,7 @@ export interface SharedErrand {
   readonly queue: string;
 }
 
-/** Where the store is. */
+/** The kind and address of the store. */
 export interface StoreAddress {
   readonly kind: "redis" | "postgres";
   readonly url: string;

@@ -19,7 +19,7 @@ const worker = new CampaignWorker({
   client,
   queue,
   lockDuration: LOCK,
-  // The store keeps the recipients, so that a worker needs nothing else.
+  // The store keeps the recipients, so a worker needs no other input.
   content: () => ({
     notification: alert({ title: "Spring sale", body: "Everything at half price until Sunday" }),
   }),

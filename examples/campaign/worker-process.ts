@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-/** Starts a program of this folder; it gets the errand as JSON. */
+/** Starts a program of this folder and passes it the errand as JSON. */
 export function startWorker(program: string, errand: object): ChildProcess {
   const path = fileURLToPath(new URL(program, import.meta.url));
   const args = ["--conditions=@apnskit/source", "--import", import.meta.resolve("tsx"), path];

@@ -1,4 +1,4 @@
-/** Sends the campaign, or goes on with it: the journal knows. */
+/** Starts or continues the campaign, as the journal says. */
 import { Campaign } from "@apnskit/campaign";
 import { ApnsClient, alert, providerToken } from "apnskit";
 import { type Errand, NAME, recipients } from "./errand.ts";

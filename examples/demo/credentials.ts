@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { DemoFailure, inOneLine } from "./failure.ts";
 import type { ServerOptions } from "./options.ts";
 
-/** Where to connect to, and with what; PEM texts. */
+/** A server to connect to, with its credentials as PEM texts. */
 export interface Server {
   readonly origin: string;
   readonly ca?: string;
@@ -10,7 +10,7 @@ export interface Server {
   readonly key?: string;
 }
 
-/** Reads the PEM files that the options name. */
+/** Reads the PEM files from the options. */
 export async function readServer({ origin, ...paths }: ServerOptions): Promise<Server> {
   const entries = Object.entries(paths).map(async ([name, path]: [string, string]) => [
     name,

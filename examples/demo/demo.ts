@@ -12,14 +12,17 @@ import { requestMaker, Sending } from "./send.ts";
 import { summary } from "./summary.ts";
 import { Tally } from "./tally.ts";
 
-/** Milliseconds that Ctrl-C leaves to what is on its way. */
+/** Milliseconds that pushes in flight have after Ctrl-C. */
 const drain = 5_000;
-/** Milliseconds beyond a request's own time limit after which its outcome is missing. */
+/** Milliseconds after a request's time limit until its outcome counts as missing. */
 const grace = 5_000;
-/** Streams that APNs allows on a connection: more notifications than that would only wait in the pool. */
+/** Streams that APNs allows on a connection. More notifications would only wait in the pool. */
 const streams = 1_000;
 
-/** Sends the notifications, shows how it goes, and prints the summary. @returns the exit code */
+/**
+ * Sends the notifications, shows the progress, and prints the summary.
+ * @returns the exit code
+ */
 export async function runDemo(options: DemoOptions): Promise<number> {
   await checkReadable(options.file);
   if (options.server) return sendTo(await readServer(options.server), options);
@@ -38,7 +41,7 @@ async function sendTo(
   const sending = new Sending(pool, tally, connections * streams);
   using interrupts = new Interrupts(() => {
     sending.stop(drain);
-    progress.interrupt(() => console.error("Stopping; waiting for what is on its way. Ctrl-C ends at once."));
+    progress.interrupt(() => console.error("Stopping; waiting for pushes in flight. Ctrl-C ends at once."));
   });
   let cutShort: string | undefined;
   mock?.onExit(() => {
@@ -46,9 +49,9 @@ async function sendTo(
     sending.stop(grace);
     void pool.close();
   });
-  // The pool ends by itself when the server does not want its credentials.
+  // The pool stops by itself if the server rejects its credentials.
   const onClosed = (reason: string) => {
-    cutShort ??= `the server refuses to serve: ${reason}`;
+    cutShort ??= `the server rejects the client: ${reason}`;
     sending.stop(grace);
   };
   pool.once("closed", onClosed);

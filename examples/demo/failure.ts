@@ -1,9 +1,12 @@
-/** Something that ends the demo and is told in one line, without a stack: the reader cannot do anything about our code. */
+/**
+ * A failure that ends the demo. The demo prints it in one line without a stack, because the cause is not in
+ * this code.
+ */
 export class DemoFailure extends Error {
   override readonly name = "DemoFailure";
 }
 
-/** An error and what caused it, in one line. */
+/** An error and its causes, in one line. */
 export function inOneLine(error: unknown): string {
   const messages: string[] = [];
   for (let each = error; each instanceof Error && messages.length < 5; each = each.cause) {

@@ -1,9 +1,12 @@
-/** How long a terminal and the tools between it and this process may take to deliver one Ctrl-C, perhaps twice. */
+/**
+ * Milliseconds within which a second signal counts as the same Ctrl-C. A terminal and its tools may deliver
+ * one Ctrl-C twice.
+ */
 const echo = 300;
 
 /**
- * Hears Ctrl-C, and SIGTERM like it: the first asks the demo to finish, the next one ends it at once. Ends with the
- * code that shells give for that signal.
+ * Handles Ctrl-C and SIGTERM. The first signal asks the demo to finish, the next signal ends it at once. The
+ * exit code is the shell's code for that signal.
  */
 export class Interrupts {
   /** Set by the first signal: 130 or 143. */

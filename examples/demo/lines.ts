@@ -1,7 +1,7 @@
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
-/** A line of a file, without its line end. `tooLong` lines come without their bytes. */
+/** A line of a file, without its line end. A `tooLong` line has no bytes. */
 export interface Line {
   readonly number: number;
   readonly bytes: Uint8Array;
@@ -9,8 +9,8 @@ export interface Line {
 }
 
 /**
- * Cuts a stream of bytes into lines, numbered from 1. Holds at most one line of `maxBytes` bytes: what a longer one has
- * beyond that is passed over, and the line comes out as `tooLong`.
+ * Splits a stream of bytes into lines, numbered from 1. Holds at most one line of `maxBytes` bytes. The rest
+ * of a longer line is skipped, and the line is marked `tooLong`.
  */
 export async function* splitLines(chunks: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<Line> {
   let pending: Uint8Array[] = [];

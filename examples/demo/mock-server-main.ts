@@ -1,19 +1,20 @@
-/** The mock server's own process: tells its parent where it listens, and ends with it. */
+/** The process of the mock server. It sends its address to its parent, and ends with it. */
 import { once } from "node:events";
 import { MockApns } from "@apnskit/mock-server";
 import type { Server } from "./credentials.ts";
 
-// Ctrl-C reaches every process of a terminal, but the parent still waits for answers then.
+// Ignores Ctrl-C, which reaches every process of a terminal, because the parent still waits for answers.
 process.on("SIGINT", () => {});
-// However the parent ends, this channel closes with it, perhaps before the server is up.
+// This channel closes when the parent ends for any reason, perhaps before the server listens.
 const parentGone = once(process, "disconnect");
 
 const mock = await MockApns.start({
-  // Notifications of many apps and of every push type over the same connections: no real certificate allows that.
+  // The demo sends notifications of many apps and of every push type over one set of connections. No real
+  // certificate allows that.
   auth: "anything",
-  // Nobody asks what was received, so nothing needs to be remembered.
+  // The demo does not read the ledger, so the server need not keep requests.
   ledger: { capacity: 0, payloads: false },
-  // About what a service sees that prunes its device tokens now and then.
+  // Typical rates for a service that prunes its device tokens now and then.
   faults: [
     { kind: "answer", reason: "Unregistered", share: 0.012 },
     { kind: "answer", reason: "BadDeviceToken", share: 0.002 },

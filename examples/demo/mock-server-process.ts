@@ -6,9 +6,9 @@ import { DemoFailure } from "./failure.ts";
 
 const main = fileURLToPath(new URL("./mock-server-main.ts", import.meta.url));
 
-/** A mock APNs in a process of its own, so that client and server each have a core to themselves. */
+/** A mock APNs in a separate process, so that client and server each have a core. */
 export class MockServerProcess implements AsyncDisposable {
-  /** Where it listens, and what to trust it by. */
+  /** Its address, and the certificate to trust. */
   readonly server: Server;
   readonly #process: ChildProcess;
 
@@ -17,10 +17,10 @@ export class MockServerProcess implements AsyncDisposable {
     this.server = server;
   }
 
-  /** @throws {DemoFailure} when it ends before it listens */
+  /** @throws {DemoFailure} if it ends before it listens */
   static async start(): Promise<MockServerProcess> {
     const child = fork(main, {
-      // Reads TypeScript, and packages from their sources, whether or not this process does.
+      // The child loads TypeScript, and packages from source, even if this process does not.
       execArgv: ["--conditions=@apnskit/source", "--import", import.meta.resolve("tsx")],
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });

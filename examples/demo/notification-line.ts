@@ -1,11 +1,16 @@
-/** What one line of a notifications file says, checked. The header set and the body are made once, however often it is sent. */
+/**
+ * One checked line of a notifications file. Header set and body are created once, even if the line is sent
+ * many times.
+ */
 export interface ParsedNotification {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
 }
 
-/** Says what is wrong with a line, without repeating its content: it may hold device tokens and private texts. */
+/**
+ * Names the mistake in a line without repeating its content, which may hold device tokens and private texts.
+ */
 export class InvalidLine extends Error {
   override readonly name = "InvalidLine";
 }
@@ -15,7 +20,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 /**
  * Reads `{"token": "<hex>", "headers": {…}, "payload": {…}}`.
  *
- * @throws {InvalidLine} when it is anything else
+ * @throws {InvalidLine} if the line has any other form
  */
 export function parseNotification(bytes: Uint8Array): ParsedNotification {
   const { token, headers, payload, ...rest } = parseObject(decode(bytes), "line");
@@ -43,7 +48,7 @@ function parseObject(text: string, what: string): Record<string, unknown> {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    // The parser's message quotes the text, so only the place is taken from it.
+    // The parser's message quotes the text, so the error takes only the position from it.
     const position = /position (\d+)/u.exec(String(error))?.[1];
     throw new InvalidLine(
       position === undefined ? "not JSON" : `not JSON from column ${Number(position) + 1} on`,
@@ -55,11 +60,11 @@ function parseObject(text: string, what: string): Record<string, unknown> {
 function checkObject(value: unknown, what: string): Record<string, unknown> {
   if (typeof value === "object" && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>;
-  throw new InvalidLine(`${what} must be a JSON object, is ${kindOf(value)}`);
+  throw new InvalidLine(`${what} must be a JSON object; received ${kindOf(value)}`);
 }
 
 function checkToken(token: unknown): string {
-  if (typeof token !== "string") throw new InvalidLine(`token must be a string, is ${kindOf(token)}`);
+  if (typeof token !== "string") throw new InvalidLine(`token must be a string; received ${kindOf(token)}`);
   if (!/^(?:[0-9a-f]{2})+$/iu.test(token)) {
     throw new InvalidLine(`token must be whole bytes in hexadecimal (${token.length} characters)`);
   }
@@ -73,7 +78,7 @@ function checkHeaders(headers: unknown): Record<string, string> {
     if (!/^[!#$%&'*+\-.^_`|~0-9a-z]+$/u.test(name))
       throw new InvalidLine(`header name ${quote(name)} is not allowed`);
     if (typeof value !== "string")
-      throw new InvalidLine(`header ${name} must be a string, is ${kindOf(value)}`);
+      throw new InvalidLine(`header ${name} must be a string; received ${kindOf(value)}`);
     if (!/^[!-~](?:[ -~]*[!-~])?$/u.test(value)) {
       throw new InvalidLine(`header ${name} must be printable ASCII without outer spaces`);
     }
@@ -83,7 +88,7 @@ function checkHeaders(headers: unknown): Record<string, string> {
 
 function encodePayload(payload: unknown): Uint8Array {
   const text = JSON.stringify(checkObject(payload, "payload"), (key, value: unknown) => {
-    // JSON.parse has already rounded it: what would be sent is not what the file says.
+    // JSON.parse has already rounded the number, so the sent value would differ from the file.
     if (typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value)) {
       throw new InvalidLine(`payload key ${quote(key)} holds an integer beyond 2^53; write it as a string`);
     }
@@ -93,7 +98,7 @@ function encodePayload(payload: unknown): Uint8Array {
 }
 
 function kindOf(value: unknown): string {
-  if (value === undefined) return "missing";
+  if (value === undefined) return "nothing";
   if (value === null) return "null";
   return Array.isArray(value) ? "an array" : `a ${typeof value}`.replace("a object", "an object");
 }

@@ -3,24 +3,29 @@ import { splitLines } from "./lines.ts";
 import { type ParsedNotification, parseNotification } from "./notification-line.ts";
 
 export interface NotificationsFileOptions<T> {
-  /** How many to give. The file is gone through as often as that takes. */
+  /** The number of notifications to yield. The file is repeated as needed. */
   readonly count: number;
-  /** Makes of a valid line what is to be sent; what it throws makes the line invalid. Called once for each line kept. */
+  /**
+   * Converts a valid line into the value to send. If it throws, the line is invalid. Called once for each
+   * kept line.
+   */
   readonly prepare: (notification: ParsedNotification) => T;
-  /** Told about each line that is not valid, once; the line is passed over. */
+  /** Called once for each invalid line, which is skipped. */
   readonly onInvalid: (line: number, reason: string) => void;
-  /** Lines that are kept for the next time through; a longer file is read anew instead. Default 100,000. */
+  /**
+   * Maximum number of lines to keep for the next pass. A longer file is read again instead. Default 100,000.
+   */
   readonly keep?: number;
 }
 
-// The largest body has 5,120 bytes; escapes and headers make a line longer, but never this long.
+// The largest body has 5,120 bytes. Escapes and headers make a line longer, but never this long.
 const maxLineBytes = 256 * 1024;
 
 /**
- * Gives the notifications of a file, from the top again when it ends, until `count` were given. Lines are parsed as
- * they are asked for, so the first comes out before the last was read; then they are given again as they are.
+ * Yields `count` notifications of a file, and starts over at its end. It parses lines on demand, so it yields
+ * the first notification before it reads the last line. Later passes yield the same values again.
  *
- * @throws the file system's error when the file cannot be read, and `RangeError` when no line of it is valid
+ * @throws the file system's error if the file cannot be read, and `RangeError` if no line is valid
  */
 export async function* readNotifications<T>(
   file: string,
@@ -37,7 +42,7 @@ export async function* readNotifications<T>(
     yield notification;
     if (given === count) return;
   }
-  if (given === 0) throw new RangeError("no line of it is a valid notification");
+  if (given === 0) throw new RangeError("no line is a valid notification");
 
   while (given < count) {
     for await (const notification of complete ? kept : readOnce(file, prepare, () => {})) {

@@ -6,7 +6,7 @@ export interface DemoOptions {
   readonly connections: number;
   /** Milliseconds. */
   readonly timeout: number;
-  /** A server that is already there. Without it the demo starts one. */
+  /** A running server. Without it, the demo starts a server. */
   readonly server?: ServerOptions;
 }
 
@@ -34,8 +34,9 @@ interface Flags {
 /**
  * Reads the command line.
  *
- * @param args what follows the script's name; a leading `--`, which `pnpm demo -- …` hands on, is ignored
- * @throws {CommanderError} after printing help or what is wrong with the command line; it carries the exit code
+ * @param args the arguments after the script's name; a leading `--`, which `pnpm demo -- …` passes on, is
+ *   ignored
+ * @throws {CommanderError} after printing help or the mistake in the command line; it carries the exit code
  */
 export function readOptions(
   args: readonly string[],
@@ -44,7 +45,7 @@ export function readOptions(
 ): DemoOptions {
   command
     .name("demo")
-    .description("Sends notifications through a Pool and tells what became of each of them.")
+    .description("Sends notifications through a Pool and counts their outcomes.")
     .addOption(
       new Option("--file <path>", "notifications to send, one JSON object on each line").default(
         defaultFile,
@@ -53,7 +54,7 @@ export function readOptions(
     )
     .option(
       "--count <n>",
-      "how many to send; the file is repeated as needed",
+      "number of notifications to send; the file is repeated as needed",
       wholeNumber(1, 1_000_000_000),
       100_000,
     )
@@ -68,7 +69,7 @@ export function readOptions(
       "--origin <url>",
       "send to this server instead of starting a mock server, e.g. https://localhost:8443",
     )
-    .option("--ca <file>", "with --origin: certificate authority to trust, PEM (default: those of Node.js)")
+    .option("--ca <file>", "with --origin: certificate authority to trust, PEM (default: Node.js's list)")
     .option("--cert <file>", "with --origin: client certificate, PEM; needs --key")
     .option("--key <file>", "with --origin: private key of the client certificate, PEM; needs --cert")
     .exitOverride((error) => {
@@ -80,7 +81,7 @@ export function readOptions(
     .addHelpText(
       "after",
       `
-Ctrl-C stops sending, waits for what is on its way and prints the summary; a second Ctrl-C ends at once.
+Ctrl-C stops sending, waits for pushes in flight and prints the summary; a second Ctrl-C ends at once.
 
 Exit code: 0 when every notification is accounted for, 1 when not or when the server cannot be reached,
 2 when the options are wrong, 130 after Ctrl-C.`,
@@ -90,12 +91,13 @@ Exit code: 0 when every notification is accounted for, 1 when not or when the se
   const { origin, ca, cert, key, ...rest } = command.opts<Flags>();
   if (origin === undefined) {
     const stray = Object.entries({ ca, cert, key }).find(([, value]) => value !== undefined);
-    if (stray)
-      command.error(`error: --${stray[0]} needs --origin: the mock server brings its own certificates`);
+    if (stray) command.error(`error: --${stray[0]} needs --origin: the mock server has its own certificates`);
     return rest;
   }
   if ((cert === undefined) !== (key === undefined)) {
-    command.error(`error: --cert and --key go together, got only --${cert === undefined ? "key" : "cert"}`);
+    command.error(
+      `error: --cert and --key go together; received only --${cert === undefined ? "key" : "cert"}`,
+    );
   }
   return { ...rest, server: { origin, ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) } };
 }

@@ -1,10 +1,10 @@
 /**
- * What became of one notification. Everything that is handed to the pool ends in exactly one of these:
+ * The outcome of one notification. Every notification passed to the pool ends in exactly one of these:
  *
  * - `accepted`: the server answered 200
- * - `rejected`: it answered otherwise, and said why
- * - `unsent`: it cannot have acted on it
- * - `unknown`: it may have acted on it; there was no answer
+ * - `rejected`: the server gave another answer, with a reason
+ * - `unsent`: the server cannot have acted on it
+ * - `unknown`: the server may have acted on it, but did not answer
  */
 export type Outcome =
   | { readonly kind: "accepted" }

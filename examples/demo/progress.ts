@@ -1,7 +1,7 @@
 import { formatCount, formatDuration, formatShare, perSecond } from "./figures.ts";
 import type { OutcomeKind } from "./outcome.ts";
 
-/** Where a run stands. */
+/** The state of a run. */
 export interface Standing {
   readonly settled: number;
   readonly total: number;
@@ -10,7 +10,7 @@ export interface Standing {
   readonly elapsed: number;
 }
 
-/** One line that says where the run stands, cut to `columns` characters. */
+/** Returns one line with the state of the run, cut to `columns` characters. */
 export function progressLine(
   { settled, total, counts, elapsed }: Standing,
   columns = Number.POSITIVE_INFINITY,
@@ -32,20 +32,20 @@ export function progressLine(
   return line.length <= columns ? line : `${line.slice(0, Math.max(0, columns - 1))}…`;
 }
 
-/** What of a terminal or pipe the progress needs. */
+/** The part of a terminal or pipe that the progress needs. */
 export interface Output {
   readonly isTTY?: boolean;
   readonly columns?: number;
   write(text: string): unknown;
 }
 
-// A terminal shows a line that changes; a file or a build log gets one line each second.
+// A terminal shows one changing line. A file or a build log gets one line per second.
 const redrawInterval = 100;
 const plainInterval = 1000;
 
 /**
- * Shows where a run stands while it lasts: a live line on a terminal, plain lines elsewhere. Redraws by the clock, not
- * by the notification, so that showing costs the same at any rate.
+ * Shows the state of a run: a live line on a terminal, plain lines elsewhere. It redraws by the clock, not
+ * for each notification, so that the cost does not depend on the rate.
  */
 export class Progress {
   readonly #output: Output;
@@ -61,14 +61,14 @@ export class Progress {
     this.#timer = setInterval(() => this.#show(), this.#output.isTTY ? redrawInterval : plainInterval);
   }
 
-  /** Runs `print`, which may write lines of its own, without mixing them with the live line. */
+  /** Runs `print`, which may write lines, without mixing them with the live line. */
   interrupt(print: () => void): void {
     this.#clear();
     print();
     if (this.#timer !== undefined && this.#output.isTTY) this.#show();
   }
 
-  /** Shows the standing a last time and ends the live line. */
+  /** Shows the state a last time and ends the live line. */
   stop(): void {
     if (this.#timer === undefined) return;
     clearInterval(this.#timer);
@@ -80,7 +80,7 @@ export class Progress {
   #show(): void {
     if (this.#output.isTTY) {
       this.#clear();
-      // One column is left free: a full line would wrap on some terminals.
+      // Leaves one column free, because a full line would wrap on some terminals.
       this.#output.write(progressLine(this.#standing(), (this.#output.columns || 80) - 1));
     } else {
       this.#output.write(`${progressLine(this.#standing())}\n`);

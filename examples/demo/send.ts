@@ -4,10 +4,10 @@ import type { ParsedNotification } from "./notification-line.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Tally } from "./tally.ts";
 
-// Where posts fail at once, nothing else in this loop would let timers and signals have their turn.
+// If posts fail at once, nothing else in this loop would let timers and signals run.
 const burst = 256;
 
-/** Makes the requests of a file's notifications; those with equal headers share one set of them. */
+/** Creates the requests of a file's notifications. Requests with equal headers share one header set. */
 export function requestMaker(timeout: number): (notification: ParsedNotification) => Request {
   const headerSets = new Map<string, RequestHeaders>();
   return ({ path, headers, body }) => {
@@ -18,7 +18,7 @@ export function requestMaker(timeout: number): (notification: ParsedNotification
   };
 }
 
-/** Posts requests as fast as a pool answers them, and counts what becomes of each. */
+/** Posts requests as fast as a pool answers them, and counts their outcomes. */
 export class Sending {
   readonly #pool: Pick<Pool, "post">;
   readonly #tally: Tally;
@@ -28,14 +28,17 @@ export class Sending {
   #giveUpTimer: NodeJS.Timeout | undefined;
   #wake: (() => void) | undefined;
 
-  /** @param window most notifications that are on their way at once, so that memory does not grow with their number */
+  /** @param window maximum number of notifications in flight, which bounds the memory */
   constructor(pool: Pick<Pool, "post">, tally: Tally, window: number) {
     this.#pool = pool;
     this.#tally = tally;
     this.#window = window;
   }
 
-  /** Posts until there are no more requests, or until `stop`. Not all of them are answered then: see `settled`. */
+  /**
+   * Posts until there are no more requests, or until `stop`. Some answers may still be missing then: see
+   * `settled`.
+   */
   async postAll(requests: AsyncIterable<Request>): Promise<void> {
     for await (const request of requests) {
       while (this.#outstanding >= this.#window && !this.#stopped) await this.#change();
@@ -45,7 +48,10 @@ export class Sending {
     }
   }
 
-  /** Posts nothing more, and leaves what is on its way so many milliseconds, whatever `settled` was told. */
+  /**
+   * Posts nothing more. Requests in flight have `within` milliseconds, regardless of the limit passed to
+   * `settled`.
+   */
   stop(within: number): void {
     this.#stopped = true;
     this.#giveUpAfter(within);
@@ -53,9 +59,9 @@ export class Sending {
   }
 
   /**
-   * Waits until everything that was posted has its outcome.
+   * Waits until every posted request has an outcome.
    *
-   * @param within milliseconds to wait at most
+   * @param within maximum milliseconds to wait
    */
   async settled(within: number): Promise<void> {
     if (this.#giveUpTimer === undefined) this.#giveUpAfter(within);
@@ -106,7 +112,7 @@ export function outcomeOf({ status, reason }: Pick<Response, "status" | "reason"
     : { kind: "rejected", reason: `${status} ${reason ?? "(no reason given)"}` };
 }
 
-/** The pool's errors say what became of the request; after any other error nothing is known. */
+/** The pool's errors state the delivery of the request. After any other error the delivery is unknown. */
 export function failureOf(error: unknown): Outcome {
   if (error instanceof PushError) return { kind: error.delivery, reason: error.message };
   return { kind: "unknown", reason: String(error) };

@@ -3,17 +3,17 @@ import type { Tally } from "./tally.ts";
 
 export interface Run {
   readonly tally: Tally;
-  /** How many were to be sent. */
+  /** The number of notifications to send. */
   readonly total: number;
   readonly retries: number;
   /** Milliseconds from the first post to the last answer. */
   readonly elapsed: number;
   readonly interrupted: boolean;
-  /** Lines of the file that were not valid. */
+  /** Invalid lines of the file. */
   readonly skippedLines: number;
 }
 
-/** The end of a run as a table of text, with a line feed at its end. */
+/** The results of a run as a text table that ends with a line feed. */
 export function summary({ tally, total, retries, elapsed, interrupted, skippedLines }: Run): string {
   const rows: Row[] = [
     [
@@ -26,7 +26,7 @@ export function summary({ tally, total, retries, elapsed, interrupted, skippedLi
       ...tally.reasons(kind).map(({ reason, count }): Row => [`    ${reason}`, count, ""]),
     ]),
     ["Retries", retries, ""],
-    ...(skippedLines > 0 ? [["Lines skipped", skippedLines, "not valid, see above"] satisfies Row] : []),
+    ...(skippedLines > 0 ? [["Lines skipped", skippedLines, "invalid, see above"] satisfies Row] : []),
     ["Per second", Math.round(perSecond(tally.settled, elapsed)), ""],
     ["Latency", "", "from post to answer, waits and retries included"],
     ...[50, 95, 99].map((percent): Row => {

@@ -1,22 +1,22 @@
 import { build, type Histogram } from "hdr-histogram-js";
 import type { Outcome, OutcomeKind } from "./outcome.ts";
 
-// Reasons are the server's words: however many it invents, they take no more room than this.
+// Reasons come from the server. This limit bounds their memory, however many it invents.
 const maxReasons = 100;
 
-/** The server's words go to a terminal, which must not take any of them for a command. */
+/** Makes the server's text safe for a terminal, which must not execute it as a command. */
 function printable(reason: string): string {
   return reason.replace(/[^ -~]/gu, "?").slice(0, 60);
 }
 
-/** Counts what became of the notifications of a run, and how long the answers took. */
+/** Counts the outcomes of a run's notifications, and records the latency of answers. */
 export class Tally {
-  /** Handed to the pool. */
+  /** Notifications passed to the pool. */
   posted = 0;
   readonly counts: Record<OutcomeKind, number> = { accepted: 0, rejected: 0, unsent: 0, unknown: 0 };
-  /** For all but `accepted`: how often each reason was given, by `"kind reason"`. */
+  /** The count of each reason by `"kind reason"`, for all outcomes except `accepted`. */
   readonly #reasons = new Map<string, { kind: OutcomeKind; reason: string; count: number }>();
-  // Microseconds up to an hour, three significant digits: a fixed size, however many values it takes.
+  // Microseconds up to an hour with three significant digits. The size is fixed for any number of values.
   readonly #latency: Histogram = build({
     lowestDiscernibleValue: 1,
     highestTrackableValue: 3_600_000_000,
@@ -48,7 +48,7 @@ export class Tally {
     this.#reasons.set(key, entry);
   }
 
-  /** Notifications whose outcome is known. */
+  /** Notifications with an outcome. */
   get settled(): number {
     const { accepted, rejected, unsent, unknown } = this.counts;
     return accepted + rejected + unsent + unknown;
@@ -66,7 +66,9 @@ export class Tally {
       .map(({ reason, count }) => ({ reason, count }));
   }
 
-  /** Milliseconds within which `percent` per cent of the answers came; undefined before the first answer. */
+  /**
+   * Milliseconds within which `percent` per cent of the answers arrived; undefined before the first answer.
+   */
   latency(percent: number): number | undefined {
     return this.answered === 0 ? undefined : this.#latency.getValueAtPercentile(percent) / 1000;
   }

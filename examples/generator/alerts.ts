@@ -4,7 +4,9 @@ import { apps } from "./apps.ts";
 import { appHeaders, deviceToken, expiration, type Notification, type Payload } from "./notification.ts";
 import { type Story, type Telling, tell } from "./stories.ts";
 
-/** An alert as its app would send it: text or dictionary, some with badge, sound, grouping and keys of their own. */
+/**
+ * An alert as its app would send it: text or dictionary, some with badge, sound, grouping and custom keys.
+ */
 export function alert(story: Story, random: SeededRandom): Notification {
   const telling = tell(story, random);
   const thread = apps[telling.app].thread(random);
@@ -25,7 +27,10 @@ export function alertHeaders(bundleId: string, thread: string, random: SeededRan
   };
 }
 
-/** At most 64 bytes (Apple, "Sending notification requests to APNs"); a SHA-256 digest in hexadecimal has just that. */
+/**
+ * At most 64 bytes (Apple, "Sending notification requests to APNs"), the length of a SHA-256 digest in
+ * hexadecimal.
+ */
 function collapseId(thread: string, random: SeededRandom): string {
   return random.chance(0.2) ? createHash("sha256").update(thread).digest("hex") : thread;
 }
@@ -75,7 +80,7 @@ function fullPayload({ app, title, body }: Telling, thread: string, random: Seed
   };
 }
 
-// Keys that the apps would have in their Localizable.strings, with arguments that the device fills in.
+// Keys as in an app's Localizable.strings, with arguments that the device fills in.
 const localised = [
   { app: "games", title: "GAME_TURN_TITLE", key: "GAME_TURN_%1$@_%2$@", args: ["Żaneta", "Nf3"] },
   {

@@ -1,12 +1,12 @@
 import type { SeededRandom } from "@apnskit/testkit";
 
-/** What the alerts of an app have in common, apart from their texts. */
+/** The common properties of an app's alerts, apart from their texts. */
 interface App {
   readonly bundleId: string;
   readonly category: string;
   readonly sound: string;
   readonly level: "passive" | "active" | "time-sensitive";
-  /** What the app groups its notifications by. */
+  /** The thread by which the app groups its notifications. */
   thread(random: SeededRandom): string;
   /** The app's own keys, siblings of `aps`. */
   custom(random: SeededRandom): Record<string, unknown>;

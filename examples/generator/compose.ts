@@ -23,7 +23,7 @@ export function compose(seed: number): Notification[] {
   const languages = readStories();
   const stories = languages.flat();
   const headlines = stories.filter(({ app }) => app === "news" || app === "sports");
-  // A few stories alone would make a monotonous summary.
+  // With fewer stories, a summary would be monotonous.
   const talkative = languages.filter((language) => language.length >= 4);
   const times = (count: number, make: () => Notification) => Array.from({ length: count }, make);
 

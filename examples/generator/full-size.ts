@@ -12,8 +12,8 @@ import {
 import { type Story, tell } from "./stories.ts";
 
 /**
- * A summary of what the user missed, of exactly `bytes` bytes: as many items of one language as fit, and a checksum
- * that takes up what is left over.
+ * A summary of missed items, of exactly `bytes` bytes: as many items of one language as fit, and a checksum
+ * that fills the rest.
  */
 export function roundup(stories: readonly Story[], bytes: number, random: SeededRandom): Notification {
   const lead = tell(random.pick(stories), random);
@@ -42,8 +42,8 @@ export function roundup(stories: readonly Story[], bytes: number, random: Seeded
 }
 
 /**
- * An end-to-end encrypted message, padded so that its length tells nothing: the notification service extension
- * decrypts it on the device and replaces the alert.
+ * An end-to-end encrypted message, padded to hide its length. The notification service extension decrypts it
+ * on the device and replaces the alert.
  */
 export function sealedMessage(random: SeededRandom, bytes: number = maxPayloadBytes): Notification {
   const conversation = random.bytes(6).toString("hex");
@@ -68,7 +68,7 @@ export function sealedMessage(random: SeededRandom, bytes: number = maxPayloadBy
   };
 }
 
-/** The payload whose last text is drawn so long that the whole is exactly `bytes` bytes of UTF-8. */
+/** The payload with its last text extended, so that the whole is exactly `bytes` bytes of UTF-8. */
 export function filled(
   payload: (filling: string) => Payload,
   bytes: number,

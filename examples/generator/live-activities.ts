@@ -7,7 +7,7 @@ interface Activity {
   readonly type: string;
   attributes(random: SeededRandom): Payload;
   state(random: SeededRandom): Payload;
-  /** What the lock screen shows when the activity starts or takes a turn. */
+  /** The alert on the lock screen when the activity starts or changes. */
   readonly alert: Payload;
 }
 
@@ -113,7 +113,10 @@ const activities: readonly Activity[] = [
   },
 ];
 
-/** A Live Activity push: most update, some start one (to a push-to-start token), some end one. */
+/**
+ * A Live Activity push. Most pushes update an activity, some start one (with a push-to-start token), some end
+ * one.
+ */
 export function liveActivity(random: SeededRandom): Notification {
   const activity = random.pick(activities);
   const event = random.weighted({ start: 20, update: 62, end: 18 });
@@ -123,7 +126,7 @@ export function liveActivity(random: SeededRandom): Notification {
     token: longDeviceToken(random),
     headers: {
       ...appHeaders("liveactivity", apps[activity.app].bundleId),
-      // 5 does not count against the activity's budget.
+      // Priority 5 does not count against the activity's budget.
       ...(event === "update" && random.chance(0.6) ? { "apns-priority": "5" } : { "apns-priority": "10" }),
       ...expiration(random),
     },
@@ -153,7 +156,7 @@ function eventKeys(
         ...(random.chance(0.25) ? { alert: activity.alert } : {}),
       };
     case "end":
-      // At most four hours later; without a date the system itself waits that long.
+      // At most four hours later. Without a date, the system waits four hours.
       return random.chance(0.6) ? { "dismissal-date": timestamp + random.integer(0, 14_400) } : {};
   }
 }

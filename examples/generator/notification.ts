@@ -9,7 +9,7 @@ export interface Notification {
 
 export type Payload = Readonly<Record<string, unknown>>;
 
-/** Bytes of UTF-8 that the payload has on the wire, where it goes out as compact JSON. */
+/** Size of the payload on the wire: bytes of UTF-8, as compact JSON. */
 export function payloadBytes(payload: Payload): number {
   return Buffer.byteLength(JSON.stringify(payload));
 }
@@ -30,7 +30,10 @@ const topicSuffixes = {
   widgets: ".push-type.widgets",
 } as const;
 
-/** The push types whose topic is the app's bundle id plus a suffix: all but `mdm`, which has a topic of its own. */
+/**
+ * The push types whose topic is the app's bundle id plus a suffix: all except `mdm`, which has a separate
+ * topic.
+ */
 export type AppPushType = keyof typeof topicSuffixes;
 
 /** Headers that every push of an app carries (Apple, "Sending notification requests to APNs"). */
@@ -43,15 +46,18 @@ export function deviceToken(random: SeededRandom): string {
   return random.bytes(32).toString("hex");
 }
 
-/** Live Activities and the Push to Talk framework hand out longer tokens, of no fixed length. */
+/** Live Activities and the Push to Talk framework issue longer tokens of variable length. */
 export function longDeviceToken(random: SeededRandom): string {
   return random.bytes(random.pick([64, 72, 80, 96])).toString("hex");
 }
 
-// Years ahead of any run, so that nothing in the file expires as it ages; APNs itself stores for 30 days at most.
+// Years ahead of any run, so that nothing in the file expires as it ages. APNs stores notifications for 30
+// days at most.
 const yearsAhead = [4_102_444_800, 4_291_747_200] as const;
 
-/** `apns-expiration` as it is meant to be used: left out, one attempt only (`0`), or stored until then (seconds). */
+/**
+ * `apns-expiration` in its three uses: left out, one attempt only (`0`), or stored until a time (seconds).
+ */
 export function expiration(random: SeededRandom): Record<string, string> {
   const kind = random.weighted({ absent: 45, once: 20, stored: 35 });
   if (kind === "absent") return {};

@@ -2,7 +2,7 @@ import type { SeededRandom } from "@apnskit/testkit";
 import { type AppName, appNames, apps } from "./apps.ts";
 import { appHeaders, deviceToken, expiration, type Notification } from "./notification.ts";
 
-/** Pushes that wake something up and show nothing. */
+/** Pushes that wake an app or extension and show nothing. */
 
 export function background(random: SeededRandom): Notification {
   const app = random.pick(appNames);
@@ -99,7 +99,7 @@ export function fileProvider(random: SeededRandom): Notification {
   };
 }
 
-/** The topic is the one in the MDM push certificate; the body holds the device's PushMagic and no `aps`. */
+/** The topic is from the MDM push certificate. The body holds the device's PushMagic and no `aps`. */
 export function mdm(random: SeededRandom): Notification {
   return {
     token: deviceToken(random),
@@ -119,14 +119,17 @@ export function mdm(random: SeededRandom): Notification {
   };
 }
 
-/** A Wallet pass is told only that it has changed: the body is `{}` (Apple, "Adding a Web Service to Update Passes"). */
+/**
+ * A push for a Wallet pass only reports a change: the body is `{}` (Apple, "Adding a Web Service to Update
+ * Passes").
+ */
 export function walletPass(random: SeededRandom): Notification {
   const pass = random.pick(["boarding", "loyalty", "concert", "gym", "library"]);
   return {
     token: deviceToken(random),
     headers: {
       "apns-topic": `pass.com.example.${pass}`,
-      // No push type is documented for passes; some senders give `background`, which takes priority 5.
+      // Apple documents no push type for passes. Some senders use `background`, which takes priority 5.
       ...(random.chance(0.5) ? { "apns-push-type": "background", "apns-priority": "5" } : {}),
     },
     payload: {},

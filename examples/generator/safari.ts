@@ -3,7 +3,10 @@ import { apps } from "./apps.ts";
 import { deviceToken, expiration, type Notification } from "./notification.ts";
 import { type Story, tell } from "./stories.ts";
 
-/** A website push to Safari on a Mac: title, body, button and the arguments of the site's URL; no keys of its own. */
+/**
+ * A website push to Safari on a Mac: title, body, button and the arguments of the site's URL, without custom
+ * keys.
+ */
 export function safari(story: Story, random: SeededRandom): Notification {
   const { app, title, body } = tell(story, random);
   return {

@@ -1,2 +1,2 @@
-/** What the example file was made with: any change to the generator or its texts changes the file, too. */
+/** The seed of the example file. Any change to the generator or its texts also changes the file. */
 export const seed = 2197;

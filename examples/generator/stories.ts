@@ -3,7 +3,7 @@ import type { SeededRandom } from "@apnskit/testkit";
 import { type AppName, isAppName } from "./apps.ts";
 import { fill, type Words } from "./template.ts";
 
-/** A text that some app would send, with slots still open. */
+/** A text of an app, with open slots. */
 export interface Story {
   readonly app: AppName;
   readonly title: string;
@@ -26,7 +26,7 @@ export function tell(story: Story, random: SeededRandom): Telling {
   };
 }
 
-/** The stories of `texts/`, a list for each language; languages come in the order of file names and headings. */
+/** The stories of `texts/`, one list per language. Languages are in the order of file names and headings. */
 export function readStories(): Story[][] {
   const folder = new URL("./texts/", import.meta.url);
   return readdirSync(folder)
@@ -35,8 +35,8 @@ export function readStories(): Story[][] {
 }
 
 /**
- * Format: `# title` of the file, `word = a | b | c`, `app :: title :: body`, and `## language` where several share a
- * file. Words that stand before the first language hold for all of them.
+ * Format: `# title` of the file, `word = a | b | c`, `app :: title :: body`, and `## language` if several
+ * languages share a file. Words before the first language apply to all languages.
  */
 export function parseStories(text: string, file: string): Story[][] {
   const shared = new Map<string, string[]>();

@@ -1,11 +1,11 @@
 import type { SeededRandom } from "@apnskit/testkit";
 
-/** The words that a template may name: each name stands for a list of templates to choose from. */
+/** The words that a template may use. Each name stands for a list of templates to choose from. */
 export type Words = ReadonlyMap<string, readonly string[]>;
 
 /**
- * Fills a template: `{3..9}` becomes a number of that range, `{tea|coffee}` one of the choices, `{city}` one of the
- * words listed under that name. Braces nest, the innermost is filled first.
+ * Fills a template: `{3..9}` becomes a number of that range, `{tea|coffee}` one of the choices, `{city}` one
+ * of the words listed under that name. Braces may nest. The innermost slot is filled first.
  */
 export function fill(template: string, words: Words, random: SeededRandom): string {
   let text = template;

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 const main = fileURLToPath(new URL("../demo/main.ts", import.meta.url));
 
-/** The demo in a process of its own, as `pnpm demo` starts it. */
+/** The demo in a separate process, as `pnpm demo` starts it. */
 export class DemoProcess {
   readonly child: ChildProcess;
   stdout = "";
@@ -29,7 +29,7 @@ export class DemoProcess {
     return await this.#exit;
   }
 
-  /** Waits until the demo has printed something; fails if it ends without. */
+  /** Waits until the demo has printed a match of `pattern`. Fails if the demo ends before. */
   async printed(pattern: RegExp): Promise<RegExpExecArray> {
     const find = () => pattern.exec(this.stdout) ?? pattern.exec(this.stderr);
     const found = new Promise<void>((resolve) => {

@@ -20,7 +20,7 @@ function fileWith(text: string): string {
   return file;
 }
 
-/** A server in the test's process, and the options that point the demo to it. */
+/** A server in the test's process, and the demo's options for it. */
 async function startServer(options: MockApnsOptions = {}) {
   const server = await MockApns.start({ auth: "anything", ledger: { payloads: false }, ...options });
   const args = ["--origin", server.origin, "--ca", fileWith(server.clientOptions.tls.ca)];
@@ -47,7 +47,7 @@ describe("the demo", () => {
     expect(demo.stdout).toMatch(/^ {2}p99 +[\d.]+ m?s$/m);
   });
 
-  test("sends to a server that is already there, each notification once", async () => {
+  test("sends to a running server, each notification once", async () => {
     await using started = await startServer();
     await using demo = new DemoProcess("--", ...started.args, "--count", "2000", "--connections", "3");
     expect(await demo.exit()).toBe(0);
@@ -72,7 +72,7 @@ describe("the demo", () => {
     expect(demo.figure("accepted")).toBe(10);
   });
 
-  test("reports lines that are not valid with file, number and reason, skips them and sends all others", async () => {
+  test("reports invalid lines with file, number and reason, skips them and sends all others", async () => {
     await using started = await startServer();
     const [first, second] = readFileSync(exampleFile, "utf8").split("\n");
     const file = fileWith([first, "{oops", second, '{"token":"xyz"}', ""].join("\n"));
@@ -88,7 +88,7 @@ describe("the demo", () => {
     expect(started.server.ledger.totals).toMatchObject({ arrived: 7 });
   });
 
-  test("counts what got no answer in time as unknown, and exits with 1 when nothing was answered", async () => {
+  test("counts notifications without an answer in time as unknown, and exits with 1 if no answer came", async () => {
     await using started = await startServer({ faults: [{ kind: "stall", scope: "stream" }] });
     await using demo = new DemoProcess(...started.args, "--count", "20", "--timeout", "100");
     expect(await demo.exit()).toBe(1);
@@ -98,7 +98,7 @@ describe("the demo", () => {
 });
 
 describe("Ctrl-C", () => {
-  test("stops sending, lets what is on its way finish, and prints the summary", async () => {
+  test("stops sending, lets pushes in flight finish, and prints the summary", async () => {
     await using started = await startServer({ latency: 50 });
     await using demo = new DemoProcess(...started.args, "--count", "1000000");
     await started.server.received({ count: 500, timeout: 15_000 });
@@ -124,7 +124,7 @@ describe("Ctrl-C", () => {
 });
 
 test.each(["SIGINT", "SIGKILL"] as const)(
-  "no mock server is left behind by a demo that gets %s",
+  "a demo that gets %s leaves no mock server behind",
   async (signal) => {
     await using demo = new DemoProcess("--count", "1000000");
     const pid = Number((await demo.printed(/in process (\d+)/))[1]);
@@ -143,7 +143,7 @@ describe.concurrent("one line and no stack", () => {
     return demo.stderr;
   }
 
-  test("when nobody listens", async () => {
+  test("when no server listens", async () => {
     const port = await withTcpServer(createTcpServer(), async (port) => port);
     expect(await failureOf("--origin", `https://127.0.0.1:${port}`)).toMatch(
       /cannot connect to .*ECONNREFUSED/,
@@ -178,7 +178,7 @@ describe.concurrent("one line and no stack", () => {
     expect(said).toMatch(/cannot connect to .*HTTP\/2/);
   });
 
-  test("when the origin is none", async () => {
+  test("when the origin is invalid", async () => {
     expect(await failureOf("--origin", "http://localhost")).toMatch(/https/);
   });
 
@@ -192,7 +192,7 @@ describe.concurrent("one line and no stack", () => {
     );
   });
 
-  test("when the mock server dies on the way", async () => {
+  test("when the mock server dies during the run", async () => {
     await using demo = new DemoProcess("--count", "1000000");
     const pid = Number((await demo.printed(/in process (\d+)/))[1]);
     await demo.printed(/accepted [1-9]/);

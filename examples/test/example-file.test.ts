@@ -34,21 +34,21 @@ function aps({ payload }: Notification): Record<string, unknown> {
 }
 
 describe("the example file", () => {
-  test("is what the generator makes, byte for byte", () => {
-    expect(toNdjson(compose(seed)) === text, "run examples/generate.ts and commit what it writes").toBe(true);
+  test("equals the generator's output, byte for byte", () => {
+    expect(toNdjson(compose(seed)) === text, "run examples/generate.ts and commit its output").toBe(true);
   });
 
-  test("comes out otherwise for another seed", () => {
+  test("differs for another seed", () => {
     expect(toNdjson(compose(seed + 1))).not.toBe(text);
   });
 
-  test("has at least 2,000 notifications, nearly all of them to be told apart by their texts", () => {
+  test("has at least 2,000 notifications, nearly all with distinct texts", () => {
     expect(notifications.length).toBeGreaterThanOrEqual(2000);
     const alerts = ofType("alert").map(({ payload }) => JSON.stringify(payload));
     expect(new Set(alerts).size).toBeGreaterThan(alerts.length * 0.9);
   });
 
-  test("gives every notification a device of its own", () => {
+  test("gives every notification a different device", () => {
     expect(new Set(notifications.map(({ token }) => token)).size).toBe(notifications.length);
     expect(notifications.every(({ token }) => /^(?:[0-9a-f]{2}){32,}$/.test(token))).toBe(true);
   });
@@ -71,7 +71,7 @@ describe("the example file", () => {
     expect(to("web.").every((push) => Array.isArray(aps(push)["url-args"]))).toBe(true);
   });
 
-  test("has bodies from 2 bytes to exactly 4,096, several of the largest and many between", () => {
+  test("has bodies from 2 bytes to exactly 4,096, several of the largest size and many in between", () => {
     const sizes = bodies.map((body) => body.length);
     expect(Math.min(...sizes)).toBe(2);
     expect(Math.max(...sizes)).toBe(4096);
@@ -85,19 +85,19 @@ describe("the example file", () => {
     expect(Math.max(...sizes)).toBe(64);
   });
 
-  test("has all priorities, and none but 5 for background pushes", () => {
+  test("has all priorities, and only 5 for background pushes", () => {
     const priorities = notifications.map(({ headers }) => headers["apns-priority"] ?? "none");
     expect([...new Set(priorities)].sort()).toEqual(["1", "10", "5", "none"]);
     expect(ofType("background").every(({ headers }) => headers["apns-priority"] === "5")).toBe(true);
   });
 
-  test("has expirations of 0 and such as lie decades ahead, so that the file does not age", () => {
+  test("has expirations of 0 and expirations decades ahead, so that the file does not age", () => {
     const expirations = notifications.flatMap(({ headers }) => headers["apns-expiration"] ?? []).map(Number);
     const stored = expirations.filter((seconds) => seconds !== 0);
     expect(expirations.length - stored.length).toBeGreaterThan(200);
     expect(stored.length).toBeGreaterThan(200);
     expect(Math.min(...stored)).toBeGreaterThan(Date.UTC(2099) / 1000);
-    // Seconds since the epoch that fit 32 bits, which servers may count on.
+    // Seconds since the epoch that fit 32 bits, because servers may rely on that.
     expect(Math.max(...stored)).toBeLessThanOrEqual(0xffff_ffff);
   });
 

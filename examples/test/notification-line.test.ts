@@ -29,17 +29,17 @@ describe("a line of a notifications file", () => {
   test.each([
     ["not JSON", `{"token":`],
     ["not JSON", "hello"],
-    ["line must be a JSON object, is an array", "[]"],
-    ["line must be a JSON object, is null", "null"],
+    ["line must be a JSON object; received an array", "[]"],
+    ["line must be a JSON object; received null", "null"],
     ['unknown key "topic"', `{"token":"ab","headers":{},"payload":{},"topic":"x"}`],
-    ["token must be a string, is missing", `{"headers":{},"payload":{}}`],
-    ["token must be a string, is a number", `{"token":12,"headers":{},"payload":{}}`],
+    ["token must be a string; received nothing", `{"headers":{},"payload":{}}`],
+    ["token must be a string; received a number", `{"token":12,"headers":{},"payload":{}}`],
     ["hexadecimal (3 characters)", `{"token":"abc","headers":{},"payload":{}}`],
     ["hexadecimal (0 characters)", `{"token":"","headers":{},"payload":{}}`],
     ["hexadecimal (4 characters)", `{"token":"a/..","headers":{},"payload":{}}`],
-    ["headers must be a JSON object, is missing", `{"token":"ab","payload":{}}`],
+    ["headers must be a JSON object; received nothing", `{"token":"ab","payload":{}}`],
     [
-      "header apns-priority must be a string, is a number",
+      "header apns-priority must be a string; received a number",
       `{"token":"ab","headers":{"apns-priority":10},"payload":{}}`,
     ],
     ['header name "Apns-Topic" is not allowed', `{"token":"ab","headers":{"Apns-Topic":"x"},"payload":{}}`],
@@ -49,8 +49,8 @@ describe("a line of a notifications file", () => {
       `{"token":"ab","headers":{"apns-topic":"a\\r\\nb"},"payload":{}}`,
     ],
     ["header apns-topic must be printable", `{"token":"ab","headers":{"apns-topic":""},"payload":{}}`],
-    ["payload must be a JSON object, is missing", `{"token":"ab","headers":{}}`],
-    ["payload must be a JSON object, is a string", `{"token":"ab","headers":{},"payload":"{}"}`],
+    ["payload must be a JSON object; received nothing", `{"token":"ab","headers":{}}`],
+    ["payload must be a JSON object; received a string", `{"token":"ab","headers":{},"payload":"{}"}`],
     [
       'payload key "id" holds an integer beyond 2^53',
       `{"token":"ab","headers":{},"payload":{"a":[{"id":12345678901234567890}]}}`,
@@ -64,7 +64,7 @@ describe("a line of a notifications file", () => {
     expect(() => parseNotification(Buffer.from([0x7b, 0xff, 0x7d]))).toThrow("not UTF-8");
   });
 
-  test("is refused without its token or texts being repeated", () => {
+  test("is refused by an error that repeats neither token nor texts", () => {
     const line = `{"token":"${token}x","headers":{},"payload":{"secret":"plans"}}`;
     for (const bad of [line, `${line.slice(0, -2)},`]) {
       let message = "";

@@ -34,35 +34,35 @@ async function read(file: string, options: Partial<NotificationsFileOptions<stri
 }
 
 describe("reading a notifications file", () => {
-  test("gives the notifications in order, with or without a line end after the last", async () => {
+  test("yields the notifications in order, with or without a line end after the last line", async () => {
     expect((await read(fileOf(line("aa"), line("bb")), { count: 2 })).paths).toEqual(["aa", "bb"]);
     expect((await read(fileOf(line("aa"), line("bb"), ""), { count: 2 })).paths).toEqual(["aa", "bb"]);
   });
 
-  test("starts over when the file ends, without parsing it again", async () => {
+  test("starts over at the end of the file, without parsing it again", async () => {
     const { paths, prepared } = await read(fileOf(line("aa"), line("bb"), line("cc")), { count: 8 });
     expect(paths).toEqual(["aa", "bb", "cc", "aa", "bb", "cc", "aa", "bb"]);
     expect(prepared).toHaveLength(3);
   });
 
-  test("ends when the count is reached before the file is", async () => {
+  test("ends at the count, even before the end of the file", async () => {
     expect((await read(fileOf(line("aa"), line("bb"), line("cc")), { count: 2 })).paths).toEqual([
       "aa",
       "bb",
     ]);
   });
 
-  test("tells the numbers of the lines that are not valid once, skips them and goes on", async () => {
+  test("reports the numbers of invalid lines once, skips them and continues", async () => {
     const file = fileOf("{", line("aa"), "", '{"token":1}', line("bb"));
     const { paths, invalid } = await read(file, { count: 6 });
     expect(paths).toEqual(["aa", "bb", "aa", "bb", "aa", "bb"]);
     expect(invalid).toEqual([
       expect.stringMatching(/^1: not JSON/),
-      "4: token must be a string, is a number",
+      "4: token must be a string; received a number",
     ]);
   });
 
-  test("skips what cannot be prepared", async () => {
+  test("skips lines that cannot be prepared", async () => {
     const prepare = ({ path }: { path: string }) => {
       if (path.endsWith("bb")) throw new RangeError("body too large");
       return path.slice(-2);
@@ -72,7 +72,7 @@ describe("reading a notifications file", () => {
     expect(invalid).toEqual(["2: body too large"]);
   });
 
-  test("reads a file anew that is longer than what it keeps, telling invalid lines but once", async () => {
+  test("reads a file again that is longer than `keep`, and reports invalid lines once", async () => {
     const file = fileOf(line("aa"), "{", line("bb"), line("cc"));
     const { paths, invalid, prepared } = await read(file, { count: 7, keep: 2 });
     expect(paths).toEqual(["aa", "bb", "cc", "aa", "bb", "cc", "aa"]);
@@ -80,17 +80,15 @@ describe("reading a notifications file", () => {
     expect(prepared).toHaveLength(7);
   });
 
-  test("skips a line of absurd length without holding it", async () => {
+  test("skips an extremely long line without holding it", async () => {
     const { paths, invalid } = await read(fileOf(line("aa"), "x".repeat(600_000), line("bb")), { count: 2 });
     expect(paths).toEqual(["aa", "bb"]);
     expect(invalid).toEqual(["2: longer than 262144 bytes"]);
   });
 
   test("fails when no line is valid", async () => {
-    await expect(read(fileOf("{", ""), { count: 1 })).rejects.toThrow(
-      "no line of it is a valid notification",
-    );
-    await expect(read(fileOf(""), { count: 1 })).rejects.toThrow("no line of it is a valid notification");
+    await expect(read(fileOf("{", ""), { count: 1 })).rejects.toThrow("no line is a valid notification");
+    await expect(read(fileOf(""), { count: 1 })).rejects.toThrow("no line is a valid notification");
   });
 
   test("fails when there is no such file", async () => {
@@ -110,7 +108,7 @@ describe("lines", () => {
     return lines;
   }
 
-  test("come out the same wherever the chunks are cut", async () => {
+  test("are the same for any boundaries of chunks", async () => {
     const text = "one\ntwö\r\n\nfour";
     const whole = await split([text]);
     expect(whole).toEqual(["1:one", "2:twö", "3:", "4:four"]);
@@ -120,7 +118,7 @@ describe("lines", () => {
     expect(await split([...text])).toEqual(whole);
   });
 
-  test("that are too long come out empty, the next one whole", async () => {
+  test("that are too long are empty, and the next line is complete", async () => {
     expect(await split(["abc", "defgh", "ij\nkl"], 5)).toEqual(["1:too long", "2:kl"]);
     expect(await split(["abcde\nabcdef"], 5)).toEqual(["1:abcde", "2:too long"]);
   });

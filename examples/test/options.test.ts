@@ -25,14 +25,14 @@ describe("the demo's options", () => {
     });
   });
 
-  test("are read with and without the -- that pnpm hands on", () => {
+  test("are read with and without the -- that pnpm passes on", () => {
     const expected = { file: "f", count: 5, connections: 3, timeout: 20 };
     const args = ["--count", "5", "--connections=3", "--timeout", "20", "--file", "f"];
     expect(read(...args).options).toEqual(expected);
     expect(read("--", ...args).options).toEqual(expected);
   });
 
-  test("name a server that is already there", () => {
+  test("name a running server", () => {
     expect(read("--origin", "https://h:1", "--ca", "a", "--cert", "c", "--key", "k").options?.server).toEqual(
       {
         origin: "https://h:1",
@@ -51,8 +51,8 @@ describe("the demo's options", () => {
     [["--connections", "101"], "a whole number from 1 to 100"],
     [["--timeout", "soon"], "a whole number from 1 to 3600000"],
     [["--ca", "a"], "--ca needs --origin"],
-    [["--origin", "https://h", "--cert", "c"], "--cert and --key go together, got only --cert"],
-    [["--origin", "https://h", "--key", "c"], "--cert and --key go together, got only --key"],
+    [["--origin", "https://h", "--cert", "c"], "--cert and --key go together; received only --cert"],
+    [["--origin", "https://h", "--key", "c"], "--cert and --key go together; received only --key"],
     [["--cuont", "5"], "unknown option '--cuont'"],
     [["surplus"], "too many arguments"],
   ])("%j are refused with exit code 2", (args, message) => {

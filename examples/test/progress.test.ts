@@ -10,13 +10,13 @@ const standing: Standing = {
 };
 
 describe("the progress line", () => {
-  test("says how many are done, how fast, how long it will take, and what became of them", () => {
+  test("shows the count, the rate, the remaining time and the outcomes", () => {
     expect(progressLine(standing)).toBe(
       "25,000/100,000  25.0 %  12,500/s  6.0 s left  accepted 24,800  rejected 200",
     );
   });
 
-  test("has no guess before the first answer, and the time taken at the end", () => {
+  test("shows no estimate before the first answer, and the total time at the end", () => {
     const counts = { accepted: 0, rejected: 0, unsent: 0, unknown: 0 };
     expect(progressLine({ settled: 0, total: 10, counts, elapsed: 0 })).toBe(
       "0/10  0 %  0/s  0.0 s  accepted 0",
@@ -46,7 +46,7 @@ describe("showing progress", () => {
     return { progress, written: () => written };
   }
 
-  test("writes one plain line each second, and one at the end, where there is no terminal", () => {
+  test("without a terminal, writes one plain line each second and one at the end", () => {
     const { progress, written } = show({});
     progress.start();
     vi.advanceTimersByTime(2_500);
@@ -55,7 +55,7 @@ describe("showing progress", () => {
     expect(written()).toBe(`${progressLine(standing)}\n`.repeat(3));
   });
 
-  test("redraws one line ten times a second on a terminal, and leaves it standing at the end", () => {
+  test("on a terminal, redraws one line ten times a second and keeps it at the end", () => {
     const { progress, written } = show({ isTTY: true, columns: 60 });
     progress.start();
     vi.advanceTimersByTime(1_000);
@@ -64,7 +64,7 @@ describe("showing progress", () => {
     expect(written()).toBe(`${redrawn.repeat(11)}\n`);
   });
 
-  test("takes the live line away while something else is printed", () => {
+  test("removes the live line while other lines are printed", () => {
     const { progress, written } = show({ isTTY: true });
     progress.start();
     progress.interrupt(() => {});
@@ -72,7 +72,7 @@ describe("showing progress", () => {
     progress.stop();
   });
 
-  test("stops for good", () => {
+  test("stays stopped", () => {
     const { progress, written } = show({});
     progress.start();
     progress.stop();
@@ -90,19 +90,19 @@ test.each([
   [99_999, 100_000, "99.9 %"],
   [10, 10, "100 %"],
   [0, 0, "0 %"],
-])("the share %d of %d is written %s", (part, whole, text) => expect(formatShare(part, whole)).toBe(text));
+])("formats the share %d of %d as %s", (part, whole, text) => expect(formatShare(part, whole)).toBe(text));
 
 test.each([
   [900, "0.9 s"],
   [61_000, "1 min 01 s"],
   [3_600_000, "1 h 00 min"],
   [7_860_000, "2 h 11 min"],
-])("%d ms are written %s", (milliseconds, text) => expect(formatDuration(milliseconds)).toBe(text));
+])("formats %d ms as %s", (milliseconds, text) => expect(formatDuration(milliseconds)).toBe(text));
 
 test.each([
   [0.123, "0.12 ms"],
   [12.34, "12.3 ms"],
   [1_234, "1.23 s"],
-])("a latency of %d ms is written %s", (milliseconds, text) =>
+])("formats a latency of %d ms as %s", (milliseconds, text) =>
   expect(formatLatency(milliseconds)).toBe(text),
 );

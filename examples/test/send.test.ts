@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { failureOf, outcomeOf, requestMaker, Sending } from "../demo/send.ts";
 import { Tally } from "../demo/tally.ts";
 
-/** A pool whose answers the test gives. */
+/** A pool whose answers the test controls. */
 class ManualPool {
   readonly waiting: { resolve: (response: Response) => void; reject: (error: Error) => void }[] = [];
 
@@ -20,7 +20,7 @@ async function* requests(count: number) {
   for (let i = 0; i < count; i++) yield Request.of(`/3/device/${i}`);
 }
 
-/** Lets the event loop turn until the pool has been given all that it is going to be. */
+/** Lets the event loop turn until the pool gets no more requests. */
 async function quiet(pool: ManualPool): Promise<void> {
   for (let turns = 0, before = -1; turns < 3 || before !== pool.waiting.length; turns++) {
     before = pool.waiting.length;
@@ -38,7 +38,7 @@ describe("sending", () => {
   });
   afterEach(() => void vi.useRealTimers());
 
-  test("never has more on their way than the window allows, and posts the next as answers come", async () => {
+  test("never has more requests in flight than the window allows, and posts the next when an answer arrives", async () => {
     const sending = new Sending(pool, tally, 3);
     const posted = sending.postAll(requests(8));
     const seen: number[] = [];
@@ -54,7 +54,7 @@ describe("sending", () => {
     expect(tally.counts.accepted).toBe(8);
   });
 
-  test("posts nothing more once stopped, and still counts what comes in", async () => {
+  test("posts nothing more after `stop`, but still counts answers", async () => {
     const sending = new Sending(pool, tally, 3);
     const posted = sending.postAll(requests(8));
     await quiet(pool);
@@ -66,7 +66,7 @@ describe("sending", () => {
     expect(tally.settled).toBe(3);
   });
 
-  test("gives up waiting after the time given, and at once shortens it when stopped", async () => {
+  test("stops waiting after the given time, and shortens it at once on `stop`", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const sending = new Sending(pool, tally, 3);
     await sending.postAll(requests(2));
@@ -81,7 +81,7 @@ describe("sending", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("lets timers and signals have their turn while every post fails at once", async () => {
+  test("lets timers and signals run while every post fails at once", async () => {
     const broken = { post: () => Promise.reject(new Closed("Shutdown", "unsent")) };
     const sending = new Sending(broken, tally, 3);
     setImmediate(() => sending.stop(1_000));
@@ -104,7 +104,7 @@ describe("an outcome", () => {
     });
   });
 
-  test("is what an error says of the delivery, with its message", () => {
+  test("is the delivery of an error, with its message", () => {
     expect(failureOf(new Timeout("timeout", "unsent"))).toMatchObject({ kind: "unsent" });
     expect(failureOf(new Closed("ECONNRESET", "unknown"))).toEqual({
       kind: "unknown",
@@ -126,7 +126,7 @@ describe("the requests of a file", () => {
     body: Buffer.from("{}"),
   };
 
-  test("have the path, headers, body and time limit that they should", () => {
+  test("have the expected path, headers, body and time limit", () => {
     const request = requestMaker(1_234)(parsed);
     expect(request.path).toBe("/3/device/ab");
     expect(request.timeout).toBe(1_234);

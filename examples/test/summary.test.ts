@@ -33,7 +33,7 @@ describe("the summary", () => {
         "  unknown                   1  20.0 %",
         "    CLOSED                  1",
         "Retries                     3",
-        "Lines skipped               1  not valid, see above",
+        "Lines skipped               1  invalid, see above",
         "Per second                  3",
         "Latency                        from post to answer, waits and retries included",
         "  p50                 20.0 ms",
@@ -53,20 +53,20 @@ describe("the summary", () => {
     );
   });
 
-  test("has no latencies without answers, and no division by zero", () => {
+  test("has no latencies without answers, and does not divide by zero", () => {
     const text = summary({ tally: tallyOf(), ...run, elapsed: 0 });
     expect(text).toMatch(/p99 +–\n/);
     expect(text).toMatch(/Per second +0\n/);
     expect(text).not.toMatch(/NaN|Infinity/);
   });
 
-  test("says that it was interrupted, and after how many", () => {
+  test("says that it was interrupted, and after how many notifications", () => {
     expect(summary({ tally: tallyOf([{ kind: "accepted" }, 1]), ...run, interrupted: true })).toMatch(
       /^Interrupted +1 {2}of 5 in 2\.0 s\n/,
     );
   });
 
-  test("says so when something has no outcome", () => {
+  test("reports notifications without an outcome", () => {
     const tally = tallyOf([{ kind: "accepted" }, 1]);
     tally.posted += 2;
     expect(summary({ tally, ...run })).toMatch(/^NOT ACCOUNTED FOR +2/m);
@@ -74,7 +74,7 @@ describe("the summary", () => {
 });
 
 describe("the tally", () => {
-  test("orders reasons by how often they were given", () => {
+  test("orders reasons by frequency", () => {
     const tally = tallyOf(
       [{ kind: "rejected", reason: "a" }, 1],
       [{ kind: "rejected", reason: "b" }, 1],
@@ -92,14 +92,14 @@ describe("the tally", () => {
     expect(tally.latency(100)).toBeCloseTo(4, 1);
   });
 
-  test("keeps latencies exact to three digits, however large", () => {
+  test("keeps all latencies exact to three digits", () => {
     for (const latency of [0.125, 7.5, 123, 45_600, 1_230_000]) {
       const measured = tallyOf([{ kind: "accepted" }, latency]).latency(50)!;
       expect(Math.abs(measured - latency) / latency).toBeLessThan(0.01);
     }
   });
 
-  test("holds a bounded number of reasons, and counts the rest together", () => {
+  test("keeps a bounded number of reasons, and counts the rest together", () => {
     const tally = new Tally();
     for (let i = 0; i < 1_000; i++) tally.record({ kind: "rejected", reason: `400 Nonsense${i}` }, 1);
     const reasons = tally.reasons("rejected");
@@ -107,7 +107,7 @@ describe("the tally", () => {
     expect(reasons.reduce((sum, { count }) => sum + count, 0)).toBe(1_000);
   });
 
-  test("lets no control character of the server through to the terminal", () => {
+  test("passes no control character from the server to the terminal", () => {
     const tally = tallyOf([{ kind: "rejected", reason: "400 \u001b[2JGone\n" }, 1]);
     expect(tally.reasons("rejected")[0]!.reason).toBe("400 ?[2JGone?");
   });

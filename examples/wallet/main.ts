@@ -8,7 +8,7 @@ import { Shop } from "./shop.ts";
 
 const PASS_TYPE = "pass.com.example.boarding";
 
-// In place of Apple: its authority, APNs, and phones with Wallet. All of it stays on this machine.
+// Stand-ins for Apple: its authority, APNs, and phones with Wallet. All of them run on this machine.
 const authority = await CertificateAuthority.create();
 const { cert, key } = await authority.issue({
   usage: "client",
@@ -18,7 +18,7 @@ const { cert, key } = await authority.issue({
 await using apple = await MockApns.start({ environment: "production", authority, topics: [PASS_TYPE] });
 apple.wallet.trust(authority.certificate);
 
-// The shop: cards, web service, and a client of APNs with the certificate that signs the passes.
+// The shop: cards, web service, and an APNs client with the certificate that signs the passes.
 const registrations = new MemoryRegistrations();
 const shop = await Shop.open({ cert, key, wwdr: authority.certificate }, registrations);
 const listener = nodeListener(shop.service);

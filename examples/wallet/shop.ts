@@ -12,11 +12,11 @@ import {
   type SignerOptions,
 } from "@apnskit/wallet";
 
-/** What a customer has. */
+/** A customer's card. */
 interface Card {
   readonly holder: string;
   points: number;
-  /** Secret: its holder may fetch the pass. */
+  /** Secret. The holder of the token may fetch the pass. */
   readonly token: string;
 }
 
@@ -24,7 +24,7 @@ interface Card {
 export class Shop {
   /** Answers devices. */
   readonly service: Handler;
-  /** Where devices find the service. */
+  /** The URL at which devices reach the service. */
   webServiceUrl = "";
   readonly #cards = new Map<string, Card>();
   readonly #signer: PassSigner;
@@ -55,7 +55,7 @@ export class Shop {
     return serialNumber;
   }
 
-  /** Adds points; `updatePasses` tells the devices. */
+  /** Adds points to a card. Call `updatePasses` to notify the devices. */
   reward(serialNumber: string, points: number): void {
     this.#cards.get(serialNumber)!.points += points;
   }

@@ -5,7 +5,10 @@ import { ApnsClient, alert } from "apnskit";
 export class OrderNotifications {
   constructor(private readonly apns: ApnsClient) {}
 
-  /** Tells a device that an order is on its way; false when the device's token is to be forgotten. */
+  /**
+   * Tells a device that an order is on its way. Resolves with false if the application must delete the
+   * device's token.
+   */
   async shipped(device: string, orderId: number): Promise<boolean> {
     const outcome = await this.apns.trySend(
       device,

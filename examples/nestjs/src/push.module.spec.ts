@@ -41,7 +41,7 @@ describe("PushModule", () => {
     expect(more).toEqual([]);
   });
 
-  it("says when a device is gone", async () => {
+  it("reports a dead device token", async () => {
     server.devices.unregister(device);
     expect(await application.get(OrderNotifications).shipped(device, 4711)).toBe(false);
   });

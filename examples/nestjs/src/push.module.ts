@@ -18,7 +18,7 @@ import { OrderNotifications } from "./order-notifications.service";
             }),
             topic: "com.example.app",
           },
-          // The application starts although APNs cannot be reached.
+          // The application starts even if APNs is unreachable.
           { wait: false },
         ),
     },

@@ -22,7 +22,7 @@ const TIMEOUT = 60_000;
 /** How often a test disturbs its server while notifications arrive. */
 const TIMES = 3;
 
-const table = new PageTable("endings", "What happens under load");
+const table = new PageTable("endings", "Event under load");
 afterAll(() => table.settle());
 
 function record(happening: string, outcome: string): void {
@@ -122,7 +122,7 @@ describe.skipIf(!nginx.available.installed)(title(nginx), () => {
       expect({ statuses, errors }).toEqual({ statuses: { 200: COUNT }, errors: {} });
       expect([...goaways.values()][0]).toBeGreaterThan(0);
       expect(nginxRequests((await get(server, "/status")).text())).toBe(COUNT + 1);
-      record("nginx: takes bodies of 4,096 bytes for a flood", "all answered, none lost, none doubled");
+      record("nginx: treats bodies of 4,096 bytes as a flood", "all answered, none lost, none doubled");
     },
     TIMEOUT,
   );
@@ -140,10 +140,7 @@ describe.skipIf(!apache.available.installed)(title(apache), () => {
         statuses: { 204: COUNT - unknown },
         errors: unknown === 0 ? {} : { "ERR_APNS_CLOSED unknown": unknown },
       });
-      record(
-        "Apache: restarted gracefully three times",
-        "answered, or reported as unknown where Apache cut a connection off",
-      );
+      record("Apache: restarted gracefully three times", "answered, or unknown if Apache cut the connection");
     },
     TIMEOUT,
   );
@@ -185,7 +182,7 @@ describe.skipIf(!haproxy.available.installed)(title(haproxy), () => {
       expect(twice).toBeLessThanOrEqual(report.retries);
       record(
         "HAProxy: the server behind it dies and comes back",
-        "all answered, none lost; what HAProxy wrongly calls refused may arrive twice",
+        "all answered, none lost; requests that HAProxy wrongly calls refused may arrive twice",
       );
     },
     TIMEOUT,
@@ -207,7 +204,7 @@ describe.skipIf(!haproxy.available.installed)(title(haproxy), () => {
       expect(results).toBe(COUNT);
       expect(report.errors["ERR_APNS_CLOSED unsent"]).toBeGreaterThan(0);
       expect(account.disagreements(server.counts)).toEqual({});
-      record("HAProxy: killed for good", "each accepted, unsent or unknown, and truly so; none doubled");
+      record("HAProxy: killed", "each accepted, unsent or unknown, all true; none doubled");
     },
     TIMEOUT,
   );
@@ -228,7 +225,7 @@ describe("node:http2", () => {
       await back;
       expect(results).toBe(COUNT);
       expect(account.disagreements(server.counts)).toEqual({});
-      record("node:http2: dies and comes back", "each accepted or unknown, and truly so; none doubled");
+      record("node:http2: dies and comes back", "each accepted or unknown, all true; none doubled");
     },
     TIMEOUT,
   );

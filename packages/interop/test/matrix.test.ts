@@ -12,7 +12,7 @@ failOnLeaks();
 /** Notifications per cell: most of the example file, with all its kinds. */
 const COUNT = 2_000;
 
-const matrix = new PageTable("matrix", "Client and server are told");
+const matrix = new PageTable("matrix", "Settings of client and server");
 const peers = new PageTable("servers", "Server");
 afterAll(() => {
   peers.settle();
@@ -24,8 +24,8 @@ for (const server of servers) {
     it("is named in the documentation", () => {
       peers.note(server.name, "Version", server.version());
       peers.record(server.name, "Answers", String(server.status));
-      peers.record(server.name, "Can be told", told(server));
-      peers.record(server.name, "Says what arrived", server.echoes ? "yes" : "no");
+      peers.record(server.name, "Configurable settings", settingsOf(server));
+      peers.record(server.name, "Echoes requests", server.echoes ? "yes" : "no");
     });
 
     for (const cell of cells) {
@@ -67,6 +67,6 @@ const words = {
   windows: "windows",
 } as const;
 
-function told({ sets }: Server): string {
+function settingsOf({ sets }: Server): string {
   return sets.map((setting) => words[setting]).join(", ");
 }

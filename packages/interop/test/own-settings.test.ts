@@ -35,7 +35,7 @@ const describeOwn = ({ headerTableSize, encoderTableSize, streamWindow }: Own) =
   `decoder's table ${number(headerTableSize)}, encoder's ${number(encoderTableSize)}, stream window ${number(streamWindow)}`;
 const number = (value: number) => value.toLocaleString("en");
 
-const table = new PageTable("own-settings", "The client decides");
+const table = new PageTable("own-settings", "Settings of the client");
 afterAll(() => table.settle());
 
 for (const server of servers) {

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { title } from "./support/servers.ts";
 
 /*
- * Proxies that nobody here wrote, between the client and the mock server: Tinyproxy takes CONNECT, and HAProxy intercepts
- * TLS, as the gateways of companies do.
+ * Proxies by other authors between the client and the mock server: Tinyproxy takes CONNECT, and HAProxy intercepts TLS,
+ * as company gateways do.
  */
 
 const TOKEN = "aa".repeat(32);

@@ -251,7 +251,7 @@ describe.skipIf(!hasChromium)("the page in Chromium", () => {
     beforeEach(() => stage.reset());
     afterEach(() => expect(stage.complaints).toEqual([]));
 
-    test("why it was refused, what to do, and what APNs accepts in silence", async () => {
+    test("the reason of a refusal, the remedy, and mistakes that APNs accepts", async () => {
       stage.server.devices.unregister(SECOND_DEVICE);
       await stage.send("alert", {}, SECOND_DEVICE);
       let detail = await stage.select("Your order");

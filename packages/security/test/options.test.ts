@@ -256,7 +256,7 @@ describe("names of apps from outside", () => {
     });
     const error = (await clients.open("a\x1b[31m\x9bb").catch((thrown: unknown) => thrown)) as Error;
     expect(error).toBeInstanceOf(InvalidOption);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for them
     expect(error.message).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
     await clients.close();
   });

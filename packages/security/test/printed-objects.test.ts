@@ -119,7 +119,7 @@ test("answers show neither header nor body", () => {
   expect(json).not.toContain(TOKEN);
 });
 
-describe("what is at work", () => {
+describe("running objects", () => {
   test("a connection, a pool, a client and clients", async () => {
     await using peer = await ScriptedPeer.listen({ respond: () => ({}) });
     const auth = providerToken(signing);

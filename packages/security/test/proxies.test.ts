@@ -92,7 +92,7 @@ describe("an answer to CONNECT", () => {
     expect(error).toMatchObject({ name: "ConnectFailed", code: "ERR_APNS_CONNECT", delivery: "unsent" });
     expect(error.message).not.toContain("secret");
     expect(error.message.length).toBeLessThan(600);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression looks for them
     expect(error.message).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
     expect(uncaught).toEqual([]);
   });

@@ -129,7 +129,7 @@ const CERTIFICATES: readonly Case[] = [
     name: "a certificate that has expired",
     act: signer(() => ({ ...expired, wwdr: wwdr() })),
     code: "ERR_APNS_CERTIFICATE_EXPIRED",
-    says: /expired on .*make a new one at developer\.apple\.com/,
+    says: /expired on .*make a new certificate at developer\.apple\.com/,
   },
   {
     name: "a certificate that is not valid yet",
@@ -192,7 +192,7 @@ const CERTIFICATES: readonly Case[] = [
     act: () =>
       new PassSigner({ ...card, wwdr: wwdr() }).sign(pass(passFiles(), { teamIdentifier: "ZZZZZZZZZZ" })),
     code: "ERR_APNS_CERTIFICATE_TEAM",
-    says: /of the team A1B2C3D4E5, and teamIdentifier is ZZZZZZZZZZ/,
+    says: /to the team A1B2C3D4E5, but teamIdentifier is ZZZZZZZZZZ/,
   },
   {
     name: "no certificate at all",
@@ -285,7 +285,7 @@ const FILES: readonly Case[] = [
     name: "an image that is a JPEG",
     act: withFiles({ "logo.png": Buffer.from("ffd8ffe000104a464946", "hex") }),
     code: PACKAGE,
-    says: /logo\.png is no PNG image/,
+    says: /logo\.png is not a PNG image/,
     problem: "invalid",
   },
   {
@@ -324,7 +324,7 @@ const FILES: readonly Case[] = [
       ["a backslash", "de.lproj\\logo.png", /has a backslash; folders are separated by \//],
       ["a drive", "C:icon.png", /begins with a drive/],
       ["a control character", "icon\n.png", /has a control character/],
-      ["an empty name", "", /must be a text that is not empty/],
+      ["an empty name", "", /must be a string that is not empty/],
       ["an empty part", "de.lproj//x", /an empty part/],
       ["a name of 300 bytes", `${"a".repeat(300)}.png`, /longer than 255 bytes/],
       ["half a surrogate pair", "\ud800.png", /well-formed/],
@@ -340,7 +340,7 @@ const FILES: readonly Case[] = [
     name: "a file name twice",
     act: () => pass([...Object.entries(passFiles()), ["icon.png", png(29)]] as never),
     code: PACKAGE,
-    says: /"icon\.png" is there twice/,
+    says: /"icon\.png" occurs twice/,
     problem: "conflict",
   },
   {
@@ -368,7 +368,7 @@ const FILES: readonly Case[] = [
     name: "a file that is a number",
     act: withFiles({ "logo.png": 7 as never }),
     code: PACKAGE,
-    says: /"logo\.png" must be bytes, a text.*received number/,
+    says: /"logo\.png" must be bytes, a string.*received number/,
     problem: "invalid",
   },
   {
@@ -590,7 +590,7 @@ const CONTENT: readonly Case[] = [
       ["format version 2", { formatVersion: 2 }, /formatVersion must be the number 1, got 2/],
       ["a pass type without its prefix", { passTypeIdentifier: "com.a" }, /begins with pass\./],
       ["a team that is a name", { teamIdentifier: "Example" }, /10 letters and digits/],
-      ["a serial number that is a number", { serialNumber: 4711 }, /serialNumber must be a text, got 4711/],
+      ["a serial number that is a number", { serialNumber: 4711 }, /serialNumber must be a string, got 4711/],
       ["an empty description", { description: "" }, /description must not be empty/],
       [
         "a colour by name",
@@ -643,14 +643,14 @@ const CONTENT: readonly Case[] = [
       ["a web service that is no URL", { webServiceURL: "wallet" }, /begins with https:\/\//],
       ["a web service without a token", { authenticationToken: undefined }, /authenticationToken is missing/],
       ["no style", { storeCard: undefined }, /needs a style: boardingPass, coupon/],
-      ["two styles", { coupon: {} }, /is there beside coupon|is there beside storeCard/],
+      ["two styles", { coupon: {} }, /conflicts with coupon|conflicts with storeCard/],
       [
         "a boarding pass without transit type",
         { storeCard: undefined, boardingPass: {} },
         /transitType is missing/,
       ],
       ["a voided that is a text", { voided: "true" }, /voided must be true or false/],
-      ["a null", { logoText: null }, /logoText must be a text, got null/],
+      ["a null", { logoText: null }, /logoText must be a string, got null/],
     ] as const
   ).map(([name, changes, says]) => ({ name, act: card4711(changes), code: PACKAGE, says })),
   {
@@ -669,7 +669,7 @@ const CONTENT: readonly Case[] = [
     name: "a field that is an object",
     act: field({ value: {} }),
     code: PACKAGE,
-    says: /a text, a date or a number/,
+    says: /a string, a date or a number/,
   },
   {
     name: "two fields of one key",
@@ -684,13 +684,13 @@ const CONTENT: readonly Case[] = [
     name: "a currency of a text",
     act: field({ currencyCode: "EUR" }),
     code: PACKAGE,
-    says: /value must be a number, since the field has a numberStyle or currencyCode/,
+    says: /value must be a number, because the field has a numberStyle or currencyCode/,
   },
   {
     name: "a date style of a number",
     act: field({ dateStyle: "PKDateStyleShort", value: 5 }),
     code: PACKAGE,
-    says: /value must be a complete date.*since the field has a dateStyle/,
+    says: /value must be a complete date.*because the field has a dateStyle/,
   },
   {
     name: "an unknown date style",
@@ -753,7 +753,7 @@ const CONTENT: readonly Case[] = [
       return pushPackage(files);
     },
     code: PACKAGE,
-    says: /icon_32x32@2x\.png is missing; Safari wants all 6 icons/,
+    says: /icon_32x32@2x\.png is missing; Safari needs all 6 icons/,
     problem: "missing",
   },
   {

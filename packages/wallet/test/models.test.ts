@@ -142,9 +142,9 @@ describe("a pass", () => {
       },
     );
     expect(made.warnings).toEqual([
-      "logo@4x.png is of a scale that no device asks for; @2x and @3x are shown",
+      "logo@4x.png has a scale that no device requests; devices show @2x and @3x",
       "picture.png is not an image that Wallet shows",
-      "icon@2x.png and icon@3x.png are missing; screens of today show icon.png blurred",
+      "icon@2x.png and icon@3x.png are missing; current screens show icon.png blurred",
       "pass.json: storeCard.primaryFields[0].changeMessage has no %@, which Wallet replaces by the new value",
       "pass.json: backgroundColor is in hexadecimal; Apple documents rgb(r, g, b) only",
       "pass.json: groupingIdentifier has an effect in boarding passes and event tickets only",
@@ -220,7 +220,7 @@ describe("verifyPackage", () => {
 
   it("finds what was changed, added, removed or forged", async () => {
     expect(await changed((files) => files.set("logo.png", png(7)))).toEqual([
-      expect.stringMatching(/"logo\.png" has another sha1 digest/),
+      expect.stringMatching(/"logo\.png" has a sha1 digest that differs/),
     ]);
     expect(await changed((files) => files.set("extra.txt", Buffer.from("x")))).toEqual([
       '"extra.txt" is not in the manifest',
@@ -230,19 +230,19 @@ describe("verifyPackage", () => {
     ]);
     expect(await changed((files) => files.delete("signature"))).toEqual(["signature is missing"]);
     expect(await changed((files) => files.set("signature", Buffer.from("x")))).toEqual([
-      "the signature does not hold: it is not a CMS signature",
+      "the signature is invalid: it is not a CMS signature",
     ]);
     expect(await changed((files) => files.delete("manifest.json"))).toEqual([
       "manifest.json is missing",
-      "the signature does not hold: it is not over this manifest",
+      "the signature is invalid: it does not cover this manifest",
     ]);
     expect(await changed((files) => files.set("manifest.json", Buffer.from("[]")))).toEqual([
       "manifest.json is not a JSON object",
-      "the signature does not hold: it is not over this manifest",
+      "the signature is invalid: it does not cover this manifest",
     ]);
     const other = signer.sign(pass(passFiles(), { serialNumber: "other" }));
     expect(await changed((files) => files.set("signature", other.signature))).toEqual([
-      "the signature does not hold: it is not over this manifest",
+      "the signature is invalid: it does not cover this manifest",
     ]);
     expect(await changed((files) => files.delete("icon.png") && files.delete("icon@2x.png"))).toContainEqual(
       expect.stringMatching(/icon\.png is missing/),

@@ -33,7 +33,7 @@ export const FAULT_PRESETS: readonly FaultPreset[] = [
     latency: { median: 40, p99: 250 },
   }),
   preset("No answer", "The next request never gets an answer.", { kind: "stall", times: 1 }),
-  preset("Delivered, not told", "The next push goes out, and its connection drops.", {
+  preset("Delivered, no answer", "The next push goes out, and its connection drops.", {
     kind: "drop",
     acted: true,
     times: 1,

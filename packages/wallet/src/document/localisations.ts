@@ -28,7 +28,7 @@ export function checkLocalisations(files: PackageFiles, stringsName: string): vo
 /**
  * Adds texts to those of the files.
  *
- * @throws InvalidPackage for a language or a text that is none
+ * @throws InvalidPackage for an invalid language or text
  */
 export function withLocalisations(
   files: PackageFiles,
@@ -49,7 +49,7 @@ export function withLocalisations(
 
 function entriesOf(name: string, texts: unknown): [string, string][] {
   if (typeof texts !== "object" || texts === null) {
-    throw new InvalidPackage("invalid", `${name} must be an object of texts${received(texts)}`, {
+    throw new InvalidPackage("invalid", `${name} must be an object of strings${received(texts)}`, {
       file: name,
     });
   }

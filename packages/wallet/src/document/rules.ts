@@ -11,7 +11,7 @@ export type Json = { readonly [name: string]: unknown };
 export function text(options: { readonly min?: number; readonly max?: number } = {}): Rule {
   const { min = 1, max = Number.POSITIVE_INFINITY } = options;
   return (value, place) => {
-    if (typeof value !== "string") throw place.fail("invalid", `must be a text${received(value)}`);
+    if (typeof value !== "string") throw place.fail("invalid", `must be a string${received(value)}`);
     if (value.length < min) {
       const rule =
         min === 1 ? "must not be empty" : `must have ${min} characters or more; it has ${value.length}`;
@@ -121,7 +121,7 @@ export function object({ required = {}, optional = {}, also }: ObjectRules): Rul
   };
 }
 
-/** @throws InvalidPackage for a value that is no JSON object */
+/** @throws InvalidPackage for a value that is not a JSON object */
 export function requireJsonObject(value: unknown, place: Place): asserts value is Json {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
   throw place.fail("invalid", `must be an object${received(value)}`);
@@ -145,7 +145,7 @@ export const anyUrl: Rule = (value, place) => {
 export const authenticationToken: Rule = (value, place) => {
   if (typeof value === "string" && value.length >= 16) return;
   const got = typeof value === "string" ? `it has ${value.length}` : `it is a ${typeof value}`;
-  throw place.fail("invalid", `must be a text of 16 characters or more; ${got}`);
+  throw place.fail("invalid", `must be a string of 16 characters or more; ${got}`);
 };
 
 function list(words: readonly string[]): string {

@@ -8,7 +8,7 @@ export type Texts = Readonly<Record<string, string>>;
 const PART =
   /\s+|\/\/[^\n]*|\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\/|"((?:[^"\\]|\\[\s\S])*)"\s*=\s*"((?:[^"\\]|\\[\s\S])*)"\s*;/y;
 
-/** Most bytes of a file of texts: 1 MiB. Files of real passes have a few thousand. */
+/** Maximum bytes of a file of texts: 1 MiB. Files of real passes have a few thousand. */
 const MAX_SIZE = 1_048_576;
 
 /**

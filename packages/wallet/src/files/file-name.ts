@@ -16,7 +16,7 @@ export function shownName(name: string): string {
  */
 export function checkFileName(name: unknown): asserts name is string {
   if (typeof name !== "string" || name === "") {
-    throw new InvalidPackage("invalid", "the name of a file in a package must be a text that is not empty");
+    throw new InvalidPackage("invalid", "the name of a file in a package must be a string that is not empty");
   }
   const why = problemOf(name);
   if (why !== undefined) {

@@ -1,11 +1,11 @@
 import { InvalidPackage } from "../errors.ts";
 import { shownName } from "./file-name.ts";
 
-/** Most bytes of one file: 10 MiB. Images of real packages have a few hundred thousand. */
+/** Maximum bytes of one file: 10 MiB. Images of real packages have a few hundred thousand. */
 export const MAX_FILE_SIZE = 10_485_760;
-/** Bytes of all files of a package together: 32 MiB. */
+/** Maximum bytes of all files of a package together: 32 MiB. */
 export const MAX_PACKAGE_SIZE = 33_554_432;
-/** Files of a package. */
+/** Maximum number of files of a package. */
 export const MAX_FILES = 1_000;
 
 /** Counts files and bytes during reading, so a source that is too large is not read to its end. */

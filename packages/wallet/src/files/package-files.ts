@@ -133,7 +133,7 @@ function bytesOf(name: string, content: unknown): Uint8Array {
   const kind = content === null ? "null" : typeof content;
   throw new InvalidPackage(
     "invalid",
-    `${shownName(name)} must be bytes, a text, or for .json an object; received ${kind}`,
+    `${shownName(name)} must be bytes, a string, or for .json an object; received ${kind}`,
     { file: name },
   );
 }
@@ -150,7 +150,7 @@ export function jsonText(name: string, content: object): string {
 
 function enter(files: Map<string, PackageFile>, file: PackageFile): void {
   if (files.has(file.name)) {
-    throw new InvalidPackage("conflict", `${shownName(file.name)} is there twice`, { file: file.name });
+    throw new InvalidPackage("conflict", `${shownName(file.name)} occurs twice`, { file: file.name });
   }
   files.set(file.name, file);
 }

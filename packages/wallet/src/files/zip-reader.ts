@@ -12,7 +12,7 @@ const ENCRYPTED = 1;
  * unpacking; each file is compared with its checksum.
  *
  * @returns all files; folders and the notes of macOS are left out
- * @throws InvalidPackage for an archive that is no zip file, damaged, encrypted or too large, or has
+ * @throws InvalidPackage for an archive that is not a zip file, is damaged, encrypted or too large, or has
  *   forbidden names
  */
 export async function readZip(archive: Uint8Array): Promise<PackageFile[]> {
@@ -81,7 +81,7 @@ async function contentOf(zip: ZipFile, entry: Entry, name: string): Promise<Uint
   }
   const bytes = Buffer.concat(chunks);
   if (bytes.length !== entry.uncompressedSize || crc32(bytes) !== entry.crc32) {
-    throw unreadable(`${shownName(name)} is damaged: its checksum is another`, undefined, name);
+    throw unreadable(`${shownName(name)} is damaged: its checksum differs`, undefined, name);
   }
   return bytes;
 }

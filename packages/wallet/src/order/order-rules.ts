@@ -143,7 +143,7 @@ const rule = object({
   also: checkTogether,
 });
 
-/** `order.json` by Apple's page "Order". @throws InvalidPackage for the first thing that is wrong */
+/** `order.json` by Apple's page "Order". @throws InvalidPackage for the first mistake */
 export function checkOrderJson(json: unknown, place: Place): void {
   rule(json, place);
 }

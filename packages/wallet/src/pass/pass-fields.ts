@@ -23,7 +23,7 @@ const DATE_STYLE = oneOf(
 /** A text, a date or a number. */
 const value: Rule = (given, place) => {
   if (typeof given === "string" || (typeof given === "number" && Number.isFinite(given))) return;
-  throw place.fail("invalid", `must be a text, a date or a number${received(given)}`);
+  throw place.fail("invalid", `must be a string, a date or a number${received(given)}`);
 };
 
 /** One field of a pass ("PassFieldContent"). */
@@ -67,14 +67,15 @@ function checkStyles(given: Json, place: Place): void {
   const isDated = given.dateStyle !== undefined || given.timeStyle !== undefined;
   const isCounted = given.numberStyle !== undefined || given.currencyCode !== undefined;
   if (isDated && isCounted) {
-    throw place.fail("conflict", "has a style of dates and one of numbers; keep one of them");
+    throw place.fail("conflict", "has a date style and a number style; keep one of them");
   }
   if (isDated && !isDate(given.value)) {
-    const wanted = "must be a complete date with time and zone, since the field has a dateStyle or timeStyle";
+    const wanted =
+      "must be a complete date with time and zone, because the field has a dateStyle or timeStyle";
     throw place.member("value").fail("invalid", `${wanted}${received(given.value)}`);
   }
   if (isCounted && typeof given.value !== "number") {
-    const wanted = "must be a number, since the field has a numberStyle or currencyCode";
+    const wanted = "must be a number, because the field has a numberStyle or currencyCode";
     throw place.member("value").fail("invalid", `${wanted}${received(given.value)}`);
   }
   if (typeof given.changeMessage === "string" && !given.changeMessage.includes("%@")) {

@@ -33,19 +33,19 @@ export function checkImages(files: PackageFiles): string[] {
     const { base, scale, extension } = NAME.exec(name)?.groups ?? {};
     if (extension !== "png") continue;
     if (pngSize(bytes) === undefined) {
-      const why = bytes.length === 0 ? "is empty" : "is no PNG image, whatever its name says";
+      const why = bytes.length === 0 ? "is empty" : "is not a PNG image, despite its name";
       throw new InvalidPackage("invalid", `${name} ${why}`, { file: name });
     }
     if (base === "icon" && [undefined, "2", "3"].includes(scale)) icons.add(name);
     else if (IMAGES.has(base!) && scale !== undefined && !["2", "3"].includes(scale)) {
-      warnings.push(`${name} is of a scale that no device asks for; @2x and @3x are shown`);
+      warnings.push(`${name} has a scale that no device requests; devices show @2x and @3x`);
     } else if (!IMAGES.has(base!)) warnings.push(`${name} is not an image that Wallet shows`);
   }
   if (icons.size === 0) throw noIcon(files);
   if (![...icons].some((name) => !name.includes("/"))) {
-    warnings.push("icon.png is in folders of languages only; other languages show none");
+    warnings.push("icon.png is only in folders of languages; other languages show no icon");
   } else if (!icons.has("icon@2x.png") && !icons.has("icon@3x.png")) {
-    warnings.push("icon@2x.png and icon@3x.png are missing; screens of today show icon.png blurred");
+    warnings.push("icon@2x.png and icon@3x.png are missing; current screens show icon.png blurred");
   }
   return warnings;
 }
@@ -53,6 +53,6 @@ export function checkImages(files: PackageFiles): string[] {
 function noIcon(files: PackageFiles): InvalidPackage {
   const similar = files.names.find((name) => /icon/i.test(name));
   const hint = similar === undefined ? "" : `; ${similar} does not count: names are exact`;
-  const rule = "icon.png is missing: without it, Wallet refuses the pass without a word";
+  const rule = "icon.png is missing: without it, Wallet refuses the pass silently";
   return new InvalidPackage("missing", `${rule}${hint}`, { file: "icon.png" });
 }

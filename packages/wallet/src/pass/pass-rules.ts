@@ -145,7 +145,7 @@ const rule = object({
   also: checkTogether,
 });
 
-/** `pass.json` by Apple's page "Pass". @throws InvalidPackage for the first thing that is wrong */
+/** `pass.json` by Apple's page "Pass". @throws InvalidPackage for the first mistake */
 export function checkPassJson(json: unknown, place: Place): void {
   rule(json, place);
 }
@@ -159,7 +159,7 @@ function checkTogether(json: Json, place: Place): void {
     );
   }
   if (styles.length > 1) {
-    throw place.member(styles[1]!).fail("conflict", `is there beside ${styles[0]}; a pass has one style`);
+    throw place.member(styles[1]!).fail("conflict", `conflicts with ${styles[0]}; a pass has one style`);
   }
   if (json.webServiceURL !== undefined && json.authenticationToken === undefined) {
     const why = "is missing; Wallet calls webServiceURL with it";

@@ -26,7 +26,7 @@ export function lockFile(path: string): () => void {
     } catch (cause) {
       const { code } = cause as NodeJS.ErrnoException;
       if (code !== "EEXIST") {
-        const message = `the lock ${lock} cannot be made (${code ?? "unknown error"})`;
+        const message = `the lock ${lock} cannot be created (${code ?? "unknown error"})`;
         throw new RegistrationsError("ERR_APNS_REGISTRATIONS_UNREADABLE", message, { cause });
       }
       const owner = ownerOf(lock);

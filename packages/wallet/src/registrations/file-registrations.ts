@@ -44,7 +44,7 @@ export class FileRegistrations implements Registrations, AsyncDisposable {
   }
 
   /**
-   * Opens a file, or makes it.
+   * Opens a file, or creates it.
    *
    * @throws RegistrationsError `ERR_APNS_REGISTRATIONS_IN_USE` if another process has it open,
    *   `ERR_APNS_REGISTRATIONS_UNREADABLE` for a file that cannot be read or has other content

@@ -10,7 +10,7 @@ interface Waiting {
 }
 
 /**
- * Appends lines of JSON to a file. Lines that come during a write leave together, with one `fdatasync` for
+ * Appends lines of JSON to a file. Lines that arrive during a write leave together, with one `fdatasync` for
  * all of them.
  */
 export class Journal {
@@ -114,7 +114,7 @@ export class Journal {
   /** After a failed write the file may end in half a line, so nothing more is written. */
   #fail(cause: Error, waiting: readonly Waiting[]): void {
     const code = (cause as NodeJS.ErrnoException).code ?? "unknown error";
-    const message = `the file of registrations ${this.#path} cannot be written (${code}); open it anew`;
+    const message = `the file of registrations ${this.#path} cannot be written (${code}); open it again`;
     this.#failure = new RegistrationsError("ERR_APNS_REGISTRATIONS_WRITE", message, { cause });
     for (const { reject } of [...waiting, ...this.#waiting]) reject(this.#failure);
     this.#lines = [];

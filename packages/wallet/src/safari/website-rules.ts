@@ -42,7 +42,7 @@ const rule = object({
   also: checkTogether,
 });
 
-/** `website.json`. @throws InvalidPackage for the first thing that is wrong */
+/** `website.json`. @throws InvalidPackage for the first mistake */
 export function checkWebsiteJson(json: unknown, place: Place): void {
   rule(json, place);
 }
@@ -73,13 +73,13 @@ export function checkIcons(files: PackageFiles): void {
   for (const [name, side] of ICONS) {
     const file = files.get(name);
     if (file === undefined) {
-      throw new InvalidPackage("missing", `${name} is missing; Safari wants all ${ICONS.size} icons`, {
+      throw new InvalidPackage("missing", `${name} is missing; Safari needs all ${ICONS.size} icons`, {
         file: name,
       });
     }
     const size = pngSize(file.bytes);
     if (size?.width === side && size.height === side) continue;
-    const is = size === undefined ? "it is no PNG image" : `it has ${size.width} × ${size.height}`;
+    const is = size === undefined ? "it is not a PNG image" : `it has ${size.width} × ${size.height}`;
     throw new InvalidPackage("invalid", `${name} must be a PNG image of ${side} × ${side} pixels; ${is}`, {
       file: name,
     });

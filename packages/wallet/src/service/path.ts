@@ -1,4 +1,6 @@
-/** Most characters of one decoded part of a path. Identifiers of devices, types and items are far shorter. */
+/**
+ * Maximum characters of one decoded part of a path. Identifiers of devices, types and items are far shorter.
+ */
 const LONGEST_PART = 256;
 
 /** @returns the base path without a slash at its end, such as `/wallet`; empty for none */

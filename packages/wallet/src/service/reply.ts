@@ -17,5 +17,5 @@ export function refusal(
 
 /** Asks for credentials; says nothing about whether the item exists. */
 export function unauthorized(scheme: string): Response {
-  return refusal(401, "the authentication token is missing or another one", { "www-authenticate": scheme });
+  return refusal(401, "the authentication token is missing or wrong", { "www-authenticate": scheme });
 }

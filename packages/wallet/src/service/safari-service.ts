@@ -104,7 +104,7 @@ function route(
       });
     }
   }
-  return refusal(404, "there is nothing at this path");
+  return refusal(404, "there is no resource at this path");
 }
 
 async function givePackage(
@@ -114,9 +114,9 @@ async function givePackage(
 ): Promise<Response> {
   const body = await readJson(request, USER_INFO_LIMIT);
   if ("problem" in body && body.problem === "too-large") return refusal(413, "the body is too large");
-  // A page that gives no user information makes an empty body.
+  // A page without user information sends an empty body.
   const made = await options.package("json" in body ? body.json : undefined, websitePushID);
-  return made === undefined ? refusal(404, "there is no such website") : made.response();
+  return made === undefined ? refusal(404, "this service does not serve this website") : made.response();
 }
 
 async function change(

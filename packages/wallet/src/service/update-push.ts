@@ -108,7 +108,7 @@ function idsOf(maker: string, given: unknown): readonly string[] {
   }
   const ids = [...new Set(given as Iterable<unknown>)];
   if (ids.some((id) => typeof id !== "string" || id === "")) {
-    throw new InvalidOption("ids", `${maker} takes identifiers that are texts and not empty`);
+    throw new InvalidOption("ids", `${maker} takes identifiers that are strings and not empty`);
   }
   return ids as readonly string[];
 }

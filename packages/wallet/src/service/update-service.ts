@@ -95,7 +95,7 @@ class UpdateService {
     if (typeof options.find !== "function") {
       throw new InvalidOption(
         "find",
-        `${protocol.maker} needs find, the function that finds what devices ask for`,
+        `${protocol.maker} needs find, the function that finds the items that devices ask for`,
       );
     }
     requireType("basePath", options.basePath, "string");
@@ -225,7 +225,7 @@ function pushTokenOf(json: unknown): string | undefined {
 }
 
 function notFound(): Response {
-  return refusal(404, "there is nothing at this path");
+  return refusal(404, "there is no resource at this path");
 }
 
 /** @param methods the handlers, by method */
@@ -235,5 +235,5 @@ export function byMethod(
 ): Awaitable<Response> {
   const run = Object.hasOwn(methods, request.method) ? methods[request.method] : undefined;
   if (run !== undefined) return run();
-  return refusal(405, "this path takes other methods", { allow: Object.keys(methods).join(", ") });
+  return refusal(405, "this path does not support this method", { allow: Object.keys(methods).join(", ") });
 }

@@ -58,7 +58,7 @@ export class PackageSigner {
       const { team: other } = ofIdentifier[0]!;
       throw new InvalidCredentials(
         "ERR_APNS_CERTIFICATE_TEAM",
-        `The certificate is of the team ${printable(other ?? "(none)")}, and teamIdentifier is ` +
+        `The certificate belongs to the team ${printable(other ?? "(none)")}, but teamIdentifier is ` +
           `${printable(team!)}; set teamIdentifier to the certificate's team`,
       );
     }

@@ -66,7 +66,7 @@ export class SigningIdentity {
   assertValid(time: number): void {
     const name = `The certificate '${printable(this.commonName ?? this.serialNumber)}'`;
     if (time > this.notAfter.getTime()) {
-      const rule = "make a new one at developer.apple.com; signed packages stay valid";
+      const rule = "make a new certificate at developer.apple.com; signed packages stay valid";
       throw new InvalidCredentials(
         "ERR_APNS_CERTIFICATE_EXPIRED",
         `${name} expired on ${this.notAfter.toISOString()}; ${rule}`,

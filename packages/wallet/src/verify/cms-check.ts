@@ -41,7 +41,7 @@ export function checkCms(signature: Uint8Array, content: Uint8Array): CmsReport 
 
 function check(signature: Uint8Array, content: Uint8Array): CmsReport {
   const outer = AsnConvert.parse(signature, ContentInfo);
-  if (outer.contentType !== id_signedData) return unreadable("it is no SignedData");
+  if (outer.contentType !== id_signedData) return unreadable("it is not SignedData");
   const signed = AsnConvert.parse(outer.content, SignedData);
   const [info, ...more] = signed.signerInfos;
   if (info === undefined || more.length > 0) return unreadable("it must have one signer");
@@ -74,21 +74,21 @@ function isNamed({ sid }: SignerInfo, certificate: X509Certificate): boolean {
 
 function flaw(info: SignerInfo, signer: X509Certificate, content: Uint8Array): string | undefined {
   const hash = HASHES[info.digestAlgorithm.algorithm];
-  if (hash === undefined) return `its digest ${info.digestAlgorithm.algorithm} is not known`;
+  if (hash === undefined) return `its digest ${info.digestAlgorithm.algorithm} is unknown`;
   const value = Buffer.from(info.signature.buffer);
   if (info.signedAttrs === undefined) {
-    return verify(hash, content, signer.publicKey, value) ? undefined : "it is not over this manifest";
+    return verify(hash, content, signer.publicKey, value) ? undefined : "it does not cover this manifest";
   }
   const given = attributeOf(info, id_messageDigest);
   const digest = given === undefined ? undefined : Buffer.from(AsnConvert.parse(given, OctetString).buffer);
   if (digest === undefined) return "it lacks the attribute message-digest";
-  if (!digest.equals(createHash(hash).update(content).digest())) return "it is not over this manifest";
+  if (!digest.equals(createHash(hash).update(content).digest())) return "it does not cover this manifest";
   // The signature covers the SET, not the written tag (RFC 5652 §5.4): in DER, which sorts, or in
   // node-forge's order.
   const attributes = info.signedAttrs.map((one) => Buffer.from(AsnConvert.serialize(one)));
   const forms = [der(TAG.set, ...attributes), derSet(TAG.set, attributes)];
   const holds = forms.some((form) => verify(hash, form, signer.publicKey, value));
-  return holds ? undefined : "it is not of this signer";
+  return holds ? undefined : "it is not by this signer";
 }
 
 function attributeOf({ signedAttrs }: SignerInfo, type: string): ArrayBuffer | undefined {

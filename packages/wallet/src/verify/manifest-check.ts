@@ -22,7 +22,7 @@ export function checkManifest(
     if (given === undefined) error(`${shownName(file.name)} is not in the manifest`);
     else if (typeof given !== "string" || given.toLowerCase() !== file.digest(digest)) {
       const got = typeof given === "string" ? printable(given, 20) : typeof given;
-      error(`${shownName(file.name)} has another ${digest} digest than the manifest says (${got})`);
+      error(`${shownName(file.name)} has a ${digest} digest that differs from the manifest (${got})`);
     }
   }
   for (const name of Object.keys(listed)) {

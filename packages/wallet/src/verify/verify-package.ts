@@ -160,7 +160,7 @@ function checkSignature(
     return undefined;
   }
   const report = checkCms(file.bytes, files.get("manifest.json")?.bytes ?? Buffer.alloc(0));
-  if (!report.holds) error(`the signature does not hold: ${report.why}`);
+  if (!report.holds) error(`the signature is invalid: ${report.why}`);
   const { signer } = report;
   if (signer === undefined) return undefined;
   const signature = describe(report, signer);
@@ -172,7 +172,7 @@ function checkSignature(
     );
   }
   if (team !== undefined && signature.team !== undefined && signature.team !== team) {
-    error(`the certificate is of the team ${printable(signature.team)}, and teamIdentifier is ${team}`);
+    error(`the certificate belongs to the team ${printable(signature.team)}, but teamIdentifier is ${team}`);
   }
   return signature;
 }
@@ -200,7 +200,7 @@ function checkChain(
 ): void {
   const error = (message: string) => void findings.push({ level: "error", message });
   const warning = (message: string) => void findings.push({ level: "warning", message });
-  if (signingTime === undefined) error("the signature has no signing-time, which Wallet wants");
+  if (signingTime === undefined) error("the signature has no signing-time, which Wallet requires");
   const moments: readonly (readonly [X509Certificate, string])[] = [
     [signer, "the signer's certificate"],
     ...(issuer === undefined ? [] : [[issuer, "the intermediate certificate"] as const]),
@@ -214,8 +214,10 @@ function checkChain(
   if (issuer === undefined) {
     error(`the intermediate that issued the certificate is missing (WWDR); fetch ${WALLET_INTERMEDIATE.url}`);
   } else if (isImpostor(issuer)) {
-    error(`the intermediate is named like Apple's ${WALLET_INTERMEDIATE.generation}, and is another one`);
+    error(
+      `the intermediate is named like Apple's ${WALLET_INTERMEDIATE.generation}, but is a different certificate`,
+    );
   } else if (!isKnownIntermediate(issuer)) {
-    warning("the intermediate is not known to be Apple's: devices trust Apple's only");
+    warning("the intermediate is not known to be Apple's; devices trust only Apple's");
   }
 }

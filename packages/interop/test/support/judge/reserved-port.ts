@@ -3,8 +3,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 
 /**
  * Reserves a port of 127.0.0.1 while nothing listens there: the system refuses connections, but no other
- * server gets the port. Node.js cannot only bind a socket. So the class connects from that port to a server
- * of its own.
+ * server gets the port. Node.js cannot only bind a socket. So the class connects from that port to a private
+ * server.
  */
 export class ReservedPort implements Disposable {
   readonly #anchor: Server;
