@@ -58,15 +58,15 @@ const client = await authority.issue({
 const tls: ClientTls = { ca: authority.certificate, ...client };
 
 const GATEWAY = "../../packages/legacy-gateway/bench/gateway-process.ts";
+const BARE = "../../packages/legacy-gateway/bench/bare-process.ts";
 const SINK = "sink/process.ts";
 const anywhere = { cores: undefined };
-await using programs = await bundle([GATEWAY, SINK]);
+await using programs = await bundle([GATEWAY, BARE, SINK]);
 await using sink = new Child<SinkOptions, SinkMessage>(programs.file(SINK), anywhere);
 const { port: sinkPort } = await sink.ask({ ...server, streams: 1_000, delay }, "listening");
-await using gateway = new Child<GatewayStart | FiguresRequest, GatewayMessage>(programs.file(GATEWAY), {
-  ...anywhere,
-  flags: ["--expose-gc"],
-});
+type Process = Child<GatewayStart | FiguresRequest, GatewayMessage>;
+const measured = { ...anywhere, flags: ["--expose-gc"] };
+await using gateway: Process = new Child(programs.file(GATEWAY), measured);
 const start: GatewayStart = {
   ...server,
   ca: authority.certificate,
@@ -76,23 +76,27 @@ const start: GatewayStart = {
 };
 const { port } = await gateway.ask(start, "listening");
 
-await measureIdle();
-await measureRate(values.payloads);
+{
+  await using bare: Process = new Child(programs.file(BARE), measured);
+  await measureIdle("a bare node:tls server", bare, (await bare.ask(start, "listening")).port);
+}
+await measureIdle("the gateway", gateway, port);
+if (count > 0) await measureRate(values.payloads);
 
-function figures(wanted: FiguresRequest = "figures"): Promise<GatewayFigures> {
-  return gateway.ask(wanted, "figures");
+function figures(wanted: FiguresRequest = "figures", of = gateway): Promise<GatewayFigures> {
+  return of.ask(wanted, "figures");
 }
 
-async function measureIdle(): Promise<void> {
-  const before = await figures("figures without garbage");
+async function measureIdle(what: string, of: Process, port: number): Promise<void> {
+  const before = await figures("figures without garbage", of);
   const sockets = [];
   for (let index = 0; index < idle; index++) sockets.push(await open(port, tls));
   await sleep(1_000);
-  const after = await figures("figures without garbage");
+  const after = await figures("figures without garbage", of);
   const each = (after.rss - before.rss) / Math.max(1, idle) / 1_024;
   const line = `${megabytes(after.rss)} with ${after.connections} idle connections, ${megabytes(before.rss)} with none`;
   const heap = (after.heapUsed - before.heapUsed) / Math.max(1, idle) / 1_024;
-  console.log(`idle: ${line} (${each.toFixed(1)} KB each, ${heap.toFixed(1)} KB of it heap)`);
+  console.log(`idle: ${what}: ${line} (${each.toFixed(1)} KB each, ${heap.toFixed(1)} KB of it heap)`);
   for (const socket of sockets) socket.destroy();
 }
 

@@ -18,6 +18,7 @@ import { FeedbackStore } from "./feedback/feedback-store.ts";
 import type { AppStats, GatewayStats } from "./gateway-stats.ts";
 import { Listener, type ListenerAddress } from "./listeners/listener.ts";
 import { type GatewaySettings, type LegacyGatewayOptions, readOptions } from "./options.ts";
+import { Overlaps } from "./push/overlaps.ts";
 import { PausedConnections } from "./push/paused-connections.ts";
 import { PushConnection } from "./push/push-connection.ts";
 import type { PushService } from "./push/push-service.ts";
@@ -284,6 +285,7 @@ export class LegacyGateway {
       upstream,
       translation: new Translation(app.topic, app.pushType, clock),
       repetitions: new Repetitions(clock, absorbFor, maxAbsorbable),
+      overlaps: new Overlaps(clock, limits.absorbAfterReset ? absorbFor : 0, maxAbsorbable),
       paused: new PausedConnections(),
       counts,
       census: this.#census,

@@ -62,7 +62,7 @@ describe("a repetition", () => {
     repetitions.remember([first]);
     const fate = repetitions.take(push());
     const verdicts: unknown[] = [];
-    fate?.onVerdict(({ verdict }) => verdicts.push(verdict));
+    fate?.onVerdict((verdict) => verdicts.push(verdict));
     first.settle(BAD_TOKEN);
     expect(verdicts).toEqual([BAD_TOKEN]);
   });

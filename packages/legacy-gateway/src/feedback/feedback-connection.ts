@@ -3,6 +3,7 @@ import type { GuardedLogger } from "@apnskit/connection/internal";
 import type { Clock, Timer } from "apnskit";
 import type { App } from "../apps/app.ts";
 import { encodeFeedbackTuple } from "../codec/feedback-tuple.ts";
+import { look, stopReading } from "../listeners/peer.ts";
 import { type FeedbackEntry, type FeedbackStore, tupleOf } from "./feedback-store.ts";
 
 /** What the feedback connections of one app share. */
@@ -20,11 +21,14 @@ export interface FeedbackService {
  * left without reading: it ended its side too early, or its system reset the connection.
  */
 const PAUSE_BEFORE_END = 200;
+/** Milliseconds between two looks for the client's end. */
+const LOOK_INTERVAL = 50;
 
 /**
  * One connection to the feedback service. It writes the list at once and ends its side. The list is cleared
  * only if the client then ends its own side in order. That shows that the client has read to the end: a
- * client that leaves with unread bytes resets the connection.
+ * client that leaves with unread bytes resets the connection. The gateway reads that end by itself, because
+ * Node.js reports a reset right behind bytes as an end.
  */
 export class FeedbackConnection {
   readonly #socket: TLSSocket;
@@ -32,7 +36,7 @@ export class FeedbackConnection {
   readonly #entries: readonly FeedbackEntry[];
   readonly #timer: Timer;
   #pause: Timer | undefined = undefined;
-  #hasWritten = false;
+  #hasEnded = false;
   #isOver = false;
 
   /** @param onClosed called once, when the socket is closed */
@@ -44,7 +48,7 @@ export class FeedbackConnection {
     this.#timer = clock.setTimer(() => socket.destroy(), timeout);
     // A feedback client sends nothing.
     socket.on("data", () => {});
-    socket.on("end", () => this.#finish(this.#hasWritten));
+    socket.on("end", () => this.#finish(this.#hasEnded));
     socket.on("error", () => this.#finish(false));
     socket.once("close", () => {
       this.#finish(false);
@@ -64,8 +68,22 @@ export class FeedbackConnection {
   }
 
   #endStream(): void {
-    this.#hasWritten = true;
-    this.#socket.end();
+    const socket = this.#socket;
+    socket.end(() => {
+      if (this.#isOver) return;
+      if (stopReading(socket)) this.#awaitEnd();
+      // The system cannot be asked, so Node.js must tell.
+      else this.#hasEnded = true;
+    });
+  }
+
+  #awaitEnd(): void {
+    const state = look(this.#socket);
+    if (state === "open") this.#pause = this.#service.clock.setTimer(() => this.#awaitEnd(), LOOK_INTERVAL);
+    else {
+      this.#finish(state === "ended");
+      this.#socket.destroy();
+    }
   }
 
   #finish(wasRead: boolean): void {

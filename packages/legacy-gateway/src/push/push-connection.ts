@@ -5,13 +5,17 @@ import { encodeErrorPacket } from "../codec/error-packet.ts";
 import { type Frame, isMalformed, type LegacyNotification } from "../codec/frames.ts";
 import { NotificationDecoder } from "../codec/notification-decoder.ts";
 import { Status, statusName } from "../codec/status.ts";
+import { endedByReset, isReset } from "../listeners/peer.ts";
 import type { ClientRecord } from "../report/client-census.ts";
 import { ApnsIds } from "./apns-ids.ts";
-import { isReset } from "./is-reset.ts";
+import type { Fate } from "./fate.ts";
+import { FrameDeadline } from "./frame-deadline.ts";
+import { OwnLag } from "./own-lag.ts";
 import type { Paused } from "./paused-connections.ts";
-import { type Fate, Push } from "./push.ts";
+import { Push } from "./push.ts";
 import { type Ending, PushSequence, type Received } from "./push-sequence.ts";
 import type { PushService } from "./push-service.ts";
+import { keyOf } from "./repetitions.ts";
 import { refused, UNSENT } from "./verdict.ts";
 
 /**
@@ -39,31 +43,37 @@ export class PushConnection implements Paused {
   readonly #held: Push[] = [];
   /** The end is decided: further input is discarded. */
   #isOver = false;
-  #frameBeganAt = 0;
-  #frameTimer: Timer | undefined = undefined;
+  /** Most connections never lag. */
+  #lag: OwnLag | undefined = undefined;
+  /** Taken from the decoder, and not received before a lag has ended. */
+  #postponed: Frame | undefined = undefined;
+  readonly #frameDeadline: FrameDeadline;
   #lingerTimer: Timer | undefined = undefined;
 
   /** @param client its row in the report @param onClosed called once, when the socket is closed */
   constructor(socket: TLSSocket, service: PushService, client: ClientRecord, onClosed: () => void) {
-    const { window, payloadLimit } = service.limits;
+    const { window, payloadLimit, frameTimeout } = service.limits;
     this.#socket = socket;
     this.#service = service;
     this.#client = client;
     this.#decoder = new NotificationDecoder({ payloadLimit });
     this.#sequence = new PushSequence(window);
+    this.#frameDeadline = new FrameDeadline(service.clock, frameTimeout, () => this.#onLateFrame());
     service.upstream.warmUp();
     service.paused.look();
+    service.overlaps.join(this);
     socket.on("data", (chunk: Buffer) => this.#onData(chunk));
     socket.on("end", () => {
       // Node.js calls a reset that comes right behind bytes an end.
-      this.checkReset();
-      this.#depart();
+      if (endedByReset(socket)) this.#reset();
+      else this.#depart();
     });
     socket.on("error", () => this.#cut());
     socket.once("close", () => {
       this.#isGone = true;
       this.#lingerTimer?.cancel();
       this.#service.paused.delete(this);
+      this.#service.overlaps.leave(this, this.#lag);
       // Without an end before it, the client has not left in order.
       if (this.#hasDeparted || this.#isOver) this.#depart();
       else this.#cut();
@@ -89,7 +99,7 @@ export class PushConnection implements Paused {
    * accepted would end in silence, and its client would take silence for success.
    */
   #refuseNext(): void {
-    const frame = this.#decoder.next();
+    const frame = this.#nextFrame();
     if (frame === undefined) return;
     if (isMalformed(frame)) this.#receive(frame);
     else this.#sequence.take({ identifier: frame.identifier ?? 0, verdict: UNSENT });
@@ -98,9 +108,7 @@ export class PushConnection implements Paused {
   /** For a connection that is not read from. */
   checkReset(): void {
     // After both sides have ended, the system has no peer either.
-    if (this.#isOver || !isReset(this.#socket)) return;
-    this.#socket.destroy();
-    this.#cut();
+    if (!this.#isOver && isReset(this.#socket)) this.#reset();
   }
 
   /** Closes the socket at once. */
@@ -113,7 +121,23 @@ export class PushConnection implements Paused {
     this.#decoder.push(chunk);
     // Input behind the end is discarded, but where it stops shows whether the client was cut off.
     if (this.#isOver) this.#skip();
-    else this.#pump();
+    else if (this.#lag?.isInQuestion !== true) this.#pump();
+    this.#lag?.noteRead(chunk.length);
+  }
+
+  #createLag(): OwnLag {
+    const connection = this;
+    return new OwnLag(this.#service.overlaps, this.#service.clock, {
+      get isStarved() {
+        return connection.#isStarved || connection.#isOver;
+      },
+      get hasDeparted() {
+        return connection.#hasDeparted;
+      },
+      resume: () => this.#resume(),
+      pump: this.#pump,
+      inCaseOfCut: () => (this.#isOver ? this.#sequence.recent() : this.#sequence.inCaseOfCut()),
+    });
   }
 
   /** Takes as many notifications as may be in flight. */
@@ -123,8 +147,8 @@ export class PushConnection implements Paused {
       this.#sendHeld();
       return;
     }
-    const { upstream, clock } = this.#service;
-    const wasMidFrame = this.#isStarved && this.#decoder.isMidFrame && this.#frameTimer !== undefined;
+    const { upstream } = this.#service;
+    const wasMidFrame = this.#isStarved && this.#decoder.isMidFrame && this.#frameDeadline.isSet;
     let taken = 0;
     this.#isPumping = true;
     this.#isStarved = false;
@@ -133,20 +157,26 @@ export class PushConnection implements Paused {
       // Absorbed repetitions have their verdict at once, which makes room for more.
       this.#conclude();
       if (this.#isOver) return;
-    } while (!this.#isStarved && this.#sequence.takes && upstream.hasRoom);
+    } while (!this.#isStarved && !this.#waits && this.#sequence.takes && upstream.hasRoom);
     this.#isPumping = false;
-    if (this.#isStarved) {
-      if (taken > 0 || !wasMidFrame) this.#frameBeganAt = clock.now();
-      this.#watchFrame();
-    } else if (!upstream.hasRoom) upstream.whenRoom(this.#pump);
-    if (this.#isStarved || this.#decoder.buffered <= this.#service.limits.readAhead) this.#resume();
-    else this.#pause();
+    if (this.#isStarved) this.#watchFrame(taken > 0 || !wasMidFrame);
+    else if (!upstream.hasRoom) upstream.whenRoom(this.#pump);
+    this.#adjustReading();
   };
+
+  #adjustReading(): void {
+    const isWithin = this.#isStarved || this.#decoder.buffered <= this.#service.limits.readAhead;
+    if (isWithin && this.#lag !== undefined) this.#service.overlaps.caughtUp(this.#lag);
+    if (isWithin || this.#lag?.isInQuestion === true) this.#resume();
+    else this.#pause();
+  }
 
   #pause(): void {
     if (this.#hasDeparted || this.#socket.isPaused()) return;
     this.#socket.pause();
     this.#service.paused.add(this);
+    this.#lag ??= this.#createLag();
+    this.#lag.begin();
   }
 
   #resume(): void {
@@ -172,18 +202,47 @@ export class PushConnection implements Paused {
   #takeAll(): number {
     const { upstream } = this.#service;
     let taken = 0;
-    for (; this.#sequence.takes && upstream.hasRoom; taken++) {
-      const frame = this.#decoder.next();
+    for (; this.#sequence.takes && upstream.hasRoom && this.#lag?.isInQuestion !== true; taken++) {
+      const frame = this.#nextFrame();
       if (frame === undefined) {
         this.#isStarved = true;
         break;
       }
-      this.#receive(frame);
+      if (this.#service.overlaps.isWatching && !isMalformed(frame)) {
+        const key = keyOf({ ...frame, token: frame.token.toString("hex") });
+        if (this.#mustWait(key)) {
+          this.#postponed = frame;
+          break;
+        }
+        this.#receive(frame, key);
+      } else this.#receive(frame);
     }
     return taken;
   }
 
-  #receive(frame: Frame): void {
+  #nextFrame(): Frame | undefined {
+    const frame = this.#postponed;
+    if (frame === undefined) return this.#decoder.next();
+    this.#postponed = undefined;
+    return frame;
+  }
+
+  /** Whether a lag must end before a notification is taken, since it may be a repetition. */
+  #mustWait(key: string): boolean {
+    const { overlaps, repetitions } = this.#service;
+    if (repetitions.has(key)) return false;
+    for (;;) {
+      const lag = overlaps.question(key, this.#lag?.current);
+      if (lag === undefined || !overlaps.admits(lag.connection)) return false;
+      lag.connection.catchUp();
+      if (lag.end !== undefined) continue;
+      lag.whenEnded(this.#pump);
+      return true;
+    }
+  }
+
+  /** @param key while notifications of several connections are compared */
+  #receive(frame: Frame, key?: string): void {
     if (isMalformed(frame)) {
       this.#refuse(frame.identifier ?? 0, frame.status, `frame of command ${frame.command} cannot be used`);
       return;
@@ -197,11 +256,16 @@ export class PushConnection implements Paused {
       this.#refuse(identifier, Status.processingError, "the payload is no JSON object");
       return;
     }
-    this.#send(frame, identifier, notification);
+    this.#send(frame, identifier, notification, key);
   }
 
-  #send({ token, expiry }: LegacyNotification, identifier: number, notification: Notification): void {
-    const { clock, repetitions, upstream, counts } = this.#service;
+  #send(
+    { token, expiry }: LegacyNotification,
+    identifier: number,
+    notification: Notification,
+    key: string | undefined,
+  ): void {
+    const { clock, repetitions, overlaps, upstream, counts } = this.#service;
     const push = new Push(
       identifier,
       token.toString("hex"),
@@ -211,7 +275,9 @@ export class PushConnection implements Paused {
       this.#onVerdict,
     );
     this.#sequence.take(push);
-    const fate = repetitions.take(push);
+    let fate = repetitions.take(push);
+    if (key !== undefined || this.#wasCut) fate ??= overlaps.claim(key ?? keyOf(push), this.#lag?.current);
+    if (key !== undefined) overlaps.note(key, push.fate, this.#lag?.current);
     if (fate !== undefined) {
       counts.absorbed++;
       this.#follow(push, fate);
@@ -223,12 +289,15 @@ export class PushConnection implements Paused {
    * A repetition gets the verdict of the original, and is sent only if the original turns out to be unsent.
    */
   #follow(push: Push, fate: Fate): void {
-    const share = ({ verdict }: Fate): void => {
-      if (verdict?.state === "unsent") this.#service.upstream.send(push);
-      else push.settle(verdict!);
-    };
-    if (fate.verdict === undefined) fate.onVerdict(share);
-    else share(fate);
+    fate.onVerdict((verdict) => {
+      if (verdict.state === "unsent") this.#service.upstream.send(push);
+      else push.settle(verdict);
+    });
+  }
+
+  /** Whether a lag must end before anything is taken. */
+  get #waits(): boolean {
+    return this.#postponed !== undefined || this.#lag?.isInQuestion === true;
   }
 
   readonly #onVerdict = (push: Push): void => {
@@ -253,8 +322,14 @@ export class PushConnection implements Paused {
     this.#sequence.depart();
     // Decided at once: while the frames before wait for room, the client may come again.
     if (this.#decoder.endsMidFrame) this.#cut();
+    this.#lag?.end("over");
     this.#pump();
     this.#conclude();
+  }
+
+  #reset(): void {
+    this.#socket.destroy();
+    this.#cut();
   }
 
   /** The connection was reset, or ended in the middle of a frame. */
@@ -269,6 +344,7 @@ export class PushConnection implements Paused {
         this.#takeRest();
         this.#rememberCut(this.#sequence.inCaseOfCut());
       }
+      this.#lag?.end("cut");
     }
     this.#depart();
   }
@@ -276,42 +352,41 @@ export class PushConnection implements Paused {
   /** Takes every complete frame at once, since the client may repeat it now. Sends none yet. */
   #takeRest(): void {
     this.#isPumping = true;
-    for (let frame = this.#decoder.next(); frame !== undefined; frame = this.#decoder.next())
-      this.#receive(frame);
+    for (let frame = this.#nextFrame(); frame !== undefined; frame = this.#nextFrame()) this.#receive(frame);
     this.#isPumping = false;
     this.#isStarved = true;
   }
 
   #rememberCut(pushes: readonly Push[]): void {
-    const { repetitions, limits } = this.#service;
-    if (limits.absorbAfterReset) repetitions.remember(pushes);
+    const { repetitions, overlaps, limits } = this.#service;
+    if (!limits.absorbAfterReset) return;
+    const current = this.#lag?.current;
+    const noted = current === undefined ? [] : overlaps.takeOf(current);
+    const fates = new Set(noted.map(({ fate }) => fate));
+    // Oldest first: they end first.
+    for (const { key, fate } of noted) repetitions.rememberFate(key, fate);
+    repetitions.remember(pushes.filter(({ fate }) => !fates.has(fate)));
   }
 
-  /** A client must complete a frame in time. There is one timer, set only while a frame is incomplete. */
-  #watchFrame(): void {
-    if (!this.#decoder.isMidFrame || this.#hasDeparted) {
-      this.#frameTimer?.cancel();
-      this.#frameTimer = undefined;
-      return;
-    }
-    if (this.#frameTimer !== undefined) return;
-    this.#setFrameTimer();
+  /** The client sends them again for certain. */
+  #remember(behind: readonly Push[]): void {
+    const { repetitions, overlaps } = this.#service;
+    repetitions.remember(behind);
+    if (this.#lag?.current !== undefined) for (const push of behind) overlaps.drop(keyOf(push), push.fate);
   }
 
-  #setFrameTimer(): void {
-    const { clock, limits } = this.#service;
-    const due = this.#frameBeganAt + limits.frameTimeout;
-    this.#frameTimer = clock.setTimer(() => {
-      this.#frameTimer = undefined;
-      if (this.#isOver || !this.#isStarved || !this.#decoder.isMidFrame) return;
-      if (clock.now() < this.#frameBeganAt + limits.frameTimeout) this.#setFrameTimer();
-      else {
-        this.#isStarved = false;
-        this.#pause();
-        this.#refuse(0, Status.protocolError, "the rest of a frame did not come in time");
-        this.#conclude();
-      }
-    }, due - clock.now());
+  /** @param hasBegun whether the incomplete frame is another one than at the last call */
+  #watchFrame(hasBegun: boolean): void {
+    if (!this.#decoder.isMidFrame || this.#hasDeparted) this.#frameDeadline.cancel();
+    else if (hasBegun || !this.#frameDeadline.isSet) this.#frameDeadline.begin();
+  }
+
+  #onLateFrame(): void {
+    if (this.#isOver || !this.#isStarved || !this.#decoder.isMidFrame) return;
+    this.#isStarved = false;
+    this.#pause();
+    this.#refuse(0, Status.protocolError, "the rest of a frame did not come in time");
+    this.#conclude();
   }
 
   #conclude(): void {
@@ -322,18 +397,18 @@ export class PushConnection implements Paused {
 
   #end(ending: Ending): void {
     this.#isOver = true;
-    this.#frameTimer?.cancel();
+    this.#frameDeadline.cancel();
     this.#service.paused.delete(this);
     this.#service.upstream.forget(this.#pump);
     const { packet, fault, behind } = ending;
     const tells = packet !== undefined && !this.#isGone;
-    const { counts, repetitions } = this.#service;
+    const { counts } = this.#service;
     // A stop does not send the complete frames of a client that has left.
     const skipped = this.#skip();
     if (this.#hasDeparted) counts.untold += this.#sequence.untold(tells ? fault : undefined) + skipped;
     if (tells) {
       counts.reported++;
-      if (!this.#wasCut) repetitions.remember(behind);
+      if (!this.#wasCut) this.#remember(behind);
     }
     this.#logEnd(ending, tells);
     if (this.#isGone) return;
@@ -345,7 +420,7 @@ export class PushConnection implements Paused {
   /** Discards the complete frames that have come. Returns their number. */
   #skip(): number {
     let count = 0;
-    while (this.#decoder.next() !== undefined) count++;
+    while (this.#nextFrame() !== undefined) count++;
     return count;
   }
 

@@ -3,6 +3,7 @@ import type { Clock } from "apnskit";
 import type { App } from "../apps/app.ts";
 import type { AppCounts } from "../report/app-counts.ts";
 import type { ClientCensus } from "../report/client-census.ts";
+import type { Overlaps } from "./overlaps.ts";
 import type { PausedConnections } from "./paused-connections.ts";
 import type { Repetitions } from "./repetitions.ts";
 import type { Translation } from "./translation.ts";
@@ -14,6 +15,7 @@ export interface PushService {
   readonly upstream: Upstream;
   readonly translation: Translation;
   readonly repetitions: Repetitions;
+  readonly overlaps: Overlaps;
   readonly paused: PausedConnections;
   readonly counts: AppCounts;
   readonly census: ClientCensus;

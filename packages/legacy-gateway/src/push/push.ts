@@ -1,16 +1,9 @@
 import type { Notification } from "apnskit";
+import { Fate } from "./fate.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** An object that may not have its verdict yet. */
-export interface Fate {
-  /** `undefined` while it is in flight. */
-  readonly verdict: Verdict | undefined;
-  /** Calls back when there is a verdict, after the callbacks that were given before. */
-  onVerdict(callback: (fate: Fate) => void): void;
-}
-
 /** One notification of a legacy client, until its verdict. */
-export class Push implements Fate {
+export class Push {
   /** The client's; 0 if it gave none. */
   readonly identifier: number;
   /** Lower-case hexadecimal. */
@@ -20,10 +13,9 @@ export class Push implements Fate {
   readonly expiry: number | undefined;
   /** Monotonic milliseconds. */
   readonly receivedAt: number;
-  #verdict: Verdict | undefined = undefined;
+  /** Known to its repetitions as well, which may outlive it. */
+  readonly fate = new Fate();
   #callback: ((push: Push) => void) | undefined;
-  /** Of repetitions. A push whose connection was cut still has that connection to tell, and may be repeated already. */
-  #followers: ((push: Push) => void)[] | undefined = undefined;
 
   /** @param onVerdict called once; pushes share this function, because there are many pushes */
   constructor(
@@ -42,24 +34,21 @@ export class Push implements Fate {
     this.#callback = onVerdict;
   }
 
+  /** The bytes that the client sent. */
+  get payload(): Uint8Array {
+    return this.notification.body;
+  }
+
   get verdict(): Verdict | undefined {
-    return this.#verdict;
+    return this.fate.verdict;
   }
 
-  onVerdict(callback: (push: Fate) => void): void {
-    this.#followers ??= [];
-    this.#followers.push(callback);
-  }
-
-  /** The only writer of the verdict. @throws Error for a second verdict, a defect of the gateway */
+  /** Tells its connection first, then its repetitions. @throws Error for a second verdict, a defect of the gateway */
   settle(verdict: Verdict): void {
-    if (this.#verdict !== undefined) throw new Error("a push has one verdict");
-    this.#verdict = verdict;
     const callback = this.#callback;
-    const followers = this.#followers;
     this.#callback = undefined;
-    this.#followers = undefined;
+    const followers = this.fate.decide(verdict);
     callback?.(this);
-    if (followers !== undefined) for (const follower of followers) follower(this);
+    if (followers !== undefined) for (const follower of followers) follower(verdict);
   }
 }

@@ -1,23 +1,21 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "apnskit";
-import type { Fate, Push } from "./push.ts";
+import { Fate } from "./fate.ts";
+import { Memories, type Memory } from "./memories.ts";
+import type { Push } from "./push.ts";
 import { DONE, type Verdict } from "./verdict.ts";
 
 /** The fields that make two notifications the same. */
 export interface Likeness {
   /** Lower-case hexadecimal. */
   readonly token: string;
-  readonly notification: { readonly body: Uint8Array };
+  readonly payload: Uint8Array;
   /** As the client sent it. */
   readonly expiry: number | undefined;
 }
 
-interface Memory {
-  readonly key: string;
+interface Repetition extends Memory {
   readonly fate: Fate;
-  /** Monotonic milliseconds. */
-  readonly until: number;
-  isTaken: boolean;
 }
 
 /** The stored form of a memory, for a restart of the gateway. */
@@ -39,11 +37,7 @@ export class Repetitions {
   readonly #clock: Clock;
   readonly #time: number;
   readonly #capacity: number;
-  readonly #byKey = new Map<string, Memory[]>();
-  /** In the order of their ends. */
-  #all: Memory[] = [];
-  #head = 0;
-  #size = 0;
+  readonly #memories = new Memories<Repetition>();
 
   /** @param time milliseconds that a memory lasts @param capacity the most memories */
   constructor(clock: Clock, time: number, capacity: number) {
@@ -55,7 +49,7 @@ export class Repetitions {
   /** Memories now. */
   get size(): number {
     this.#expire();
-    return this.#size;
+    return this.#memories.size;
   }
 
   /**
@@ -63,25 +57,31 @@ export class Repetitions {
    * not remembered, since their repetition must be sent.
    */
   remember(pushes: readonly Push[]): void {
-    if (this.#time === 0) return;
-    this.#expire();
-    const until = this.#clock.now() + this.#time;
     for (const push of pushes) {
-      if (isWorthIt(push.verdict)) this.#add({ key: keyOf(push), fate: push, until, isTaken: false });
+      if (isWorthIt(push.fate.verdict)) this.rememberFate(keyOf(push), push.fate);
     }
+  }
+
+  /** Remembers one notification by its key. */
+  rememberFate(key: string, fate: Fate): void {
+    if (this.#time === 0 || !isWorthIt(fate.verdict)) return;
+    this.#expire();
+    this.#add({ key, fate, until: this.#clock.now() + this.#time, isGone: false });
+  }
+
+  /** Whether a notification with this key would be absorbed. */
+  has(key: string): boolean {
+    return this.size > 0 && this.#memories.of(key).some(({ fate }) => isWorthIt(fate.verdict));
   }
 
   /** The notification that this one repeats; `undefined` if it repeats none. */
   take(likeness: Likeness): Fate | undefined {
     // Usually there are no memories, and the key need not be computed.
-    if (this.#size === 0) return undefined;
-    this.#expire();
-    if (this.#size === 0) return undefined;
+    if (this.size === 0) return undefined;
     const key = keyOf(likeness);
-    for (let memory = this.#first(key); memory !== undefined; memory = this.#first(key)) {
-      this.#drop(memory);
-      if (!isWorthIt(memory.fate.verdict)) continue;
-      return memory.fate;
+    for (let [memory] = this.#memories.of(key); memory !== undefined; [memory] = this.#memories.of(key)) {
+      this.#memories.drop(memory);
+      if (isWorthIt(memory.fate.verdict)) return memory.fate;
     }
     return undefined;
   }
@@ -90,9 +90,7 @@ export class Repetitions {
   keep(): KeptMemory[] {
     this.#expire();
     const epochOfClock = this.#clock.epoch() - this.#clock.now();
-    const live = this.#all
-      .slice(this.#head)
-      .filter(({ isTaken, fate }) => !isTaken && isWorthIt(fate.verdict));
+    const live = this.#memories.list().filter(({ fate }) => isWorthIt(fate.verdict));
     return live.map(({ key, fate, until }) => ({
       key,
       state: fate.verdict?.state === "done" ? "done" : "doubtful",
@@ -107,63 +105,35 @@ export class Repetitions {
     const sorted = [...kept].sort((a, b) => a.until - b.until);
     for (const { key, state, until } of sorted) {
       const verdict: Verdict = state === "done" ? DONE : { state, reason: "in doubt since the last stop" };
-      const fate: Fate = { verdict, onVerdict: () => {} };
-      this.#add({ key, fate, until: Math.min(until - epochOfClock, latest), isTaken: false });
+      this.#add({
+        key,
+        fate: new Fate(verdict),
+        until: Math.min(until - epochOfClock, latest),
+        isGone: false,
+      });
     }
   }
 
-  #add(memory: Memory): void {
-    if (this.#size >= this.#capacity) this.#displaceOldest();
-    const same = this.#byKey.get(memory.key);
-    if (same === undefined) this.#byKey.set(memory.key, [memory]);
-    else same.push(memory);
-    this.#all.push(memory);
-    this.#size++;
-  }
-
-  #first(key: string): Memory | undefined {
-    return this.#byKey.get(key)?.[0];
-  }
-
-  #drop(memory: Memory): void {
-    memory.isTaken = true;
-    this.#size--;
-    const same = this.#byKey.get(memory.key)!;
-    if (same.length === 1) this.#byKey.delete(memory.key);
-    else same.splice(same.indexOf(memory), 1);
-    if (this.#size === 0) {
-      this.#all = [];
-      this.#head = 0;
+  #add(memory: Repetition): void {
+    if (this.#memories.size >= this.#capacity) {
+      this.#memories.dropOldest();
+      this.displaced++;
     }
-  }
-
-  #displaceOldest(): void {
-    while (this.#all[this.#head]!.isTaken) this.#head++;
-    this.displaced++;
-    this.#drop(this.#all[this.#head++]!);
+    this.#memories.add(memory);
   }
 
   #expire(): void {
-    if (this.#size === 0) return;
-    const now = this.#clock.now();
-    while (this.#head < this.#all.length) {
-      const memory = this.#all[this.#head]!;
-      if (!memory.isTaken && memory.until > now) break;
-      this.#head++;
-      if (!memory.isTaken) this.#drop(memory);
-    }
-    if (this.#head > 1_000 && this.#head * 2 > this.#all.length) {
-      this.#all = this.#all.slice(this.#head);
-      this.#head = 0;
-    }
+    this.#memories.expire(this.#clock.now());
   }
 }
 
-function isWorthIt(verdict: Verdict | undefined): boolean {
+/** Whether the repetition of a notification with this verdict must not be sent. */
+export function isWorthIt(verdict: Verdict | undefined): boolean {
   return verdict === undefined || verdict.state === "done" || verdict.state === "doubtful";
 }
 
-function keyOf({ token, notification, expiry }: Likeness): string {
-  const hash = createHash("sha256").update(`${token} ${expiry} `).update(notification.body);
+/** The same text for two notifications that are the same. */
+export function keyOf({ token, payload, expiry }: Likeness): string {
+  const hash = createHash("sha256").update(`${token} ${expiry} `).update(payload);
   return hash.digest("base64url");
 }
