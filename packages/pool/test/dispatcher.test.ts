@@ -1,4 +1,4 @@
-import { Closed, StreamReset } from "@apnskit/connection";
+import { Closed, type Request, StreamReset } from "@apnskit/connection";
 import { ErrorCode } from "@apnskit/http2";
 import { describe, expect, test } from "vitest";
 import { dispatcherBench, Line } from "./support/dispatcher-bench.ts";
@@ -123,7 +123,7 @@ describe("a queue whose requests are over", () => {
 test("a callback that dispatches while requests are handed out does not change their order", () => {
   const line = new Line(0);
   const bench = dispatcherBench([line]);
-  const prepare = (request: never) => {
+  const prepare = (request: Request) => {
     bench.dispatcher.dispatch();
     return request;
   };

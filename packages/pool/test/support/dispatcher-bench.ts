@@ -101,7 +101,9 @@ export function dispatcherBench(lines: Line[], { maxQueue = 10_000, now = 0 }: B
     } as unknown as ConnectionSet,
     clock,
     deadlines,
-    logger: guardLogger({ debug: (fields, message) => void logged.push({ ...fields, message }) }),
+    logger: guardLogger({
+      debug: (fields: object, message: string) => void logged.push({ ...fields, message }),
+    }),
     policy: {
       backoff: { minDelay: 100, maxDelay: 1_000, factor: 2 },
       maxInternalServerErrors: 2,
