@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { alert, liveActivityEnd, Notification, raw, voip, walletPass } from "../src/index.ts";
 import { broadcastHeaders } from "../src/notifications/broadcast-headers.ts";
 import { hasExpired } from "../src/notifications/expiration.ts";
+import { requireNotification } from "../src/notifications/require-notification.ts";
 import { intended, oneSlipApart } from "../src/notifications/spelling.ts";
 import { refusal } from "./kit/refusal.ts";
 import { untyped } from "./kit/untyped.ts";
@@ -108,7 +109,31 @@ describe("a payload", () => {
         return reads++ === 0 ? 1 : { toJSON: () => BigInt(7) };
       },
     };
-    expect(refusal(() => voip({ data }))).toMatchObject({ field: "payload", problem: "invalid" });
+    expect(refusal(() => voip({ data }))).toMatchObject({
+      field: "payload",
+      problem: "invalid",
+      message: "payload: cannot be written as JSON",
+    });
+  });
+
+  it("with a revoked Proxy is refused as with any other object", () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const { message } = refusal(() => untyped.alert({ title: proxy }));
+    expect(message).toBe("title: must be a string; received an object");
+  });
+
+  it("has dates in `aps` in the form of their key, and dates below other keys as text", () => {
+    const at = new Date(Date.UTC(2001, 0, 1, 0, 0, 1));
+    const aps = { timestamp: at, "stale-date": { at }, "content-state": { at }, other: at };
+    expect(voip({ aps }).payload()).toEqual({
+      aps: {
+        timestamp: 978_307_201,
+        "stale-date": { at: "2001-01-01T00:00:01.000Z" },
+        "content-state": { at: 1 },
+        other: "2001-01-01T00:00:01.000Z",
+      },
+    });
   });
 
   it("is not concerned by keys that are undefined", () => {
@@ -127,6 +152,15 @@ describe("a notification", () => {
     );
     expect(inspect(alert({ title: "a" }))).toBe(
       "Notification { kind: 'alert', pushType: 'alert', priority: 10, bytes: 31 }",
+    );
+  });
+
+  it("of another copy of the library is told apart from other objects", () => {
+    const other = { [Symbol.for("apnskit.copy")]: { kind: "Notification", copy: "apnskit 0.0.1" } };
+    const messageFor = (value: unknown) => refusal(() => requireNotification(value)).message;
+    expect(messageFor(other)).toContain("comes from another copy of apnskit (apnskit 0.0.1)");
+    expect(messageFor({})).toBe(
+      "notification: must be made by alert(), raw() or another of them; received an object",
     );
   });
 
