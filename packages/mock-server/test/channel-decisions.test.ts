@@ -214,7 +214,10 @@ describe("publishing", () => {
     const b = bench();
     const channel = b.open();
     const headers = { "apns-channel-id": channel.id, ...changes.headers };
-    expect(publish(b, { ...changes, headers }).verdict).toBe(expected);
+    const decision = publish(b, { ...changes, headers });
+    expect(decision.verdict).toBe(expected);
+    // Path and method come before the credentials.
+    expect(decision.authorized).toBe(expected !== "BadPath" && expected !== "MethodNotAllowed");
     expect(channel.published).toBe(expected === 200 ? 1 : 0);
   });
 

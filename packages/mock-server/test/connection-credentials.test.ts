@@ -184,6 +184,11 @@ describe("the first accepted push", () => {
     expect(connect().push(`bearer ${second.keyId}-1`)).toBe("token");
   });
 
+  test("of a topic-specific key leaves room for that key's next token", () => {
+    const { push } = world([scoped("A")]).connect();
+    expect([push("bearer A-1"), push("bearer A-2", NOW + 100)]).toEqual(["token", "token"]);
+  });
+
   test("is the one that counts: a refused one before it, and accepted ones after it, bind nothing", () => {
     const { push, ask } = world([scoped("A", "B"), scoped("B", "C"), scoped("C")]).connect();
     expect([ask("bearer C-1"), push("bearer A-1"), push("bearer B-1")]).toEqual(["token", "token", "token"]);
@@ -245,6 +250,17 @@ describe("what a client certificate says", () => {
     // An expired one is refused by its time, not as that of a stranger.
     const trusted = (error: unknown) => clientCertificate(socketWith(full, false, error))?.trusted;
     expect([trusted("CERT_HAS_EXPIRED"), trusted("SELF_SIGNED_CERT_IN_CHAIN")]).toEqual([true, false]);
+  });
+
+  test("is for no topic if its list of topics cannot be read", async () => {
+    const authority = await CertificateAuthority.create();
+    const topics = ["com.example.marker"];
+    const { cert } = await authority.issue({ usage: "client", uid: "com.example.uid", topics });
+    const raw = Buffer.from(new X509Certificate(cert).rawData);
+    // The tag of the text, which stands before its length.
+    raw[raw.indexOf("com.example.marker") - 2] = 2;
+    const socket = { getPeerCertificate: () => ({ raw, serialNumber: "0A" }), authorized: true };
+    expect(clientCertificate(socket as unknown as TLSSocket)?.topics).toEqual(new Set());
   });
 
   test("is nothing where there is none", () => {

@@ -50,6 +50,7 @@ describe("a provider token", () => {
     ["more and digits as its time", HEADER, { ...CLAIMS, iat: `x${NOW}` }, false],
     ["too many digits as its time", HEADER, { ...CLAIMS, iat: `${"0".repeat(6)}${NOW}` }, false],
     ["fifteen digits as its time", HEADER, { ...CLAIMS, iat: `${"0".repeat(5)}${NOW}` }, true],
+    ["a list as its time", HEADER, { ...CLAIMS, iat: [String(NOW)] }, false],
     ["null as its time", HEADER, { ...CLAIMS, iat: null }, false],
     ["a list as its header", ["ES256"], CLAIMS, false],
     ["a text as its header", "KEY", CLAIMS, false],
