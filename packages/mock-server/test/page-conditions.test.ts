@@ -143,7 +143,7 @@ describe.skipIf(!hasChromium)("the page, whatever happens around it,", () => {
     await page.route("**/ledger/*", forget, { times: 1 });
     const detail = await stage.select("Your order");
     await seen;
-    await detail.getByText("The ledger keeps this request no longer").waitFor();
+    await detail.getByText("The ledger has dropped this request").waitFor();
     await detail.getByText("Acted on: APNs would have sent the notification").waitFor();
     await detail.locator(".preview").getByText("It arrives between").waitFor();
     // Once is enough.
