@@ -109,15 +109,15 @@ describe("one clear typed error before a connection is opened:", () => {
   });
 
   const options: [object, string][] = [
-    [{ environment: "staging" }, 'environment must be "production" or "sandbox", got "staging"'],
+    [{ environment: "staging" }, 'environment must be "production" or "sandbox"; received "staging"'],
     [{ environment: undefined, origin: undefined }, "environment must be"],
     [{ origin: "http://localhost" }, "origin must be https://host"],
-    [{ origin: undefined, port: 8443 }, "port must be 443 or 2197, got 8443"],
+    [{ origin: undefined, port: 8443 }, "port must be 443 or 2197; received 8443"],
     [{ port: 2197 }, "port is for Apple's hosts"],
     [{ topic: "com example" }, "topic: must be visible ASCII"],
-    [{ timeout: -1 }, "timeout must be milliseconds from 0, or Infinity, got -1"],
-    [{ warnBefore: -1 }, "warnBefore must be milliseconds from 0 on, got -1"],
-    [{ size: 0 }, "size must be an integer from 1 to 1000, got 0"],
+    [{ timeout: -1 }, "timeout must be milliseconds from 0, or Infinity; received -1"],
+    [{ warnBefore: -1 }, "warnBefore must be milliseconds from 0 on; received -1"],
+    [{ size: 0 }, "size must be an integer from 1 to 1000; received 0"],
     [{ toppic: APP }, 'unknown option "toppic"'],
     [{ tls: { rejectUnauthorized: false } }, 'unknown TLS option "rejectUnauthorized"'],
     [{ proxy: "socks5://localhost" }, "proxy must be http:// or https://"],

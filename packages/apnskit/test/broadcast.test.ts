@@ -73,7 +73,7 @@ describe("channels", () => {
 
   it("refuse what cannot be", async () => {
     await using apns = await openClient(server);
-    await expect(apns.channels.create({ storage: "all" as never })).rejects.toThrow('got "all"');
+    await expect(apns.channels.create({ storage: "all" as never })).rejects.toThrow('received "all"');
     await expect(apns.channels.read("line\nbreak")).rejects.toThrow("channelId");
     await expect(apns.channels.list({ timout: 1 } as never)).rejects.toThrow('unknown option "timout"');
   });

@@ -168,7 +168,7 @@ describe("the buffer", () => {
     expect(() => new DeadTokens({ capacity })).toThrow(InvalidOption);
     expect(refusalOf(() => new DeadTokens({ capacity }))).toMatchObject({
       option: "capacity",
-      message: `capacity must be a whole number from 1 on, got ${capacity}`,
+      message: `capacity must be a whole number from 1 on; received ${capacity}`,
     });
   });
 });

@@ -246,10 +246,10 @@ describe("sendMany", () => {
     await using apns = await openClient(server);
     await using aimless = await ApnsClient.open({ ...optionsFor(server), topic: undefined });
     expect(() => aimless.sendMany([TOKEN], hello)).toThrow("topic: neither");
-    expect(() => apns.sendMany(TOKEN as never, hello)).toThrow("got string");
-    expect(() => apns.sendMany(undefined as never)).toThrow("got undefined");
+    expect(() => apns.sendMany(TOKEN as never, hello)).toThrow("received string");
+    expect(() => apns.sendMany(undefined as never)).toThrow("received undefined");
     expect(() => apns.sendMany([], { concurrency: 0 })).toThrow(
-      /concurrency must be an integer from 1 .*got 0/,
+      /concurrency must be an integer from 1 .*received 0/,
     );
     expect(() => apns.sendMany([], { timeout: Number.NaN })).toThrow("timeout");
   });

@@ -77,22 +77,25 @@ export function received(value: unknown): string {
       if (harmless.test(value)) return `; received the string ${JSON.stringify(value)}`;
       return `; received a string of ${value.length} characters`;
     case "object":
-      if (value instanceof Date) return `, got ${String(value)}`;
-      return `, got ${value === null ? "null" : kindOf(value)}`;
+      if (value instanceof Date) return `; received ${String(value)}`;
+      return `; received ${value === null ? "null" : kindOf(value)}`;
     case "function":
-      return ", got a function";
+      return "; received a function";
     case "bigint":
     case "symbol":
-      return `, got a ${typeof value}`;
+      return `; received a ${typeof value}`;
     default:
-      return `, got ${String(value)}`;
+      return `; received ${String(value)}`;
   }
 }
 
-/** A Proxy may throw on any access. */
+/** Such as "an array" or "a Map". A Proxy may throw on any access. */
 function kindOf(value: object | undefined): string {
   try {
-    return Object.prototype.toString.call(value);
+    const kind = Object.prototype.toString.call(value).slice("[object ".length, -1);
+    if (kind === "Object" || !/^\w{1,30}$/.test(kind)) return "an object";
+    if (kind === "Array") return "an array";
+    return `${/^[AEIOU]/.test(kind) ? "an" : "a"} ${kind}`;
   } catch {
     return "an object";
   }

@@ -27,7 +27,7 @@ export function parseOrigin(text: string | URL): Origin {
   if (url === undefined || url.protocol !== "https:" || url.hostname === "") {
     throw new InvalidOption(
       "origin",
-      `origin must be https://host or https://host:port, got ${JSON.stringify(printable(withoutUser(given), 100))}`,
+      `origin must be https://host or https://host:port; received ${JSON.stringify(printable(withoutUser(given), 100))}`,
     );
   }
   if (

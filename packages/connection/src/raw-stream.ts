@@ -55,9 +55,9 @@ function unusable(value: unknown): string | undefined {
     const hint = typeof inner?.write === "function" ? " with a `socket`: return that one" : "";
     return `${received(value)}${hint}`;
   }
-  if (stream.destroyed) return ", got a stream that is destroyed already";
+  if (stream.destroyed) return "; received a stream that is destroyed already";
   if (stream.readable === false || stream.writable === false)
-    return ", got a stream that has ended on one side";
+    return "; received a stream that has ended on one side";
   return undefined;
 }
 

@@ -104,7 +104,7 @@ export class RequestHeaders {
     if (typeof headers !== "object" || headers === null) {
       throw new InvalidRequest(
         "headers",
-        `headers must be an object, got ${headers === null ? "null" : typeof headers}`,
+        `headers must be an object; received ${headers === null ? "null" : typeof headers}`,
       );
     }
     const names = Object.keys(headers);

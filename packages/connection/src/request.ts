@@ -339,7 +339,7 @@ function toContent(body: Uint8Array | string): Content {
   if (types.isUint8Array(body)) return body;
   throw new InvalidRequest(
     "body",
-    `body must be bytes or a string, got ${body === null ? "null" : typeof body}`,
+    `body must be bytes or a string; received ${body === null ? "null" : typeof body}`,
   );
 }
 

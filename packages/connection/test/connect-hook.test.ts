@@ -164,7 +164,7 @@ describe("a hook that returns no usable stream", () => {
     await using peer = await ScriptedPeer.listen();
     const failure = await opening(peer, () => ({ socket: new PassThrough() }) as never);
     expect(failure.message).toBe(
-      "connect must return a duplex stream, got [object Object] with a `socket`: return that one",
+      "connect must return a duplex stream; received an object with a `socket`: return that one",
     );
   });
 

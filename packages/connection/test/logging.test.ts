@@ -135,9 +135,9 @@ test.each<[string, object]>([
 
 test.each<[unknown, string]>([
   ["info", '; received the string "info"'],
-  [{ log: () => {} }, ", got [object Object]"],
-  [null, ", got null"],
-  [new Proxy({}, { get: throwing }), ", got an object"],
+  [{ log: () => {} }, "; received an object"],
+  [null, "; received null"],
+  [new Proxy({}, { get: throwing }), "; received an object"],
 ])("a logger without a method is refused, and named", (given, shown) => {
   expect(() => guardLogger(given)).toThrow(InvalidOption);
   expect(() => guardLogger(given)).toThrow(shown);

@@ -37,7 +37,9 @@ describe("bad options are refused before anything is connected; the value is nam
   ])("%s: %o", (option, value) => {
     const [named, message] = complaint({ [option]: value });
     expect(named).toBe(option);
-    expect(message).toContain(`got ${String(value)}`);
+    expect(message).toContain(
+      `; received ${value === null ? "null" : typeof value === "object" ? "an object" : value}`,
+    );
   });
 
   test.each([
@@ -58,7 +60,7 @@ describe("bad options are refused before anything is connected; the value is nam
       "connect must be a function; received a string of 27 characters",
     ],
     ["tls", "pem", 'tls must be an object; received the string "pem"'],
-    ["limits", null, "limits must be an object, got null"],
+    ["limits", null, "limits must be an object; received null"],
   ])("%s: %j, quoted as what it is", (option, value, message) => {
     expect(complaint({ [option]: value })).toEqual([option, message]);
   });
@@ -71,7 +73,7 @@ describe("bad options are refused before anything is connected; the value is nam
   ])("limits.%s: %o", (name, value) => {
     const [option, message] = complaint({ limits: { [name]: value } });
     expect(option).toBe("limits");
-    expect(message).toMatch(new RegExp(`^${name} must be .* got ${value}$`));
+    expect(message).toMatch(new RegExp(`^${name} must be .* received ${value}$`));
   });
 
   test("unknown ones, in options and in limits", () => {
@@ -182,10 +184,10 @@ test("durations and whole numbers", () => {
     0,
     Infinity,
   ]);
-  expect(() => duration("d", 1, 5, 2, 3)).toThrow("d must be milliseconds from 2 to 3, got 1");
+  expect(() => duration("d", 1, 5, 2, 3)).toThrow("d must be milliseconds from 2 to 3; received 1");
   expect([integer("n", undefined, 5, 1, 9), integer("n", 9, 5, 1, 9)]).toEqual([5, 9]);
   expect(integer("n", Infinity, 5, 1, Infinity)).toBe(Infinity);
   for (const bad of [0, 10, 1.5, Infinity, null]) {
-    expect(() => integer("n", bad, 5, 1, 9)).toThrow(`n must be an integer from 1 to 9, got ${bad}`);
+    expect(() => integer("n", bad, 5, 1, 9)).toThrow(`n must be an integer from 1 to 9; received ${bad}`);
   }
 });

@@ -222,7 +222,7 @@ describe("bad input is refused, and the field is named", () => {
   test.each([[null], ["x"], [5]])("headers: %o", (bad) => {
     expect(complaint(() => Request.of("/", bad as never))).toEqual([
       "headers",
-      `headers must be an object, got ${bad === null ? "null" : typeof bad}`,
+      `headers must be an object; received ${bad === null ? "null" : typeof bad}`,
     ]);
   });
 
@@ -251,7 +251,7 @@ describe("bad input is refused, and the field is named", () => {
   ])("%s %o", (field, options) => {
     const [named, message] = complaint(() => Request.of("/", {}, "", options as RequestOptions));
     expect(named).toBe(field);
-    expect(message).toContain(`got ${String(Object.values(options)[0])}`);
+    expect(message).toContain(`received ${String(Object.values(options)[0])}`);
   });
 });
 
@@ -268,7 +268,7 @@ describe("more bad input", () => {
       { deadline: "" },
       'deadline must be a Date or milliseconds since 1970; received the string ""',
     ],
-    ["deadline", { deadline: null }, "deadline must be a Date or milliseconds since 1970, got null"],
+    ["deadline", { deadline: null }, "deadline must be a Date or milliseconds since 1970; received null"],
     ["timout", { timout: 5 }, 'unknown request option "timout"'],
   ])("%s %j: values are quoted as what they are", (field, options, message) => {
     expect(complaint(() => Request.of("/", {}, "", options as never))).toEqual([field, message]);

@@ -78,7 +78,7 @@ export function resolveLimits(options: Partial<Limits>): Limits {
 export function integerInRange(option: string, value: unknown, min: number, max: number): number {
   if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
     const received = typeof value === "number" ? String(value) : `a value of type ${typeof value}`;
-    throw new SessionOptionError(option, `must be an integer from ${min} to ${max}, got ${received}`);
+    throw new SessionOptionError(option, `must be an integer from ${min} to ${max}; received ${received}`);
   }
   return value as number;
 }

@@ -39,7 +39,7 @@ export function readSessionOptions(options: SessionOptions): SessionSettings {
     integerInRange(name, options[name] ?? usual, SMALLEST_WINDOW, MAX_31_BIT);
   const firstStreamId = integerInRange("firstStreamId", options.firstStreamId ?? 1, 1, MAX_31_BIT);
   if (firstStreamId % 2 === 0) {
-    throw new SessionOptionError("firstStreamId", `must be odd, got ${firstStreamId}`);
+    throw new SessionOptionError("firstStreamId", `must be odd; received ${firstStreamId}`);
   }
   return {
     limits: resolveLimits(options),

@@ -37,10 +37,12 @@ describe.each(ranges)("%s", (name, min, max) => {
 
   test("refuses anything else with an error that names the option and what was received", () => {
     for (const value of [min - 1, max + 1, min + 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
-      expect(() => open(value)).toThrow(`${name} must be an integer from ${min} to ${max}, got ${value}`);
+      expect(() => open(value)).toThrow(
+        `${name} must be an integer from ${min} to ${max}; received ${value}`,
+      );
     }
     for (const value of ["7", {}, 7n]) {
-      const message = `${name} must be an integer from ${min} to ${max}, got a value of type ${typeof value}`;
+      const message = `${name} must be an integer from ${min} to ${max}; received a value of type ${typeof value}`;
       expect(() => open(value)).toThrow(new SessionOptionError(name, message.slice(name.length + 1)));
     }
     try {
@@ -55,7 +57,7 @@ describe.each(ranges)("%s", (name, min, max) => {
 
 test("firstStreamId must be odd, since even ids are the server's (RFC 9113 §5.1.1)", () => {
   expect(() => new ClientSession({ authority: "example.com", firstStreamId: 2 })).toThrow(
-    new SessionOptionError("firstStreamId", "must be odd, got 2"),
+    new SessionOptionError("firstStreamId", "must be odd; received 2"),
   );
 });
 

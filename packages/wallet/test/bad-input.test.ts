@@ -587,10 +587,14 @@ const CONTENT: readonly Case[] = [
   ),
   ...(
     [
-      ["format version 2", { formatVersion: 2 }, /formatVersion must be the number 1, got 2/],
+      ["format version 2", { formatVersion: 2 }, /formatVersion must be the number 1; received 2/],
       ["a pass type without its prefix", { passTypeIdentifier: "com.a" }, /begins with pass\./],
       ["a team that is a name", { teamIdentifier: "Example" }, /10 letters and digits/],
-      ["a serial number that is a number", { serialNumber: 4711 }, /serialNumber must be a string, got 4711/],
+      [
+        "a serial number that is a number",
+        { serialNumber: 4711 },
+        /serialNumber must be a string; received 4711/,
+      ],
       ["an empty description", { description: "" }, /description must not be empty/],
       [
         "a colour by name",
@@ -650,7 +654,7 @@ const CONTENT: readonly Case[] = [
         /transitType is missing/,
       ],
       ["a voided that is a text", { voided: "true" }, /voided must be true or false/],
-      ["a null", { logoText: null }, /logoText must be a string, got null/],
+      ["a null", { logoText: null }, /logoText must be a string; received null/],
     ] as const
   ).map(([name, changes, says]) => ({ name, act: card4711(changes), code: PACKAGE, says })),
   {

@@ -82,7 +82,10 @@ export class ApnsClients extends EventEmitter<ApnsClientsEvents> {
     super();
     const { credentials, idleTimeout, credentialsRetries, ...network } = options;
     if (typeof credentials !== "function") {
-      throw new InvalidOption("credentials", `credentials must be a function, got ${typeof credentials}`);
+      throw new InvalidOption(
+        "credentials",
+        `credentials must be a function; received ${typeof credentials}`,
+      );
     }
     const clock = guardClock(options.clock);
     const random = readRandom(options.random);

@@ -48,7 +48,7 @@ export class Channels {
     if (policy < 0) {
       throw new InvalidOption(
         "storage",
-        `storage must be "none" or "newest", got ${JSON.stringify(storage)}`,
+        `storage must be "none" or "newest"; received ${JSON.stringify(storage)}`,
       );
     }
     const body = JSON.stringify({ "message-storage-policy": policy, "push-type": "LiveActivity" });

@@ -46,7 +46,7 @@ export function readEnvironment(name: unknown, origin: unknown): Environment {
   // A key in place of the name is not repeated.
   const short = typeof name === "string" && /^[\w-]{1,20}$/.test(name);
   const got = name === undefined ? "nothing" : short ? JSON.stringify(name) : `a ${typeof name}`;
-  throw new InvalidOption("environment", `environment must be "production" or "sandbox", got ${got}`);
+  throw new InvalidOption("environment", `environment must be "production" or "sandbox"; received ${got}`);
 }
 
 /** @throws InvalidOption */
@@ -55,7 +55,7 @@ export function endpointsOf(environment: Environment, options: EndpointOptions):
   if (port !== 443 && port !== 2197) {
     throw new InvalidOption(
       "port",
-      `port must be 443 or 2197, got ${typeof port === "number" ? port : typeof port}; for another, set origin`,
+      `port must be 443 or 2197; received ${typeof port === "number" ? port : typeof port}; for another, set origin`,
     );
   }
   if (options.port !== undefined && origin !== undefined) {

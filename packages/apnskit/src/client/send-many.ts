@@ -59,5 +59,5 @@ function requireSource(source: unknown): void {
   if (typeof method === "function" && typeof source !== "string" && !types.isUint8Array(source)) return;
   const wanted = "an iterable or async iterable of pairs, or of device tokens with a notification";
   const got = types.isUint8Array(source) ? "bytes" : typeof source;
-  throw new InvalidOption("source", `sendMany takes ${wanted}, got ${got}`);
+  throw new InvalidOption("source", `sendMany takes ${wanted}; received ${got}`);
 }

@@ -26,6 +26,7 @@ export async function failureOf<Kind extends Error = PushError>(promise: Promise
   const ours = [PushError, ConnectFailed, InvalidOption, InvalidRequest].some(
     (kind) => value instanceof kind,
   );
-  if (!ours) throw new Error(`expected one of the package's errors, got ${String(value)}`, { cause: value });
+  if (!ours)
+    throw new Error(`expected one of the package's errors; received ${String(value)}`, { cause: value });
   return value as Kind;
 }
