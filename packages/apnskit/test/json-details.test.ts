@@ -62,6 +62,8 @@ describe("values are read once, and written as JSON.stringify does", () => {
   it("a function with a toJSON()", () => {
     expect(data(Object.assign(() => 1, { toJSON: () => 7 }))).toBe(7);
     expect(data([Object.assign(() => 1, { toJSON: () => 7 }), () => 1])).toEqual([7, null]);
+    const first = Object.assign(() => 1, { toJSON: () => 7 });
+    expect(content({ first, at: swift(1_000) })).toEqual({ first: 7, at: 1 });
   });
 
   it("an instance with nothing to show, and one with a getter beside its properties", () => {
