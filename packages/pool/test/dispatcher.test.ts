@@ -304,9 +304,13 @@ describe("the end of an attempt", () => {
 });
 
 test("connections that take nothing while requests starve are replaced after five seconds, and only they", () => {
-  const lines = [new Line(0), new Line(1), new Line(0)];
-  const bench = dispatcherBench(lines);
+  const lines = [new Line(0), new Line(1), new Line(0), new Line(1)];
+  const bench = dispatcherBench(lines, { now: 1_000 });
   lines[2]!.doubtful = true;
+  // From now on, the second one has no room, but owes an answer. The last one has room.
+  bench.submitAll(1);
+  expect([lines[1]!.given, lines[1]!.capacity, lines[3]!.capacity]).toEqual([[1], 0, 1]);
+  bench.told.length = 0;
   bench.dispatcher.onStarved();
   bench.clock.advance(4_999);
   bench.dispatcher.onStarved();
