@@ -23,9 +23,15 @@ export async function open(port: number, tls: ClientTls): Promise<TLSSocket> {
   return socket;
 }
 
-/** Writes notifications of command 2 as fast as the gateway reads them. */
-export async function write(socket: TLSSocket, count: number, payloads: Payloads): Promise<void> {
+/** Writes notifications of command 2 as fast as the gateway reads them. Each connection has its own devices. */
+export async function write(
+  socket: TLSSocket,
+  connection: number,
+  count: number,
+  payloads: Payloads,
+): Promise<void> {
   const token = Buffer.alloc(32, 0xab);
+  token.writeUInt32BE(connection, 24);
   for (let sent = 0; sent < count; ) {
     const frames: Buffer[] = [];
     for (const end = Math.min(count, sent + BATCH); sent < end; sent++) {

@@ -9,7 +9,7 @@ import type { FiguresRequest, GatewayFigures, GatewayMessage, GatewayStart } fro
 
 const usage = `pnpm bench:legacy [--count N] [--connections N] [--idle N] [--payloads shared|own] [--delay MS] [--window N]
 
-  --count        notifications in all, 200,000 by default; 5,000,000 for the published run
+  --count        notifications in all, 200,000 by default, 0 for none; 5,000,000 for the published run
   --connections  connections that send, 4 by default
   --idle         connections that do nothing, 1,000 by default
   --payloads     one payload for all (shared, the default), or a different one for each (own)
@@ -106,7 +106,7 @@ async function measureRate(payloads: Payloads): Promise<void> {
   const total = share * connections;
   const first = await figures();
   const startedAt = performance.now();
-  const writing = Promise.all(sockets.map((socket) => write(socket, share, payloads)));
+  const writing = Promise.all(sockets.map((socket, index) => write(socket, index, share, payloads)));
   let last = first;
   let told = 0;
   let mostRss = 0;

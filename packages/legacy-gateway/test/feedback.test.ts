@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
@@ -87,6 +88,21 @@ describe("the feedback service", () => {
     await once(half, "close");
     await released(world);
     expect(world.counts.feedback.waiting).toBe(3);
+    expect(await readFeedback(world)).toEqual(tuples(3));
+  });
+
+  it("delivers again what a client did not read that sends its last bytes and then resets the connection", async () => {
+    await using world = await World.open();
+    await pushToDead(world, 3);
+    const wire = new Socket({ allowHalfOpen: true }).connect(world.ports.feedback, "127.0.0.1");
+    const options = { ...world.client, socket: wire, servername: "localhost", allowHalfOpen: true };
+    const client = connect(options);
+    client.on("error", () => {}).resume();
+    await once(client, "end");
+    client.write("x");
+    wire.resetAndDestroy();
+    await released(world);
+    expect(world.counts.feedback).toEqual({ waiting: 3, delivered: 0, displaced: 0 });
     expect(await readFeedback(world)).toEqual(tuples(3));
   });
 

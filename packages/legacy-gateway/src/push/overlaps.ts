@@ -83,8 +83,24 @@ export class Overlaps {
     this.#restsUntil = this.#clock.now() + this.#time;
   }
 
+  /**
+   * Whether a notification must wait for the end of a lag. Reads the connection that lags to its end then.
+   *
+   * @param mine the lag of the connection that takes it @param goOn called when the lag has ended
+   */
+  mustWait(key: string, mine: Lag | undefined, goOn: () => void): boolean {
+    for (;;) {
+      const lag = this.#question(key, mine);
+      if (lag === undefined || !this.#admits(lag.connection)) return false;
+      lag.connection.catchUp();
+      if (lag.end !== undefined) continue;
+      lag.whenEnded(goOn);
+      return true;
+    }
+  }
+
   /** Whether another connection may hold more than it reads ahead. */
-  admits(connection: Lagging): boolean {
+  #admits(connection: Lagging): boolean {
     if (this.#catchingUp.has(connection)) return true;
     if (this.#catchingUp.size >= MOST_CATCHING_UP) return false;
     this.#catchingUp.add(connection);
@@ -97,7 +113,7 @@ export class Overlaps {
   }
 
   /** The lag whose end decides whether a notification is a repetition. @param mine of the connection that takes it */
-  question(key: string, mine: Lag | undefined): Lag | undefined {
+  #question(key: string, mine: Lag | undefined): Lag | undefined {
     this.#look();
     for (const { fate, lag, number } of this.#notes.of(key)) {
       if (!isWorthIt(fate.verdict) || (lag !== undefined && lag === mine)) continue;

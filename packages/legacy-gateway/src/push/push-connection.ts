@@ -1,6 +1,5 @@
 import type { TLSSocket } from "node:tls";
 import type { Notification, Timer } from "apnskit";
-import { abbreviatedToken } from "apnskit/internal";
 import { encodeErrorPacket } from "../codec/error-packet.ts";
 import { type Frame, isMalformed, type LegacyNotification } from "../codec/frames.ts";
 import { NotificationDecoder } from "../codec/notification-decoder.ts";
@@ -8,13 +7,15 @@ import { Status, statusName } from "../codec/status.ts";
 import { endedByReset, isReset } from "../listeners/peer.ts";
 import type { ClientRecord } from "../report/client-census.ts";
 import { ApnsIds } from "./apns-ids.ts";
+import { ConnectionLog } from "./connection-log.ts";
 import type { Fate } from "./fate.ts";
 import { FrameDeadline } from "./frame-deadline.ts";
 import { OwnLag } from "./own-lag.ts";
 import type { Paused } from "./paused-connections.ts";
 import { Push } from "./push.ts";
-import { type Ending, PushSequence, type Received } from "./push-sequence.ts";
+import { type Ending, PushSequence } from "./push-sequence.ts";
 import type { PushService } from "./push-service.ts";
+import { rememberBehind, rememberCut } from "./remember.ts";
 import { keyOf } from "./repetitions.ts";
 import { refused, UNSENT } from "./verdict.ts";
 
@@ -30,6 +31,7 @@ export class PushConnection implements Paused {
   readonly #decoder: NotificationDecoder;
   readonly #sequence: PushSequence;
   readonly #ids = new ApnsIds();
+  readonly #log: ConnectionLog;
   /** All complete frames have been taken. */
   #isStarved = true;
   #isPumping = false;
@@ -58,6 +60,7 @@ export class PushConnection implements Paused {
     this.#client = client;
     this.#decoder = new NotificationDecoder({ payloadLimit });
     this.#sequence = new PushSequence(window);
+    this.#log = new ConnectionLog(service, client, this.#ids.connection);
     this.#frameDeadline = new FrameDeadline(service.clock, frameTimeout, () => this.#onLateFrame());
     service.upstream.warmUp();
     service.paused.look();
@@ -79,7 +82,7 @@ export class PushConnection implements Paused {
       else this.#cut();
       onClosed();
     });
-    this.#log("info", {}, "legacy client connected");
+    this.#log.connected();
   }
 
   /** Stops taking notifications; the connection ends when none is in flight. */
@@ -230,15 +233,7 @@ export class PushConnection implements Paused {
   /** Whether a lag must end before a notification is taken, since it may be a repetition. */
   #mustWait(key: string): boolean {
     const { overlaps, repetitions } = this.#service;
-    if (repetitions.has(key)) return false;
-    for (;;) {
-      const lag = overlaps.question(key, this.#lag?.current);
-      if (lag === undefined || !overlaps.admits(lag.connection)) return false;
-      lag.connection.catchUp();
-      if (lag.end !== undefined) continue;
-      lag.whenEnded(this.#pump);
-      return true;
-    }
+    return !repetitions.has(key) && overlaps.mustWait(key, this.#lag?.current, this.#pump);
   }
 
   /** @param key while notifications of several connections are compared */
@@ -358,21 +353,7 @@ export class PushConnection implements Paused {
   }
 
   #rememberCut(pushes: readonly Push[]): void {
-    const { repetitions, overlaps, limits } = this.#service;
-    if (!limits.absorbAfterReset) return;
-    const current = this.#lag?.current;
-    const noted = current === undefined ? [] : overlaps.takeOf(current);
-    const fates = new Set(noted.map(({ fate }) => fate));
-    // Oldest first: they end first.
-    for (const { key, fate } of noted) repetitions.rememberFate(key, fate);
-    repetitions.remember(pushes.filter(({ fate }) => !fates.has(fate)));
-  }
-
-  /** The client sends them again for certain. */
-  #remember(behind: readonly Push[]): void {
-    const { repetitions, overlaps } = this.#service;
-    repetitions.remember(behind);
-    if (this.#lag?.current !== undefined) for (const push of behind) overlaps.drop(keyOf(push), push.fate);
+    if (this.#service.limits.absorbAfterReset) rememberCut(this.#service, this.#lag?.current, pushes);
   }
 
   /** @param hasBegun whether the incomplete frame is another one than at the last call */
@@ -408,9 +389,9 @@ export class PushConnection implements Paused {
     if (this.#hasDeparted) counts.untold += this.#sequence.untold(tells ? fault : undefined) + skipped;
     if (tells) {
       counts.reported++;
-      if (!this.#wasCut) this.#remember(behind);
+      if (!this.#wasCut) rememberBehind(this.#service, this.#lag?.current, behind);
     }
-    this.#logEnd(ending, tells);
+    this.#log.ended(ending, tells);
     if (this.#isGone) return;
     if (tells) this.#socket.end(encodeErrorPacket(packet));
     else this.#socket.end();
@@ -433,28 +414,4 @@ export class PushConnection implements Paused {
     this.#socket.resume();
     this.#lingerTimer = clock.setTimer(() => this.#socket.destroy(), limits.lingerTimeout);
   }
-
-  #logEnd({ packet, fault, behind }: Ending, tells: boolean): void {
-    if (packet === undefined) this.#log("info", {}, "legacy client disconnected");
-    else {
-      const { status, identifier } = packet;
-      const fields = { ...detailsOf(fault), status, identifier, behind: behind.length, told: tells };
-      const level = status === Status.shutdown ? "info" : "warn";
-      this.#log(level, fields, `legacy connection ends: ${statusName(status)}`);
-    }
-  }
-
-  #log(level: "info" | "warn", fields: object, message: string): void {
-    const { logger, app } = this.#service;
-    const { address, commonName } = this.#client;
-    const { connection } = this.#ids;
-    logger[level]({ app: app.name, connection, address, client: commonName, ...fields }, message);
-  }
-}
-
-function detailsOf(fault: Received | undefined): object {
-  const verdict = fault?.verdict;
-  const reason = verdict !== undefined && "reason" in verdict ? verdict.reason : undefined;
-  const token = fault instanceof Push ? abbreviatedToken(fault.token) : undefined;
-  return { reason, token };
 }
