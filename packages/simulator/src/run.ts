@@ -81,6 +81,9 @@ export async function run(plan: Plan, { verbose = false }: { verbose?: boolean }
   const onError = (error: unknown): void => world.find(`an uncaught error: ${describe(error)}`);
   process.on("uncaughtException", onError);
   process.on("unhandledRejection", onError);
+  const { stackTraceLimit } = Error;
+  // Stacks are slow to make. The run that tells the trace of a finding is verbose.
+  if (!verbose) Error.stackTraceLimit = 0;
   try {
     letFaultsHappen(plan.faults, { world, loop, network, apns, addresses: ADDRESSES });
     const stage = (): Stage => ({
@@ -139,6 +142,7 @@ export async function run(plan: Plan, { verbose = false }: { verbose?: boolean }
       world.find(`${network.liveSockets} sockets are open after everything was closed`);
   } finally {
     leave();
+    Error.stackTraceLimit = stackTraceLimit;
     process.off("uncaughtException", onError);
     process.off("unhandledRejection", onError);
   }

@@ -180,10 +180,11 @@ export class Responder {
   #act(request: OpenRequest): void {
     const { now, trace } = this.#world;
     trace.mix(now, EventKind.ACT, this.#connection.socket, request.id);
-    trace.line(
-      now,
-      `APNs acts on ${request.attempt.key} (socket ${this.#connection.socket}, stream ${request.id})`,
-    );
+    if (trace.verbose)
+      trace.line(
+        now,
+        `APNs acts on ${request.attempt.key} (socket ${this.#connection.socket}, stream ${request.id})`,
+      );
     this.#apns.ledger.act(request.attempt);
   }
 
@@ -192,7 +193,7 @@ export class Responder {
     const { attempt } = request;
     const { now, trace } = this.#world;
     trace.mix(now, EventKind.ANSWER, request.id, status);
-    trace.line(now, `APNs answers ${attempt.key}: ${status} ${reason ?? ""}`);
+    if (trace.verbose) trace.line(now, `APNs answers ${attempt.key}: ${status} ${reason ?? ""}`);
     attempt.status = status;
     attempt.reason = reason;
     const fields: Record<string, string | number> = { ":status": status, ...identityOf(request) };

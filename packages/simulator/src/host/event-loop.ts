@@ -72,8 +72,10 @@ export class EventLoop {
   #arrived: Callback[] = [];
   #immediates: Callback[] = [];
   #phase: Phase = "waiting";
-  /** Callbacks of this phase that are left. */
-  #left: Callback[] = [];
+  /** Callbacks of this phase, and how many of them have run. */
+  #batch: Callback[] = [];
+  #done = 0;
+  #liveEngineTimers = 0;
   /** Milliseconds that the monotonic clock stood still. */
   #stoodStill = 0;
   #wallOffset = 0;
@@ -109,7 +111,7 @@ export class EventLoop {
 
   /** Timers of the engine that have not fired. */
   get liveEngineTimers(): number {
-    return this.#timers.all().filter(({ cancelled, isEngines }) => !cancelled && isEngines).length;
+    return this.#liveEngineTimers;
   }
 
   readonly setTimeout = (callback: Callback, delay = 1): SimulatedTimer => {
@@ -129,11 +131,12 @@ export class EventLoop {
   readonly setEngineTimeout = (callback: Callback, delay?: number): SimulatedTimer => {
     const timer = this.setTimeout(callback, delay);
     timer.isEngines = true;
+    this.#liveEngineTimers++;
     return timer;
   };
 
   readonly clearTimeout = (timer: SimulatedTimer | undefined): void => {
-    if (timer !== undefined) timer.cancelled = true;
+    if (timer !== undefined) this.#cancel(timer);
   };
 
   readonly setImmediate = (callback: Callback): void => {
@@ -148,7 +151,7 @@ export class EventLoop {
   /** Ends one process: none of its callbacks runs any more. */
   kill(process: SimulatedProcess): void {
     process.die();
-    for (const timer of this.#timers.all()) if (timer.process === process) timer.cancelled = true;
+    for (const timer of this.#timers.all()) if (timer.process === process) this.#cancel(timer);
   }
 
   /** Lets a suspended process run again: it finds at once all that it has missed. */
@@ -202,21 +205,28 @@ export class EventLoop {
     this.current = process;
   };
 
+  #cancel(timer: SimulatedTimer): void {
+    if (timer.cancelled) return;
+    timer.cancelled = true;
+    if (timer.isEngines) this.#liveEngineTimers--;
+  }
+
   #nextOfTurn(): Callback | undefined {
     if (this.#phase === "timers") {
       const timer = this.#dueTimer();
       if (timer !== undefined) return timer.callback;
       this.#phase = "poll";
-      this.#left = this.#arrived;
+      this.#batch = this.#arrived;
       this.#arrived = [];
     }
-    const callback = this.#left.shift();
-    if (callback !== undefined) return callback;
+    if (this.#done < this.#batch.length) return this.#batch[this.#done++];
+    this.#done = 0;
     if (this.#phase === "poll") {
       this.#phase = "check";
-      this.#left = this.#immediates;
+      this.#batch = this.#immediates;
       this.#immediates = [];
     } else {
+      this.#batch = [];
       this.#phase = "waiting";
     }
     return undefined;
@@ -228,7 +238,7 @@ export class EventLoop {
       if (!timer.cancelled && timer.time > now) return undefined;
       this.#timers.pop();
       if (!timer.cancelled) {
-        timer.cancelled = true;
+        this.#cancel(timer);
         return timer;
       }
     }
