@@ -54,6 +54,8 @@ const RECOVERY = 150_000;
 /** Milliseconds that the last requests get, and that closing gets. */
 const PROBING = 61_000;
 const CLOSING = 100_000;
+/** Milliseconds after which a closed connection has sent its last octets, or has given up. */
+const LAST_OCTETS = 2_000;
 
 /** Lets the real engine live through a plan. */
 export async function run(plan: Plan, { verbose = false }: { verbose?: boolean } = {}): Promise<Report> {
@@ -113,6 +115,7 @@ export async function run(plan: Plan, { verbose = false }: { verbose?: boolean }
     });
     apns.onRead = (session) => silence.heard(session);
     apns.onOpened = (session, stream) => silence.opened(session, stream);
+    apns.onCertificateRefused = (host) => actors.find((actor) => actor.host === host)?.onRefused?.();
     apns.onLeft = (host, socket, keys) => {
       const actor = actors.find((actor) => actor.host === host);
       if (actor === undefined) return;
@@ -131,7 +134,7 @@ export async function run(plan: Plan, { verbose = false }: { verbose?: boolean }
     world.at(probeAt, () => loop.arrive(() => probe(actors, loop)));
     world.at(closeAt, () => {
       isOver = true;
-      loop.arrive(() => closeAll(actors));
+      loop.arrive(() => void closeAll(actors, loop, world));
     });
     await runLoop(loop, world, closeAt + CLOSING);
     judge.close();
@@ -192,8 +195,14 @@ function probe(actors: readonly Actor[], loop: EventLoop): void {
   for (const actor of actors) loop.setTimeout(() => actor.probe(), 0);
 }
 
-function closeAll(actors: readonly Actor[]): void {
-  for (const actor of actors) void actor.close();
+/** Closes all callers. A connection has a second for its last octets; after that no timer is left. */
+async function closeAll(actors: readonly Actor[], loop: EventLoop, world: World): Promise<void> {
+  await Promise.all(actors.map((actor) => actor.close()));
+  loop.setTimeout(() => {
+    const { liveEngineTimers } = loop;
+    if (liveEngineTimers > 0)
+      world.find(`${liveEngineTimers} timers are alive ${LAST_OCTETS} ms after everything was closed`);
+  }, LAST_OCTETS);
 }
 
 function checkLeftovers(actor: Actor, world: World): void {

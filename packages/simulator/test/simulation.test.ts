@@ -17,25 +17,28 @@ describe("the simulation", () => {
     expect(lines.at(-1)).toMatch(/simulated hours/);
   });
 
-  it.each(["429 is final", "a drain forgets the last stream", "a stream id is used again"])(
-    "finds a defect: %s",
-    async (name) => {
-      const directory = await mkdtemp(join(tmpdir(), "apnskit-mutant-"));
-      try {
-        const file = join(directory, "worker.mjs");
-        await bundle(
-          file,
-          MUTANTS.find((mutant) => mutant.name === name),
-        );
-        const order = { kind: "seeds", from: 1, count: 100, stopAtFirst: true } as const;
-        let found: readonly string[] = [];
-        for await (const { findings } of new WorkerProcess(file).carryOut(order)) found = findings;
-        expect(found.length).toBeGreaterThan(0);
-      } finally {
-        await rm(directory, { recursive: true, force: true });
-      }
-    },
-  );
+  it.each([
+    "429 is final",
+    "a drain forgets the last stream",
+    "a lowered stream limit is ignored for requests that wait in the connection",
+    "octets are written over while their write is under way",
+    "a closed connection keeps its timer",
+  ])("finds a defect: %s", async (name) => {
+    const directory = await mkdtemp(join(tmpdir(), "apnskit-mutant-"));
+    try {
+      const file = join(directory, "worker.mjs");
+      await bundle(
+        file,
+        MUTANTS.find((mutant) => mutant.name === name),
+      );
+      const order = { kind: "seeds", from: 1, count: 100, stopAtFirst: true } as const;
+      let found: readonly string[] = [];
+      for await (const { findings } of new WorkerProcess(file).carryOut(order)) found = findings;
+      expect(found.length).toBeGreaterThan(0);
+    } finally {
+      await rm(directory, { recursive: true, force: true });
+    }
+  });
 
   it("knows its defects: the text of each is in the sources once", async () => {
     const root = fileURLToPath(new URL("../../../", import.meta.url));

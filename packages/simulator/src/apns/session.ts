@@ -272,6 +272,7 @@ export class Session implements ServerEnd, Connection {
     const debug = reason === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify({ reason }));
     this.frame("GOAWAY", 0, 0, Buffer.concat([uint32(this.#lastSpared), uint32(codeOf(code)), debug]));
     this.farewell("GOAWAY");
+    if (reason === "BadCertificate") this.refuseCertificate();
     this.whenRead(() => {
       this.#goawayRead = true;
       for (const attempt of this.#attempts.values()) attempt.told ||= attempt.fate === "excluded";
@@ -293,6 +294,10 @@ export class Session implements ServerEnd, Connection {
   /** Calls back when the client has read what was just sent. */
   whenRead(learn: () => void): void {
     this.#news.push({ end: this.#sent, learn });
+  }
+
+  refuseCertificate(): void {
+    this.whenRead(() => this.#apns.onCertificateRefused(this.host));
   }
 
   get isGone(): boolean {

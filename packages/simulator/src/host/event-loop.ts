@@ -1,4 +1,4 @@
-import type { SeededRandom } from "@apnskit/testkit/seeded-random";
+import { SeededRandom } from "@apnskit/testkit/seeded-random";
 import { EventHeap, type Timed } from "../world/event-heap.ts";
 import { EventKind } from "../world/trace.ts";
 import { quantum, type World } from "../world/world.ts";
@@ -20,6 +20,9 @@ export interface Pause {
 
 type Callback = () => void;
 type Phase = "waiting" | "timers" | "poll" | "check";
+
+/** Later draws come from generators of their own: runs of older seeds stay as they are. */
+const WAKING_DRAWS = 0x3a5e_0d17;
 
 /** Node refuses longer delays in the same way. */
 const LONGEST_DELAY = 0x7fff_ffff;
@@ -56,13 +59,14 @@ export class SimulatedTimer implements Timed {
 
 /**
  * The event loop and the clocks of the process under test. A turn has Node's phases: timers, then what has arrived, then
- * immediates. Each callback runs in a real turn of the event loop, so that ticks and promises follow it as they do in Node.
+ * immediates. After a pause, timers may come after the other two. Each callback runs in a real turn of the event loop, so that ticks and promises follow it as they do in Node.
  *
  * Turns take no time by themselves. Between two turns the process may be late, paused or suspended.
  */
 export class EventLoop {
   readonly #world: World;
   readonly #random: SeededRandom;
+  readonly #wakingRandom: SeededRandom;
   readonly #lateness: Lateness;
   /** Wall-clock milliseconds when the world begins. */
   readonly #epoch: number;
@@ -80,6 +84,8 @@ export class EventLoop {
   #stoodStill = 0;
   #wallOffset = 0;
   #pausedUntil = 0;
+  /** The next turn reads what has arrived before it runs timers. */
+  #readsFirst = false;
   #turns = 0;
   /** The process whose callback runs, if that can end by itself. */
   current: SimulatedProcess | undefined;
@@ -89,6 +95,7 @@ export class EventLoop {
   constructor(world: World, lateness: Lateness, epoch: number) {
     this.#world = world;
     this.#random = world.fork();
+    this.#wakingRandom = new SeededRandom((this.#random.seed ^ WAKING_DRAWS) >>> 0);
     this.#lateness = lateness;
     this.#epoch = epoch;
   }
@@ -168,6 +175,8 @@ export class EventLoop {
     if (stands) this.#stoodStill += until - from;
     this.#pauses.push({ from: start, to: until - this.#stoodStill });
     this.#pausedUntil = until;
+    // A process that was stopped while it waited for its sockets goes on there. Timers follow.
+    this.#readsFirst = this.#wakingRandom.chance(0.5);
   }
 
   /** The wall clock is set. @param by milliseconds, positive: forward */
@@ -215,9 +224,7 @@ export class EventLoop {
     if (this.#phase === "timers") {
       const timer = this.#dueTimer();
       if (timer !== undefined) return timer.callback;
-      this.#phase = "poll";
-      this.#batch = this.#arrived;
-      this.#arrived = [];
+      this.#poll();
     }
     if (this.#done < this.#batch.length) return this.#batch[this.#done++];
     this.#done = 0;
@@ -230,6 +237,12 @@ export class EventLoop {
       this.#phase = "waiting";
     }
     return undefined;
+  }
+
+  #poll(): void {
+    this.#phase = "poll";
+    this.#batch = this.#arrived;
+    this.#arrived = [];
   }
 
   #dueTimer(): SimulatedTimer | undefined {
@@ -262,7 +275,9 @@ export class EventLoop {
     }
     this.#turns++;
     this.onTurn();
-    this.#phase = "timers";
+    if (this.#readsFirst) this.#poll();
+    else this.#phase = "timers";
+    this.#readsFirst = false;
     world.trace.mix(world.now, EventKind.TURN);
     return true;
   }

@@ -149,7 +149,9 @@ export class SimulatedSocket extends EventEmitter {
     this.destroyed = true;
     const { now, trace } = this.#world;
     trace.mix(now, EventKind.CLOSE, this.number);
-    for (const { callback } of this.#writes.splice(0)) {
+    for (const write of this.#writes.splice(0)) {
+      const { callback } = write;
+      this.#checkWrite(write);
       const closed = Object.assign(new Error("socket closed"), { code: "ERR_SOCKET_CLOSED" });
       process.nextTick(() => callback(error ?? closed));
     }
@@ -296,6 +298,11 @@ export class SimulatedSocket extends EventEmitter {
     }
   }
 
+  /** All octets of a write belong to the socket until its callback: TLS may read them at any time. */
+  #checkWrite({ bytes, copy }: Write): void {
+    if (!bytes.equals(copy)) this.#world.find("octets were changed while their write was under way");
+  }
+
   #waitForRoom(): void {
     const at = this.#room.firstReturn;
     if (at >= this.#wakesAt) return;
@@ -317,18 +324,19 @@ export class SimulatedSocket extends EventEmitter {
       const write = this.#writes[0]!;
       const from = write.accepted;
       const to = Math.min(from + free, write.bytes.length);
-      if (write.bytes.compare(write.copy, from, to, from, to) !== 0) {
-        this.#world.find("octets were changed while their write was under way");
-      }
+      this.#checkWrite(write);
       this.#link?.onAccepted(to - from);
       write.accepted = to;
       this.#room.take(to - from);
       if (to < write.bytes.length) continue;
       this.#writes.shift();
-      const { callback } = write;
+      const callback = (): void => {
+        this.#checkWrite(write);
+        write.callback();
+      };
       // Node calls back in the same turn if the machine took everything at once; through TLS, often in the next one.
       if (atOnce && this.#random.chance(0.5)) process.nextTick(callback);
-      else this.#arrive(() => callback());
+      else this.#arrive(callback);
     }
     if (this.#ending && this.#writes.length === 0) this.#finish();
   }
