@@ -106,7 +106,7 @@ export async function run(plan: Plan, { verbose = false }: { verbose?: boolean }
     );
     watchCampaigns(campaigns, apns.ledger);
     const apps = plan.apps.map((one) => new AppsActor(one, stage(), credentials));
-    const actors = [...callers, ...campaigns, ...apps];
+    const actors: readonly Actor[] = [...callers, ...campaigns, ...apps];
     network.onAttempt = (host, socket) => actors.find((actor) => actor.host === host)?.onConnect(socket);
     new Retention(world, loop, network, () => actors.map((actor) => actor.holding()));
     const silence = new Silence(world, loop, (host) => {

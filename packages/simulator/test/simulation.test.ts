@@ -11,10 +11,23 @@ import { MUTANTS } from "../src/mutants/mutants.ts";
 describe("the simulation", () => {
   it("finds nothing in the first seeds", async () => {
     const lines: string[] = [];
-    const flags = { seeds: 25, from: 1, within: 60, trace: false, fixed: true, shrink: false };
+    const flags = { seeds: 25, from: 1, within: 60, workers: 1, trace: false, fixed: true, shrink: false };
     const failed = await simulate(flags, (line) => lines.push(line));
     expect({ failed, lines }).toMatchObject({ failed: 0 });
     expect(lines.at(-1)).toMatch(/simulated hours/);
+  });
+
+  it("runs each seed once, however many processes share them", async () => {
+    const sums: string[][] = [];
+    for (const workers of [1, 2]) {
+      const flags = { seeds: 3, from: 1, within: 60, workers, trace: false, fixed: false, shrink: false };
+      const lines: string[] = [];
+      await simulate(flags, (line) => lines.push(line));
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toMatch(/^3 seeds in /);
+      sums.push(lines[0]!.split("; ").slice(2));
+    }
+    expect(sums[1]).toEqual(sums[0]);
   });
 
   it.each([
