@@ -54,6 +54,8 @@ const RECOVERY = 150_000;
 /** Milliseconds that the last requests get, and that closing gets. */
 const PROBING = 61_000;
 const CLOSING = 100_000;
+/** Milliseconds after which a closed connection has sent its last octets, or has given up. */
+const LAST_OCTETS = 2_000;
 
 /** Lets the real engine live through a plan. */
 export async function run(plan: Plan, { verbose = false }: { verbose?: boolean } = {}): Promise<Report> {
@@ -81,6 +83,9 @@ export async function run(plan: Plan, { verbose = false }: { verbose?: boolean }
   const onError = (error: unknown): void => world.find(`an uncaught error: ${describe(error)}`);
   process.on("uncaughtException", onError);
   process.on("unhandledRejection", onError);
+  const { stackTraceLimit } = Error;
+  // Stacks are slow to make. The run that tells the trace of a finding is verbose.
+  if (!verbose) Error.stackTraceLimit = 0;
   try {
     letFaultsHappen(plan.faults, { world, loop, network, apns, addresses: ADDRESSES });
     const stage = (): Stage => ({
@@ -101,7 +106,7 @@ export async function run(plan: Plan, { verbose = false }: { verbose?: boolean }
     );
     watchCampaigns(campaigns, apns.ledger);
     const apps = plan.apps.map((one) => new AppsActor(one, stage(), credentials));
-    const actors = [...callers, ...campaigns, ...apps];
+    const actors: readonly Actor[] = [...callers, ...campaigns, ...apps];
     network.onAttempt = (host, socket) => actors.find((actor) => actor.host === host)?.onConnect(socket);
     new Retention(world, loop, network, () => actors.map((actor) => actor.holding()));
     const silence = new Silence(world, loop, (host) => {
@@ -110,6 +115,7 @@ export async function run(plan: Plan, { verbose = false }: { verbose?: boolean }
     });
     apns.onRead = (session) => silence.heard(session);
     apns.onOpened = (session, stream) => silence.opened(session, stream);
+    apns.onCertificateRefused = (host) => actors.find((actor) => actor.host === host)?.onRefused?.();
     apns.onLeft = (host, socket, keys) => {
       const actor = actors.find((actor) => actor.host === host);
       if (actor === undefined) return;
@@ -128,7 +134,7 @@ export async function run(plan: Plan, { verbose = false }: { verbose?: boolean }
     world.at(probeAt, () => loop.arrive(() => probe(actors, loop)));
     world.at(closeAt, () => {
       isOver = true;
-      loop.arrive(() => closeAll(actors));
+      loop.arrive(() => void closeAll(actors, loop, world));
     });
     await runLoop(loop, world, closeAt + CLOSING);
     judge.close();
@@ -139,6 +145,7 @@ export async function run(plan: Plan, { verbose = false }: { verbose?: boolean }
       world.find(`${network.liveSockets} sockets are open after everything was closed`);
   } finally {
     leave();
+    Error.stackTraceLimit = stackTraceLimit;
     process.off("uncaughtException", onError);
     process.off("unhandledRejection", onError);
   }
@@ -188,8 +195,14 @@ function probe(actors: readonly Actor[], loop: EventLoop): void {
   for (const actor of actors) loop.setTimeout(() => actor.probe(), 0);
 }
 
-function closeAll(actors: readonly Actor[]): void {
-  for (const actor of actors) void actor.close();
+/** Closes all callers. A connection has a second for its last octets; after that no timer is left. */
+async function closeAll(actors: readonly Actor[], loop: EventLoop, world: World): Promise<void> {
+  await Promise.all(actors.map((actor) => actor.close()));
+  loop.setTimeout(() => {
+    const { liveEngineTimers } = loop;
+    if (liveEngineTimers > 0)
+      world.find(`${liveEngineTimers} timers are alive ${LAST_OCTETS} ms after everything was closed`);
+  }, LAST_OCTETS);
 }
 
 function checkLeftovers(actor: Actor, world: World): void {

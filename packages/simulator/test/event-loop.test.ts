@@ -63,6 +63,21 @@ describe("EventLoop", () => {
     expect(loop.latest(10, 0)).toBe(at);
   });
 
+  it("reads what has arrived before or after it runs timers, when it wakes up", async () => {
+    const orders = new Set<string>();
+    for (let seed = 0; seed < 10; seed++) {
+      const world = new World(seed);
+      const loop = new EventLoop(world, { chance: 0, most: 0 }, 0);
+      const seen: string[] = [];
+      loop.setTimeout(() => seen.push("timer"), 10);
+      world.at(5, () => loop.pause(100, false));
+      world.at(20, () => loop.arrive(() => seen.push("arrival")));
+      await runLoop(loop, world, 1_000);
+      orders.add(seen.join());
+    }
+    expect([...orders].sort()).toEqual(["arrival,timer", "timer,arrival"]);
+  });
+
   it("sets the wall clock without touching the other", async () => {
     const { world, loop } = create();
     world.at(10, () => loop.setWallClock(-500));

@@ -29,6 +29,8 @@ export class Apns {
   onOpened: (session: Session, stream: number) => void = () => {};
   /** Told when a client leaves a healthy connection on which requests have no answer. */
   onLeft: (host: string, socket: number, keys: readonly string[]) => void = () => {};
+  /** Told when a client has read that its certificate is refused. */
+  onCertificateRefused: (host: string) => void = () => {};
   #stopped = 0;
   #waiting: (() => void)[] = [];
 

@@ -27,6 +27,8 @@ export type Treatment =
   | "calm"
   /** The answer begins and is never finished, but reset. */
   | "break-off"
+  /** The connection ends without a word. */
+  | "hang-up"
   /** No answer. */
   | "silence";
 

@@ -54,8 +54,10 @@ export class RequestReader {
     }
     this.#fragments.push(frame.fragment);
     if (!frame.endHeaders) return undefined;
-    const block = Buffer.concat(this.#fragments);
+    const block = this.#fragments.length === 1 ? this.#fragments[0]! : Buffer.concat(this.#fragments);
     this.#fragments = [];
-    return new Map(this.#hpack.read(block).map(({ name, value }) => [name, value]));
+    const fields = new Map<string, string>();
+    for (const { name, value } of this.#hpack.read(block)) fields.set(name, value);
+    return fields;
   }
 }

@@ -32,6 +32,9 @@ export interface Connection {
   farewell(what: string, attempt: Attempt): void;
   /** Calls back when the client has read what was just sent. */
   whenRead(learn: () => void): void;
+  /** What was just sent refuses the client's certificate. */
+  refuseCertificate(): void;
+  close(how: "end" | "reset"): void;
 }
 
 /** Decides what becomes of the requests of one connection, and answers them as far as the client's windows allow. */
@@ -170,6 +173,10 @@ export class Responder {
           this.#reset(request, this.#random.pick(["REFUSED_STREAM", "CANCEL", "INTERNAL_ERROR"]), "reset");
         });
         break;
+      case "hang-up":
+        if (this.#random.chance(0.5)) this.#act(request);
+        this.#connection.close(this.#random.pick(["end", "reset"]));
+        break;
       case "silence":
         this.#silent.push(request);
         if (this.#random.chance(0.5)) this.#act(request);
@@ -180,10 +187,11 @@ export class Responder {
   #act(request: OpenRequest): void {
     const { now, trace } = this.#world;
     trace.mix(now, EventKind.ACT, this.#connection.socket, request.id);
-    trace.line(
-      now,
-      `APNs acts on ${request.attempt.key} (socket ${this.#connection.socket}, stream ${request.id})`,
-    );
+    if (trace.verbose)
+      trace.line(
+        now,
+        `APNs acts on ${request.attempt.key} (socket ${this.#connection.socket}, stream ${request.id})`,
+      );
     this.#apns.ledger.act(request.attempt);
   }
 
@@ -192,7 +200,7 @@ export class Responder {
     const { attempt } = request;
     const { now, trace } = this.#world;
     trace.mix(now, EventKind.ANSWER, request.id, status);
-    trace.line(now, `APNs answers ${attempt.key}: ${status} ${reason ?? ""}`);
+    if (trace.verbose) trace.line(now, `APNs answers ${attempt.key}: ${status} ${reason ?? ""}`);
     attempt.status = status;
     attempt.reason = reason;
     const fields: Record<string, string | number> = { ":status": status, ...identityOf(request) };
@@ -207,6 +215,7 @@ export class Responder {
     this.#headers(request, fields, false);
     this.#sendBody(request.id, body);
     if (STOPPING.has(reason)) this.#connection.farewell(`the answer ${reason}`, attempt);
+    if (reason === "BadCertificate") this.#connection.refuseCertificate();
   }
 
   /** Sends the end of an answer, as soon as the client's windows allow it. */
@@ -260,4 +269,9 @@ function identityOf({ fields }: OpenRequest): Record<string, string> {
 }
 
 /** Reasons after which a client sends nothing more over the connection. */
-const STOPPING: ReadonlySet<string> = new Set(["Shutdown", "IdleTimeout", "ExpiredProviderToken"]);
+const STOPPING: ReadonlySet<string> = new Set([
+  "Shutdown",
+  "IdleTimeout",
+  "ExpiredProviderToken",
+  "BadCertificate",
+]);

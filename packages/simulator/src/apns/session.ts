@@ -124,7 +124,7 @@ export class Session implements ServerEnd, Connection {
     if (fields !== undefined) {
       const key = keyOf(fields);
       const { now, trace } = this.#world;
-      trace.line(now, `socket ${this.socket}: stream ${frame.streamId} carries ${key}`);
+      if (trace.verbose) trace.line(now, `socket ${this.socket}: stream ${frame.streamId} carries ${key}`);
       // A client that had given the request up does not look at its answer. Its RST_STREAM leaves before new streams do.
       const dismissal = this.#dismissals.find(({ attempt }) => attempt?.givenUp !== true);
       if (dismissal !== undefined)
@@ -272,6 +272,7 @@ export class Session implements ServerEnd, Connection {
     const debug = reason === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify({ reason }));
     this.frame("GOAWAY", 0, 0, Buffer.concat([uint32(this.#lastSpared), uint32(codeOf(code)), debug]));
     this.farewell("GOAWAY");
+    if (reason === "BadCertificate") this.refuseCertificate();
     this.whenRead(() => {
       this.#goawayRead = true;
       for (const attempt of this.#attempts.values()) attempt.told ||= attempt.fate === "excluded";
@@ -293,6 +294,10 @@ export class Session implements ServerEnd, Connection {
   /** Calls back when the client has read what was just sent. */
   whenRead(learn: () => void): void {
     this.#news.push({ end: this.#sent, learn });
+  }
+
+  refuseCertificate(): void {
+    this.whenRead(() => this.#apns.onCertificateRefused(this.host));
   }
 
   get isGone(): boolean {
@@ -321,7 +326,8 @@ export class Session implements ServerEnd, Connection {
 /** By what a request is known: an identifier of its caller's, else its device token, which no other request has. */
 function keyOf(fields: ReadonlyMap<string, string>): string {
   const id = fields.get("apns-id") ?? fields.get("apns-request-id") ?? "";
-  const token = fields.get(":path")?.split("/").at(-1) ?? "";
   // Identifiers that callers give, and those of campaigns, which are UUIDs of version 5.
-  return id.startsWith("00000000-") || id[14] === "5" ? id : token;
+  if (id.startsWith("00000000-") || id[14] === "5") return id;
+  const path = fields.get(":path") ?? "";
+  return path.slice(path.lastIndexOf("/") + 1);
 }

@@ -17,6 +17,18 @@ export interface Batch {
   readonly abortAfter: number | undefined;
 }
 
+/** The batch of one request that must be accepted in clear weather. */
+export const PROBE: Batch = {
+  count: 1,
+  every: 0,
+  timeout: 60_000,
+  deadline: undefined,
+  expiration: undefined,
+  idempotent: true,
+  body: 100,
+  abortAfter: undefined,
+};
+
 /** How a source is read and its results are taken. */
 export interface Pace {
   /** Milliseconds that the source takes for each; 0: it is not asynchronous. */

@@ -3,6 +3,8 @@ import type { Holding } from "../oracles/retention.ts";
 
 /** A caller at work. */
 export interface Actor extends ActorView {
+  /** It has read that its certificate is refused. */
+  onRefused?(): void;
   /** Opens, and begins with its operations. */
   start(): void;
   /** Posts something that must be accepted now, if it is open. */

@@ -12,7 +12,8 @@ import { ConnectionRate } from "../oracles/connection-rate.ts";
 import type { RequestRecord } from "../oracles/request-record.ts";
 import type { Holding } from "../oracles/retention.ts";
 import type { Actor } from "./actor.ts";
-import { type ActorPlan, type Batch, byTime, type Operation, type Pace } from "./actor-plan.ts";
+import { type ActorPlan, type Batch, byTime, type Operation, type Pace, PROBE } from "./actor-plan.ts";
+import { BatchRun } from "./batch-run.ts";
 import type { Credentials } from "./credentials.ts";
 import { endOfOutcome } from "./ends.ts";
 import { identifier, type Stage, sleep, tokenFor } from "./stage.ts";
@@ -165,18 +166,17 @@ export class ClientActor implements Actor {
 
   async #send(client: ApnsClient, batch: Batch, number: number): Promise<void> {
     const { loop } = this.#stage;
-    const { signal, records } = this.#aborting(batch);
+    const batchRun = new BatchRun(batch, loop);
     for (let place = 0; place < batch.count && !this.#stage.isOver; place++) {
       if (batch.every > 0 && place > 0) await sleep(loop, batch.every);
       const key = identifier(this.#plan.place, number, place);
       const { options, deadline } = this.#limits(batch);
       const expiration = this.#expiration(batch);
       const record = this.#posted(key, batch.idempotent, Math.min(deadline, this.#expires(expiration)));
-      records.push(record);
-      if (signal?.aborted) record.abortedAt = loop.now();
+      batchRun.add(record);
       const notification = notificationOf(key, batch, expiration);
       void client
-        .trySend(tokenFor(key), notification, { ...options, ...(signal && { signal }) })
+        .trySend(tokenFor(key), notification, { ...options, ...batchRun.signalOption })
         .then((outcome) => this.#settled(record, outcome));
     }
   }
@@ -184,34 +184,16 @@ export class ClientActor implements Actor {
   /** Half of these are one notification for many devices, whose identifiers the client makes. */
   async #sendMany(client: ApnsClient, batch: Batch, pace: Pace, number: number): Promise<void> {
     const { loop, world, judge } = this.#stage;
-    const { signal, records } = this.#aborting(batch);
+    const batchRun = new BatchRun(batch, loop);
     const { options } = this.#limits({ ...batch, deadline: undefined });
     const isOne = batch.count % 2 === 0;
-    const byIndex: RequestRecord[] = [];
-    let hasLeft = false;
-    const next = (place: number): string => {
-      const key = identifier(this.#plan.place, number, place);
-      const record = this.#posted(isOne ? tokenFor(key) : key, batch.idempotent, loop.now() + batch.timeout);
-      byIndex.push(record);
-      records.push(record);
-      if (signal?.aborted) record.abortedAt = loop.now();
-      // A source may be slow to notice that the loop was left.
-      record.abandoned = hasLeft;
-      return key;
-    };
-    const take = <Item>(make: (key: string) => Item): Iterable<Item> | AsyncIterable<Item> => {
-      function* source(): Generator<Item> {
-        for (let place = 0; place < batch.count; place++) yield make(next(place));
-      }
-      async function* slowSource(): AsyncGenerator<Item> {
-        for (let place = 0; place < batch.count; place++) {
-          await sleep(loop, pace.source);
-          yield make(next(place));
-        }
-      }
-      return pace.source > 0 ? slowSource() : source();
-    };
-    const how = { ...options, concurrency: pace.concurrency, ...(signal && { signal }) };
+    const take = <Item>(make: (key: string) => Item): Iterable<Item> | AsyncIterable<Item> =>
+      batchRun.source(batch.count, pace, (place) => {
+        const key = identifier(this.#plan.place, number, place);
+        batchRun.add(this.#posted(isOne ? tokenFor(key) : key, batch.idempotent, loop.now() + batch.timeout));
+        return make(key);
+      });
+    const how = { ...options, concurrency: pace.concurrency, ...batchRun.signalOption };
     let outcomes: AsyncIterable<Outcome>;
     try {
       outcomes = isOne
@@ -226,34 +208,33 @@ export class ClientActor implements Actor {
     }
     let count = 0;
     for await (const outcome of outcomes) {
-      const record = byIndex[outcome.index!];
+      const record = batchRun.records[outcome.index!];
       if (record === undefined)
         world.find(`${this.name}: sendMany yields index ${outcome.index}, not yet pulled`);
       else judge.settled(record, endOfOutcome(outcome), undefined);
       if (++count === pace.leaveAfter) break;
       if (pace.reader > 0) await sleep(loop, pace.reader);
     }
-    hasLeft = true;
-    for (const record of byIndex) if (record.end === undefined) record.abandoned = true;
-    if (pace.leaveAfter === undefined && signal === undefined && count !== batch.count)
+    batchRun.leave();
+    if (pace.leaveAfter === undefined && batchRun.signal === undefined && count !== batch.count)
       world.find(`${this.name}: sendMany yields ${count} outcomes of ${batch.count}`);
   }
 
   async #broadcast(client: ApnsClient, batch: Batch, number: number): Promise<void> {
-    const { signal, records } = this.#aborting(batch);
+    const batchRun = new BatchRun(batch, this.#stage.loop);
     await Promise.all(
       Array.from({ length: batch.count }, async (_, place) => {
         const key = identifier(this.#plan.place, number, place);
         const { options, deadline } = this.#limits(batch);
         const record = this.#posted(key, batch.idempotent, deadline);
-        records.push(record);
+        batchRun.add(record);
         const notification = liveActivityUpdate({
           id: key,
           timestamp: new Date(0),
           contentState: { text: "x".repeat(batch.body) },
         });
         try {
-          const how = { ...options, ...(signal && { signal }) };
+          const how = { ...options, ...batchRun.signalOption };
           this.#settled(record, await client.broadcast("dHN0LXNyY2gtY2hubA==", notification, how));
         } catch (error) {
           if (error instanceof Rejected) this.#settled(record, error.outcome);
@@ -300,18 +281,6 @@ export class ClientActor implements Actor {
     const { judge, loop } = this.#stage;
     judge.settled(record, { kind: delivery, code, detail: "" }, loop.now());
   }
-
-  #aborting(batch: Batch): { signal: AbortSignal | undefined; records: RequestRecord[] } {
-    const records: RequestRecord[] = [];
-    if (batch.abortAfter === undefined) return { signal: undefined, records };
-    const { loop } = this.#stage;
-    const controller = new AbortController();
-    loop.setTimeout(() => {
-      for (const record of records) record.abortedAt ??= loop.now();
-      controller.abort();
-    }, batch.abortAfter);
-    return { signal: controller.signal, records };
-  }
 }
 
 function notificationOf(id: string | undefined, { body }: Batch, expiration: Date | undefined): Notification {
@@ -321,14 +290,3 @@ function notificationOf(id: string | undefined, { body }: Batch, expiration: Dat
     ...(expiration !== undefined && { expiration }),
   });
 }
-
-const PROBE: Batch = {
-  count: 1,
-  every: 0,
-  timeout: 60_000,
-  deadline: undefined,
-  expiration: undefined,
-  idempotent: true,
-  body: 100,
-  abortAfter: undefined,
-};

@@ -3,7 +3,8 @@ import { ConnectionRate } from "../oracles/connection-rate.ts";
 import type { RequestRecord } from "../oracles/request-record.ts";
 import type { Holding } from "../oracles/retention.ts";
 import type { Actor } from "./actor.ts";
-import { type ActorPlan, type Batch, byTime, type Operation, type Pace } from "./actor-plan.ts";
+import { type ActorPlan, type Batch, byTime, type Operation, type Pace, PROBE } from "./actor-plan.ts";
+import { BatchRun } from "./batch-run.ts";
 import { endOfError, endOfResponse, type Failure } from "./ends.ts";
 import { FifoCheck } from "./fifo-check.ts";
 import { identifier, type Stage, sleep, tokenFor } from "./stage.ts";
@@ -25,6 +26,7 @@ export class PoolActor implements Actor {
   readonly #fifo: FifoCheck;
   #pool: Pool | undefined;
   #closing = false;
+  #refused = false;
   #mostConnections: number;
 
   constructor(plan: ActorPlan, stage: Stage) {
@@ -47,7 +49,16 @@ export class PoolActor implements Actor {
     // While it closes with patience, requests that wait may need one.
     if (state === "closed" || (state === "closing" && !this.#closing))
       this.#stage.world.find(`${this.name} opens a connection although it is at its end`);
+    if (this.#refused)
+      this.#stage.world.find(`${this.name} opens a connection after its certificate was refused`);
     this.#rate.note();
+  }
+
+  onRefused(): void {
+    // The engine looks at what its socket has read a moment later.
+    this.#stage.world.after(0, () => {
+      this.#refused = true;
+    });
   }
 
   start(): void {
@@ -150,13 +161,12 @@ export class PoolActor implements Actor {
 
   async #postBatch(pool: Pool, batch: Batch, number: number): Promise<void> {
     const { loop } = this.#stage;
-    const { signal, records } = this.#aborting(batch);
+    const batchRun = new BatchRun(batch, loop);
     for (let place = 0; place < batch.count && !this.#stage.isOver; place++) {
       if (batch.every > 0 && place > 0) await sleep(loop, batch.every);
       const posted = this.#make(batch, number, place);
-      records.push(posted.record);
-      if (signal?.aborted) posted.record.abortedAt = loop.now();
-      this.#submit(pool, posted, signal);
+      batchRun.add(posted.record);
+      this.#submit(pool, posted, batchRun.signal);
     }
   }
 
@@ -182,33 +192,17 @@ export class PoolActor implements Actor {
 
   async #postMany(pool: Pool, batch: Batch, pace: Pace, number: number): Promise<void> {
     const { loop, world } = this.#stage;
-    const { signal, records } = this.#aborting(batch);
+    const batchRun = new BatchRun(batch, loop);
     const made = new Map<number, Posted>();
-    let hasLeft = false;
-    const next = (place: number): Request => {
+    const source = batchRun.source(batch.count, pace, (place) => {
       const posted = this.#make(batch, number, place);
       made.set(place, posted);
-      records.push(posted.record);
-      if (signal?.aborted) posted.record.abortedAt = loop.now();
-      // A source may be slow to notice that the loop was left.
-      posted.record.abandoned = hasLeft;
+      batchRun.add(posted.record);
       return posted.request;
-    };
-    function* source(): Generator<Request> {
-      for (let place = 0; place < batch.count; place++) yield next(place);
-    }
-    async function* slowSource(): AsyncGenerator<Request> {
-      for (let place = 0; place < batch.count; place++) {
-        await sleep(loop, pace.source);
-        yield next(place);
-      }
-    }
+    });
     const { concurrency, leaveAfter } = pace;
     let count = 0;
-    for await (const result of pool.postAll(pace.source > 0 ? slowSource() : source(), {
-      concurrency,
-      ...(signal && { signal }),
-    })) {
+    for await (const result of pool.postAll(source, { concurrency, ...batchRun.signalOption })) {
       const posted = made.get(result.index);
       if (posted === undefined || posted.request !== result.request)
         world.find(`${this.name}: postAll yields index ${result.index} with another request`);
@@ -217,9 +211,8 @@ export class PoolActor implements Actor {
       if (++count === leaveAfter) break;
       if (pace.reader > 0) await sleep(loop, pace.reader);
     }
-    hasLeft = true;
-    for (const record of records) if (record.end === undefined) record.abandoned = true;
-    if (leaveAfter === undefined && signal === undefined && count !== batch.count)
+    batchRun.leave();
+    if (leaveAfter === undefined && batchRun.signal === undefined && count !== batch.count)
       world.find(`${this.name}: postAll yields ${count} results of ${batch.count}`);
   }
 
@@ -254,28 +247,4 @@ export class PoolActor implements Actor {
     const { loop, judge } = this.#stage;
     judge.settled(record, endOfError(error), late ? undefined : loop.now());
   }
-
-  /** A signal that fires later, if the batch has one, and the records that it concerns. */
-  #aborting(batch: Batch): { signal: AbortSignal | undefined; records: RequestRecord[] } {
-    const records: RequestRecord[] = [];
-    if (batch.abortAfter === undefined) return { signal: undefined, records };
-    const { loop } = this.#stage;
-    const controller = new AbortController();
-    loop.setTimeout(() => {
-      for (const record of records) record.abortedAt ??= loop.now();
-      controller.abort();
-    }, batch.abortAfter);
-    return { signal: controller.signal, records };
-  }
 }
-
-const PROBE: Batch = {
-  count: 1,
-  every: 0,
-  timeout: 60_000,
-  deadline: undefined,
-  expiration: undefined,
-  idempotent: true,
-  body: 100,
-  abortAfter: undefined,
-};

@@ -6,18 +6,24 @@ export interface Flags {
   readonly from: number;
   /** Seconds after which no further seed is begun; `Infinity`: no limit. */
   readonly within: number;
+  /** Processes that run seeds side by side. */
+  readonly workers: number;
   readonly trace: boolean;
   /** Seeds that once failed are run too. */
   readonly fixed: boolean;
   readonly shrink: boolean;
 }
 
-export const USAGE = `usage: pnpm simulate [--seeds n] [--from s | --commit h] [--within s] [--fixed] [--trace] [--no-shrink]
+const MOST_WORKERS = 64;
+
+export const USAGE = `usage: pnpm simulate [--seeds n] [--from s | --commit h] [--within s] [--workers n]
+                     [--fixed] [--trace] [--no-shrink]
 
   --seeds n     how many seeds; 100 by default
   --from s      the first seed, 0 … 4,294,967,295; 1 by default
   --commit h    the first seed is made of a commit's hash, so that each commit has its own
   --within s    begins no further seed after so many seconds
+  --workers n   processes that run seeds side by side, 1 … 64; 1 by default
   --fixed       also the seeds that once failed
   --trace       prints what happens in each run
   --no-shrink   leaves a plan that fails as it is`;
@@ -31,6 +37,7 @@ export function readFlags(args: readonly string[]): Flags {
       from: { type: "string" },
       commit: { type: "string" },
       within: { type: "string" },
+      workers: { type: "string", default: "1" },
       fixed: { type: "boolean", default: false },
       trace: { type: "boolean", default: false },
       shrink: { type: "boolean", default: true },
@@ -45,6 +52,7 @@ export function readFlags(args: readonly string[]): Flags {
     seeds: whole("seeds", values.seeds),
     from,
     within: values.within === undefined ? Number.POSITIVE_INFINITY : whole("within", values.within),
+    workers: workersOf(values.workers),
     trace: values.trace,
     fixed: values.fixed,
     shrink: values.shrink,
@@ -57,6 +65,12 @@ function seedOf(commit: string): number {
     throw new Error(`--commit must be a hash in hexadecimal digits; received ${JSON.stringify(commit)}`);
   }
   return Number.parseInt(commit.slice(0, 6), 16) * 100;
+}
+
+function workersOf(text: string): number {
+  const count = whole("workers", text);
+  if (count >= 1 && count <= MOST_WORKERS) return count;
+  throw new Error(`--workers must be from 1 to ${MOST_WORKERS}; received ${JSON.stringify(text)}`);
 }
 
 function whole(name: string, text: string): number {

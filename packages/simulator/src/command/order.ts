@@ -3,7 +3,15 @@ import type { Plan } from "../weather/plan.ts";
 /** What a worker is told to do: a line of JSON on its standard input. */
 export type Order =
   /** Runs seeds one after the other. */
-  | { readonly kind: "seeds"; readonly from: number; readonly count: number; readonly stopAtFirst?: boolean }
+  | {
+      readonly kind: "seeds";
+      readonly from: number;
+      readonly count: number;
+      /** From one seed to the next; 1 by default. */
+      readonly step?: number;
+      /** Ends after the first seed with findings. */
+      readonly stopAtFirst?: boolean;
+    }
   /** Runs one plan. */
   | { readonly kind: "plan"; readonly plan: Plan; readonly verbose: boolean };
 

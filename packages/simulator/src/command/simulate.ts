@@ -7,12 +7,14 @@ import { describeFault } from "../weather/fault.ts";
 import { drawPlan, type Plan } from "../weather/plan.ts";
 import { FIXED_SEEDS } from "./fixed-seeds.ts";
 import type { Flags } from "./flags.ts";
-import type { Told } from "./order.ts";
 import { Tally } from "./tally.ts";
 import { WorkerProcess } from "./worker-process.ts";
 
 /** Seeds that are shrunk and told in full; of others only the findings are told. */
 const MOST_TOLD = 3;
+
+/** Seeds of one process after another that may end their process. */
+const MOST_DEATHS = 20;
 
 /**
  * Runs seeds, tells what was found, and sums up.
@@ -39,29 +41,59 @@ export async function simulate(flags: Flags, print: (line: string) => void): Pro
 
 async function runSeeds(
   worker: WorkerProcess,
-  { from, seeds, within, trace, shrink: isShrinking }: Flags,
+  flags: Flags,
   tally: Tally,
   print: (line: string) => void,
 ): Promise<void> {
-  let last = from - 1;
-  const failed: Told[] = [];
-  try {
-    for await (const told of worker.carryOut({ kind: "seeds", from, count: seeds })) {
-      last = told.seed;
-      tally.add(told);
-      if (trace) for (const line of await traceOf(worker, drawPlan(told.seed))) print(line);
-      if (told.findings.length > 0) failed.push(told);
-      if (tally.seconds >= within) break;
-    }
-  } catch (error) {
-    tally.seeds++;
-    tally.failed++;
-    print(`seed ${last + 1} ends the process: ${(error as Error).message}`);
+  const step = Math.min(flags.workers, flags.seeds);
+  const failed: number[] = [];
+  const strides = Array.from({ length: step }, (_, place) => {
+    const count = Math.ceil((flags.seeds - place) / step);
+    return runStride({ from: flags.from + place, count, step }, worker, flags, tally, failed, print);
+  });
+  await Promise.all(strides);
+  if (!flags.shrink) return;
+  for (const seed of failed.sort((a, b) => a - b).slice(0, MOST_TOLD)) {
+    print(`seed ${seed}:`);
+    await tellShrunk(worker, seed, print);
   }
-  for (const [place, told] of failed.entries()) {
-    print(`seed ${told.seed}: ${told.findings.length} findings`);
-    for (const finding of told.findings.slice(0, 5)) print(`  ${finding}`);
-    if (place < MOST_TOLD && isShrinking) await tellShrunk(worker, told.seed, print);
+}
+
+interface Stride {
+  readonly from: number;
+  readonly count: number;
+  readonly step: number;
+}
+
+/** Runs every so many seeds in one process, and in another one after a seed that ends its process. */
+async function runStride(
+  { from, count, step }: Stride,
+  worker: WorkerProcess,
+  { within, trace }: Flags,
+  tally: Tally,
+  failed: number[],
+  print: (line: string) => void,
+): Promise<void> {
+  for (let done = 0, deaths = 0; done < count && deaths < MOST_DEATHS && tally.seconds < within; ) {
+    const order = { kind: "seeds", from: from + done * step, count: count - done, step } as const;
+    try {
+      for await (const told of worker.carryOut(order)) {
+        done++;
+        tally.add(told);
+        if (trace) for (const line of await traceOf(worker, drawPlan(told.seed))) print(line);
+        if (told.findings.length > 0) {
+          failed.push(told.seed);
+          print(`seed ${told.seed}: ${told.findings.length} findings`);
+          for (const finding of told.findings.slice(0, 5)) print(`  ${finding}`);
+        }
+        if (tally.seconds >= within) break;
+      }
+    } catch (error) {
+      tally.seeds++;
+      tally.failed++;
+      deaths++;
+      print(`seed ${from + done++ * step} ends the process: ${(error as Error).message}`);
+    }
   }
 }
 

@@ -11,8 +11,9 @@ async function carryOut(order: Order): Promise<void> {
     tell(await run(order.plan, { verbose: order.verbose }));
     return;
   }
-  for (let seed = order.from; seed < order.from + order.count; seed++) {
-    const report = await run(drawPlan(seed));
+  const { from, count, step = 1 } = order;
+  for (let place = 0; place < count; place++) {
+    const report = await run(drawPlan(from + place * step));
     tell(report);
     if (order.stopAtFirst && report.findings.length > 0) return;
   }

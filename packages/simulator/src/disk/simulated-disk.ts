@@ -1,7 +1,7 @@
 import type { SeededRandom } from "@apnskit/testkit/seeded-random";
 import type { EventLoop } from "../host/event-loop.ts";
 import type { SimulatedProcess } from "../host/simulated-process.ts";
-import type { Scheduled, World } from "../world/world.ts";
+import type { ScheduledCall, World } from "../world/world.ts";
 import { SimulatedFile } from "./simulated-file.ts";
 
 /** How a disk is. */
@@ -20,7 +20,7 @@ type NameChange = (names: Map<string, SimulatedFile>) => void;
 /** What the system has not done yet for a process. */
 interface Operation {
   readonly process: SimulatedProcess | undefined;
-  readonly event: Scheduled;
+  readonly event: ScheduledCall;
   apply(): void;
 }
 
@@ -153,7 +153,7 @@ export class SimulatedDisk {
   kill(process: SimulatedProcess): void {
     for (const operation of this.#underWay) {
       if (operation.process !== process) continue;
-      operation.event.cancelled = true;
+      operation.event.cancel();
       this.#underWay.delete(operation);
       operation.apply();
     }

@@ -1,4 +1,4 @@
-import crypto from "node:crypto";
+import crypto, { type KeyObject } from "node:crypto";
 import { syncBuiltinESMExports } from "node:module";
 import tls from "node:tls";
 import { systemClock } from "@apnskit/connection";
@@ -23,6 +23,7 @@ const original = {
   clock: { ...systemClock },
   connect: tls.connect,
   createSecureContext: tls.createSecureContext,
+  createPublicKey: crypto.createPublicKey,
   sign: crypto.sign,
   randomFillSync: crypto.randomFillSync,
   randomBytes: crypto.randomBytes,
@@ -81,7 +82,7 @@ function leave(): void {
 
 /** Replaces functions of Node.js by others that are the same outside of a simulated machine. */
 function prepare(): void {
-  const { connect, createSecureContext, sign, randomFillSync, randomBytes } = original;
+  const { connect, createSecureContext, createPublicKey, sign, randomFillSync, randomBytes } = original;
   Object.assign(tls, {
     connect: (...args: Parameters<typeof connect>) =>
       current === undefined ? connect(...args) : current.connect(args[0] as unknown as tls.ConnectionOptions),
@@ -92,6 +93,8 @@ function prepare(): void {
     randomFillSync: (bytes: Buffer) => (current === undefined ? randomFillSync(bytes) : fill(bytes, current)),
     randomBytes: (size: number) =>
       current === undefined ? randomBytes(size) : fill(Buffer.alloc(size), current),
+    createPublicKey: (key: Parameters<typeof createPublicKey>[0]) =>
+      current === undefined ? createPublicKey(key) : publicKeyOf(key as KeyObject),
     sign: (...args: Parameters<typeof sign>) =>
       current === undefined ? sign(...args) : signature(args[1] as Buffer, current),
   });
@@ -102,6 +105,19 @@ function fill(bytes: Buffer, { random }: Surroundings): Buffer {
   filled++;
   for (let i = 0; i < bytes.length; i++) bytes[i] = random.next() * 256;
   return bytes;
+}
+
+const publicKeys = new WeakMap<KeyObject, KeyObject>();
+
+/** The public half of a key, and its export, are worked out once: all runs of a process have the same key. */
+function publicKeyOf(key: KeyObject): KeyObject {
+  const known = publicKeys.get(key);
+  if (known !== undefined) return known;
+  const publicKey = original.createPublicKey(key);
+  const exported = publicKey.export({ type: "spki", format: "der" });
+  const made = Object.defineProperty(publicKey, "export", { value: () => exported });
+  publicKeys.set(key, made);
+  return made;
 }
 
 /** As long as an ES256 signature; real ones of the same text differ (RFC 7515 §3.4). */

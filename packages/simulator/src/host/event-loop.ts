@@ -1,4 +1,4 @@
-import type { SeededRandom } from "@apnskit/testkit/seeded-random";
+import { SeededRandom } from "@apnskit/testkit/seeded-random";
 import { EventHeap, type Timed } from "../world/event-heap.ts";
 import { EventKind } from "../world/trace.ts";
 import { quantum, type World } from "../world/world.ts";
@@ -20,6 +20,9 @@ export interface Pause {
 
 type Callback = () => void;
 type Phase = "waiting" | "timers" | "poll" | "check";
+
+/** Later draws come from generators of their own: runs of older seeds stay as they are. */
+const WAKING_DRAWS = 0x3a5e_0d17;
 
 /** Node refuses longer delays in the same way. */
 const LONGEST_DELAY = 0x7fff_ffff;
@@ -56,13 +59,14 @@ export class SimulatedTimer implements Timed {
 
 /**
  * The event loop and the clocks of the process under test. A turn has Node's phases: timers, then what has arrived, then
- * immediates. Each callback runs in a real turn of the event loop, so that ticks and promises follow it as they do in Node.
+ * immediates. After a pause, timers may come after the other two. Each callback runs in a real turn of the event loop, so that ticks and promises follow it as they do in Node.
  *
  * Turns take no time by themselves. Between two turns the process may be late, paused or suspended.
  */
 export class EventLoop {
   readonly #world: World;
   readonly #random: SeededRandom;
+  readonly #wakingRandom: SeededRandom;
   readonly #lateness: Lateness;
   /** Wall-clock milliseconds when the world begins. */
   readonly #epoch: number;
@@ -72,12 +76,16 @@ export class EventLoop {
   #arrived: Callback[] = [];
   #immediates: Callback[] = [];
   #phase: Phase = "waiting";
-  /** Callbacks of this phase that are left. */
-  #left: Callback[] = [];
+  /** Callbacks of this phase, and how many of them have run. */
+  #batch: Callback[] = [];
+  #done = 0;
+  #liveEngineTimers = 0;
   /** Milliseconds that the monotonic clock stood still. */
   #stoodStill = 0;
   #wallOffset = 0;
   #pausedUntil = 0;
+  /** The next turn reads what has arrived before it runs timers. */
+  #readsFirst = false;
   #turns = 0;
   /** The process whose callback runs, if that can end by itself. */
   current: SimulatedProcess | undefined;
@@ -87,6 +95,7 @@ export class EventLoop {
   constructor(world: World, lateness: Lateness, epoch: number) {
     this.#world = world;
     this.#random = world.fork();
+    this.#wakingRandom = new SeededRandom((this.#random.seed ^ WAKING_DRAWS) >>> 0);
     this.#lateness = lateness;
     this.#epoch = epoch;
   }
@@ -109,7 +118,7 @@ export class EventLoop {
 
   /** Timers of the engine that have not fired. */
   get liveEngineTimers(): number {
-    return this.#timers.all().filter(({ cancelled, isEngines }) => !cancelled && isEngines).length;
+    return this.#liveEngineTimers;
   }
 
   readonly setTimeout = (callback: Callback, delay = 1): SimulatedTimer => {
@@ -129,11 +138,12 @@ export class EventLoop {
   readonly setEngineTimeout = (callback: Callback, delay?: number): SimulatedTimer => {
     const timer = this.setTimeout(callback, delay);
     timer.isEngines = true;
+    this.#liveEngineTimers++;
     return timer;
   };
 
   readonly clearTimeout = (timer: SimulatedTimer | undefined): void => {
-    if (timer !== undefined) timer.cancelled = true;
+    if (timer !== undefined) this.#cancel(timer);
   };
 
   readonly setImmediate = (callback: Callback): void => {
@@ -148,7 +158,7 @@ export class EventLoop {
   /** Ends one process: none of its callbacks runs any more. */
   kill(process: SimulatedProcess): void {
     process.die();
-    for (const timer of this.#timers.all()) if (timer.process === process) timer.cancelled = true;
+    for (const timer of this.#timers.all()) if (timer.process === process) this.#cancel(timer);
   }
 
   /** Lets a suspended process run again: it finds at once all that it has missed. */
@@ -165,6 +175,8 @@ export class EventLoop {
     if (stands) this.#stoodStill += until - from;
     this.#pauses.push({ from: start, to: until - this.#stoodStill });
     this.#pausedUntil = until;
+    // A process that was stopped while it waited for its sockets goes on there. Timers follow.
+    this.#readsFirst = this.#wakingRandom.chance(0.5);
   }
 
   /** The wall clock is set. @param by milliseconds, positive: forward */
@@ -202,24 +214,35 @@ export class EventLoop {
     this.current = process;
   };
 
+  #cancel(timer: SimulatedTimer): void {
+    if (timer.cancelled) return;
+    timer.cancelled = true;
+    if (timer.isEngines) this.#liveEngineTimers--;
+  }
+
   #nextOfTurn(): Callback | undefined {
     if (this.#phase === "timers") {
       const timer = this.#dueTimer();
       if (timer !== undefined) return timer.callback;
-      this.#phase = "poll";
-      this.#left = this.#arrived;
-      this.#arrived = [];
+      this.#poll();
     }
-    const callback = this.#left.shift();
-    if (callback !== undefined) return callback;
+    if (this.#done < this.#batch.length) return this.#batch[this.#done++];
+    this.#done = 0;
     if (this.#phase === "poll") {
       this.#phase = "check";
-      this.#left = this.#immediates;
+      this.#batch = this.#immediates;
       this.#immediates = [];
     } else {
+      this.#batch = [];
       this.#phase = "waiting";
     }
     return undefined;
+  }
+
+  #poll(): void {
+    this.#phase = "poll";
+    this.#batch = this.#arrived;
+    this.#arrived = [];
   }
 
   #dueTimer(): SimulatedTimer | undefined {
@@ -228,7 +251,7 @@ export class EventLoop {
       if (!timer.cancelled && timer.time > now) return undefined;
       this.#timers.pop();
       if (!timer.cancelled) {
-        timer.cancelled = true;
+        this.#cancel(timer);
         return timer;
       }
     }
@@ -252,7 +275,9 @@ export class EventLoop {
     }
     this.#turns++;
     this.onTurn();
-    this.#phase = "timers";
+    if (this.#readsFirst) this.#poll();
+    else this.#phase = "timers";
+    this.#readsFirst = false;
     world.trace.mix(world.now, EventKind.TURN);
     return true;
   }

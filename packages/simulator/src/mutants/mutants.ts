@@ -160,9 +160,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "octets are written over while their write is under way",
-    file: "packages/connection/src/socket-writer.ts",
-    from: "    this.#socket.write(bytes, this.#onWritten);\n",
-    to: "    this.#socket.write(bytes, this.#onWritten);\n    this.#output.recycle(bytes);\n",
+    file: "packages/http2/src/output-buffer.ts",
+    from: "    this.#busy = !this.hasRoom;\n    this.#begin();\n",
+    to: "    this.#busy = !this.hasRoom;\n    this.length = 0;\n",
   },
   {
     name: "the queue is last in, first out",

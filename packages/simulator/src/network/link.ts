@@ -1,5 +1,5 @@
 import type { SeededRandom } from "@apnskit/testkit/seeded-random";
-import type { World } from "../world/world.ts";
+import { quantum, type World } from "../world/world.ts";
 import { Pipe } from "./pipe.ts";
 import type { Route } from "./route.ts";
 import type { SimulatedSocket } from "./socket.ts";
@@ -47,12 +47,12 @@ export class Link {
     this.#route = route;
     this.#socket = socket;
     this.#up = new Pipe(world, route, "up", {
-      onBytes: (bytes) => this.#arrived(bytes.length),
+      onOctets: (count) => this.#arrived(count),
       onEnd: () => this.#lose(),
       onReset: () => this.#lose(),
     });
     this.#down = new Pipe(world, route, "down", {
-      onBytes: (bytes) => socket.onBytes(bytes),
+      onOctets: (count) => socket.onOctets(count),
       onEnd: () => socket.onEnd(),
       onReset: () => socket.onReset(random.chance(0.5)),
     });
@@ -69,8 +69,8 @@ export class Link {
     this.#server.onRead(octets);
   }
 
-  onAccepted(bytes: Buffer): void {
-    this.#up.send(bytes);
+  onAccepted(octets: number): void {
+    this.#up.send(octets);
     if (this.#forgotten) this.#giveUpLater();
   }
 
@@ -87,14 +87,15 @@ export class Link {
   // ── the server's side ────────────────────────────────────────────────────────────────────────────────────────
 
   send(bytes: Buffer): void {
-    if (!this.#serverClosed) this.#down.send(bytes);
+    if (this.#serverClosed) return;
+    this.#socket.onSent(bytes);
+    this.#down.send(bytes.length);
   }
 
   /** The server's process has read so many octets. */
   consumed(octets: number): void {
-    this.#world.after(this.#route.latency(), () => {
-      if (!this.#forgotten) this.#socket.onConsumed(octets);
-    });
+    const at = quantum(this.#world.now + this.#route.latency());
+    if (!this.#forgotten) this.#socket.onConsumed(octets, at);
   }
 
   /** The server closes: politely, after what it has sent, or by a reset. */
@@ -111,6 +112,7 @@ export class Link {
   /** A box on the way forgets the connection: no packet gets through any more, and neither end is told. */
   forget(): void {
     this.#forgotten = true;
+    this.#socket.onForgotten();
     this.#up.kill();
     this.#down.kill();
     if (this.#socket.pending > 0) this.#giveUpLater();

@@ -75,13 +75,15 @@ export class Network {
 
   /** Sockets of the process that are not destroyed. */
   get liveSockets(): number {
-    return [...this.#sockets].filter(({ destroyed }) => !destroyed).length;
+    let count = 0;
+    for (const { destroyed } of this.#sockets) if (!destroyed) count++;
+    return count;
   }
 
   /** Octets that the process has written and its machine has not taken. */
   get pendingOctets(): number {
     let octets = 0;
-    for (const { destroyed, pending } of this.#sockets) if (!destroyed) octets += pending;
+    for (const socket of this.#sockets) if (!socket.destroyed) octets += socket.pending;
     return octets;
   }
 

@@ -15,6 +15,11 @@ export interface Quality {
   readonly buffer: number;
 }
 
+/** What a cut holds back. */
+interface Held {
+  run(): void;
+}
+
 /** From the process to APNs, and back. */
 export type Direction = "up" | "down";
 
@@ -23,12 +28,13 @@ export class Route {
   readonly quality: Quality;
   readonly #world: World;
   readonly #random: SeededRandom;
-  /** Latency is multiplied with the greatest of these factors. */
+  /** Latency is multiplied with the greatest of these factors, which is `#slowest`. */
   readonly #slowness: number[] = [1];
+  #slowest = 1;
   /** Bandwidth is divided by `factor` until a time. */
   #narrow = { factor: 1, until: 0 };
   readonly #cuts: Record<Direction, number> = { up: 0, down: 0 };
-  readonly #held: Record<Direction, (() => void)[]> = { up: [], down: [] };
+  readonly #held: Record<Direction, Held[]> = { up: [], down: [] };
 
   constructor(world: World, quality: Quality) {
     this.#world = world;
@@ -39,7 +45,7 @@ export class Route {
   /** Milliseconds that the next packet takes. */
   latency(): number {
     const { latency, jitter } = this.quality;
-    return (latency + this.#random.next() * jitter) * Math.max(...this.#slowness);
+    return (latency + this.#random.next() * jitter) * this.#slowest;
   }
 
   /**
@@ -48,7 +54,11 @@ export class Route {
    */
   slow(factor: number, duration: number): void {
     this.#slowness.push(factor);
-    this.#world.after(duration, () => void this.#slowness.splice(this.#slowness.indexOf(factor), 1));
+    this.#slowest = Math.max(...this.#slowness);
+    this.#world.after(duration, () => {
+      this.#slowness.splice(this.#slowness.indexOf(factor), 1);
+      this.#slowest = Math.max(...this.#slowness);
+    });
   }
 
   /** When octets have left whose turn comes at `from`. */
@@ -82,14 +92,19 @@ export class Route {
       // Retransmission backs off: the longer the cut was, the later the sender tries again (RFC 6298 §5.5).
       const wait = this.#random.next() * Math.min(duration, 30_000);
       this.#world.after(wait, () => {
-        for (const deliver of held) this.arrive(direction, deliver);
+        for (const one of held) one.run();
       });
     });
   }
 
-  /** A packet reaches the other end, unless the way is cut. */
-  arrive(direction: Direction, deliver: () => void): void {
-    if (this.isCut(direction)) this.#held[direction].push(deliver);
-    else deliver();
+  /** Something that arrives during a cut arrives again some time after the cut. */
+  hold(direction: Direction, held: Held): void {
+    this.#held[direction].push(held);
+  }
+
+  /** Calls back now, or some time after the cut. */
+  arrive(direction: Direction, callback: () => void): void {
+    if (this.isCut(direction)) this.hold(direction, { run: () => this.arrive(direction, callback) });
+    else callback();
   }
 }

@@ -5,6 +5,7 @@ import type { SimulatedProcess } from "../host/simulated-process.ts";
 import { EventKind } from "../world/trace.ts";
 import type { World } from "../world/world.ts";
 import type { Link } from "./link.ts";
+import { SendRoom } from "./send-room.ts";
 
 interface Write {
   /** As the process gave them: it must leave them alone until the callback. */
@@ -44,9 +45,15 @@ export class SimulatedSocket extends EventEmitter {
   readonly #target: ReadTarget | undefined;
   #link: Link | undefined;
   readonly #writes: Write[] = [];
-  #room: number;
+  readonly #room: SendRoom;
+  /** When a write that waits for room goes on, if that is known. */
+  #wakesAt = Number.POSITIVE_INFINITY;
   #ending = false;
-  #received: Buffer[] = [];
+  /** Octets on their way to the process; of the first buffer, `#taken` octets were read. */
+  readonly #coming: Buffer[] = [];
+  #taken = 0;
+  /** Sizes of the segments that have arrived and were not read. */
+  #segments: number[] = [];
   #reading = false;
   /** What follows the octets that have been received. */
   #last: "end" | "reset" | undefined;
@@ -68,7 +75,7 @@ export class SimulatedSocket extends EventEmitter {
     this.#random = random;
     this.number = number;
     this.remoteAddress = address;
-    this.#room = buffer;
+    this.#room = new SendRoom(buffer);
     this.#target = target;
   }
 
@@ -99,7 +106,9 @@ export class SimulatedSocket extends EventEmitter {
 
   /** Octets that were handed over and have not reached the machine's own buffer. */
   get pending(): number {
-    return this.#writes.reduce((sum, { bytes, accepted }) => sum + bytes.length - accepted, 0);
+    let octets = 0;
+    for (const { bytes, accepted } of this.#writes) octets += bytes.length - accepted;
+    return octets;
   }
 
   write(bytes: Buffer, callback?: (error?: Error | null) => void): boolean {
@@ -140,13 +149,15 @@ export class SimulatedSocket extends EventEmitter {
     this.destroyed = true;
     const { now, trace } = this.#world;
     trace.mix(now, EventKind.CLOSE, this.number);
-    for (const { callback } of this.#writes.splice(0)) {
+    for (const write of this.#writes.splice(0)) {
+      const { callback } = write;
+      this.#checkWrite(write);
       const closed = Object.assign(new Error("socket closed"), { code: "ERR_SOCKET_CLOSED" });
       process.nextTick(() => callback(error ?? closed));
     }
     // What was received and not read makes the machine reset the connection.
-    this.#link?.onDestroyed(this.#received.length > 0);
-    this.#received = [];
+    this.#link?.onDestroyed(this.#segments.length > 0);
+    this.#segments = [];
     if (error !== undefined) {
       this.errored = error;
       process.nextTick(() => this.emit("error", error));
@@ -163,22 +174,33 @@ export class SimulatedSocket extends EventEmitter {
     const { now, trace } = this.#world;
     trace.mix(now, EventKind.CLOSE, this.number);
     this.#writes.length = 0;
-    this.#link?.onDestroyed(this.#received.length > 0);
-    this.#received = [];
+    this.#link?.onDestroyed(this.#segments.length > 0);
+    this.#segments = [];
     return this.#link;
   }
 
   // ── what the network does ────────────────────────────────────────────────────────────────────────────────────
 
-  /** The other end has read so many octets. */
-  onConsumed(octets: number): void {
-    this.#room += octets;
-    if (this.#writes.length > 0) this.#arrive(() => this.#pump(false));
+  /** The machine hears at a time of the world that the other end has read so many octets. */
+  onConsumed(octets: number, at: number): void {
+    this.#room.giveBack(octets, at);
+    if (this.#writes.length > 0) this.#waitForRoom();
   }
 
-  onBytes(bytes: Buffer): void {
+  /** The machine hears nothing more of the other end. */
+  onForgotten(): void {
+    this.#room.cutOff(this.#world.now);
+  }
+
+  /** The other end has sent octets. */
+  onSent(bytes: Buffer): void {
+    if (bytes.length > 0) this.#coming.push(bytes);
+  }
+
+  /** The next octets of those that were sent have arrived. */
+  onOctets(count: number): void {
     if (this.destroyed || this.#last !== undefined) return;
-    this.#received.push(bytes);
+    this.#segments.push(count);
     this.#readSoon();
   }
 
@@ -190,7 +212,7 @@ export class SimulatedSocket extends EventEmitter {
   onReset(dropUnread: boolean): void {
     if (this.destroyed) return;
     this.#last = "reset";
-    if (dropUnread) this.#received = [];
+    if (dropUnread) this.#segments = [];
     this.#readSoon();
   }
 
@@ -214,13 +236,13 @@ export class SimulatedSocket extends EventEmitter {
   #read(): void {
     this.#reading = false;
     if (this.destroyed || this.#ended) return;
-    if (this.#received.length > 0) {
-      const chunk = this.#take();
-      if (this.#received.length > 0 || this.#last !== undefined) this.#readSoon();
+    if (this.#segments.length > 0) {
+      const size = this.#take();
+      if (this.#segments.length > 0 || this.#last !== undefined) this.#readSoon();
       const { now, trace } = this.#world;
-      trace.mix(now, EventKind.READ, this.number, chunk.length);
-      this.#link?.onRead(chunk.length);
-      this.#hand(chunk);
+      trace.mix(now, EventKind.READ, this.number, size);
+      this.#link?.onRead(size);
+      this.#hand(size);
       return;
     }
     if (this.#last === "reset") {
@@ -233,50 +255,88 @@ export class SimulatedSocket extends EventEmitter {
     }
   }
 
-  /** One record, or several segments of it. */
-  #take(): Buffer {
+  /** Octets of one segment, or of several that make up a record at most. */
+  #take(): number {
+    const segments = this.#segments;
     let size = 0;
     let count = 0;
     const most = this.#random.chance(0.5) ? 1 : RECORD;
-    while (count < this.#received.length && (count === 0 || size + this.#received[count]!.length <= most)) {
-      size += this.#received[count++]!.length;
+    while (count < segments.length && (count === 0 || size + segments[count]! <= most)) {
+      size += segments[count++]!;
     }
-    return Buffer.concat(this.#received.splice(0, count));
+    segments.splice(0, count);
+    return size;
   }
 
-  #hand(chunk: Buffer): void {
+  #hand(size: number): void {
     if (this.#target === undefined) {
+      const chunk = Buffer.allocUnsafe(size);
+      this.#copyInto(chunk, size);
       this.emit("data", chunk);
       return;
     }
     const { buffer } = this.#target;
-    for (let at = 0; at < chunk.length; at += buffer.length) {
-      const part = chunk.subarray(at, at + buffer.length);
-      buffer.set(part);
-      this.#target.callback(part.length, buffer);
+    for (let left = size; left > 0; ) {
+      const part = Math.min(left, buffer.length);
+      this.#copyInto(buffer, part);
+      this.#target.callback(part, buffer);
       // The next read overwrites it: what was kept of it without copying is lost.
-      buffer.fill(0xa5, 0, part.length);
+      buffer.fill(0xa5, 0, part);
+      left -= part;
     }
+  }
+
+  #copyInto(target: Uint8Array, size: number): void {
+    for (let at = 0; at < size; ) {
+      const bytes = this.#coming[0]!;
+      const copied = bytes.copy(target, at, this.#taken, this.#taken + size - at);
+      at += copied;
+      this.#taken += copied;
+      if (this.#taken < bytes.length) continue;
+      this.#coming.shift();
+      this.#taken = 0;
+    }
+  }
+
+  /** All octets of a write belong to the socket until its callback: TLS may read them at any time. */
+  #checkWrite({ bytes, copy }: Write): void {
+    if (!bytes.equals(copy)) this.#world.find("octets were changed while their write was under way");
+  }
+
+  #waitForRoom(): void {
+    const at = this.#room.firstReturn;
+    if (at >= this.#wakesAt) return;
+    this.#wakesAt = at;
+    this.#world.at(at, () => {
+      if (this.#wakesAt === at) this.#wakesAt = Number.POSITIVE_INFINITY;
+      if (this.#writes.length > 0) this.#arrive(() => this.#pump(false));
+    });
   }
 
   /** Moves octets into the machine's buffer as far as there is room. */
   #pump(atOnce: boolean): void {
-    while (this.#writes.length > 0 && this.#room > 0 && !this.destroyed) {
-      const write = this.#writes[0]!;
-      const size = Math.min(this.#room, write.bytes.length - write.accepted);
-      const part = write.bytes.subarray(write.accepted, write.accepted + size);
-      if (!part.equals(write.copy.subarray(write.accepted, write.accepted + size))) {
-        this.#world.find("octets were changed while their write was under way");
+    while (this.#writes.length > 0 && !this.destroyed) {
+      const free = this.#room.freeAt(this.#world.now);
+      if (free <= 0) {
+        this.#waitForRoom();
+        return;
       }
-      this.#link?.onAccepted(Buffer.from(part));
-      write.accepted += size;
-      this.#room -= size;
-      if (write.accepted < write.bytes.length) return;
+      const write = this.#writes[0]!;
+      const from = write.accepted;
+      const to = Math.min(from + free, write.bytes.length);
+      this.#checkWrite(write);
+      this.#link?.onAccepted(to - from);
+      write.accepted = to;
+      this.#room.take(to - from);
+      if (to < write.bytes.length) continue;
       this.#writes.shift();
-      const { callback } = write;
+      const callback = (): void => {
+        this.#checkWrite(write);
+        write.callback();
+      };
       // Node calls back in the same turn if the machine took everything at once; through TLS, often in the next one.
       if (atOnce && this.#random.chance(0.5)) process.nextTick(callback);
-      else this.#arrive(() => callback());
+      else this.#arrive(callback);
     }
     if (this.#ending && this.#writes.length === 0) this.#finish();
   }

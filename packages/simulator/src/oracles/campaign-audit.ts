@@ -1,9 +1,10 @@
-import { apnsIdFor, type CampaignReport, type CheckpointRecord, campaignCollapseId } from "@apnskit/campaign";
+import type { CampaignReport, CheckpointRecord } from "@apnskit/campaign";
 import type { Attempt, Ledger } from "../apns/ledger.ts";
 import type { CampaignPlan } from "../callers/campaign-plan.ts";
 import type { SimulatedProcess } from "../host/simulated-process.ts";
 import type { World } from "../world/world.ts";
 import { describeStanding, JournalReplay, type Standing } from "./journal-replay.ts";
+import { recipientIds } from "./recipient-ids.ts";
 
 /** Connections that may be lost under one push of one process. */
 const MAX_LOSSES = 2;
@@ -30,6 +31,7 @@ export class CampaignAudit {
   readonly #view: CampaignView;
   readonly #replay: JournalReplay;
   readonly #places = new Map<string, number>();
+  readonly #collapseIds: readonly string[];
   /** Processes that know of the loss of their claim. */
   readonly #dismissed = new Set<SimulatedProcess>();
 
@@ -38,9 +40,9 @@ export class CampaignAudit {
     this.#ledger = ledger;
     this.#view = view;
     this.#replay = new JournalReplay((text) => this.#find(text));
-    for (let index = 0; index < view.plan.count; index++) {
-      this.#places.set(apnsIdFor(view.name, index), index);
-    }
+    const ids = recipientIds(view.name, view.plan.count);
+    this.#collapseIds = ids.collapse;
+    for (let index = 0; index < view.plan.count; index++) this.#places.set(ids.apns[index]!, index);
   }
 
   /** Whether a push is one of this campaign. */
@@ -84,12 +86,12 @@ export class CampaignAudit {
   /** The first octets of a push are handed to a socket. */
   written(attempt: Attempt, earlier: readonly Attempt[], fields: ReadonlyMap<string, string>): void {
     const index = this.#places.get(attempt.key)!;
-    const { plan, name } = this.#view;
+    const { plan } = this.#view;
     const process = this.#view.processOf(attempt.socket);
     if (process === undefined) throw new Error(`socket ${attempt.socket} is of no process`);
     if (!fields.get(":path")?.endsWith(`/${this.#view.tokenOf(index)}`))
       this.#find(`recipient ${index} gets the push of another device`);
-    const collapseId = plan.collapse ? campaignCollapseId(name, index) : undefined;
+    const collapseId = plan.collapse ? this.#collapseIds[index] : undefined;
     if (fields.get("apns-collapse-id") !== collapseId)
       this.#find(`the push of recipient ${index} has the collapse id ${fields.get("apns-collapse-id")}`);
     if (this.#dismissed.has(process))

@@ -82,7 +82,8 @@ export class Judge {
     };
     const { now, trace } = this.#world;
     trace.mix(now, EventKind.POST);
-    trace.line(now, `${actor.name} posts ${key}${record.idempotent ? ", idempotent" : ""}`);
+    if (trace.verbose)
+      trace.line(now, `${actor.name} posts ${key}${record.idempotent ? ", idempotent" : ""}`);
     this.#records.set(key, record);
     this.#live.set(actor.name, this.liveOf(actor.name) + 1);
     return record;
@@ -96,7 +97,7 @@ export class Judge {
   settled(record: RequestRecord, end: End, at: number | undefined): void {
     const { now, trace } = this.#world;
     trace.mix(now, EventKind.SETTLE, end.kind === "answer" ? end.status : end.kind === "unsent" ? 1 : 2);
-    trace.line(now, `${record.actor.name} is told of ${record.key}: ${describeEnd(end)}`);
+    if (trace.verbose) trace.line(now, `${record.actor.name} is told of ${record.key}: ${describeEnd(end)}`);
     if (record.end !== undefined) {
       this.#find(record, `settles a second time: ${describeEnd(end)}`);
       return;

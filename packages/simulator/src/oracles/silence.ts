@@ -16,7 +16,7 @@ export class Silence {
   readonly #loop: EventLoop;
   /** Milliseconds of silence that the caller at a host allows. */
   readonly #limit: (host: string) => number;
-  readonly #heard = new WeakMap<Session, Moment>();
+  readonly #heard = new Map<Session, Moment>();
 
   constructor(world: World, loop: EventLoop, limit: (host: string) => number) {
     this.#world = world;

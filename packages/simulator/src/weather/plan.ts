@@ -26,9 +26,10 @@ export interface Plan {
   readonly apps: readonly AppsPlan[];
 }
 
-/** Callers that were added later are drawn from generators of their own: plans of older seeds stay as they are. */
+/** Callers and faults that were added later are drawn from generators of their own: plans of older seeds stay as they are. */
 const CAMPAIGN_DRAWS = 0x0ca3_9a16;
 const APPS_DRAWS = 0x7a99_5c11;
+const HANG_UP_DRAWS = 0x51b0_77e3;
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -92,7 +93,18 @@ export function drawPlan(seed: number): Plan {
   const own = (draws: number): SeededRandom => new SeededRandom((seed ^ draws) >>> 0);
   const campaigns = drawCampaigns(own(CAMPAIGN_DRAWS), end, plan.actors.length);
   const apps = drawApps(own(APPS_DRAWS), end, plan.actors.length + campaigns.length);
-  return { ...plan, campaigns, apps };
+  return { ...plan, campaigns, apps, faults: [...plan.faults, ...drawHangUps(own(HANG_UP_DRAWS), end)] };
+}
+
+/** Seldom: times at which connections are lost under requests, one after the other. */
+function drawHangUps(random: SeededRandom, end: number): Fault[] {
+  if (!random.chance(0.08)) return [];
+  return Array.from({ length: random.integer(1, 3) }, () => {
+    const at = random.next() * end * 0.9;
+    const treatments: Treatments = { accept: random.pick([0, 1, 5]), "hang-up": 1 };
+    const lasts = random.pick([3 * SECOND, 30 * SECOND, 3 * MINUTE]);
+    return { at, kind: "manner", treatments, duration: Math.min(lasts, end - at) };
+  });
 }
 
 /** Mostly acceptance, with some of a few other treatments. */

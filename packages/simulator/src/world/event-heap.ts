@@ -21,15 +21,8 @@ export class EventHeap<Item extends Timed> {
 
   push(item: Item): void {
     const items = this.#items;
-    let place = items.length;
     items.push(item);
-    while (place > 0) {
-      const parent = (place - 1) >> 1;
-      if (!isBefore(item, items[parent]!)) break;
-      items[place] = items[parent]!;
-      place = parent;
-    }
-    items[place] = item;
+    this.#rise(items.length - 1, item);
   }
 
   pop(): Item | undefined {
@@ -37,17 +30,29 @@ export class EventHeap<Item extends Timed> {
     const first = items[0];
     const last = items.pop();
     if (last === undefined || items.length === 0) return first;
+    // The hole goes down to the bottom, and the last entry from there up: it seldom goes far.
+    const { length } = items;
     let place = 0;
-    for (;;) {
-      let child = 2 * place + 1;
-      if (child >= items.length) break;
-      if (child + 1 < items.length && isBefore(items[child + 1]!, items[child]!)) child++;
-      if (!isBefore(items[child]!, last)) break;
+    for (let child = 1; child < length; child = 2 * place + 1) {
+      if (child + 1 < length && isBefore(items[child + 1]!, items[child]!)) child++;
       items[place] = items[child]!;
       place = child;
     }
-    items[place] = last;
+    this.#rise(place, last);
     return first;
+  }
+
+  /** Puts an entry at a place, or nearer to the top. */
+  #rise(from: number, item: Item): void {
+    const items = this.#items;
+    let place = from;
+    while (place > 0) {
+      const parent = (place - 1) >> 1;
+      if (!isBefore(item, items[parent]!)) break;
+      items[place] = items[parent]!;
+      place = parent;
+    }
+    items[place] = item;
   }
 
   /** All entries, in no order. */

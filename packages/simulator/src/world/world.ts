@@ -2,23 +2,42 @@ import { SeededRandom } from "@apnskit/testkit/seeded-random";
 import { EventHeap, type Timed } from "./event-heap.ts";
 import { Trace } from "./trace.ts";
 
-/** Something that will happen. */
-export interface Scheduled extends Timed {
-  /** It does not happen. */
-  cancelled: boolean;
+/** Something that happens in the world. {@link World.schedule} sets its time. */
+export interface WorldEvent extends Timed {
+  time: number;
+  order: number;
   run(): void;
 }
 
+/** A callback that the world calls at a time. */
+export class ScheduledCall implements WorldEvent {
+  time = 0;
+  order = 0;
+  #callback: (() => void) | undefined;
+
+  constructor(callback: () => void) {
+    this.#callback = callback;
+  }
+
+  run(): void {
+    this.#callback?.();
+  }
+
+  cancel(): void {
+    this.#callback = undefined;
+  }
+}
+
 /**
- * The true time, and everything that happens outside the process under test: packets on their way, servers at work,
- * faults. Its events run at their exact time, also while the process is suspended.
+ * The true time, and everything that happens outside the process under test: packets, servers, faults. Its events run at
+ * their exact time, also while the process is suspended.
  */
 export class World {
   readonly trace: Trace;
   /** What is wrong, as the oracles say; in the order in which it was found. */
   readonly findings: string[] = [];
   readonly #random: SeededRandom;
-  readonly #events = new EventHeap<Scheduled>();
+  readonly #events = new EventHeap<WorldEvent>();
   #now = 0;
   #order = 0;
 
@@ -35,8 +54,8 @@ export class World {
 
   /** When the next event is due; `Infinity` if there is none. */
   get nextTime(): number {
-    this.#dropCancelled();
-    return this.#events.peek()?.time ?? Number.POSITIVE_INFINITY;
+    const next = this.#events.peek();
+    return next === undefined ? Number.POSITIVE_INFINITY : next.time;
   }
 
   /** A generator for one part of the world. Parts are forked in a fixed order. */
@@ -44,16 +63,23 @@ export class World {
     return this.#random.fork();
   }
 
-  /** Schedules an event at a time; at once if that has passed. */
-  at(time: number, run: () => void): Scheduled {
-    const event = { time: Math.max(quantum(time), this.#now), order: this.#order++, cancelled: false, run };
-    this.#events.push(event);
-    return event;
+  /** Schedules a call at a time; at once if that has passed. */
+  at(time: number, callback: () => void): ScheduledCall {
+    const call = new ScheduledCall(callback);
+    this.schedule(call, time);
+    return call;
   }
 
-  /** Schedules an event so many milliseconds from now. */
-  after(delay: number, run: () => void): Scheduled {
-    return this.at(this.#now + delay, run);
+  /** Schedules a call so many milliseconds from now. */
+  after(delay: number, callback: () => void): ScheduledCall {
+    return this.at(this.#now + delay, callback);
+  }
+
+  /** Schedules an event at a time; at once if that has passed. An event is scheduled once. */
+  schedule(event: WorldEvent, time: number): void {
+    event.time = Math.max(quantum(time), this.#now);
+    event.order = this.#order++;
+    this.#events.push(event);
   }
 
   /** Runs all events up to a time, which becomes the present. */
@@ -64,7 +90,6 @@ export class World {
 
   /** Runs the next event at its time. */
   runNext(): void {
-    this.#dropCancelled();
     const event = this.#events.pop();
     if (event === undefined) return;
     this.#now = event.time;
@@ -75,10 +100,6 @@ export class World {
   find(text: string): void {
     if (this.findings.length < 50) this.findings.push(`${(this.#now / 1_000).toFixed(4)} s: ${text}`);
     this.trace.line(this.#now, `FINDING ${text}`);
-  }
-
-  #dropCancelled(): void {
-    while (this.#events.peek()?.cancelled) this.#events.pop();
   }
 }
 

@@ -11,18 +11,27 @@ export type Fields =
  */
 export function encodeFields(fields: Fields): Buffer {
   const pairs = Array.isArray(fields) ? (fields as [string, string | number][]) : Object.entries(fields);
-  return Buffer.concat(pairs.flatMap(([name, value]) => encodeField(name, String(value))));
+  // Octets as characters: one conversion at the end instead of many small buffers.
+  let block = "";
+  for (const [name, value] of pairs) block += encodeField(name, String(value));
+  return Buffer.from(block, "latin1");
 }
 
-function encodeField(name: string, value: string): Buffer[] {
-  const known = staticTable.findIndex((entry) => entry[0] === name && entry[1] === value) + 1;
-  if (name === ":status" && known > 0) return [Buffer.of(0x80 | known)];
-  return [Buffer.of(0x00), encodeString(name), encodeString(value)];
+function encodeField(name: string, value: string): string {
+  const known = name === ":status" ? (statuses.get(value) ?? 0) : 0;
+  if (known > 0) return String.fromCharCode(0x80 | known);
+  return `\0${encodeString(name)}${encodeString(value)}`;
 }
 
-function encodeString(text: string): Buffer {
-  const octets = Buffer.from(text, "latin1");
-  return Buffer.concat([encodeInteger(octets.length, 7), octets]);
+/** Places in the static table, from 1, by status. */
+const statuses = new Map(
+  staticTable.flatMap(([name, value], place) => (name === ":status" ? [[value, place + 1] as const] : [])),
+);
+
+/** The field's octets are its characters' lower halves, as `latin1` has them. */
+function encodeString(text: string): string {
+  const { length } = text;
+  return (length < 0x7f ? String.fromCharCode(length) : encodeInteger(length, 7).toString("latin1")) + text;
 }
 
 /** RFC 7541 §5.1, with the bits before the prefix zero. */

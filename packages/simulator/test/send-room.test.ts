@@ -1,0 +1,23 @@
+import { describe, expect, it } from "vitest";
+import { SendRoom } from "../src/network/send-room.ts";
+
+describe("SendRoom", () => {
+  it("has less room for what was taken, until it comes back", () => {
+    const room = new SendRoom(100);
+    room.take(70);
+    room.giveBack(50, 20);
+    room.giveBack(20, 10);
+    expect([room.freeAt(0), room.firstReturn]).toEqual([30, 10]);
+    expect([room.freeAt(10), room.firstReturn]).toEqual([50, 20]);
+    expect([room.freeAt(25), room.firstReturn]).toEqual([100, Number.POSITIVE_INFINITY]);
+  });
+
+  it("gets nothing back after it was cut off, except what was due before", () => {
+    const room = new SendRoom(100);
+    room.take(100);
+    room.giveBack(10, 5);
+    room.giveBack(90, 15);
+    room.cutOff(5);
+    expect([room.freeAt(100), room.firstReturn]).toEqual([10, Number.POSITIVE_INFINITY]);
+  });
+});
