@@ -237,6 +237,17 @@ describe("connections", () => {
     expect(await opening).toMatchObject({ name: "Closed", reason: "close", delivery: "unsent" });
   });
 
+  it("that are just open when the clients are closed go to no client", async () => {
+    const { clients } = world();
+    let closing: Promise<void> | undefined;
+    clients.on("opened", () => {
+      closing = clients.close();
+    });
+    const error = await failure(clients.open("shop"));
+    expect(error).toMatchObject({ name: "Closed", reason: "close", delivery: "unsent" });
+    await closing;
+  });
+
   it("cannot be opened any more after close", async () => {
     const { clients, asked } = world();
     await clients.send("shop", TOKEN, hello);

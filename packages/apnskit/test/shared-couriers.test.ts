@@ -194,6 +194,16 @@ describe("attempts with credentials that fail", () => {
   });
 });
 
+it("credentials that fail are held back although others fail after them", async () => {
+  const { couriers, attempts } = bench({ down: () => true });
+  const apps = [appWith(), appWith(providerToken({ key: p8(), keyId: "KEY1234567", teamId: "TEAM123456" }))];
+  for (let round = 0; round < 2; round++) {
+    for (const app of apps) expect(await failure(couriers.of(app))).toMatchObject({ name: "ConnectFailed" });
+  }
+  expect(attempts()).toBe(2);
+  await couriers.close();
+});
+
 it("a mistake in the `connect` function is not held back", async () => {
   let mistaken = true;
   const { couriers, attempts } = bench({ mistaken: () => mistaken });
