@@ -23,7 +23,7 @@ import { letFaultsHappen } from "./weather/weather.ts";
 import { Trace } from "./world/trace.ts";
 import { World } from "./world/world.ts";
 
-/** What a run came to. */
+/** The result of a run. */
 export interface Report {
   readonly seed: number;
   /** Of everything that happened; 16 hexadecimal digits. */
@@ -49,7 +49,10 @@ const EPOCH = 1_800_000_000_000;
 /** The engine's default, in milliseconds. */
 const PING_INTERVAL = 60_000;
 
-/** Milliseconds after the weather has cleared until everything works again: the longest backoff, and a dead connection. */
+/**
+ * Milliseconds after the weather has cleared until everything works again: the longest backoff, and a dead
+ * connection.
+ */
 const RECOVERY = 150_000;
 /** Milliseconds that the last requests get, and that closing gets. */
 const PROBING = 61_000;

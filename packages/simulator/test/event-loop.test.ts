@@ -11,7 +11,7 @@ function create(): { world: World; loop: EventLoop; seen: string[]; note: (what:
 }
 
 describe("EventLoop", () => {
-  it("runs timers, then what has arrived, then immediates", async () => {
+  it("runs timers, then arrivals, then immediates", async () => {
     const { world, loop, seen, note } = create();
     loop.setImmediate(note("immediate"));
     loop.arrive(note("arrival"));
@@ -63,7 +63,7 @@ describe("EventLoop", () => {
     expect(loop.latest(10, 0)).toBe(at);
   });
 
-  it("reads what has arrived before or after it runs timers, when it wakes up", async () => {
+  it("handles arrivals before or after timers when it wakes up", async () => {
     const orders = new Set<string>();
     for (let seed = 0; seed < 10; seed++) {
       const world = new World(seed);
@@ -85,7 +85,7 @@ describe("EventLoop", () => {
     expect([loop.now(), loop.epoch()]).toEqual([100, 999_600]);
   });
 
-  it("does not run what was cancelled", async () => {
+  it("does not run a cancelled timer", async () => {
     const { world, loop, seen, note } = create();
     const timer = loop.setTimeout(note("timer"), 10);
     world.at(1, () => loop.clearTimeout(timer));

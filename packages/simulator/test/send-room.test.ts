@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { SendRoom } from "../src/network/send-room.ts";
 
 describe("SendRoom", () => {
-  it("has less room for what was taken, until it comes back", () => {
+  it("has less room for octets that were taken, until their room comes back", () => {
     const room = new SendRoom(100);
     room.take(70);
     room.giveBack(50, 20);
@@ -12,7 +12,7 @@ describe("SendRoom", () => {
     expect([room.freeAt(25), room.firstReturn]).toEqual([100, Number.POSITIVE_INFINITY]);
   });
 
-  it("gets nothing back after it was cut off, except what was due before", () => {
+  it("gets no room back after it was cut off", () => {
     const room = new SendRoom(100);
     room.take(100);
     room.giveBack(10, 5);

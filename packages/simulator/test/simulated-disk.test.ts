@@ -35,7 +35,7 @@ function create({ seed = 1, quality = SOUND } = {}) {
 const text = Buffer.from("0123456789".repeat(200));
 
 describe("SimulatedDisk", () => {
-  it("keeps what was synced, and loses some of the rest when the power fails", async () => {
+  it("keeps synced octets, and loses some of the others when the power fails", async () => {
     const sizes = new Set<number>();
     for (let seed = 1; seed <= 30; seed++) {
       const { disk, act } = create({ seed });
@@ -86,7 +86,7 @@ describe("SimulatedDisk", () => {
     expect(await act(() => disk.write(file, text, 0))).toBeLessThan(text.length);
   });
 
-  it("tells a killed process nothing, and does what it asked for, in part or not", async () => {
+  it("tells a killed process nothing, and does its operations whole, in part, or not", async () => {
     const sizes = new Set<number>();
     for (let seed = 1; seed <= 30; seed++) {
       const { world, disk, process, act } = create({ seed, quality: { ...SOUND, latency: 1_000 } });

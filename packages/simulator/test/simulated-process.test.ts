@@ -32,7 +32,7 @@ describe("SimulatedProcess", () => {
     expect(loop.liveEngineTimers).toBe(0);
   });
 
-  it("finds what it has missed after a suspension, in order", async () => {
+  it("runs the callbacks that it has missed after a suspension, in order", async () => {
     const { world, loop, process, seen } = create();
     world.at(5, () => process.suspend());
     world.at(40, () => loop.arrive(() => seen.push("arrival"), process));

@@ -6,7 +6,7 @@ import type { Link } from "../src/network/link.ts";
 import { type ReadTarget, SimulatedSocket } from "../src/network/socket.ts";
 import { World } from "../src/world/world.ts";
 
-/** A socket whose machine has room for 10 octets, and a link that does nothing by itself. */
+/** A socket whose machine has room for 10 octets, and a link that does nothing. */
 function create(target?: ReadTarget) {
   const world = new World(1);
   const loop = new EventLoop(world, { chance: 0, most: 0 }, 0);
@@ -23,7 +23,7 @@ function create(target?: ReadTarget) {
 }
 
 describe("SimulatedSocket", () => {
-  it("takes what it has room for, and the rest when room comes back", async () => {
+  it("takes as many octets as it has room for, and the rest when room comes back", async () => {
     const { world, loop, socket, accepted } = create();
     const ends: number[] = [];
     loop.arrive(() => {
@@ -40,7 +40,7 @@ describe("SimulatedSocket", () => {
   it.each([
     { part: "has been taken", place: 0 },
     { part: "has not been taken", place: 20 },
-  ])("finds a change of what $part, while the write is under way", async ({ place }) => {
+  ])("finds a change of an octet that $part, while the write is under way", async ({ place }) => {
     const { world, loop, socket } = create();
     const bytes = Buffer.alloc(25);
     loop.arrive(() => socket.write(bytes));

@@ -53,7 +53,7 @@ describe("StreamBook", () => {
         book.announce({ initialWindowSize: 0 });
         book.written(acknowledgement);
         book.announce({ initialWindowSize: 10 });
-        // What a raised limit allows comes before the acknowledgement.
+        // The stream that a raised limit allows comes before the acknowledgement.
         writeAll(book, [headers(1), data(1, 10), acknowledgement]);
       },
     ],

@@ -93,7 +93,9 @@ export class Apns {
     this.#slowReading = { rate, until: this.#world.now + duration };
   }
 
-  /** When octets are read whose turn comes at `from`: what is left when the fault ends is read then. */
+  /**
+   * When octets are read whose turn comes at `from`. Octets that are left when the fault ends are read then.
+   */
   readAt(from: number, octets: number): number {
     const { rate, until } = this.#slowReading;
     return Math.max(from, Math.min(from + octets / rate, until));

@@ -24,7 +24,7 @@ export interface Attempt {
   readonly writtenAt: number;
   /** True when the whole request has arrived. */
   complete: boolean;
-  /** The server has done what the request asks for. */
+  /** The server has acted on the request. */
   acted: boolean;
   fate: Fate;
   /** The process has reset its stream. */

@@ -1,6 +1,6 @@
 import type { SeededRandom } from "@apnskit/testkit/seeded-random";
 
-/** What the server may do with a request. */
+/** How the server may treat a request. */
 export type Treatment =
   /** 200: it acts on it. */
   | "accept"
@@ -32,7 +32,7 @@ export type Treatment =
   /** No answer. */
   | "silence";
 
-/** How much of each treatment there is; what is left out does not happen. */
+/** The weight of each treatment. A treatment without a weight does not happen. */
 export type Treatments = Partial<Readonly<Record<Treatment, number>>>;
 
 /** Milliseconds until an answer. */

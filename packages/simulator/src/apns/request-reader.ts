@@ -12,7 +12,7 @@ export interface WrittenFrame {
   readonly fields: ReadonlyMap<string, string> | undefined;
 }
 
-/** Reads what a client writes: preface, frames, header sections. */
+/** Reads a client's octets: preface, frames, header sections. */
 export class RequestReader {
   readonly #frames = new FrameReader();
   readonly #hpack = new HpackReader();

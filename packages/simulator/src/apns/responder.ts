@@ -21,23 +21,27 @@ export interface OpenRequest {
   answering: boolean;
 }
 
-/** What a responder needs of its connection. */
+/** A responder's view of its connection. */
 export interface Connection {
   readonly socket: number;
   readonly isGone: boolean;
   frame(type: FrameName, frameFlags: number, id: number, payload: Buffer): void;
   /** The server has ended its side of a stream. @param whole true: it has reset the stream */
   ended(id: number, whole: boolean): void;
-  /** From when the client has read what was just sent, it opens no more streams. @param attempt the answer to it says so */
+  /**
+   * Once the client has read the octets sent so far, it opens no more streams.
+   *
+   * @param attempt the answer to it says so
+   */
   farewell(what: string, attempt: Attempt): void;
-  /** Calls back when the client has read what was just sent. */
+  /** Calls back when the client has read the octets sent so far. */
   whenRead(learn: () => void): void;
-  /** What was just sent refuses the client's certificate. */
+  /** The octets sent so far refuse the client's certificate. */
   refuseCertificate(): void;
   close(how: "end" | "reset"): void;
 }
 
-/** Decides what becomes of the requests of one connection, and answers them as far as the client's windows allow. */
+/** Decides how the requests of one connection end, and answers them as far as the client's windows allow. */
 export class Responder {
   readonly #world: World;
   readonly #random: SeededRandom;
@@ -66,7 +70,10 @@ export class Responder {
     return this.#requests.has(id);
   }
 
-  /** Resets the streams of requests that were to get no answer: each would hold its place for its whole time limit. */
+  /**
+   * Resets the streams of requests that were to get no answer: each would hold its place for its whole time
+   * limit.
+   */
   breakSilence(): void {
     for (const request of this.#silent.splice(0)) this.#reset(request, "INTERNAL_ERROR", "reset");
   }
@@ -76,7 +83,7 @@ export class Responder {
     this.#requests.clear();
   }
 
-  // ── what arrives ─────────────────────────────────────────────────────────────────────────────────────────────
+  // ── arrivals ─────────────────────────────────────────────────────────────────────────────────────────────
 
   onRequest(attempt: Attempt, fields: ReadonlyMap<string, string>, isWhole: boolean): void {
     const id = attempt.stream;
@@ -113,7 +120,7 @@ export class Responder {
     for (const { id, body } of waiting) this.#sendBody(id, body);
   }
 
-  // ── what the server does ─────────────────────────────────────────────────────────────────────────────────────
+  // ── the server's side ────────────────────────────────────────────────────────────────────────────────────
 
   #complete(request: OpenRequest): void {
     const { attempt } = request;

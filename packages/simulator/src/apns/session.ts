@@ -23,7 +23,7 @@ export interface Goaway {
   readonly reason: string | undefined;
   /** Which streams are still answered: all, those that have arrived, or half of them. */
   readonly spares: "all" | "arrived" | "half";
-  /** Milliseconds until the connection is closed; what is spared is answered before, if there is time. */
+  /** Milliseconds until the connection is closed. Spared requests are answered before, if there is time. */
   readonly patience: number;
 }
 
@@ -53,11 +53,11 @@ export class Session implements ServerEnd, Connection {
   #read = 0;
   /** Streams above it are not acted on. */
   #lastSpared = Number.POSITIVE_INFINITY;
-  /** What the client learns when it reads, and where that ends in this end's octets. */
+  /** Facts that the client learns when it reads, and where each ends in this end's octets. */
   readonly #news: { readonly end: number; readonly learn: () => void }[] = [];
   /** When the client read last; true time. */
   #readOn = 0;
-  /** What the client has read after which it opens no more streams. */
+  /** Messages that the client has read, and after which it opens no more streams. */
   readonly #dismissals: { readonly what: string; readonly attempt: Attempt | undefined }[] = [];
   #goawayRead = false;
   #gone = false;
@@ -100,7 +100,7 @@ export class Session implements ServerEnd, Connection {
     this.frame("SETTINGS", 0, 0, encodeSettings(settings as Record<string, number>));
   }
 
-  // ── what the client does ─────────────────────────────────────────────────────────────────────────────────────
+  // ── the client's side ────────────────────────────────────────────────────────────────────────────────────
 
   onWritten(bytes: Buffer): void {
     try {
@@ -125,7 +125,8 @@ export class Session implements ServerEnd, Connection {
       const key = keyOf(fields);
       const { now, trace } = this.#world;
       if (trace.verbose) trace.line(now, `socket ${this.socket}: stream ${frame.streamId} carries ${key}`);
-      // A client that had given the request up does not look at its answer. Its RST_STREAM leaves before new streams do.
+      // A client that had given the request up does not look at its answer. Its RST_STREAM leaves before new
+      // streams do.
       const dismissal = this.#dismissals.find(({ attempt }) => attempt?.givenUp !== true);
       if (dismissal !== undefined)
         this.#world.find(`socket ${this.socket}: stream ${frame.streamId} is opened after ${dismissal.what}`);
@@ -158,7 +159,7 @@ export class Session implements ServerEnd, Connection {
       );
   }
 
-  // ── what arrives ─────────────────────────────────────────────────────────────────────────────────────────────
+  // ── arrivals ─────────────────────────────────────────────────────────────────────────────────────────────
 
   onArrived(octets: number): void {
     this.#unread += octets;
@@ -238,13 +239,13 @@ export class Session implements ServerEnd, Connection {
     this.#responder.onData(id, octets, end);
   }
 
-  // ── what the server does ─────────────────────────────────────────────────────────────────────────────────────
+  // ── the server's side ────────────────────────────────────────────────────────────────────────────────────
 
-  /** Sends GOAWAY, and closes when what it spares is answered or the patience is over. */
+  /** Sends GOAWAY, and closes when the patience is over. */
   goAway({ code, reason, spares, patience }: Goaway): void {
     if (this.#gone) return;
     const arrived = this.#responder.open.map(({ id }) => id).sort((a, b) => a - b);
-    // What has been acted on, or has begun to be answered, is spared in any case: this server is honest.
+    // This server is honest: it spares each request that it has acted on, or has begun to answer.
     const least = Math.max(
       0,
       ...this.#responder.open
@@ -286,12 +287,16 @@ export class Session implements ServerEnd, Connection {
     this.#link.close(how);
   }
 
-  /** From when the client has read what was just sent, it opens no more streams. @param attempt the answer to it says so */
+  /**
+   * Once the client has read the octets sent so far, it opens no more streams.
+   *
+   * @param attempt the answer to it says so
+   */
   farewell(what: string, attempt?: Attempt): void {
     this.whenRead(() => this.#dismissals.push({ what, attempt }));
   }
 
-  /** Calls back when the client has read what was just sent. */
+  /** Calls back when the client has read the octets sent so far. */
   whenRead(learn: () => void): void {
     this.#news.push({ end: this.#sent, learn });
   }
@@ -323,7 +328,7 @@ export class Session implements ServerEnd, Connection {
   }
 }
 
-/** By what a request is known: an identifier of its caller's, else its device token, which no other request has. */
+/** The key of a request: an identifier from its caller, else its device token, which no other request has. */
 function keyOf(fields: ReadonlyMap<string, string>): string {
   const id = fields.get("apns-id") ?? fields.get("apns-request-id") ?? "";
   // Identifiers that callers give, and those of campaigns, which are UUIDs of version 5.

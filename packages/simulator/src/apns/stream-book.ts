@@ -18,8 +18,9 @@ export interface BindingSettings {
 }
 
 /**
- * Checks the order of the client's frames, as it writes them, against RFC 9113. A setting binds from its acknowledgement on:
- * what a raised limit allows must come behind the acknowledgement (RFC 9113 §6.5.3).
+ * Checks the order of the client's frames, as it writes them, against RFC 9113. A setting binds from its
+ * acknowledgement on: frames that a raised limit allows must come behind the acknowledgement (RFC 9113
+ * §6.5.3).
  */
 export class StreamBook {
   readonly #violation: (text: string) => void;

@@ -13,8 +13,8 @@ export interface SourceChange {
 }
 
 /**
- * Makes one file of the engine and its world, which Node.js runs as it is: a compiler that works at run time would cost
- * half of the speed.
+ * Makes one file of the engine and its world, which Node.js runs as it is: a compiler that works at run time
+ * would cost half of the speed.
  *
  * @param change a deliberate defect
  */

@@ -1,6 +1,6 @@
 import type { SeededRandom } from "@apnskit/testkit/seeded-random";
 
-/** What is posted: a row of requests that have the same limits. */
+/** A row of requests that have the same limits. */
 export interface Batch {
   readonly count: number;
   /** Milliseconds between two of them; 0: all in one turn. */
@@ -71,7 +71,7 @@ const SECOND = 1_000;
 
 /**
  * @param end milliseconds until the weather clears
- * @param faults when something goes wrong: much of what callers do happens about then
+ * @param faults times of faults: callers do much of their work about then
  */
 export function drawActors(random: SeededRandom, end: number, faults: readonly number[]): ActorPlan[] {
   const count = random.pick([1, 1, 1, 2, 3]);
@@ -162,7 +162,9 @@ function drawPace(random: SeededRandom, count: number): Pace {
   };
 }
 
-/** Operations with their numbers, by the time at which they happen: those of the same time share a callback. */
+/**
+ * Operations with their numbers, by the time at which they happen: those of the same time share a callback.
+ */
 export function byTime(
   operations: readonly Operation[],
 ): readonly { readonly at: number; readonly operations: readonly (readonly [number, Operation])[] }[] {

@@ -11,8 +11,8 @@ export interface Actor extends ActorView {
   probe(): void;
   /** Closes; resolves when that is done. */
   close(): Promise<void>;
-  /** What it holds now. */
+  /** The requests and timers that it holds now. */
   holding(): Holding;
-  /** What must be 0 when it is closed, by name. */
+  /** Figures that must be 0 after it was closed, by name. */
   leftovers(): Readonly<Record<string, number>>;
 }

@@ -11,7 +11,9 @@ import { identifier, type Stage, sleep, tokenFor } from "./stage.ts";
 /** Credentials of other callers have lower numbers. */
 const FIRST_KEY = 5;
 
-/** Milliseconds in which a notification must be accepted in clear weather, and between two attempts to open. */
+/**
+ * Milliseconds in which a notification must be accepted in clear weather, and between two attempts to open.
+ */
 const PROBING = 60_000;
 const REOPENED_AFTER = 2_000;
 

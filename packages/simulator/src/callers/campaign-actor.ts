@@ -16,7 +16,10 @@ import { type Stage, sleep } from "./stage.ts";
 
 const PATH = "/journal";
 
-/** Milliseconds after which a campaign that has stopped is resumed: at first, and after many stops in bad weather. */
+/**
+ * Milliseconds after which a campaign that has stopped is resumed: at first, and after many stops in bad
+ * weather.
+ */
 const RESUMED_AFTER = 3_000;
 const RESUMED_LATE = 300_000;
 
@@ -86,7 +89,7 @@ export class CampaignActor implements Actor {
     this.#shared.onLost = (process) => this.#audit.dismissed(process);
   }
 
-  /** What checks its pushes. */
+  /** Checks its pushes. */
   get audit(): CampaignAudit {
     return this.#audit;
   }
@@ -105,7 +108,7 @@ export class CampaignActor implements Actor {
     for (const blow of this.#plan.blows) world.at(blow.at, () => this.#strike(blow));
   }
 
-  /** What has stopped goes on, and comes to its end. */
+  /** A campaign that has stopped goes on, and comes to its end. */
   probe(): void {
     this.#beginUnlessFinished();
   }
@@ -126,7 +129,7 @@ export class CampaignActor implements Actor {
     return { processes: this.#machine.living.length };
   }
 
-  // ── its processes ────────────────────────────────────────────────────────────────────────────────────────────
+  // ── its processes ────────────────────────────────────────────────────────────────────────────────────────
 
   #begin(): void {
     const { world, loop } = this.#stage;
@@ -138,7 +141,7 @@ export class CampaignActor implements Actor {
   }
 
   #beginUnlessFinished(): void {
-    // One that is suspended may be taken for dead.
+    // A suspended process may be taken for dead.
     if (this.#isClosed || this.#machine.living.some(({ isSuspended }) => !isSuspended)) return;
     // While there is time, another run sends to those whose push certainly never left.
     const isWorthIt = this.#stage.world.now < this.#clearAt && this.#audit.hasRetryable;
@@ -182,7 +185,7 @@ export class CampaignActor implements Actor {
     this.#machine.disk.kill(process);
   }
 
-  /** What the program of the process does. */
+  /** The program of the process. */
   async #live(process: SimulatedProcess, number: number): Promise<void> {
     const { network, random, loop } = this.#stage;
     const { place, size, count, source, timeout, rate, concurrency, blockSize, inDoubt, collapse } =

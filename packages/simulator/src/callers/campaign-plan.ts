@@ -3,7 +3,7 @@ import type { SeededRandom } from "@apnskit/testkit/seeded-random";
 import type { DiskQuality } from "../disk/simulated-disk.ts";
 import type { StoreQuality } from "../store/fenced-store.ts";
 
-/** What happens to the process of a campaign, or to its machine. Milliseconds since the world began. */
+/** A fault of a campaign's process, or of its machine. Times are milliseconds since the world began. */
 export type Blow = {
   readonly at: number;
 } /** The process, or its machine's power, ends. `successors` begin after `pause`. */ & (
@@ -14,7 +14,7 @@ export type Blow = {
   | { readonly kind: "full"; readonly duration: number }
 );
 
-/** A campaign, and what happens to it. */
+/** A campaign and its faults. */
 export interface CampaignPlan {
   readonly place: number;
   /** When it begins. */

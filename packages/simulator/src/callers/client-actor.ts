@@ -18,7 +18,7 @@ import type { Credentials } from "./credentials.ts";
 import { endOfOutcome } from "./ends.ts";
 import { identifier, type Stage, sleep, tokenFor } from "./stage.ts";
 
-/** Limits of one call, and what they come to. */
+/** Limits of one call, and the deadline that follows from them. */
 interface Limits {
   readonly options: { readonly timeout: number; readonly deadline?: number; readonly idempotent?: boolean };
   /** Monotonic milliseconds, without the notification's own expiration. */
@@ -49,7 +49,7 @@ export class ClientActor implements Actor {
 
   get isOpen(): boolean {
     if (this.#closing || this.#client === undefined) return false;
-    // Each service has connections of its own, which APNs may refuse by themselves.
+    // Each service has its own connections. APNs may refuse those of one service only.
     const { push, broadcast } = this.#client.stats();
     return push.state === "open" && (broadcast === undefined || broadcast.state === "open");
   }

@@ -9,7 +9,7 @@ import { endOfError, endOfResponse, type Failure } from "./ends.ts";
 import { FifoCheck } from "./fifo-check.ts";
 import { identifier, type Stage, sleep, tokenFor } from "./stage.ts";
 
-/** A request, with what its caller knows about it. */
+/** A request and its caller's record of it. */
 interface Posted {
   readonly request: Request;
   readonly record: RequestRecord;
@@ -55,7 +55,7 @@ export class PoolActor implements Actor {
   }
 
   onRefused(): void {
-    // The engine looks at what its socket has read a moment later.
+    // The engine reads the octets a moment later.
     this.#stage.world.after(0, () => {
       this.#refused = true;
     });

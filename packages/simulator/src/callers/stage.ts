@@ -4,7 +4,7 @@ import type { Network } from "../network/network.ts";
 import type { Judge } from "../oracles/judge.ts";
 import type { World } from "../world/world.ts";
 
-/** What callers find around them. */
+/** The surroundings of callers. */
 export interface Stage {
   readonly world: World;
   readonly loop: EventLoop;
@@ -26,7 +26,7 @@ export function identifier(actor: number, operation: number, place: number): str
   return `00000000-${hex(actor, 4)}-4000-8000-${hex(operation, 6)}${hex(place, 6)}`;
 }
 
-/** A device token of its own for each request: 64 hexadecimal digits. */
+/** A different device token for each request: 64 hexadecimal digits. */
 export function tokenFor(key: string): string {
   return key.replaceAll("-", "").padEnd(64, "0");
 }

@@ -1,11 +1,14 @@
 /** A seed that once failed. */
 export interface FixedSeed {
   readonly seed: number;
-  /** What it found. */
+  /** The finding in a few words. */
   readonly found: string;
 }
 
-/** Seeds that found defects, kept so that those do not come back. A change of how plans are drawn makes them ordinary seeds. */
+/**
+ * Seeds that found defects, kept so that those do not come back. A change of how plans are drawn makes them
+ * ordinary seeds.
+ */
 export const FIXED_SEEDS: readonly FixedSeed[] = [
   { seed: 2613, found: "a request that waited in a connection is written after the answer IdleTimeout" },
   { seed: 5_000_666, found: "requests that waited in a connection are written after the answer Shutdown" },

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-/** What the command is to do. */
+/** The flags of the command. */
 export interface Flags {
   readonly seeds: number;
   readonly from: number;
@@ -28,7 +28,7 @@ export const USAGE = `usage: pnpm simulate [--seeds n] [--from s | --commit h] [
   --trace       prints what happens in each run
   --no-shrink   leaves a plan that fails as it is`;
 
-/** @throws Error for flags that cannot be, with what is wrong */
+/** @throws Error that names the flag and the value received */
 export function readFlags(args: readonly string[]): Flags {
   const { values } = parseArgs({
     args: [...args],

@@ -1,15 +1,22 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { bundle } from "../build/bundle.ts";
 import type { Mutant } from "../mutants/mutant.ts";
 import { MUTANTS } from "../mutants/mutants.ts";
+import { writeTable } from "./mutant-table.ts";
 import { WorkerProcess } from "./worker-process.ts";
 
-// usage: pnpm simulate:mutants [seeds] [names, as a regular expression]
+// usage: pnpm simulate:mutants [seeds] [names, as a regular expression] [--write]
+
+const { values, positionals } = parseArgs({
+  options: { write: { type: "boolean", default: false } },
+  allowPositionals: true,
+});
 
 /** Seeds within which a defect must be found. */
-const MOST_SEEDS = Number(process.argv[2] ?? 2_000);
+const MOST_SEEDS = Number(positionals[0] ?? 2_000);
 
 /** Milliseconds without a word: a defect that stops the engine for good is found as well. */
 const PATIENCE = 60_000;
@@ -17,16 +24,20 @@ const PATIENCE = 60_000;
 const workers = { defect: "worker.mjs", sound: "sound.mjs" };
 
 const directory = await mkdtemp(join(tmpdir(), "apnskit-mutants-"));
+const rows: string[] = [];
 let missed = 0;
 try {
   await bundle(join(directory, workers.sound));
-  const names = new RegExp(process.argv[3] ?? "");
+  const names = new RegExp(positionals[1] ?? "");
   for (const mutant of MUTANTS.filter(({ name }) => names.test(name))) {
     const found = await seedThatFinds(mutant);
     if (found === undefined) missed++;
     const seed = found === undefined ? "missed" : String(found.seed);
-    process.stdout.write(`| ${mutant.name} | ${seed} | ${found?.finding ?? ""} |\n`);
+    const row = `| ${mutant.name} | ${seed} | ${found?.finding ?? ""} |`;
+    rows.push(row);
+    process.stdout.write(`${row}\n`);
   }
+  if (values.write) await writeTable(rows);
 } finally {
   await rm(directory, { recursive: true, force: true });
 }
@@ -38,16 +49,19 @@ async function seedThatFinds(mutant: Mutant): Promise<{ seed: number; finding: s
   let last = 0;
   try {
     const worker = new WorkerProcess(file, PATIENCE);
-    for await (const { seed, findings } of worker.carryOut({
-      kind: "seeds",
-      from: 1,
-      count: MOST_SEEDS,
-      stopAtFirst: true,
-    })) {
-      last = seed;
-      const [finding] = findings;
-      if (finding !== undefined && (await isSound(seed)))
-        return { seed, finding: withoutIdentifiers(finding) };
+    for (let from = 1; from <= MOST_SEEDS; from = last + 1) {
+      const count = MOST_SEEDS - last;
+      for await (const { seed, findings } of worker.carryOut({
+        kind: "seeds",
+        from,
+        count,
+        stopAtFirst: true,
+      })) {
+        last = seed;
+        const [finding] = findings;
+        if (finding !== undefined && (await isSound(seed)))
+          return { seed, finding: withoutIdentifiers(finding) };
+      }
     }
     return undefined;
   } catch (error) {
@@ -69,5 +83,6 @@ function withoutIdentifiers(finding: string): string {
   return finding
     .replace(/^[\d.]+ s: /, "")
     .replace(/\b[0-9a-f-]{36,64} /g, "")
-    .split("\n")[0]!;
+    .split("\n")[0]!
+    .slice(0, 100);
 }

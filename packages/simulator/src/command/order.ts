@@ -1,6 +1,6 @@
 import type { Plan } from "../weather/plan.ts";
 
-/** What a worker is told to do: a line of JSON on its standard input. */
+/** An order to a worker: a line of JSON on its standard input. */
 export type Order =
   /** Runs seeds one after the other. */
   | {
@@ -15,7 +15,7 @@ export type Order =
   /** Runs one plan. */
   | { readonly kind: "plan"; readonly plan: Plan; readonly verbose: boolean };
 
-/** What a worker tells of a run: a line of JSON on its standard output. */
+/** A worker's line about a run: JSON on its standard output. */
 export interface Told {
   readonly seed: number;
   readonly hash: string;
@@ -26,7 +26,7 @@ export interface Told {
   readonly trace: readonly string[];
 }
 
-/** As a line of JSON, which knows no `Infinity` by itself. */
+/** A line of JSON, in which `Infinity` is a string. */
 export function encode(value: Order | Told): string {
   return JSON.stringify(value, (_, part: unknown) => (part === Number.POSITIVE_INFINITY ? "Infinity" : part));
 }

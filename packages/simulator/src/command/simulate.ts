@@ -17,7 +17,7 @@ const MOST_TOLD = 3;
 const MOST_DEATHS = 20;
 
 /**
- * Runs seeds, tells what was found, and sums up.
+ * Runs seeds, prints their findings, and sums up.
  *
  * @param print takes lines of text
  * @returns how many seeds failed

@@ -1,6 +1,6 @@
 import type { Told } from "./order.ts";
 
-/** What many runs come to. */
+/** Sums over many runs. */
 export class Tally {
   seeds = 0;
   failed = 0;

@@ -5,7 +5,7 @@ import { decode, encode, type Order, type Told } from "./order.ts";
 /** Milliseconds without a word after which a worker is taken for stuck. */
 const PATIENCE = 120_000;
 
-/** A worker: the bundle in a process of its own. */
+/** A worker: the bundle in a separate process. */
 export class WorkerProcess {
   readonly #file: string;
   readonly #patience: number;
@@ -23,7 +23,7 @@ export class WorkerProcess {
   }
 
   /**
-   * Carries out an order and yields what is told, as it comes.
+   * Carries out an order and yields the worker's lines as they come.
    *
    * @throws Error when the worker dies, or says nothing for too long
    */

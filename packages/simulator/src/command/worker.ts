@@ -3,7 +3,7 @@ import { run } from "../run.ts";
 import { drawPlan } from "../weather/plan.ts";
 import { decode, encode, type Order, type Told } from "./order.ts";
 
-/** A process of its own that runs plans: nothing but the engine and its world is in it. */
+/** A separate process that runs plans. It holds the engine and its world only. */
 for await (const line of createInterface({ input: process.stdin })) await carryOut(decode<Order>(line));
 
 async function carryOut(order: Order): Promise<void> {

@@ -4,7 +4,10 @@ import type { CheckpointRecord } from "@apnskit/campaign";
 const HEAD = 16;
 const FRAME_HEAD = 8;
 
-/** Reads the records of a journal's file as more of it becomes durable. Frames that are not whole are left for later. */
+/**
+ * Reads the records of a journal's file as more of it becomes durable. Frames that are not whole are left for
+ * later.
+ */
 export class FrameFollower {
   readonly #onRecord: (record: CheckpointRecord) => void;
   #read: Buffer = Buffer.alloc(0);
@@ -38,7 +41,7 @@ export class FrameFollower {
     try {
       records = text.split("\n").map((line) => JSON.parse(line) as CheckpointRecord);
     } catch {
-      // Torn: a loss of power has left zeros, or what was there before.
+      // Torn: a loss of power has left zeros, or earlier octets.
       return false;
     }
     // The line of a claim has no kind.

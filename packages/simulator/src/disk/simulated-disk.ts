@@ -17,7 +17,7 @@ export interface DiskQuality {
 /** A change of a folder that a loss of power may undo. */
 type NameChange = (names: Map<string, SimulatedFile>) => void;
 
-/** What the system has not done yet for a process. */
+/** An operation that the system has not done yet for a process. */
 interface Operation {
   readonly process: SimulatedProcess | undefined;
   readonly event: ScheduledCall;
@@ -27,7 +27,7 @@ interface Operation {
 /** Milliseconds of a disk that is busy with something else. */
 const STALL = 3_000;
 
-/** The disk of one machine: one folder, its files, and what fails. */
+/** The disk of one machine: one folder, its files, and their faults. */
 export class SimulatedDisk {
   readonly #world: World;
   readonly #loop: EventLoop;
@@ -49,13 +49,13 @@ export class SimulatedDisk {
     this.#quality = quality;
   }
 
-  /** Nothing fails any more. */
+  /** From now on nothing fails. */
   recover(): void {
     this.#quality = { ...this.#quality, syncFailures: 0 };
     this.isFull = false;
   }
 
-  // ── what processes ask for ───────────────────────────────────────────────────────────────────────────────────
+  // ── operations of processes ──────────────────────────────────────────────────────────────────────────────
 
   open(path: string, creates: boolean): Promise<SimulatedFile> {
     return this.#operate(() => {
@@ -147,9 +147,9 @@ export class SimulatedDisk {
     });
   }
 
-  // ── what happens to it ───────────────────────────────────────────────────────────────────────────────────────
+  // ── faults ───────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** A process has ended: of what it has asked for, some was done, some in part, some not. */
+  /** A process has ended: of its operations, some were done, some in part, some not. */
   kill(process: SimulatedProcess): void {
     for (const operation of this.#underWay) {
       if (operation.process !== process) continue;

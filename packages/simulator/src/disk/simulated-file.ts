@@ -8,7 +8,7 @@ type Change =
 /** Octets that a disk writes as a whole. */
 const SECTOR = 512;
 
-/** A file: what processes see, and what a loss of power leaves. */
+/** A file: the content that processes see, and the content that a loss of power leaves. */
 export class SimulatedFile {
   #content: Buffer = Buffer.alloc(0);
   #durable: Buffer = Buffer.alloc(0);

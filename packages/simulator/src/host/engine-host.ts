@@ -7,7 +7,7 @@ import type { SeededRandom } from "@apnskit/testkit/seeded-random";
 import { notificationId } from "../../../apnskit/src/client/notification-id.ts";
 import type { EventLoop } from "./event-loop.ts";
 
-/** What the engine finds in the place of its machine. */
+/** The simulated machine, as the engine finds it. */
 export interface Surroundings {
   readonly loop: EventLoop;
   readonly random: SeededRandom;
@@ -49,8 +49,8 @@ let isPrepared = false;
 let filled = 0;
 
 /**
- * Puts the engine into a simulated machine: clocks, timers, immediates, sockets, random octets and signatures. Ticks and
- * promises are Node's own, because their order depends on nothing outside the process.
+ * Puts the engine into a simulated machine: clocks, timers, immediates, sockets, random octets and
+ * signatures. Ticks and promises are Node's own, because their order depends on nothing outside the process.
  *
  * @returns a function that puts everything back
  */
@@ -68,7 +68,8 @@ export function inhabit(surroundings: Surroundings): () => void {
   });
   Object.assign(systemClock, { now: loop.now, epoch: loop.epoch });
   Object.assign(globalThis, { WeakRef: StrongRef });
-  // Identifiers are made of random octets that were fetched together: those of the run before are thrown away.
+  // Identifiers are made of random octets that were fetched together: those of the run before are thrown
+  // away.
   for (const before = filled; filled === before; ) notificationId();
   return leave;
 }

@@ -21,7 +21,7 @@ export interface Pause {
 type Callback = () => void;
 type Phase = "waiting" | "timers" | "poll" | "check";
 
-/** Later draws come from generators of their own: runs of older seeds stay as they are. */
+/** Draws that were added later have their own generators: runs of older seeds stay as they are. */
 const WAKING_DRAWS = 0x3a5e_0d17;
 
 /** Node refuses longer delays in the same way. */
@@ -37,7 +37,7 @@ export class SimulatedTimer implements Timed {
   holds = true;
   /** True: the engine has set it, and no caller. */
   isEngines = false;
-  /** The process that has set it, if that can end by itself. */
+  /** The process that has set it, if processes end in this run. */
   process: SimulatedProcess | undefined;
 
   constructor(time: number, order: number, callback: Callback) {
@@ -58,8 +58,9 @@ export class SimulatedTimer implements Timed {
 }
 
 /**
- * The event loop and the clocks of the process under test. A turn has Node's phases: timers, then what has arrived, then
- * immediates. After a pause, timers may come after the other two. Each callback runs in a real turn of the event loop, so that ticks and promises follow it as they do in Node.
+ * The event loop and the clocks of the process under test. A turn has Node's phases: timers, then arrivals,
+ * then immediates. After a pause, timers may come after the other two. Each callback runs in a real turn of
+ * the event loop, so that ticks and promises follow it as they do in Node.
  *
  * Turns take no time by themselves. Between two turns the process may be late, paused or suspended.
  */
@@ -84,10 +85,10 @@ export class EventLoop {
   #stoodStill = 0;
   #wallOffset = 0;
   #pausedUntil = 0;
-  /** The next turn reads what has arrived before it runs timers. */
+  /** The next turn handles arrivals before it runs timers. */
   #readsFirst = false;
   #turns = 0;
-  /** The process whose callback runs, if that can end by itself. */
+  /** The process whose callback runs, if processes end in this run. */
   current: SimulatedProcess | undefined;
   /** Told of each turn, before it begins. */
   onTurn: () => void = () => {};
@@ -122,7 +123,8 @@ export class EventLoop {
   }
 
   readonly setTimeout = (callback: Callback, delay = 1): SimulatedTimer => {
-    // As Node does: whole milliseconds, at least one, counted from the whole millisecond in which the turn began.
+    // As Node does: whole milliseconds, at least one, counted from the whole millisecond in which the turn
+    // began.
     const whole = delay >= 1 && delay <= LONGEST_DELAY ? Math.trunc(delay) : 1;
     const timer = new SimulatedTimer(
       Math.floor(this.now()) + whole,
@@ -155,7 +157,7 @@ export class EventLoop {
     this.#arrived.push(this.#within(callback, process));
   }
 
-  /** Ends one process: none of its callbacks runs any more. */
+  /** Ends one process: none of its callbacks runs from now on. */
   kill(process: SimulatedProcess): void {
     process.die();
     for (const timer of this.#timers.all()) if (timer.process === process) this.#cancel(timer);
@@ -184,7 +186,7 @@ export class EventLoop {
     this.#wallOffset += by;
   }
 
-  /** The latest time by which the process has dealt with what was due at `instant`; monotonic milliseconds. */
+  /** The latest time at which a callback that was due at `instant` has run; monotonic milliseconds. */
   latest(instant: number, slack: number): number {
     let limit = instant + slack;
     for (const { from, to } of this.#pauses) {
@@ -193,7 +195,9 @@ export class EventLoop {
     return limit;
   }
 
-  /** The next callback of the process; the world goes on until then. `undefined` if the end is reached before. */
+  /**
+   * The next callback of the process; the world goes on until then. `undefined` if the end is reached before.
+   */
   next(end: number): Callback | undefined {
     this.current = undefined;
     for (;;) {

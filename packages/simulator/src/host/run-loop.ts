@@ -4,8 +4,8 @@ import type { EventLoop } from "./event-loop.ts";
 const { setImmediate } = globalThis;
 
 /**
- * Immediates that are set together. Node runs ticks and promises between two of them, as it does between two turns of its
- * event loop, and spares the turns.
+ * Immediates that are set together. Node runs ticks and promises between two of them, as it does between two
+ * turns of its event loop, and spares the turns.
  */
 const TOGETHER = 64;
 
@@ -13,8 +13,8 @@ const TOGETHER = 64;
 const MOST_TURNS = 300_000;
 
 /**
- * Runs a process until the world's end. Each callback has a real immediate to itself: the ticks and promises that it causes
- * have run before the next one.
+ * Runs a process until the world's end. Each callback has a real immediate to itself: the ticks and promises
+ * that it causes have run before the next one.
  */
 export function runLoop(
   loop: EventLoop,

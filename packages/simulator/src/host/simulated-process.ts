@@ -5,8 +5,8 @@ type State = "running" | "suspended" | "dead";
 const MOST_PIDS = 40;
 
 /**
- * A process that can be suspended or killed by itself. Its callbacks wait while it is suspended, and never run after its
- * death. Callbacks that set timers or start operations hand the process on to them.
+ * A process that can be suspended or killed without the others. Its callbacks wait while it is suspended, and
+ * never run after its death. Callbacks that set timers or start operations hand the process on to them.
  */
 export class SimulatedProcess {
   readonly name: string;
@@ -45,7 +45,7 @@ export class SimulatedProcess {
     if (this.#state === "running") this.#state = "suspended";
   }
 
-  /** @returns what it has missed, in order */
+  /** @returns the callbacks that it has missed, in order */
   wake(): readonly Callback[] {
     if (this.#state !== "suspended") return [];
     this.#state = "running";

@@ -3,7 +3,7 @@ import type { Mutant } from "./mutant.ts";
 const CAMPAIGN = "packages/campaign/src";
 const APPS = "packages/apnskit/src/client";
 
-/** Defects of campaigns, of clients of many apps, and of what is held in memory. */
+/** Defects of campaigns, of clients of many apps, and of memory. */
 export const CAMPAIGN_MUTANTS: readonly Mutant[] = [
   {
     name: "recipients reach the client before the journal knows",

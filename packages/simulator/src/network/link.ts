@@ -19,7 +19,7 @@ export interface ServerEnd {
 /** How long a machine sends the same octets again before it gives the connection up (RFC 1122 §4.2.3.5). */
 const RETRANSMISSION = 924_000;
 
-/** One TCP connection: two pipes, and what machines do between them. */
+/** One TCP connection: two pipes and the machines at their ends. */
 export class Link {
   readonly #world: World;
   readonly #random: SeededRandom;
@@ -59,7 +59,7 @@ export class Link {
     this.#server = accept(this);
   }
 
-  // ── the process's side ───────────────────────────────────────────────────────────────────────────────────────
+  // ── the process's side ───────────────────────────────────────────────────────────────────────────────────
 
   onWritten(bytes: Buffer): void {
     this.#server.onWritten(bytes);
@@ -84,7 +84,7 @@ export class Link {
     else this.#up.sendEnd();
   }
 
-  // ── the server's side ────────────────────────────────────────────────────────────────────────────────────────
+  // ── the server's side ────────────────────────────────────────────────────────────────────────────────────
 
   send(bytes: Buffer): void {
     if (this.#serverClosed) return;
@@ -98,7 +98,7 @@ export class Link {
     if (!this.#forgotten) this.#socket.onConsumed(octets, at);
   }
 
-  /** The server closes: politely, after what it has sent, or by a reset. */
+  /** The server closes: behind the octets that it has sent, or by a reset. */
   close(how: "end" | "reset"): void {
     if (this.#serverClosed) return;
     this.#serverClosed = true;
@@ -107,9 +107,9 @@ export class Link {
     this.#lose();
   }
 
-  // ── weather ──────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── weather ──────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** A box on the way forgets the connection: no packet gets through any more, and neither end is told. */
+  /** A box on the way forgets the connection: no packet gets through from now on, and neither end is told. */
   forget(): void {
     this.#forgotten = true;
     this.#socket.onForgotten();
@@ -142,7 +142,7 @@ export class Link {
 
   #arrived(octets: number): void {
     if (this.#gone) {
-      // Nobody listens there: the machine answers with a reset.
+      // No process listens there: the machine answers with a reset.
       if (this.#serverClosed) this.#down.sendReset(true);
       return;
     }

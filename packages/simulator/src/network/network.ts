@@ -13,16 +13,16 @@ export interface Address {
   readonly family: 4 | 6;
 }
 
-/** What becomes of an attempt to connect. */
+/** The way in which an address answers an attempt to connect. */
 export type AddressState = "listening" | "refusing" | "silent";
 
-/** What goes wrong in a TLS handshake. */
+/** Faults of a TLS handshake. */
 export type HandshakeTrouble = "reset" | "untrusted" | "no-http2" | "certificate-refused" | "stuck";
 
 /** How names are resolved. */
 export type NameService = "working" | "failing" | "silent";
 
-/** What a socket is opened with: the part of `tls.connect`'s options that the engine uses. */
+/** The part of `tls.connect`'s options that the engine uses. */
 export interface SocketOptions {
   readonly host?: string | undefined;
   readonly autoSelectFamilyAttemptTimeout?: number | undefined;
@@ -48,7 +48,7 @@ export class Network {
   readonly #links = new Set<Link>();
   readonly #sockets = new Set<SimulatedSocket>();
   nameService: NameService = "working";
-  /** What goes wrong in handshakes now. */
+  /** The fault of handshakes now. */
   trouble: HandshakeTrouble | undefined;
   #opened = 0;
   /** Told of each attempt to connect. */
@@ -204,7 +204,8 @@ export class Network {
         this.#establish(socket, host);
         socket.emit("secure");
         if (!socket.destroyed) socket.emit("secureConnect");
-        // Under TLS 1.3 the server judges the client's certificate after the client holds the handshake for done.
+        // Under TLS 1.3 the server judges the client's certificate after the client holds the handshake for
+        // done.
         if (trouble !== "certificate-refused") return;
         this.#roundTrip(() => {
           this.#loop.arrive(() => {

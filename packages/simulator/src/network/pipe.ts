@@ -1,7 +1,7 @@
 import type { World, WorldEvent } from "../world/world.ts";
 import type { Direction, Route } from "./route.ts";
 
-/** What comes out of a pipe. */
+/** Receives the output of a pipe. */
 export interface PipeEnd {
   /** So many octets: the next ones of those that were sent. */
   onOctets(count: number): void;
@@ -14,8 +14,8 @@ export interface PipeEnd {
 type Content = "octets" | "end" | "reset";
 
 /**
- * One direction of a TCP connection. Octets arrive in order, late, and in segments of any size. The pipe only counts them:
- * its ends know which octets they are.
+ * One direction of a TCP connection. Octets arrive in order, late, and in segments of any size. The pipe only
+ * counts them: its ends know which octets they are.
  */
 export class Pipe {
   readonly #world: World;
@@ -53,7 +53,7 @@ export class Pipe {
     this.#packet("end", 0);
   }
 
-  /** Tears down. @param keep false: what is on the way is lost */
+  /** Tears down. @param keep false: packets on the way are lost */
   sendReset(keep: boolean): void {
     if (!keep) this.#dropBefore = this.#sent;
     this.#packet("reset", 0);
@@ -93,7 +93,7 @@ export class Pipe {
 
   #deliver({ place, content, size }: Packet): void {
     this.#delivered++;
-    // What is delivered right before may have led to a reset.
+    // The delivery right before may have led to a reset.
     if (this.#dead || place < this.#dropBefore) return;
     if (content === "octets") this.#end.onOctets(size);
     else if (content === "end") this.#end.onEnd();

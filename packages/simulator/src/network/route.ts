@@ -15,7 +15,7 @@ export interface Quality {
   readonly buffer: number;
 }
 
-/** What a cut holds back. */
+/** A packet, or a call, that a cut holds back. */
 interface Held {
   run(): void;
 }
@@ -49,8 +49,8 @@ export class Route {
   }
 
   /**
-   * Latency is more for so many milliseconds. Of factors that overlap the greatest counts: their product would keep
-   * packets under way long after the weather has cleared.
+   * Latency is more for so many milliseconds. Of factors that overlap the greatest counts: their product
+   * would keep packets under way long after the weather has cleared.
    */
   slow(factor: number, duration: number): void {
     this.#slowness.push(factor);
@@ -82,7 +82,7 @@ export class Route {
     return this.#cuts[direction] > 0;
   }
 
-  /** Nothing gets through in a direction for so many milliseconds; what is sent meanwhile arrives afterwards. */
+  /** Nothing gets through in a direction for so many milliseconds. Packets of that time arrive afterwards. */
   cut(direction: Direction, duration: number): void {
     this.#cuts[direction]++;
     this.#world.after(duration, () => {

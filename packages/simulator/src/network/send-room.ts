@@ -4,8 +4,8 @@ interface Return {
 }
 
 /**
- * The room in a machine's buffer for octets that leave. Octets take their room until the other end has read them and its
- * word of that has come back. Times are milliseconds of the world.
+ * The room in a machine's buffer for octets that leave. Octets take their room until the other end has read
+ * them and its word of that has come back. Times are milliseconds of the world.
  */
 export class SendRoom {
   #free: number;

@@ -25,7 +25,7 @@ export interface ReadTarget {
   callback(length: number, buffer: Uint8Array): boolean;
 }
 
-/** What stands in the place of a `TLSSocket`: the part of its behaviour that the engine relies on. */
+/** Takes the place of a `TLSSocket`, with the part of its behaviour that the engine relies on. */
 export class SimulatedSocket extends EventEmitter {
   alpnProtocol: string | false | null = "h2";
   readonly remoteAddress: string;
@@ -37,7 +37,7 @@ export class SimulatedSocket extends EventEmitter {
   #turn = -1;
   destroyed = false;
   readonly number: number;
-  /** The process that has it, if that can end by itself. */
+  /** The process that has it, if processes end in this run. */
   readonly process: SimulatedProcess | undefined;
   readonly #world: World;
   readonly #loop: EventLoop;
@@ -55,7 +55,7 @@ export class SimulatedSocket extends EventEmitter {
   /** Sizes of the segments that have arrived and were not read. */
   #segments: number[] = [];
   #reading = false;
-  /** What follows the octets that have been received. */
+  /** The end that follows the received octets. */
   #last: "end" | "reset" | undefined;
   #ended = false;
 
@@ -121,7 +121,7 @@ export class SimulatedSocket extends EventEmitter {
     const { now, trace } = this.#world;
     trace.mix(now, EventKind.WRITE, this.number);
     trace.mixBytes(copy);
-    // In the same turn as the end of the write before: what it holds may have waited for that.
+    // In the same turn as the end of the write before: these octets may have waited for that write.
     this.hasWaited = this.#turn === this.#loop.turns;
     this.#link?.onWritten(copy);
     const done = (error?: Error | null): void => {
@@ -155,7 +155,7 @@ export class SimulatedSocket extends EventEmitter {
       const closed = Object.assign(new Error("socket closed"), { code: "ERR_SOCKET_CLOSED" });
       process.nextTick(() => callback(error ?? closed));
     }
-    // What was received and not read makes the machine reset the connection.
+    // Octets that were received and not read make the machine reset the connection.
     this.#link?.onDestroyed(this.#segments.length > 0);
     this.#segments = [];
     if (error !== undefined) {
@@ -166,7 +166,7 @@ export class SimulatedSocket extends EventEmitter {
     return this;
   }
 
-  /** Its process has ended: the machine closes it, and no one is told. @returns the connection */
+  /** Its process has ended: the machine closes the socket and emits no event. @returns the connection */
   vanish(): Link | undefined {
     this.removeAllListeners();
     if (this.destroyed) return this.#link;
@@ -179,7 +179,7 @@ export class SimulatedSocket extends EventEmitter {
     return this.#link;
   }
 
-  // ── what the network does ────────────────────────────────────────────────────────────────────────────────────
+  // ── calls of the network ─────────────────────────────────────────────────────────────────────────────────
 
   /** The machine hears at a time of the world that the other end has read so many octets. */
   onConsumed(octets: number, at: number): void {
@@ -280,7 +280,7 @@ export class SimulatedSocket extends EventEmitter {
       const part = Math.min(left, buffer.length);
       this.#copyInto(buffer, part);
       this.#target.callback(part, buffer);
-      // The next read overwrites it: what was kept of it without copying is lost.
+      // The next read overwrites the buffer: octets that were kept without copying are lost.
       buffer.fill(0xa5, 0, part);
       left -= part;
     }
@@ -334,7 +334,8 @@ export class SimulatedSocket extends EventEmitter {
         this.#checkWrite(write);
         write.callback();
       };
-      // Node calls back in the same turn if the machine took everything at once; through TLS, often in the next one.
+      // Node calls back in the same turn if the machine took everything at once; through TLS, often in the
+      // next one.
       if (atOnce && this.#random.chance(0.5)) process.nextTick(callback);
       else this.#arrive(callback);
     }

@@ -9,7 +9,7 @@ import { recipientIds } from "./recipient-ids.ts";
 /** Connections that may be lost under one push of one process. */
 const MAX_LOSSES = 2;
 
-/** What an audit needs to know of a campaign. */
+/** An audit's view of a campaign. */
 export interface CampaignView {
   readonly plan: CampaignPlan;
   readonly name: string;
@@ -22,8 +22,8 @@ export interface CampaignView {
 }
 
 /**
- * Compares a campaign's durable records with what APNs knows: at each push that is written, at the end of each run, and at
- * the end of all.
+ * Compares a campaign's durable records with the ledger of APNs: at each push that is written, at the end of
+ * each run, and at the end of all.
  */
 export class CampaignAudit {
   readonly #world: World;
@@ -148,7 +148,11 @@ export class CampaignAudit {
     if (report.state === "finished" && report.pending > 0) this.#find("is finished with recipients left");
   }
 
-  /** All is over. @param clearAt when the weather cleared: unless its credentials are refused, it has come to its end */
+  /**
+   * All is over.
+   *
+   * @param clearAt when the weather cleared: unless its credentials are refused, it has come to its end
+   */
   close(clearAt: number): void {
     for (const [key, index] of this.#places) this.#checkTruth(key, index, this.#replay.of(index));
     if (!this.#replay.isFinished && !this.#isRefusedSince(clearAt))
@@ -180,7 +184,10 @@ export class CampaignAudit {
       this.#find(`${what}, but APNs acted on it`);
   }
 
-  /** A push that may have reached APNs is sent again by its own process if it has a collapse id, by others if named. */
+  /**
+   * A push that may have reached APNs is sent again by its own process if it has a collapse id, by others if
+   * named.
+   */
   #checkRisk(index: number, process: SimulatedProcess, earlier: readonly Attempt[]): void {
     const risked = earlier.filter((attempt) => !isUnacted(attempt));
     let losses = 0;

@@ -10,8 +10,8 @@ const SHORTEST_WAIT = 125;
 const FOR_EACH = 12;
 
 /**
- * Counts attempts to connect. A connection that answered and went away at once is replaced after the shortest wait, however
- * often that happens: it has moved requests on. A storm is far above that.
+ * Counts attempts to connect. A connection that answered and went away at once is replaced after the shortest
+ * wait, however often that happens: it has moved requests on. A storm is far above that.
  */
 export class ConnectionRate {
   readonly #world: World;

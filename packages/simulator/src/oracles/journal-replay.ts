@@ -8,7 +8,7 @@ export type Standing =
 const PENDING: Standing = { kind: "pending" };
 
 /**
- * What the durable records of a campaign come to, by a reading of its own: the engine's state has no part in it. Finds
+ * The state of a campaign by its durable records. The records are read independently of the engine. Finds
  * records that contradict the ones before.
  */
 export class JournalReplay {

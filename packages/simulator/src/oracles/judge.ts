@@ -4,7 +4,7 @@ import { EventKind } from "../world/trace.ts";
 import type { World } from "../world/world.ts";
 import { type ActorView, describeEnd, type End, type RequestRecord } from "./request-record.ts";
 
-/** Milliseconds by which an end may come after its deadline, beside what the process was late. */
+/** Milliseconds by which an end may come after its deadline, beside the lateness of the process. */
 const SLACK = 20;
 
 /** The longest pause between two attempts, in milliseconds, by the pool's defaults. */
@@ -23,8 +23,8 @@ const TRANSIENT: ReadonlySet<string | undefined> = new Set([
 ]);
 
 /**
- * Compares what callers are told with what APNs knows. Everything that it looks at comes from outside the engine: calls,
- * ends, written octets, and the server's ledger.
+ * Compares the ends that callers are told with the ledger of APNs. All its facts come from outside the
+ * engine: calls, ends, written octets, and the server's ledger.
  */
 export class Judge {
   readonly #world: World;
@@ -59,7 +59,7 @@ export class Judge {
   isWaiting(key: string): boolean {
     const record = this.#records.get(key);
     if (record === undefined || record.end !== undefined || record.abandoned) return false;
-    // A slow reader may hear of a time-out, or of its own signal, much later.
+    // A slow reader may hear of a time-out, or of its signal, much later.
     return record.deadline > this.#loop.now() && record.abortedAt === undefined;
   }
 
@@ -92,7 +92,8 @@ export class Judge {
   /**
    * A caller is told how a request ended.
    *
-   * @param at when it ended, by the process's monotonic clock; `undefined`: earlier, and its reader comes to it only now
+   * @param at when it ended, by the process's monotonic clock; `undefined`: earlier, and its reader comes to
+   *   it only now
    */
   settled(record: RequestRecord, end: End, at: number | undefined): void {
     const { now, trace } = this.#world;
@@ -111,7 +112,7 @@ export class Judge {
     this.#checkPatience(record, end, record.deadline - at);
   }
 
-  /** All is over: looks at what became true later, and at what never settled. */
+  /** All is over: looks at facts that became true later, and at requests that never settled. */
   close(): void {
     for (const record of this.#records.values()) {
       if (record.end !== undefined) this.#checkTruth(record, record.end);
@@ -119,7 +120,7 @@ export class Judge {
     }
   }
 
-  // ── truth ────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── truth ────────────────────────────────────────────────────────────────────────────────────────────────
 
   #checkTruth(record: RequestRecord, end: End): void {
     const acted = this.#ledger.acted(record.key);
@@ -152,7 +153,7 @@ export class Judge {
     }
     if (record.end !== undefined)
       this.#find(record, `is sent after it was called ${describeEnd(record.end)}`);
-    // Also when the process was suspended or late: what is too late stays.
+    // Also when the process was suspended or late: a request that is too late stays in the process.
     if (this.#loop.now() > record.deadline + SLACK)
       this.#find(record, `is sent ${this.#loop.now() - record.deadline} ms after its deadline`);
     for (const { fate, told, status } of earlier) {
@@ -164,7 +165,7 @@ export class Judge {
     if (losses >= MAX_LOSSES) this.#find(record, `is sent again after ${losses} lost connections`);
   }
 
-  // ── time ─────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── time ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   #checkTime(record: RequestRecord, end: End, now: number): void {
     const latest = this.#loop.latest(record.deadline, SLACK);
@@ -176,7 +177,7 @@ export class Judge {
       this.#find(record, "is called aborted, but its signal has not fired");
   }
 
-  // ── patience ─────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── patience ─────────────────────────────────────────────────────────────────────────────────────────────
 
   /** An end that another attempt would have changed is final only when there is no time for the attempt. */
   #checkPatience(record: RequestRecord, end: End, timeLeft: number): void {

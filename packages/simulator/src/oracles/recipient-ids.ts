@@ -11,7 +11,9 @@ interface Known {
   readonly collapse: string[];
 }
 
-/** By the campaign's name, of which all runs together have few: the identifiers are hashes, and slow to make. */
+/**
+ * By the campaign's name, of which all runs together have few: the identifiers are hashes, and slow to make.
+ */
 const known = new Map<string, Known>();
 
 /** The identifiers of at least the first `count` recipients of a campaign. */

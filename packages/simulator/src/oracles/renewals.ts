@@ -9,8 +9,8 @@ interface Moment {
 const TWENTY_MINUTES = 20 * 60_000;
 
 /**
- * Checks that provider tokens are not signed too often: at most two within 20 minutes by both of the process's clocks, since
- * one rejection may renew a token early.
+ * Checks that provider tokens are not signed too often: at most two within 20 minutes by both of the
+ * process's clocks, since one rejection may renew a token early.
  */
 export class Renewals {
   readonly #world: World;
@@ -32,7 +32,8 @@ export class Renewals {
     moments.push(moment);
     const [first, second] = moments.slice(-3);
     if (first === undefined || second === undefined || moments.length < 3) return;
-    // Step by step: a wall clock that was set forward and back again has seemed to the process to pass in between.
+    // Step by step: a wall clock that was set forward and back again has seemed to the process to pass in
+    // between.
     const apart = elapsed(first, second) + elapsed(second, moment);
     if (apart < TWENTY_MINUTES)
       this.#world.find(`three provider tokens of ${kid} are signed within ${Math.round(apart)} ms`);

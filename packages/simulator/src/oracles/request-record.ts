@@ -11,7 +11,7 @@ export type End =
       readonly kind: "unsent" | "unknown";
       /** `ERR_APNS_…`. */
       readonly code: string;
-      /** What a `Closed` gives as its reason, or the HTTP/2 error code of a reset. */
+      /** The reason of a `Closed`, or the HTTP/2 error code of a reset. */
       readonly detail: string;
     };
 
@@ -30,7 +30,7 @@ export interface RequestRecord {
   settledAt: number | undefined;
 }
 
-/** What an oracle needs to know of a caller. */
+/** An oracle's view of a caller. */
 export interface ActorView {
   readonly name: string;
   /** It takes requests: it was not closed, and APNs has not refused its credentials. */

@@ -2,7 +2,7 @@ import type { EventLoop } from "../host/event-loop.ts";
 import type { Network } from "../network/network.ts";
 import type { World } from "../world/world.ts";
 
-/** What a caller's pools hold. */
+/** The requests and timers that a caller's pools hold. */
 export interface Holding {
   readonly name: string;
   /** Processes, or sets of connections, that may be at work. */
@@ -26,8 +26,8 @@ const TIMERS_OF_SOCKET = 4;
 const OCTETS_OF_SOCKET = 131_072 + 16_384;
 
 /**
- * Checks that what the engine holds is bounded by its live requests: figures that are the same on each machine, in the
- * place of octets of memory.
+ * Checks that the engine's live requests bound the figures of its memory. Figures are the same on each
+ * machine; octets of memory are not.
  */
 export class Retention {
   readonly #world: World;

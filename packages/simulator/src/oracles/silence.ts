@@ -8,8 +8,8 @@ interface Moment {
 }
 
 /**
- * Checks that a connection which was silent for too long, by either of the process's clocks, is asked for a sign of life
- * before a request is risked on it.
+ * Checks that a connection which was silent for too long, by either of the process's clocks, is asked for a
+ * sign of life before a request is risked on it.
  */
 export class Silence {
   readonly #world: World;
@@ -30,7 +30,7 @@ export class Silence {
 
   opened(session: Session, stream: number): void {
     const heard = this.#heard.get(session);
-    // What waited behind a write was given to the connection earlier.
+    // Octets that waited behind a write were given to the connection earlier.
     if (heard === undefined || session.link.wasBusy) return;
     const silence = Math.max(this.#loop.now() - heard.now, this.#loop.epoch() - heard.epoch);
     if (silence <= this.#limit(session.host)) return;

@@ -8,8 +8,8 @@ export type StillFails = (plan: Plan) => Promise<boolean>;
 const MOST_RUNS = 200;
 
 /**
- * Leaves out faults, callers and operations, and makes batches smaller, for as long as the plan still fails. What is left is
- * the shortest story that was found, not the shortest that exists.
+ * Leaves out faults, callers and operations, and makes batches smaller, for as long as the plan still fails.
+ * The result is the shortest story that was found, not the shortest that exists.
  */
 export async function shrink(plan: Plan, stillFails: StillFails): Promise<Plan> {
   let best = plan;

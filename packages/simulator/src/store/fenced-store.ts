@@ -23,7 +23,9 @@ export interface StoreQuality {
   readonly lostAnswers: number;
 }
 
-/** A store that many processes share, as a database is: it compares fencing tokens in the step that writes. */
+/**
+ * A store that many processes share, as a database is: it compares fencing tokens in the step that writes.
+ */
 export class FencedStore {
   readonly #world: World;
   readonly #loop: EventLoop;
@@ -51,7 +53,7 @@ export class FencedStore {
     return this.#owner === process;
   }
 
-  /** No answer is lost any more. */
+  /** From now on no answer is lost. */
   recover(): void {
     this.#isReliable = true;
   }

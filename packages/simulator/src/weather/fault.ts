@@ -8,7 +8,7 @@ interface Lasting {
   readonly duration: number;
 }
 
-/** The kinds of faults, with what each needs to know. */
+/** The kinds of faults, with their parameters. */
 export type FaultKind =
   // the network
   | ({ readonly kind: "cut"; readonly direction: "up" | "down" | "both" } & Lasting)

@@ -26,7 +26,9 @@ export interface Plan {
   readonly apps: readonly AppsPlan[];
 }
 
-/** Callers and faults that were added later are drawn from generators of their own: plans of older seeds stay as they are. */
+/**
+ * Callers and faults that were added later have their own generators: plans of older seeds stay as they are.
+ */
 const CAMPAIGN_DRAWS = 0x0ca3_9a16;
 const APPS_DRAWS = 0x7a99_5c11;
 const HANG_UP_DRAWS = 0x51b0_77e3;
@@ -35,8 +37,8 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
 /**
- * Draws the plan of a seed. First it is drawn which faults are possible at all, and how many: runs in which everything goes
- * wrong at once hide what two faults do (swarm testing).
+ * Draws the plan of a seed. First it is drawn which faults are possible at all, and how many: runs in which
+ * everything goes wrong at once hide the effect of two faults (swarm testing).
  */
 export function drawPlan(seed: number): Plan {
   const random = new SeededRandom(seed);

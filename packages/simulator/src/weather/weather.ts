@@ -6,7 +6,7 @@ import { EventKind } from "../world/trace.ts";
 import type { World } from "../world/world.ts";
 import { describeFault, type Fault } from "./fault.ts";
 
-/** What faults happen to. */
+/** The parts of the world that have faults. */
 export interface Surroundings {
   readonly world: World;
   readonly loop: EventLoop;

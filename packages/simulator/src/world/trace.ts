@@ -1,6 +1,6 @@
 /**
- * What happened in a run. Each event goes into a hash, by which two runs are compared. Its text is written only if it is
- * wanted: most runs are never read.
+ * The events of a run. Each event goes into a hash, by which two runs are compared. The text of an event is
+ * kept only in a verbose run: most runs are never read.
  */
 export class Trace {
   /** True: the text is kept. */

@@ -29,12 +29,12 @@ export class ScheduledCall implements WorldEvent {
 }
 
 /**
- * The true time, and everything that happens outside the process under test: packets, servers, faults. Its events run at
- * their exact time, also while the process is suspended.
+ * The true time, and everything that happens outside the process under test: packets, servers, faults. Its
+ * events run at their exact time, also while the process is suspended.
  */
 export class World {
   readonly trace: Trace;
-  /** What is wrong, as the oracles say; in the order in which it was found. */
+  /** Findings of the oracles, in order. */
   readonly findings: string[] = [];
   readonly #random: SeededRandom;
   readonly #events = new EventHeap<WorldEvent>();
