@@ -69,10 +69,6 @@ export class Vocabulary {
     this.#insist = insist;
   }
 
-  has(name: string): boolean {
-    return this.#names.has(name);
-  }
-
   /**
    * Checks a key that is no option.
    *
