@@ -7,9 +7,12 @@ export interface Memory {
   isGone: boolean;
 }
 
+const NONE: readonly never[] = [];
+
 /** Entries that are found by key, all with the same lifetime, oldest first. */
 export class Memories<T extends Memory> {
-  readonly #byKey = new Map<string, T[]>();
+  /** Nearly all keys have one entry, and an array for each would take as much as the entry. */
+  readonly #byKey = new Map<string, T | T[]>();
   /** In the order of their ends. */
   #all: T[] = [];
   #head = 0;
@@ -21,22 +24,25 @@ export class Memories<T extends Memory> {
 
   add(memory: T): void {
     const same = this.#byKey.get(memory.key);
-    if (same === undefined) this.#byKey.set(memory.key, [memory]);
-    else same.push(memory);
+    if (same === undefined) this.#byKey.set(memory.key, memory);
+    else if (Array.isArray(same)) same.push(memory);
+    else this.#byKey.set(memory.key, [same, memory]);
     this.#all.push(memory);
     this.#size++;
   }
 
   /** The entries with a key, oldest first. */
   of(key: string): readonly T[] {
-    return this.#byKey.get(key) ?? [];
+    const same = this.#byKey.get(key);
+    if (same === undefined) return NONE;
+    return Array.isArray(same) ? same : [same];
   }
 
   drop(memory: T): void {
     memory.isGone = true;
     this.#size--;
     const same = this.#byKey.get(memory.key)!;
-    if (same.length === 1) this.#byKey.delete(memory.key);
+    if (!Array.isArray(same) || same.length === 1) this.#byKey.delete(memory.key);
     else same.splice(same.indexOf(memory), 1);
     if (this.#size === 0) {
       this.#all = [];

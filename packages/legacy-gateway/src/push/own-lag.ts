@@ -7,9 +7,9 @@ import { keyOf } from "./repetitions.ts";
 /** What an {@link OwnLag} asks of its connection. */
 export interface LaggingReader {
   /** Whether all complete frames were taken, or are thrown away. */
-  readonly isStarved: boolean;
+  isStarved(): boolean;
   /** Whether the client has ended its side or is gone. */
-  readonly hasDeparted: boolean;
+  hasDeparted(): boolean;
   /** Reads on, whatever the bound. */
   resume(): void;
   /** Takes notifications again. */
@@ -53,7 +53,7 @@ export class OwnLag implements Lagging {
   }
 
   get isQuiet(): boolean {
-    return this.#reader.isStarved && this.#clock.now() >= this.#lastReadAt + QUIET;
+    return this.#reader.isStarved() && this.#clock.now() >= this.#lastReadAt + QUIET;
   }
 
   /** The connection is no longer read. */
@@ -67,7 +67,7 @@ export class OwnLag implements Lagging {
 
   catchUp(): void {
     if (this.isInQuestion) return;
-    if (this.isQuiet || this.#reader.hasDeparted) {
+    if (this.isQuiet || this.#reader.hasDeparted()) {
       this.end("over");
       return;
     }
@@ -75,6 +75,11 @@ export class OwnLag implements Lagging {
     this.#lastReadAt = this.#clock.now();
     this.#watchQuiet();
     this.#reader.resume();
+  }
+
+  /** Reading goes on: what the system holds comes in the next turn of the event loop. */
+  noteReading(): void {
+    this.#lastReadAt = this.#clock.now();
   }
 
   /** Bytes were read. */

@@ -3,12 +3,12 @@ import type { Notification, Timer } from "apnskit";
 import { encodeErrorPacket } from "../codec/error-packet.ts";
 import { type Frame, isMalformed, type LegacyNotification } from "../codec/frames.ts";
 import { NotificationDecoder } from "../codec/notification-decoder.ts";
-import { Status, statusName } from "../codec/status.ts";
+import { Status } from "../codec/status.ts";
 import { endedByReset, isReset } from "../listeners/peer.ts";
+import { countRefused } from "../report/app-counts.ts";
 import type { ClientRecord } from "../report/client-census.ts";
 import { ApnsIds } from "./apns-ids.ts";
 import { ConnectionLog } from "./connection-log.ts";
-import type { Fate } from "./fate.ts";
 import { FrameDeadline } from "./frame-deadline.ts";
 import { OwnLag } from "./own-lag.ts";
 import type { Paused } from "./paused-connections.ts";
@@ -129,14 +129,9 @@ export class PushConnection implements Paused {
   }
 
   #createLag(): OwnLag {
-    const connection = this;
     return new OwnLag(this.#service.overlaps, this.#service.clock, {
-      get isStarved() {
-        return connection.#isStarved || connection.#isOver;
-      },
-      get hasDeparted() {
-        return connection.#hasDeparted;
-      },
+      isStarved: () => this.#isStarved || this.#isOver,
+      hasDeparted: () => this.#hasDeparted,
       resume: () => this.#resume(),
       pump: this.#pump,
       inCaseOfCut: () => (this.#isOver ? this.#sequence.recent() : this.#sequence.inCaseOfCut()),
@@ -185,6 +180,7 @@ export class PushConnection implements Paused {
   #resume(): void {
     if (!this.#socket.isPaused()) return;
     this.#service.paused.delete(this);
+    this.#lag?.noteReading();
     this.#socket.resume();
   }
 
@@ -275,19 +271,9 @@ export class PushConnection implements Paused {
     if (key !== undefined) overlaps.note(key, push.fate, this.#lag?.current);
     if (fate !== undefined) {
       counts.absorbed++;
-      this.#follow(push, fate);
+      push.follow(fate, upstream);
     } else if (this.#wasCut) this.#held.push(push);
     else upstream.send(push);
-  }
-
-  /**
-   * A repetition gets the verdict of the original, and is sent only if the original turns out to be unsent.
-   */
-  #follow(push: Push, fate: Fate): void {
-    fate.onVerdict((verdict) => {
-      if (verdict.state === "unsent") this.#service.upstream.send(push);
-      else push.settle(verdict);
-    });
   }
 
   /** Whether a lag must end before anything is taken. */
@@ -304,9 +290,7 @@ export class PushConnection implements Paused {
   };
 
   #refuse(identifier: number, status: Status, reason: string): void {
-    const { refused: byStatus } = this.#service.counts;
-    const name = statusName(status);
-    byStatus[name] = (byStatus[name] ?? 0) + 1;
+    countRefused(this.#service.counts, status);
     this.#sequence.take({ identifier, verdict: refused(status, reason) });
   }
 
@@ -334,10 +318,10 @@ export class PushConnection implements Paused {
       this.#wasCut = true;
       if (this.#isOver) {
         // Everything behind a fault is remembered already, but perhaps the client never saw the packet.
-        this.#rememberCut(this.#sequence.recent());
+        rememberCut(this.#service, this.#lag?.current, this.#sequence.recent());
       } else {
         this.#takeRest();
-        this.#rememberCut(this.#sequence.inCaseOfCut());
+        rememberCut(this.#service, this.#lag?.current, this.#sequence.inCaseOfCut());
       }
       this.#lag?.end("cut");
     }
@@ -350,10 +334,6 @@ export class PushConnection implements Paused {
     for (let frame = this.#nextFrame(); frame !== undefined; frame = this.#nextFrame()) this.#receive(frame);
     this.#isPumping = false;
     this.#isStarved = true;
-  }
-
-  #rememberCut(pushes: readonly Push[]): void {
-    if (this.#service.limits.absorbAfterReset) rememberCut(this.#service, this.#lag?.current, pushes);
   }
 
   /** @param hasBegun whether the incomplete frame is another one than at the last call */
@@ -411,7 +391,7 @@ export class PushConnection implements Paused {
    */
   #linger(): void {
     const { clock, limits } = this.#service;
-    this.#socket.resume();
+    this.#resume();
     this.#lingerTimer = clock.setTimer(() => this.#socket.destroy(), limits.lingerTimeout);
   }
 }

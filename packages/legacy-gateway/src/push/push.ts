@@ -43,6 +43,14 @@ export class Push {
     return this.fate.verdict;
   }
 
+  /** Gets the verdict of the notification that this one repeats. It is sent only if that one turns out to be unsent. */
+  follow(original: Fate, upstream: { send(push: Push): void }): void {
+    original.onVerdict((verdict) => {
+      if (verdict.state === "unsent") upstream.send(this);
+      else this.settle(verdict);
+    });
+  }
+
   /** Tells its connection first, then its repetitions. @throws Error for a second verdict, a defect of the gateway */
   settle(verdict: Verdict): void {
     const callback = this.#callback;

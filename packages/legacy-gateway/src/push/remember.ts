@@ -12,7 +12,8 @@ export function rememberBehind(service: PushService, lag: Lag | undefined, behin
 
 /** Remembers what a client may send again after a cut. @param pushes those without a note may be among them */
 export function rememberCut(service: PushService, lag: Lag | undefined, pushes: readonly Push[]): void {
-  const { repetitions, overlaps } = service;
+  const { repetitions, overlaps, limits } = service;
+  if (!limits.absorbAfterReset) return;
   const noted = lag === undefined ? [] : overlaps.takeOf(lag);
   const fates = new Set(noted.map(({ fate }) => fate));
   for (const { key, fate } of noted) repetitions.rememberFate(key, fate);

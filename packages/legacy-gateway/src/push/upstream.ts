@@ -3,9 +3,9 @@ import { backoffDelay } from "@apnskit/pool/internal";
 import type { ApnsClient, ApnsClients, Clock, Outcome, Timer } from "apnskit";
 import { abbreviatedToken } from "apnskit/internal";
 import type { App } from "../apps/app.ts";
-import { Status, statusName } from "../codec/status.ts";
+import { Status } from "../codec/status.ts";
 import type { FeedbackStore } from "../feedback/feedback-store.ts";
-import type { AppCounts } from "../report/app-counts.ts";
+import { type AppCounts, countRefused } from "../report/app-counts.ts";
 import type { Push } from "./push.ts";
 import { isForFeedback, refused, UNSENT, type Verdict, verdictOf } from "./verdict.ts";
 
@@ -205,10 +205,7 @@ export class Upstream {
     this.#underWay--;
     const { app, counts, logger } = this.#setup;
     if (verdict.state === "doubtful") counts.inDoubt++;
-    if (verdict.state === "refused") {
-      const name = statusName(verdict.status);
-      counts.refused[name] = (counts.refused[name] ?? 0) + 1;
-    }
+    if (verdict.state === "refused") countRefused(counts, verdict.status);
     if (verdict.state === "refused" || verdict.state === "doubtful") {
       const { state, reason } = verdict;
       const { id } = push.notification;

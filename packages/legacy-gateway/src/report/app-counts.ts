@@ -1,4 +1,5 @@
 import type { Command } from "../codec/frames.ts";
+import { type Status, statusName } from "../codec/status.ts";
 
 /** What has happened to the notifications of one app. Counts up from the start of the process. */
 export interface AppCounts {
@@ -18,6 +19,12 @@ export interface AppCounts {
   reported: number;
   /** Refused, in doubt or unsent, but the client was gone before the gateway could report it. */
   untold: number;
+}
+
+/** Counts a refusal under the name of its status. */
+export function countRefused({ refused }: AppCounts, status: Status): void {
+  const name = statusName(status);
+  refused[name] = (refused[name] ?? 0) + 1;
 }
 
 export function newAppCounts(): AppCounts {
