@@ -1,8 +1,13 @@
+import type { SimulatedSocket } from "../network/socket.ts";
 import type { ActorView } from "../oracles/request-record.ts";
 import type { Holding } from "../oracles/retention.ts";
 
 /** A caller at work. */
 export interface Actor extends ActorView {
+  /** The host that only its connections go to. */
+  readonly host: string;
+  /** It begins to connect. */
+  onConnect(socket: SimulatedSocket): void;
   /** It has read that its certificate is refused. */
   onRefused?(): void;
   /** Opens, and begins with its operations. */
