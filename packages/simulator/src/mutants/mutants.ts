@@ -82,9 +82,11 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a request that needed a second attempt settles twice",
     file: JOB,
-    from: "if (honest instanceof Response) this.#recipient.onResponse(honest, this);",
-    to: `if (honest instanceof Response && this.#attempts > 1) this.#recipient.onResponse(honest, this);
-      if (honest instanceof Response) this.#recipient.onResponse(honest, this);`,
+    from: "else if (honest instanceof Response) owner.onResponse(honest, this);",
+    to: `else if (honest instanceof Response) {
+        if (this.#attempts > 1) owner.onResponse(honest, this);
+        owner.onResponse(honest, this);
+      }`,
   },
   {
     name: "a request whose deadline has passed while the process was suspended is sent",
