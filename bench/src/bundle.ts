@@ -31,7 +31,7 @@ export async function bundle(sources: readonly string[]): Promise<Bundle> {
       format: "esm",
       target: "node20",
       conditions: ["@apnskit/source"],
-      sourcemap: "inline",
+      sourcemap: "linked",
       logLevel: "silent",
       plugins: [installedPackagesStayOutside],
     });
