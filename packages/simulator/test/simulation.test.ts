@@ -15,7 +15,7 @@ describe("the simulation", () => {
     const failed = await simulate(flags, (line) => lines.push(line));
     expect({ failed, lines }).toMatchObject({ failed: 0 });
     expect(lines.at(-1)).toMatch(/simulated hours/);
-  });
+  }, 300_000);
 
   it("runs each seed once, however many processes share them", async () => {
     const sums: string[][] = [];
