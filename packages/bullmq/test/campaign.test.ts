@@ -248,7 +248,7 @@ describeStores("a campaign that is not what it was", (bench) => {
     [
       "other recipients",
       { recipients: (from, to) => Array.from({ length: to - from }, (_, at) => device(at + 1)) },
-      /the recipients are not the same as when the campaign began/,
+      /the recipients differ from those that the campaign began with/,
     ],
     ["fewer recipients", { recipients: () => [device(1)] }, /must give 100 recipients; received 1/],
     [

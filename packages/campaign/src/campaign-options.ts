@@ -3,61 +3,71 @@ import type { Recipient, RecipientSource } from "./recipient.ts";
 import type { InDoubtPolicy } from "./store/checkpoint-record.ts";
 import type { CheckpointStore } from "./store/checkpoint-store.ts";
 
-/** What sends the pushes: an open `ApnsClient`, also of `ApnsClients`. The campaign does not close it. */
+/** The part of a client that a campaign uses: an open `ApnsClient`, or a client of `ApnsClients`. */
 export interface CampaignClient {
   sendMany(pairs: PushSource<Pair>, options?: SendManyOptions): AsyncIterableIterator<Outcome>;
 }
 
-/** What a campaign is. */
+/** Options of {@link Campaign.open}. */
 export interface CampaignOptions<One extends Recipient = Recipient> {
-  /** Sends the pushes. */
+  /** Sends the pushes. The campaign does not close this client. */
   readonly client: CampaignClient;
   /**
-   * Names the campaign for good: the `apns-id`s and collapse ids of its pushes follow from it. 1 … 100 letters, digits
-   * and any of `_ - .`.
+   * Identifies the campaign permanently. The `apns-id` and collapse id of each push derive from it. 1 … 100
+   * letters, digits and any of `_ - .`.
    */
   readonly name: string;
-  /** Read once for each `open`, in the same order each time; a resumed campaign compares them. */
+  /**
+   * The campaign reads the recipients once for each `open`. A resumed campaign needs the same order, and
+   * checks it.
+   */
   readonly recipients: RecipientSource<One>;
-  /** For all recipients, or made for each of them; `index` is the recipient's place, from 0. */
+  /**
+   * One notification for all recipients, or a function that makes one for each recipient. `index` is the
+   * recipient's place, from 0.
+   */
   readonly notification: Notification | ((recipient: One, index: number) => Notification);
-  /** Path of the journal file, which is made if it is not there; or another store. */
+  /** Path of the journal file, or another store. The campaign creates a missing file. */
   readonly journal: string | CheckpointStore;
   /**
-   * What is done with recipients who were handed out before a crash and have no outcome. `resend`: they get the push
-   * again, under the same `apns-id` and collapse id. `skip`: they do not, and the report counts them. `report`: they do
-   * not, and the report names them. Default: `resend` with collapse ids, `report` without; of a resumed campaign what it
-   * began with.
+   * How the campaign treats recipients that it handed out before a crash and that have no outcome. `resend`:
+   * they get the push again, under the same `apns-id` and collapse id. `skip`: they get no second push, and
+   * the report counts them. `report`: they get no second push, and the report names them. Default: `resend`
+   * with collapse ids, `report` without. A resumed campaign keeps the policy that it began with.
    */
   readonly inDoubt?: InDoubtPolicy | undefined;
   /**
-   * Whether each push gets a collapse id of its own, unless its notification has one. Default true; of a resumed campaign
-   * what it began with. Give false for push types that take no collapse id.
+   * Whether each push gets its own collapse id, unless its notification has one. Default true; a resumed
+   * campaign keeps the value that it began with. Set it to false for push types that take no collapse id.
    */
   readonly collapse?: boolean | undefined;
-  /** Sends those again that certainly never left, such as in an outage, when it is resumed. Default true. */
+  /**
+   * Whether a resumed campaign resends pushes that certainly did not reach APNs, for example in an outage.
+   * Default true.
+   */
   readonly retryUnsent?: boolean | undefined;
-  /** Pushes a second, above 0. Default: as many as APNs takes. */
+  /** Pushes per second, above 0. Default: as fast as APNs takes them. */
   readonly rate?: number | undefined;
-  /** As of `sendMany`: pushes under way at once. */
+  /** Pushes under way at once, as in `sendMany`. */
   readonly concurrency?: number | undefined;
-  /** Milliseconds for each push, as of `sendMany`. */
+  /** Milliseconds for each push, as in `sendMany`. */
   readonly timeout?: number | undefined;
-  /** Stops the campaign at once; what is under way is given up and in doubt. It can be resumed. */
+  /** Stops the campaign at once. Pushes under way are in doubt. The campaign can be resumed. */
   readonly signal?: AbortSignal | undefined;
-  /** Recipients that are read and fingerprinted together. Default 1,000; 1 … 100,000. */
+  /** Recipients that the campaign reads and fingerprints together. Default 1,000; 1 … 100,000. */
   readonly blockSize?: number | undefined;
-  /** Kept in the journal of a new campaign, for tools that open it later: plain JSON. */
+  /** Plain JSON that a new campaign stores in its journal, for tools that open the journal later. */
   readonly data?: unknown;
   /**
-   * Whether a journal without a campaign gets a new one. False: only goes on with one that is there. Default true.
+   * Whether to begin a new campaign if the journal holds none. False: `open` only resumes a campaign. Default
+   * true.
    */
   readonly create?: boolean | undefined;
-  /** For tests. Default: the machine's clocks. */
+  /** For tests. Default: the system clocks. */
   readonly clock?: Clock | undefined;
 }
 
-/** What became of one recipient's push. */
+/** The outcome of one recipient's push. */
 export interface CampaignOutcome<One extends Recipient = Recipient> {
   /** The recipient's place in the campaign, from 0. */
   readonly index: number;

@@ -13,19 +13,20 @@ import type { StopReason } from "./run/stop-rule.ts";
 import { CampaignState } from "./state/campaign-state.ts";
 import type { Checkpoint, CheckpointStore } from "./store/checkpoint-store.ts";
 
-/** Events of a campaign. */
+/** Events of a {@link Campaign}. */
 export interface CampaignEvents {
-  /** Figures while it is worked on, at most four times a second, and at the end. */
+  /** Figures during a run, at most four times a second, and at its end. */
   progress: [counts: CampaignCounts];
 }
 
 const PROGRESS_INTERVAL = 250;
 
 /**
- * Sends pushes to any number of recipients, and goes on exactly where it was after a crash.
+ * Sends pushes to any number of recipients. After a crash it continues exactly where it stopped.
  *
- * Before a recipient reaches the client, the journal says so on disk; outcomes follow. So after a crash the journal tells
- * who got an outcome, who was not handed out, and who is in doubt: handed out, without an outcome.
+ * The journal records each recipient on disk before the client gets the recipient. Outcomes follow. So after
+ * a crash, the journal shows which recipients have an outcome, and which were not handed out. It also shows
+ * which are in doubt: handed out, without an outcome.
  */
 export class Campaign<One extends Recipient = Recipient> extends EventEmitter<CampaignEvents> {
   readonly #options: CampaignOptions<One>;
@@ -67,12 +68,12 @@ export class Campaign<One extends Recipient = Recipient> extends EventEmitter<Ca
   }
 
   /**
-   * Opens a campaign: a new one, or one that its journal knows, which then goes on. Nothing is sent before
-   * {@link Campaign.run}.
+   * Opens a new campaign, or resumes the campaign in the journal. {@link Campaign.run} starts sending.
    *
    * @throws InvalidOption, InvalidNotification
-   * @throws CampaignDiffers when the journal is of another campaign; CampaignMissing without one and `create: false`
-   * @throws JournalInUse, JournalFailed, JournalDamaged, and what another store throws
+   * @throws CampaignDiffers when the journal belongs to another campaign
+   * @throws CampaignMissing when the journal holds no campaign and `create` is false
+   * @throws JournalInUse, JournalFailed, JournalDamaged, and the errors of another store
    */
   static async open<One extends Recipient>(options: CampaignOptions<One>): Promise<Campaign<One>> {
     const { clock } = checkOptions(options);
@@ -97,12 +98,12 @@ export class Campaign<One extends Recipient = Recipient> extends EventEmitter<Ca
     }
   }
 
-  /** Names the campaign for good. */
+  /** Identifies the campaign permanently. */
   get name(): string {
     return this.#options.name;
   }
 
-  /** Why the run stopped before its end: `undefined` if it did not. */
+  /** Why the run stopped early; `undefined` if it did not. */
   get stopReason(): StopReason | undefined {
     return this.#run.stopReason;
   }
@@ -111,17 +112,17 @@ export class Campaign<One extends Recipient = Recipient> extends EventEmitter<Ca
     return this.#state.counts();
   }
 
-  /** Over all runs so far. */
+  /** Covers all runs so far. */
   report(): CampaignReport {
     return this.#state.report(this.#phase === "running");
   }
 
   /**
-   * Works to the end of the campaign, or to a stop. Further calls have the same result.
+   * Works until the campaign ends or stops. Further calls return the same promise.
    *
-   * @returns what became of the campaign; `state` is `stopped` when it can be resumed
-   * @throws RecipientsChanged, ClaimLost, JournalFailed; what `recipients` and the function `notification` throw. The
-   *   campaign has stopped then, and can be resumed
+   * @returns the report; its `state` is `stopped` if the campaign can be resumed
+   * @throws RecipientsChanged, ClaimLost, JournalFailed, and errors of `recipients` and of the function
+   *   `notification`. The campaign has then stopped, and can be resumed
    */
   run(): Promise<CampaignReport> {
     this.#running ??= this.#work();
@@ -129,9 +130,10 @@ export class Campaign<One extends Recipient = Recipient> extends EventEmitter<Ca
   }
 
   /**
-   * The same, one outcome at a time. Leaving the loop gives up what is under way.
+   * Works as {@link Campaign.run} does, and yields each outcome. Leaving the loop aborts the pushes under
+   * way.
    *
-   * @throws CampaignStarted, and what {@link Campaign.run} throws
+   * @throws CampaignStarted, and the errors of {@link Campaign.run}
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<CampaignOutcome<One>> {
     const leave = this.#enter();
@@ -142,7 +144,7 @@ export class Campaign<One extends Recipient = Recipient> extends EventEmitter<Ca
     }
   }
 
-  /** Hands out no more until {@link Campaign.resume}; what is under way goes on. */
+  /** Stops handing out recipients until {@link Campaign.resume}. Pushes under way continue. */
   pause(): void {
     this.#run.pause();
   }
@@ -151,17 +153,17 @@ export class Campaign<One extends Recipient = Recipient> extends EventEmitter<Ca
     this.#run.resume();
   }
 
-  /** Ends the run as soon as those under way have their outcomes. The campaign can be resumed, by another `open`. */
+  /** Ends the run as soon as all pushes under way have outcomes. Another `open` can resume the campaign. */
   stop(): void {
     this.#run.stop("stop");
   }
 
-  /** As {@link Campaign.stop}, but for good: the campaign cannot be resumed. */
+  /** Stops as {@link Campaign.stop} does, but permanently: the campaign cannot be resumed. */
   cancel(): void {
     this.#run.stop("cancel");
   }
 
-  /** Stops the run, waits for its end, and lets go of the journal. */
+  /** Stops the run, waits for its end, and releases the journal. */
   async close(): Promise<void> {
     this.stop();
     if (this.#phase === "open") {
@@ -171,7 +173,7 @@ export class Campaign<One extends Recipient = Recipient> extends EventEmitter<Ca
     await this.#ended;
   }
 
-  /** As {@link Campaign.close}: for `await using`. */
+  /** Same as {@link Campaign.close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -194,7 +196,10 @@ export class Campaign<One extends Recipient = Recipient> extends EventEmitter<Ca
     return this.report();
   }
 
-  /** @returns what ends the run @throws CampaignStarted */
+  /**
+   * @returns a function that ends the run
+   * @throws CampaignStarted
+   */
   #enter(): () => Promise<void> {
     if (this.#phase !== "open") throw new CampaignStarted();
     this.#phase = "running";

@@ -1,15 +1,14 @@
 import { ApnskitError } from "apnskit";
 
-/** A process that lives has the journal. Nothing was changed. */
+/** Another process uses the journal. This process changed nothing. */
 export class JournalInUse extends ApnskitError {
   static {
     this.recogniseAs("JournalInUse");
   }
 
-  /** Always `JournalInUse`. */
   override readonly name = "JournalInUse";
   readonly code = "ERR_APNS_JOURNAL_IN_USE";
-  /** The process that has it. */
+  /** The process that uses the journal; 0 if the lock does not name a process. */
   readonly pid: number;
 
   constructor(path: string, pid: number, message: string) {
@@ -19,48 +18,50 @@ export class JournalInUse extends ApnskitError {
 }
 
 /**
- * The journal cannot be read or written, such as on a full disk. The campaign has stopped; it goes on when the cause,
- * which is in `cause`, is gone.
+ * The journal cannot be read or written, for example on a full disk. The campaign has stopped. Remove the
+ * problem that `cause` describes, and resume the campaign.
  */
 export class JournalFailed extends ApnskitError {
   static {
     this.recogniseAs("JournalFailed");
   }
 
-  /** Always `JournalFailed`. */
   override readonly name = "JournalFailed";
   readonly code = "ERR_APNS_JOURNAL_FAILED";
 }
 
-/** The file is no journal, or was changed by something else than this library. Nothing was changed. */
+/** The file is not a journal, or another program changed it. This process changed nothing. */
 export class JournalDamaged extends ApnskitError {
   static {
     this.recogniseAs("JournalDamaged");
   }
 
-  /** Always `JournalDamaged`. */
   override readonly name = "JournalDamaged";
   readonly code = "ERR_APNS_JOURNAL_DAMAGED";
 }
 
-/** Another process has taken the campaign over. This one has stopped, and what it had under way is in doubt. */
+/**
+ * Another process has taken over the campaign. This process has stopped, and the pushes that it had under way
+ * are in doubt.
+ */
 export class ClaimLost extends ApnskitError {
   static {
     this.recogniseAs("ClaimLost");
   }
 
-  /** Always `ClaimLost`. */
   override readonly name = "ClaimLost";
   readonly code = "ERR_APNS_CLAIM_LOST";
 }
 
-/** The journal belongs to another campaign, or the campaign began with other options. Nothing was sent. */
+/**
+ * The journal belongs to another campaign, or the campaign began with other options. This process sent
+ * nothing.
+ */
 export class CampaignDiffers extends ApnskitError {
   static {
     this.recogniseAs("CampaignDiffers");
   }
 
-  /** Always `CampaignDiffers`. */
   override readonly name = "CampaignDiffers";
   readonly code = "ERR_APNS_CAMPAIGN_DIFFERS";
   /** The option that differs: `name`, `notification`, `inDoubt`, `collapse`, `blockSize` or `recipients`. */
@@ -72,13 +73,15 @@ export class CampaignDiffers extends ApnskitError {
   }
 }
 
-/** The recipients are not the same as at first. Of the block of recipients that differs, and behind it, nothing was sent. */
+/**
+ * The recipients differ from those that the campaign began with. The campaign sent nothing to the block that
+ * differs, nor to later blocks.
+ */
 export class RecipientsChanged extends ApnskitError {
   static {
     this.recogniseAs("RecipientsChanged");
   }
 
-  /** Always `RecipientsChanged`. */
   override readonly name = "RecipientsChanged";
   readonly code = "ERR_APNS_RECIPIENTS_CHANGED";
   /** Place of the first recipient of the block that differs, from 0. */
@@ -90,50 +93,47 @@ export class RecipientsChanged extends ApnskitError {
   }
 }
 
-/** A campaign is worked on once for each time that it is opened: by `run()`, or by a loop over it. */
+/** The campaign was already started or closed. Each `open` allows one `run()` or one loop. */
 export class CampaignStarted extends ApnskitError {
   static {
     this.recogniseAs("CampaignStarted");
   }
 
-  /** Always `CampaignStarted`. */
   override readonly name = "CampaignStarted";
   readonly code = "ERR_APNS_CAMPAIGN_STARTED";
 
   constructor() {
-    super("the campaign was started or closed before; open it again to resume it");
+    super("the campaign was already started or closed; open the campaign again to resume it");
   }
 }
 
-/** The journal holds no campaign: its first record never became durable. */
+/** The journal holds no campaign: the campaign's first record did not become durable. */
 export class CampaignMissing extends ApnskitError {
   static {
     this.recogniseAs("CampaignMissing");
   }
 
-  /** Always `CampaignMissing`. */
   override readonly name = "CampaignMissing";
   readonly code = "ERR_APNS_CAMPAIGN_MISSING";
 
   constructor() {
-    super("the journal holds no campaign yet; start one with it");
+    super("the journal holds no campaign; start a campaign with this journal");
   }
 }
 
-/** A campaign that is neither finished nor cancelled is not removed unless that is asked for. Nothing was changed. */
+/** The campaign is neither finished nor cancelled, and `unfinished` is not true. The journal is unchanged. */
 export class CampaignUnfinished extends ApnskitError {
   static {
     this.recogniseAs("CampaignUnfinished");
   }
 
-  /** Always `CampaignUnfinished`. */
   override readonly name = "CampaignUnfinished";
   readonly code = "ERR_APNS_CAMPAIGN_UNFINISHED";
 
   /** @param name of the campaign */
   constructor(name: string) {
     super(
-      `the campaign ${name} is not finished: resume or cancel it first, or say that it is to be removed all the same`,
+      `the campaign ${name} is not finished; resume or cancel it first, or set \`unfinished\` to remove it anyway`,
     );
   }
 }

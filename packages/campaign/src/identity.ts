@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { collapseIdFor } from "apnskit";
 
-/** Namespace of the `apns-id`s of campaigns (RFC 9562 §6.6): a random UUID, the same for good. */
+/** Namespace of the `apns-id`s of campaigns (RFC 9562 §6.6): a random UUID that must never change. */
 const NAMESPACE = Buffer.from("6f1c2d0a4b7e4c5f9d3e8a1b2c3d4e5f", "hex");
 
 /**
- * The `apns-id` of a recipient's push, the same over all attempts, resumptions and machines: a UUID of version 5
- * (RFC 9562 §5.5) of campaign and place.
+ * The `apns-id` of a recipient's push: a version 5 UUID (RFC 9562 §5.5) of campaign and place. All attempts,
+ * resumptions and machines use the same one.
  *
  * @param index the recipient's place in the campaign, from 0
  */
@@ -19,7 +19,7 @@ export function apnsIdFor(campaign: string, index: number): string {
 }
 
 /**
- * The collapse id of a recipient's push: a device that gets it twice shows one.
+ * The collapse id of a recipient's push. A device that gets the push twice shows one notification.
  *
  * @param index the recipient's place in the campaign, from 0
  */

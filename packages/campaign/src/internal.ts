@@ -1,5 +1,5 @@
 /**
- * What the other packages of this project need of this one and users do not. It may change in any version.
+ * Exports for the other packages of this project, not for users. They may change in any version.
  *
  * @module
  */

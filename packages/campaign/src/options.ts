@@ -51,17 +51,21 @@ export function checkOptions<One extends Recipient>(
   requireName(name);
   requireSource(recipients);
   if (typeof notification !== "function" && !(notification instanceof Notification)) {
-    const rule = "must be a notification, such as alert() makes, or a function that makes one";
+    const rule =
+      "must be a notification, such as the result of alert(), or a function that returns a notification";
     throw new InvalidOption("notification", `notification ${rule}${received(notification)}`);
   }
   if (typeof journal === "string" ? journal === "" : typeof journal?.claim !== "function") {
-    throw new InvalidOption("journal", `journal must be a path or a store${received(journal)}`);
+    throw new InvalidOption(
+      "journal",
+      `journal must be a file path or a CheckpointStore${received(journal)}`,
+    );
   }
   if (inDoubt !== undefined && !IN_DOUBT_POLICIES.includes(inDoubt)) {
     throw new InvalidOption("inDoubt", `inDoubt must be "resend", "skip" or "report"${received(inDoubt)}`);
   }
   if (rate !== undefined && !(typeof rate === "number" && rate > 0 && rate <= MOST_PER_SECOND)) {
-    throw new InvalidOption("rate", `rate must be a number above 0, pushes a second${received(rate)}`);
+    throw new InvalidOption("rate", `rate must be a number of pushes per second above 0${received(rate)}`);
   }
   for (const option of ["collapse", "retryUnsent", "create"] as const) {
     requireType(option, options[option], "boolean");
@@ -89,7 +93,8 @@ export function newIdentity<One extends Recipient>(options: CampaignOptions<One>
 }
 
 /**
- * Whether a campaign that is there is the one that the options mean. Options that are absent mean what it began with.
+ * Checks that the options describe the campaign in the journal. An absent option stands for the value that
+ * the campaign began with.
  *
  * @throws CampaignDiffers
  */
@@ -99,7 +104,7 @@ export function requireSame<One extends Recipient>(
 ): void {
   const { name, recipients, notification } = options;
   if (found.name !== name) {
-    throw new CampaignDiffers("name", `the journal is of the campaign ${found.name}, not of ${name}`);
+    throw new CampaignDiffers("name", `the journal belongs to the campaign ${found.name}, not to ${name}`);
   }
   for (const option of ["inDoubt", "collapse", "blockSize"] as const) {
     const given = options[option];
@@ -108,7 +113,7 @@ export function requireSame<One extends Recipient>(
     throw new CampaignDiffers(option, message);
   }
   if (found.notification !== notificationHash(notification)) {
-    const remedy = "give the same one, or begin a campaign with another name and journal";
+    const remedy = "give the same notification, or begin a campaign with another name and journal";
     throw new CampaignDiffers(
       "notification",
       `the campaign ${name} began with another notification; ${remedy}`,
@@ -120,7 +125,7 @@ export function requireSame<One extends Recipient>(
   throw new CampaignDiffers("recipients", message);
 }
 
-/** @throws InvalidOption for what cannot be part of keys and file names everywhere */
+/** @throws InvalidOption for a name that is unsafe in keys or file names */
 export function requireName(name: unknown): void {
   if (typeof name === "string" && /^[\w.-]{1,100}$/.test(name)) return;
   const rule = "name must have 1 … 100 letters, digits and any of _ - .";
@@ -141,7 +146,7 @@ function requireJson(data: unknown): void {
   try {
     if (JSON.stringify(data) !== undefined) return;
   } catch {
-    // Told below.
+    // The error below reports it.
   }
   throw new InvalidOption("data", `data must be plain JSON${received(data)}`);
 }
@@ -151,7 +156,7 @@ function countOf(source: unknown): number | undefined {
   return source instanceof Set ? source.size : undefined;
 }
 
-/** Not of the expiration: a duration from now is another instant in each process. */
+/** The expiration is left out, because a duration from now is another instant in each process. */
 function notificationHash(notification: Notification | ((...args: never) => Notification)): string {
   if (typeof notification === "function") return "";
   const { kind, pushType, priority, collapseId, topic } = notification;

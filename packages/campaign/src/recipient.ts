@@ -1,7 +1,7 @@
-/** Someone to push to: a device token in hexadecimal, alone or with variables for the notification, as plain JSON. */
+/** Recipients in a fixed order: an iterable or async iterable, or a function that returns either. */
 export type Recipient = string | { readonly token: string };
 
-/** Recipients at hand, or still to come, always in the same order. */
+/** Recipients in a fixed order: a list, a stream, or a function that returns either. */
 export type RecipientSource<One extends Recipient> =
   | Iterable<One>
   | AsyncIterable<One>

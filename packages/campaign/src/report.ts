@@ -1,26 +1,26 @@
 import type { InDoubtPolicy } from "./store/checkpoint-record.ts";
 
-/** A token that APNs called dead. */
+/** A device token that APNs reported as dead. */
 export interface DeadRecipient {
   /** The recipient's place in the campaign, from 0. */
   readonly index: number;
   readonly token: string;
   readonly reason: string;
-  /** When APNs last found the token dead; milliseconds since 1970-01-01 UTC. */
+  /** When APNs last confirmed that the token was dead, in milliseconds since 1970-01-01 UTC. */
   readonly timestamp?: number;
 }
 
-/** Recipients from one place up to, but without, another. */
+/** Recipients from the place `from` up to, but not including, the place `to`. */
 export interface IndexRange {
   readonly from: number;
   readonly to: number;
 }
 
-/** Figures of a campaign; each recipient counts once. */
+/** Figures of a campaign. Each recipient counts once. */
 export interface CampaignCounts {
-  /** Recipients that were read so far, in this or an earlier run. */
+  /** Recipients that this run and earlier runs have read so far. */
   readonly seen: number;
-  /** All recipients, once that is known. */
+  /** Number of all recipients; `undefined` until it is known. */
   readonly count: number | undefined;
   readonly accepted: number;
   readonly rejected: number;
@@ -28,36 +28,39 @@ export interface CampaignCounts {
   readonly unknown: number;
   /** Handed out without an outcome: under way now, or in doubt after a crash. */
   readonly underWay: number;
-  /** In doubt, and not sent again. */
+  /** In doubt, and not resent. */
   readonly inDoubt: number;
-  /** Read and not handed out. */
+  /** Read, but not handed out. */
   readonly pending: number;
 }
 
-/** What became of a campaign, over all its runs. Plain JSON. */
+/** The report of a campaign over all its runs. Plain JSON. */
 export interface CampaignReport extends CampaignCounts {
   readonly name: string;
-  /** `stopped`: by itself, by a call, or by a crash; it can be resumed. */
+  /** `stopped`: the run stopped by itself, by a call or by a crash. The campaign can be resumed. */
   readonly state: "running" | "stopped" | "finished" | "cancelled";
   readonly inDoubtPolicy: InDoubtPolicy;
-  /** Ends other than accepted, by APNs's reason or the error's code, the most frequent first. */
+  /**
+   * Number of outcomes other than accepted, by APNs's reason or the error's code. The most frequent comes
+   * first.
+   */
   readonly reasons: Readonly<Record<string, number>>;
-  /** Recipients of whom it cannot be known whether APNs acted on their push: in doubt, and not sent again. */
+  /** Recipients in doubt that get no second push: APNs may have acted on their push or not. */
   readonly inDoubtRecipients: readonly IndexRange[];
-  /** Recipients whose push ended as `unknown`: there was no answer. */
+  /** Recipients whose push ended as `unknown`: APNs did not answer. */
   readonly unknownRecipients: readonly IndexRange[];
   /** Recipients whose push ended as `unsent`: it certainly did not reach APNs. */
   readonly unsentRecipients: readonly IndexRange[];
-  /** Recipients who were in doubt and were handed out again. */
+  /** Recipients in doubt that were handed out again. */
   readonly resentRecipients: readonly IndexRange[];
-  /** Each token once, over all runs. */
+  /** Each token appears once over all runs. */
   readonly deadTokens: readonly DeadRecipient[];
-  /** When the campaign began; milliseconds since 1970-01-01 UTC. */
+  /** When the campaign began, in milliseconds since 1970-01-01 UTC. */
   readonly startedAt: number;
-  /** When the last run ended, if it ended by itself. */
+  /** When the last run ended; `undefined` after a crash. */
   readonly endedAt: number | undefined;
-  /** Milliseconds of work, over all runs; of a run that was killed, up to its last record of time. */
+  /** Milliseconds of work over all runs. A killed run counts up to its last record with a time. */
   readonly duration: number;
-  /** Outcomes a second of that. */
+  /** Outcomes per second of `duration`. */
   readonly rate: number;
 }

@@ -6,15 +6,15 @@ import type { CampaignReport } from "./report.ts";
 import { CampaignState } from "./state/campaign-state.ts";
 import type { CheckpointStore } from "./store/checkpoint-store.ts";
 
-/** A campaign as its journal tells it. */
+/** A campaign, as its journal describes it. */
 export interface StoredCampaign {
   readonly report: CampaignReport;
-  /** What `Campaign.open` was given as `data`. */
+  /** The `data` of the campaign's first `Campaign.open`. */
   readonly data: unknown;
 }
 
 /**
- * Reads what became of a campaign, without taking it over: another process may be working on it.
+ * Reads the state of a campaign without taking it over. Another process may be working on the campaign.
  *
  * @param journal path of a journal file, or another store
  * @throws JournalFailed, JournalDamaged, CampaignMissing
@@ -29,14 +29,17 @@ export async function readCampaign(journal: string | CheckpointStore): Promise<S
 }
 
 /**
- * Cancels a campaign for good that no process works on. Recipients who are in doubt stay so, and are in the report.
+ * Permanently cancels a campaign that no process works on. Recipients in doubt stay in doubt, and the report
+ * contains them.
  *
- * @throws JournalInUse while a process works on it: have that process call `cancel`, or stop it
+ * @param journal path of a journal file, or another store
+ * @throws JournalInUse while a process works on the campaign. Call `cancel` in that process, or stop the
+ *   process
  * @throws JournalFailed, JournalDamaged, CampaignMissing
  */
 export async function cancelCampaign(journal: string | CheckpointStore): Promise<CampaignReport> {
   const store = typeof journal === "string" ? new FileJournal(journal) : journal;
-  // A claim would make a journal that is not there.
+  // A claim would create a missing journal.
   await readCampaign(store);
   const checkpoint = await store.claim();
   try {
@@ -53,20 +56,20 @@ export async function cancelCampaign(journal: string | CheckpointStore): Promise
   }
 }
 
-/** How {@link removeCampaign} treats a campaign. */
+/** Options of {@link removeCampaign}. */
 export interface RemoveOptions {
-  /** Whether a campaign is removed that is neither finished nor cancelled. Default: false. */
+  /** Whether to remove a campaign that is neither finished nor cancelled. Default false. */
   readonly unfinished?: boolean | undefined;
 }
 
 /**
- * Deletes the journal of a campaign that no process works on. Its outcomes are forgotten: if it is started again, all of
- * its recipients get their push once more.
+ * Deletes the journal of a campaign that no process works on. Its outcomes are lost: if you start the
+ * campaign again, all its recipients get their push again.
  *
  * @param journal path of the journal file
  * @returns the report of the campaign
- * @throws CampaignUnfinished unless it is finished or cancelled, or `unfinished` is true
- * @throws JournalInUse while a process works on it
+ * @throws CampaignUnfinished unless the campaign is finished or cancelled, or `unfinished` is true
+ * @throws JournalInUse while a process works on the campaign
  * @throws JournalFailed, JournalDamaged, CampaignMissing, InvalidOption
  */
 export async function removeCampaign(journal: string, options: RemoveOptions = {}): Promise<CampaignReport> {
@@ -74,7 +77,7 @@ export async function removeCampaign(journal: string, options: RemoveOptions = {
   rejectUnknown(options, ["unfinished"]);
   requireType("unfinished", options.unfinished, "boolean");
   const store = new FileJournal(journal);
-  // A claim would make a journal that is not there.
+  // A claim would create a missing journal.
   await readCampaign(store);
   const checkpoint = await store.claim();
   try {

@@ -145,7 +145,7 @@ describe.each([
       for (const command of ["status", "resume", "cancel", "remove"]) {
         expect(await bench.run(["campaign", command, "none", ...store])).toMatchObject({
           code: 2,
-          stderr: expect.stringContaining("there is no campaign none in this store"),
+          stderr: expect.stringContaining("the store has no campaign none"),
         });
       }
     });

@@ -126,7 +126,7 @@ describe("campaign", () => {
     await running.ended;
     bench.write("changed.txt", list(1300).slice(65));
     const cases: [readonly string[], string][] = [
-      [["campaign", "resume", "changed.txt.journal", ...server.flags], "the recipients are not the same"],
+      [["campaign", "resume", "changed.txt.journal", ...server.flags], "the recipients differ"],
       [["campaign", "resume", "none", ...server.flags], "there is no such journal"],
       [["campaign", "status", "changed.txt"], "is not a journal"],
       [["campaign", "start", "-", ...server.flags], "stdin cannot"],

@@ -1,7 +1,7 @@
 import type { FlowJob } from "bullmq";
 import type { CampaignPlan } from "./campaign-plan.ts";
 
-/** The queue of campaigns, unless they are given another one. */
+/** The default queue of campaigns. */
 export const DEFAULT_QUEUE = "campaigns";
 
 /** The data of a job that sends one range. */
@@ -18,7 +18,10 @@ export interface ReportJobData {
 export const RANGE = "range";
 export const REPORT = "report";
 
-/** A job whose worker fails is tried again, for about a day: what fails is the application's database, for example. */
+/**
+ * BullMQ retries a failed job for about a day, because the usual cause is temporary, such as an unreachable
+ * database of the application.
+ */
 const AGAIN = { attempts: 300, backoff: { type: "fixed", delay: 5_000 * 60 } } as const;
 
 export function reportJobId(campaign: string): string {
@@ -29,7 +32,10 @@ export function rangeJobId(campaign: string, range: number): string {
   return `${campaign}/${range}`;
 }
 
-/** A parent job that waits for the ranges, also for those that fail for good, and ends with the report. */
+/**
+ * A parent job with one child for each range. It runs when all ranges have ended, also by failure, and
+ * returns the report.
+ */
 export function flowOf(
   { name }: CampaignPlan,
   ranges: readonly number[],

@@ -3,38 +3,42 @@ import { integer, received, rejectUnknown, requireObject, requireType } from "@a
 import { InvalidOption, type Notification } from "apnskit";
 import type { StoredRecipients } from "./stored-recipients.ts";
 
-/** A campaign, as it is queued. The same in all workers. */
+/** A queued campaign. All workers see the same plan. */
 export interface CampaignPlan<Data = unknown> {
-  /** Names the campaign for good: `apns-id` and collapse ids follow from it. 1 … 100 letters, digits, `_`, `-`, `.`. */
+  /**
+   * Identifies the campaign permanently. The `apns-id` and collapse id of each push derive from it. 1 … 100
+   * letters, digits, `_`, `-`, `.`.
+   */
   readonly name: string;
-  /** How many recipients there are. 1 … 100,000,000. */
+  /** Number of recipients. 1 … 100,000,000. */
   readonly count: number;
-  /** Recipients of one job. Default 5,000; 1 … 100,000. */
+  /** Recipients per job. Default 5,000; 1 … 100,000. */
   readonly rangeSize: number;
   /**
-   * What is done with recipients of whom it cannot be known whether APNs acted on their push, since the worker that had it
-   * under way died. `resend`: they get it again, under the same `apns-id` and collapse id. `skip`: they do not, and the
-   * report counts them. `report`: they do not, and the report names them. Default `resend` with collapse ids, `report`
-   * without.
+   * How the campaign treats recipients whose push was under way when a worker died. `resend`: they get the
+   * push again, under the same `apns-id` and collapse id. `skip`: they get no second push, and the report
+   * counts them. `report`: they get no second push, and the report names them. Default `resend` with collapse
+   * ids, `report` without.
    */
   readonly inDoubt: InDoubtPolicy;
   /** Whether each push gets a collapse id, unless its notification has one. Default true. */
   readonly collapse: boolean;
-  /** Pushes each second over all workers; absent: as many as APNs takes. */
+  /** Pushes per second over all workers. Absent: as fast as APNs takes them. */
   readonly perSecond?: number;
-  /** Whatever the workers need to find recipients and content; plain JSON. */
+  /** Plain JSON from which the workers find recipients and content. */
   readonly data: Data;
   /** Present when the store keeps the recipients. */
   readonly recipients?: StoredRecipients;
 }
 
-/** What is given to queue a campaign. */
+/** Options of `Campaigns.start`. */
 export type CampaignOptions<Data = unknown> = Pick<CampaignPlan<Data>, "name"> & {
-  /** How many recipients there are, of a campaign whose workers find them. 1 … 100,000,000. */
+  /** Number of recipients, if the workers find them. 1 … 100,000,000. */
   readonly count?: number | undefined;
   /**
-   * Recipients that the store keeps, for workers that have no other way to them: plain JSON, instead of `count`. A range's
-   * recipients are removed when all of them have an end and none is in doubt.
+   * Recipients for the store to keep, as plain JSON, instead of `count`. Use this if workers cannot find
+   * recipients themselves. The store removes a range's recipients when all of them have an end and none is in
+   * doubt.
    */
   readonly recipients?: RecipientSource<Recipient> | undefined;
   readonly rangeSize?: number | undefined;
@@ -44,14 +48,15 @@ export type CampaignOptions<Data = unknown> = Pick<CampaignPlan<Data>, "name"> &
   readonly data?: Data | undefined;
 };
 
-/** What a worker sends for a campaign. */
+/** The recipients and the notification that a worker sends. */
 export interface CampaignContent<One extends Recipient = Recipient> {
   /**
-   * The recipients from `from` up to, but without, `to`, both counted from 0. The same ones each time, in the same order.
-   * Default: those that the store keeps for the campaign.
+   * Returns the recipients from `from` up to, but not including, `to`. Both count from 0. Each call must
+   * return the same recipients in the same order. Default: the recipients that the store keeps for the
+   * campaign.
    */
   recipients?(from: number, to: number): Iterable<One> | AsyncIterable<One> | Promise<Iterable<One>>;
-  /** For all of them, or made for each one. */
+  /** One notification for all recipients, or a function that makes one for each recipient. */
   readonly notification: Notification | ((recipient: One, index: number) => Notification);
 }
 
@@ -60,7 +65,7 @@ const POLICIES: readonly unknown[] = ["resend", "skip", "report"];
 const MOST = 100_000_000;
 
 /**
- * @returns the plan; of recipients that are to be stored, without their number
+ * @returns the plan; without the count if `recipients` are still to be stored
  * @throws InvalidOption
  */
 export function readPlan<Data>(options: CampaignOptions<Data>): CampaignPlan<Data> {
@@ -78,12 +83,12 @@ export function readPlan<Data>(options: CampaignOptions<Data>): CampaignPlan<Dat
   }
   const { recipients } = options;
   if (recipients !== undefined) requireSource(recipients);
-  const rule = "give the number of recipients as count, or the recipients themselves";
+  const rule = "give either the number of recipients as count, or recipients";
   if (options.count === undefined && recipients === undefined) {
     throw new InvalidOption("count", `count is missing: ${rule}`);
   }
   if (options.count !== undefined && recipients !== undefined) {
-    throw new InvalidOption("recipients", `recipients and count are both there: ${rule}`);
+    throw new InvalidOption("recipients", `recipients and count are both given: ${rule}`);
   }
   return {
     name,
@@ -96,20 +101,24 @@ export function readPlan<Data>(options: CampaignOptions<Data>): CampaignPlan<Dat
   };
 }
 
-/** @throws InvalidOption for a name that cannot be part of keys and of BullMQ's job ids */
+/** @throws InvalidOption for a name that is invalid in keys or in BullMQ's job ids */
 export function requireName(name: unknown): void {
   if (typeof name === "string" && /^[\w.-]{1,100}$/.test(name)) return;
   throw new InvalidOption("name", "name must have 1 … 100 letters, digits and any of _ - .");
 }
 
-/** Reads a plan whose recipients the store keeps. @throws InvalidOption for more recipients than a campaign may have */
+/**
+ * Adds stored recipients to a plan.
+ *
+ * @throws InvalidOption for more recipients than a campaign may have
+ */
 export function withRecipients<Data>(
   plan: CampaignPlan<Data>,
   count: number,
   recipients: StoredRecipients,
 ): CampaignPlan<Data> {
   if (count <= MOST) return { ...plan, count, recipients };
-  throw new InvalidOption("recipients", `recipients has ${count}; a campaign has at most ${MOST}`);
+  throw new InvalidOption("recipients", `recipients has ${count} entries; a campaign has at most ${MOST}`);
 }
 
 function requireSource(source: unknown): void {
@@ -123,7 +132,7 @@ function requireSource(source: unknown): void {
   );
 }
 
-/** Ranges of a campaign. */
+/** Number of ranges in a campaign. */
 export function rangeCount({ count, rangeSize }: CampaignPlan): number {
   return Math.ceil(count / rangeSize);
 }
@@ -134,7 +143,11 @@ export function rangeOf({ count, rangeSize }: CampaignPlan, range: number): { fr
   return { from, size: Math.min(rangeSize, count - from) };
 }
 
-/** As it comes out of the store again. @throws InvalidOption */
+/**
+ * Returns the data as the store will return it.
+ *
+ * @throws InvalidOption
+ */
 function plain(data: unknown): unknown {
   if (data === undefined) return null;
   try {

@@ -3,7 +3,7 @@ import { CampaignState } from "@apnskit/campaign/internal";
 import { recordsOf } from "../log/log-checkpoint-store.ts";
 import { type CampaignPlan, rangeCount, rangeOf } from "./campaign-plan.ts";
 
-/** What became of a campaign; each recipient counts once. Plain JSON. */
+/** The report of a campaign. Each recipient counts once. Plain JSON. */
 export interface CampaignReport {
   readonly name: string;
   readonly count: number;
@@ -12,28 +12,28 @@ export interface CampaignReport {
   readonly rejected: number;
   readonly unsent: number;
   readonly unknown: number;
-  /** In doubt, and not sent again (`skip` and `report`), or without an outcome by now. */
+  /** In doubt and not resent (`skip` and `report`), or without an outcome so far. */
   readonly inDoubt: number;
-  /** Not handed out: of a campaign that runs or was cancelled. */
+  /** Not handed out: the campaign is running or was cancelled. */
   readonly pending: number;
-  /** Who they are; none with `skip`. */
+  /** The recipients in doubt; empty with `skip`. */
   readonly inDoubtRecipients: readonly IndexRange[];
-  /** Recipients whose push ended without an answer of APNs: `unknown` in the figures above. */
+  /** Recipients whose push ended without an answer from APNs. `unknown` counts them. */
   readonly unknownRecipients: readonly IndexRange[];
-  /** Recipients whose push certainly did not reach APNs: `unsent` in the figures above. */
+  /** Recipients whose push certainly did not reach APNs. `unsent` counts them. */
   readonly unsentRecipients: readonly IndexRange[];
-  /** Recipients who were in doubt and were sent to again (`resend`); their ends are in the figures above. */
+  /** Recipients in doubt that got the push again (`resend`). The other figures include their ends. */
   readonly resentRecipients: readonly IndexRange[];
   readonly inDoubtPolicy: InDoubtPolicy;
-  /** Ends other than accepted, by APNs's reason or the error's code. */
+  /** Number of outcomes other than accepted, by APNs's reason or the error's code. */
   readonly reasons: Readonly<Record<string, number>>;
-  /** Each one once, however often the campaign was resumed. */
+  /** Each token appears once, however often the campaign was resumed. */
   readonly deadTokens: readonly DeadRecipient[];
-  /** When the first range began, milliseconds since 1970. */
+  /** When the first range began, in milliseconds since 1970-01-01 UTC. */
   readonly startedAt?: number;
-  /** When the last range was finished. */
+  /** When the last range finished, in milliseconds since 1970-01-01 UTC. */
   readonly endedAt?: number;
-  /** Recipients with an end for each second between the two. */
+  /** Recipients with an end per second, from `startedAt` to `endedAt`. */
   readonly rate?: number;
 }
 
@@ -114,7 +114,7 @@ export class ReportBuilder {
   }
 }
 
-/** Ranges come in ascending order; neighbours become one. */
+/** Appends a range, and merges neighbours. Ranges arrive in ascending order. */
 function join(ranges: IndexRange[], next: IndexRange): void {
   const last = ranges.at(-1);
   if (last?.to === next.from) ranges[ranges.length - 1] = { from: last.from, to: next.to };

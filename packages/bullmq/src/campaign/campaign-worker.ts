@@ -23,27 +23,27 @@ import { queueName, reportOf, requireStore } from "./campaigns.ts";
 import { requirePlan } from "./plan-log.ts";
 import { type RangeEnd, RangeRun } from "./range-run.ts";
 
-/** What a worker of campaigns works with. */
+/** Options of a {@link CampaignWorker}. */
 export interface CampaignWorkerOptions<One extends Recipient = Recipient, Data = unknown> {
   readonly store: RedisStore | PostgresStore;
-  /** An open client. It is not closed with the worker. */
+  /** An open client. Closing the worker does not close the client. */
   readonly client: ApnsClient;
-  /** Recipients and notification of a campaign; asked once for each campaign and process. */
+  /** Returns recipients and notification of a campaign. Each process calls it once for each campaign. */
   readonly content: (plan: CampaignPlan<Data>) => CampaignContent<One> | Promise<CampaignContent<One>>;
   /** The queue's name. Default `campaigns`. */
   readonly queue?: string | undefined;
-  /** Ranges at a time. Default 4, 1 … 100. */
+  /** Ranges that the worker sends at once. Default 4; 1 … 100. */
   readonly concurrency?: number | undefined;
   /**
-   * Pushes that are under way, over all ranges: so many may be in doubt when the worker's process dies. Default 2,000, 1 …
-   * 1,000,000; a client with many connections, or far from APNs, is faster with more.
+   * Pushes under way over all ranges. If the worker's process dies, up to this many are in doubt. Default
+   * 2,000; 1 … 1,000,000. A client with many connections, or far from APNs, is faster with more.
    */
   readonly maxUnderWay?: number | undefined;
-  /** Milliseconds after which another worker may take the range of one that died. Default 30,000; from 100. */
+  /** Milliseconds after which another worker may take a dead worker's range. Default 30,000; from 100. */
   readonly lockDuration?: number | undefined;
-  /** Where stops and trouble are logged. Default: nowhere. */
+  /** Receives stops and problems. Default: no logging. */
   readonly logger?: Logger | undefined;
-  /** Default: the machine's clocks. */
+  /** For tests. Default: the system clocks. */
   readonly clock?: Clock | undefined;
 }
 
@@ -63,25 +63,27 @@ const KNOWN = [
   "logger",
   "clock",
 ];
-/** A range whose worker died so often may be what kills workers: it fails. */
+/**
+ * A range that stalled more often than this may be the cause of its workers' deaths. The range then fails.
+ */
 const MOST_STALLS = 25;
-/** Milliseconds until a range that a stopping worker gave back is taken again. */
+/** Milliseconds until a range of a stopping worker can be taken again. */
 const RETURN_DELAY = 100;
-/** The same for a range that APNs does not take now. */
+/** Milliseconds until a range can be taken again that APNs does not accept now. */
 const HINDERED_DELAY = 30_000;
 /** Milliseconds between two reports of progress for one job. */
 const PROGRESS = 1_000;
-/** Campaigns whose content is remembered. */
+/** Campaigns whose content the worker remembers. */
 const MOST_CONTENTS = 100;
 
-/** Works on campaigns: takes range after range from the queue and sends it. */
+/** Takes ranges of campaigns from the queue, and sends them. */
 export class CampaignWorker<One extends Recipient = Recipient, Data = unknown> implements AsyncDisposable {
-  /** BullMQ's own worker: its events tell of progress, ends and failures. */
+  /** BullMQ's own worker. Its events report progress, ends and failures. */
   readonly bullmq: AnyWorker;
   readonly #store: RedisStore | PostgresStore;
   readonly #client: ApnsClient;
   readonly #content: CampaignWorkerOptions<One, Data>["content"];
-  /** Pushes of each range that are under way. */
+  /** Pushes under way for each range. */
   readonly #underWay: number;
   readonly #clock: Clock;
   readonly #logger: GuardedLogger;
@@ -111,7 +113,7 @@ export class CampaignWorker<One extends Recipient = Recipient, Data = unknown> i
     const lockDuration = duration("lockDuration", options.lockDuration, 30_000, 100, 3_600_000);
     this.bullmq = bullMqOf(this.#store).worker(
       queueName(options.queue),
-      // BullMQ gives a signal to processors that take three arguments.
+      // BullMQ passes a signal only to processors with three parameters.
       (job, lock, signal) => this.#process(job, lock, signal!),
       {
         concurrency,
@@ -127,11 +129,11 @@ export class CampaignWorker<One extends Recipient = Recipient, Data = unknown> i
   }
 
   /**
-   * Stops within a bound. No more recipients are handed out, and pushes under way get `drain`; what is left of the ranges goes
-   * back into the queue.
+   * Stops within a bound. The worker hands out no more recipients, and pushes under way get `drain`. The rest
+   * of each range goes back into the queue.
    *
-   * @returns true when all was noted in the store. False: the store did not answer within `limit`, and what was under way is
-   *   in doubt
+   * @returns true if the store has recorded everything. False: the store did not answer within `limit`, and
+   *   the pushes under way are in doubt
    * @throws InvalidOption
    */
   close(options: StopOptions = {}): Promise<boolean> {
@@ -202,8 +204,8 @@ export class CampaignWorker<One extends Recipient = Recipient, Data = unknown> i
       const end = await run.run();
       if (end === "finished") return { end };
       const holdsLock = this.#watch.holds(id);
-      // The store refuses the records of a worker after `cancel`, too; the campaign may have been resumed since, and then this
-      // job is still this worker's to give back.
+      // After `cancel`, the store also refuses a worker's records. The campaign may have been resumed since.
+      // Then this worker still holds the job and must return it.
       if (end === "lost" && holdsLock) {
         if ((await requirePlan(this.#store.logs, campaign)).isCancelled) return { end: "cancelled" };
       }
@@ -248,7 +250,7 @@ export class CampaignWorker<One extends Recipient = Recipient, Data = unknown> i
     return (counts) => {
       if (this.#clock.now() - last < PROGRESS) return;
       last = this.#clock.now();
-      // Not worth an error: the figures are in the log of the range.
+      // A lost update is harmless, because the range's log has the figures.
       job.updateProgress({ size, ...counts }).catch(() => {});
     };
   }

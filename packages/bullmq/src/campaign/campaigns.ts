@@ -20,17 +20,17 @@ import { logNameOf, planLogOf, recipientsLogOf } from "./log-names.ts";
 import { findPlan, markPlan, requirePlan, storePlan } from "./plan-log.ts";
 import { countRecipients, readStoredRecipients, storeRecipients } from "./stored-recipients.ts";
 
-/** Where campaigns are queued. */
+/** Options of {@link Campaigns}. */
 export interface CampaignsOptions {
   readonly store: RedisStore | PostgresStore;
-  /** The queue's name; that of the workers. Default `campaigns`. */
+  /** Name of the queue, as in the workers. Default `campaigns`. */
   readonly queue?: string | undefined;
 }
 
-/** Logs that are read at a time. */
+/** Logs that one call to the store reads. */
 const AT_A_TIME = 200;
 
-/** Queues campaigns, and tells what became of them. */
+/** Queues campaigns, and reports on them. */
 export class Campaigns implements AsyncDisposable {
   readonly #store: RedisStore | PostgresStore;
   readonly #queueName: string;
@@ -43,15 +43,17 @@ export class Campaigns implements AsyncDisposable {
     this.#store = requireStore(options.store);
     this.#queueName = queueName(options.queue);
     this.#queue = bullMqOf(this.#store).queue(this.#queueName);
-    // Trouble with the connection is the store's to log; without a listener it would be printed.
+    // The store logs connection problems. Without a listener, BullMQ would print them.
     this.#queue.on("error", () => {});
   }
 
   /**
-   * Queues a campaign: a job for each range, and one that ends with the report. A campaign that is queued already is left as
-   * it is, so that a call whose outcome is not known may be made again.
+   * Queues a campaign: a job for each range, and a parent job for the report. A campaign that is already
+   * queued stays as it is, so a call with an unknown result can be repeated.
    *
-   * @throws InvalidOption; CampaignDiffers when the name was given to another plan; what `recipients` throws
+   * @throws InvalidOption
+   * @throws CampaignDiffers when another plan has the same name
+   * @throws errors of `recipients`
    */
   async start<Data>(options: CampaignOptions<Data>): Promise<CampaignPlan<Data>> {
     const wanted = await this.#withRecipients(readPlan(options), options.recipients);
@@ -63,7 +65,7 @@ export class Campaigns implements AsyncDisposable {
   }
 
   /**
-   * What became of a campaign up to now. It names everyone who is in doubt.
+   * The report of a campaign so far. It names the recipients in doubt, unless `inDoubt` is `skip`.
    *
    * @throws UnknownCampaign
    */
@@ -73,10 +75,11 @@ export class Campaigns implements AsyncDisposable {
   }
 
   /**
-   * Recipients that the store keeps for a campaign, such as those in doubt.
+   * Reads recipients that the store keeps for a campaign, for example those in doubt.
    *
-   * @param places as in the report, in ascending order
-   * @returns pairs of place and recipient; none for a range whose recipients are gone, or of a campaign without stored ones
+   * @param places ranges as in the report, in ascending order
+   * @returns pairs of place and recipient; none for a range whose recipients were removed, and none without
+   *   stored recipients
    * @throws UnknownCampaign
    */
   async *recipients(
@@ -98,7 +101,8 @@ export class Campaigns implements AsyncDisposable {
   }
 
   /**
-   * Hands out no more recipients. Workers that are sending are stopped by the store: it refuses their next record.
+   * Stops handing out recipients. The store refuses the next record of each sending worker, which stops the
+   * worker.
    *
    * @throws UnknownCampaign
    */
@@ -109,7 +113,7 @@ export class Campaigns implements AsyncDisposable {
   }
 
   /**
-   * Queues the rest of a cancelled campaign, or the ranges that failed.
+   * Queues the rest of a cancelled campaign, or its failed ranges.
    *
    * @throws UnknownCampaign
    */
@@ -124,8 +128,8 @@ export class Campaigns implements AsyncDisposable {
   }
 
   /**
-   * Removes jobs and logs of a campaign. Do so only when it will not be started again: its outcomes are forgotten, and its
-   * recipients would be sent to once more.
+   * Removes jobs and logs of a campaign. Its outcomes are lost: if you start the campaign again, all its
+   * recipients get their push again.
    *
    * @throws UnknownCampaign
    */
@@ -140,7 +144,7 @@ export class Campaigns implements AsyncDisposable {
     await this.#store.logs.remove([planLogOf(name), ...logs]);
   }
 
-  /** Closes the queue, not the store. */
+  /** Closes the queue, but not the store. */
   close(): Promise<void> {
     return this.#queue.close();
   }
@@ -156,7 +160,7 @@ export class Campaigns implements AsyncDisposable {
     if (source === undefined) return plan;
     const { name, rangeSize } = plan;
     if ((await findPlan(this.#store.logs, name)) !== undefined) {
-      // Of a campaign that is queued, nothing is written any more: workers may be reading it.
+      // The campaign is already queued, and workers may be reading its recipients. So nothing is written.
       const { count, fingerprint } = await countRecipients(source);
       return withRecipients(plan, count, { writer: "", fingerprint });
     }
@@ -193,7 +197,7 @@ export class Campaigns implements AsyncDisposable {
     return ranges;
   }
 
-  /** @returns whether the job is not there, or was and had ended */
+  /** @returns true if the job did not exist, or had ended and was removed */
   async #removeEnded(id: string): Promise<boolean> {
     const job = await this.#queue.getJob(id);
     if (job === undefined) return true;
@@ -203,7 +207,7 @@ export class Campaigns implements AsyncDisposable {
   }
 }
 
-/** @internal Of the logs of all ranges. @throws UnknownCampaign */
+/** @internal Reads the logs of all ranges. @throws UnknownCampaign */
 export async function reportOf(store: RedisStore | PostgresStore, name: string): Promise<CampaignReport> {
   const { plan, isCancelled } = await requirePlan(store.logs, name);
   const report = new ReportBuilder(plan);
@@ -229,7 +233,7 @@ export function requireStore(store: unknown): RedisStore | PostgresStore {
   throw new InvalidOption("store", "store must be a RedisStore or a PostgresStore");
 }
 
-/** @internal @throws InvalidOption for a name that BullMQ does not take */
+/** @internal @throws InvalidOption for a name that BullMQ does not accept */
 export function queueName(name: unknown): string {
   requireType("queue", name, "string");
   const text = (name as string | undefined) ?? DEFAULT_QUEUE;

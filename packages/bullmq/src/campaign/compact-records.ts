@@ -5,7 +5,7 @@ const ACCEPTED = 2;
 const ENDED = 3;
 
 /**
- * The fewest records that tell the same of a range that is finished.
+ * The fewest records that describe a finished range completely.
  *
  * @param state after all of the records
  */
@@ -43,7 +43,7 @@ export function compacted(records: readonly CheckpointRecord[], state: CampaignS
   ];
 }
 
-/** Whether a range's log says that it is finished, without reading all of it. */
+/** Whether a range's log says that the range is finished, without reading the whole log. */
 export function isFinished(records: readonly string[]): boolean {
   return records.some((text) => text.startsWith('{"kind":"finished"'));
 }

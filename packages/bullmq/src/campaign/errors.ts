@@ -1,17 +1,16 @@
 import { printable } from "@apnskit/connection/internal";
 import { ApnskitError } from "apnskit";
 
-/** There is no campaign of this name in the store. */
+/** The store has no campaign of this name. */
 export class UnknownCampaign extends ApnskitError {
   static {
     this.recogniseAs("UnknownCampaign");
   }
 
-  /** Always `UnknownCampaign`. */
   override readonly name = "UnknownCampaign";
   readonly code = "ERR_APNS_UNKNOWN_CAMPAIGN";
 
   constructor(name: string) {
-    super(`there is no campaign ${printable(name)} in this store`);
+    super(`the store has no campaign ${printable(name)}`);
   }
 }

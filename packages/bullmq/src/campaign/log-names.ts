@@ -1,14 +1,14 @@
-/** The log that holds a campaign's plan, and whether it is cancelled. */
+/** The log with a campaign's plan and its cancellation. */
 export function planLogOf(campaign: string): string {
   return `campaign:${campaign}`;
 }
 
-/** The log that has the recipients of one range, of a campaign that keeps them in the store. */
+/** The log with the recipients of one range, if the store keeps them. */
 export function recipientsLogOf(campaign: string, range: number): string {
   return `campaign:${campaign}:recipients:${range}`;
 }
 
-/** The log of one range. */
+/** The log with the records of one range. */
 export function logNameOf(campaign: string, range: number): string {
   return `campaign:${campaign}:${range}`;
 }

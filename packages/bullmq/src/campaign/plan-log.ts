@@ -8,13 +8,13 @@ import { planLogOf } from "./log-names.ts";
 const CANCELLED = "cancelled";
 const RESUMED = "resumed";
 
-/** A campaign as it stands in the store. */
+/** A campaign's plan in the store. */
 export interface StoredPlan {
   readonly plan: CampaignPlan;
   readonly isCancelled: boolean;
 }
 
-/** @returns `undefined` when there is no campaign of this name */
+/** @returns `undefined` if the store has no campaign of this name */
 export async function findPlan(logs: FencedLogs, name: string): Promise<StoredPlan | undefined> {
   const [records] = await logs.read([planLogOf(name)]);
   return planIn(records!);
@@ -28,8 +28,8 @@ export async function requirePlan(logs: FencedLogs, name: string): Promise<Store
 }
 
 /**
- * Stores a plan, unless it is there already. Of several processes that do it at once, each has the same plan in the end, or
- * an error.
+ * Stores a plan, unless the store has it already. If several processes store plans at once, all end with the
+ * same plan or an error.
  *
  * @throws CampaignDiffers
  */
@@ -49,7 +49,11 @@ export async function storePlan(logs: FencedLogs, plan: CampaignPlan): Promise<S
   }
 }
 
-/** Notes whether recipients may be handed out. @throws UnknownCampaign */
+/**
+ * Records whether workers may hand out recipients.
+ *
+ * @throws UnknownCampaign
+ */
 export async function markPlan(logs: FencedLogs, name: string, cancelled: boolean): Promise<CampaignPlan> {
   for (;;) {
     const { plan, isCancelled } = await requirePlan(logs, name);

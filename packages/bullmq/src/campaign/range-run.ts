@@ -18,7 +18,7 @@ import { compacted } from "./compact-records.ts";
 import { logNameOf, recipientsLogOf } from "./log-names.ts";
 import { readStoredRecipients } from "./stored-recipients.ts";
 
-/** What a range is worked with. */
+/** Everything the work on a range needs. */
 export interface RangeSetup {
   readonly plan: CampaignPlan;
   readonly range: number;
@@ -26,30 +26,30 @@ export interface RangeSetup {
   readonly client: ApnsClient;
   readonly logs: FencedLogs;
   readonly limit: SharedRateLimit | undefined;
-  /** Pushes that are under way at a time. */
+  /** Pushes under way at once. */
   readonly underWay: number;
   readonly clock: Clock;
-  /** Aborted when this worker's lock on the job is lost, or may be. */
+  /** Aborted when this worker's lock on the job is or may be lost. */
   readonly lost: AbortSignal;
-  /** Called after groups of outcomes. */
+  /** The run calls this after groups of outcomes. */
   onProgress(counts: CampaignCounts): void;
 }
 
 /** How the work on a range ended. */
 export type RangeEnd =
-  /** Everybody has an end. */
+  /** Each recipient has an end. */
   | "finished"
-  /** This worker stops: the rest is for another one. */
+  /** This worker stops. Another worker takes the rest. */
   | "stopped"
-  /** APNs refuses the credentials, or cannot be reached: the rest is for later. */
+  /** APNs refuses the credentials or is unreachable. The rest waits. */
   | "hindered"
-  /** Another worker has the range, or will have it. */
+  /** Another worker has the range, or will get it. */
   | "lost";
 
-/** Recipients that are fingerprinted together. */
+/** Recipients that share a fingerprint. */
 const BLOCK = 1_000;
 
-/** Works on one range of a campaign: the campaign's engine on a log of its own. */
+/** Works on one range of a campaign: it runs the campaign's engine on the range's log. */
 export class RangeRun {
   readonly #setup: RangeSetup;
   /** Ends the wait for the rate. */
@@ -60,19 +60,19 @@ export class RangeRun {
     this.#setup = setup;
   }
 
-  /** Hands out no more recipients; those under way are waited for. */
+  /** Stops handing out recipients, and waits for the pushes under way. */
   stop(): void {
     this.#halt.abort();
     this.#run?.stop("stop");
   }
 
-  /** Gives up those under way as well. */
+  /** Stops, and aborts the pushes under way. */
   abort(): void {
     this.#halt.abort();
     this.#run?.abort("stop");
   }
 
-  /** @throws RecipientsChanged, CampaignDiffers; what `recipients`, `notification` and the store throw */
+  /** @throws RecipientsChanged, CampaignDiffers, and errors of `recipients`, `notification` and the store */
   async run(): Promise<RangeEnd> {
     const { lost } = this.#setup;
     if (lost.aborted) return "lost";
@@ -89,7 +89,7 @@ export class RangeRun {
     });
     lost.addEventListener("abort", onLost!, { once: true });
     try {
-      // A store that cannot be reached would be waited for; by then the lock is lost.
+      // The engine would wait for an unreachable store. But the lock is already lost then.
       return await Promise.race([end, loss]);
     } finally {
       lost.removeEventListener("abort", onLost!);
@@ -105,7 +105,7 @@ export class RangeRun {
     const state = new CampaignState(from);
     for await (const record of checkpoint.records()) state.apply(record);
     if (isFinished(state)) {
-      // The worker that finished it may have died before it came to this.
+      // The worker that finished the range may have died before it removed the recipients.
       await this.#forgetRecipients(state);
       return "finished";
     }
@@ -154,7 +154,7 @@ export class RangeRun {
     throw new RecipientsChanged(from, rule);
   }
 
-  /** Stored recipients are needed no longer, unless somebody is to be named. */
+  /** Removes the stored recipients, unless a recipient is in doubt and must be named. */
   async #forgetRecipients(state: CampaignState): Promise<void> {
     const { plan, range, logs } = this.#setup;
     const { inDoubt, unknown, unsent } = state.counts();
@@ -162,7 +162,7 @@ export class RangeRun {
     await logs.remove([recipientsLogOf(plan.name, range)]);
   }
 
-  /** The first worker notes what the range is part of, and those after it compare. */
+  /** The first worker records the identity. Later workers compare it. */
   async #begin(checkpoint: Checkpoint, state: CampaignState): Promise<void> {
     const { clock } = this.#setup;
     const identity = this.#identity();
@@ -180,7 +180,7 @@ export class RangeRun {
   #identity(): CampaignIdentity {
     const { plan, range, content, client, limit } = this.#setup;
     const { name, inDoubt, collapse } = plan;
-    // With a rate, a block is handed out as soon as it has its turn.
+    // With a rate, a block is handed out as soon as its turn comes.
     const blockSize = Math.min(BLOCK, limit?.batch ?? BLOCK);
     const { notification } = content;
     const options = {
@@ -206,7 +206,7 @@ function isFinished({ end }: CampaignState): boolean {
   return end === "finished";
 }
 
-/** Gives recipients as their turn comes; gives no more when the signal is aborted. */
+/** Yields recipients as their turn comes, until the signal is aborted. */
 async function* turns(
   recipients: readonly Recipient[],
   limit: SharedRateLimit,

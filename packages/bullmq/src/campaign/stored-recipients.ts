@@ -11,28 +11,30 @@ import { recipientsLogOf } from "./log-names.ts";
 const pack = promisify(deflateRaw);
 const unpack = promisify(inflateRaw);
 
-/** Recipients that are packed together. */
+/** Recipients per compressed chunk. */
 const CHUNK = 1_000;
 
-/** Recipients that the store keeps for a campaign; a part of its plan. */
+/** Identifies the recipients that the store keeps for a campaign. Part of the campaign's plan. */
 export interface StoredRecipients {
-  /** The call that stored them: each range names it, so that two calls never mix. */
+  /** The call that stored the recipients. Each range names it, so two calls never mix. */
   readonly writer: string;
   /** SHA-256 of all recipients in their order. */
   readonly fingerprint: string;
 }
 
-/** How many there are, and their fingerprint. */
+/** Number and fingerprint of recipients. */
 export interface Counted {
   readonly count: number;
   readonly fingerprint: string;
 }
 
 /**
- * Stores the recipients of a campaign, one log for each range. A log has the writer's name, then chunks of 1,000 recipients as
- * JSON lines, packed (RFC 1951) and in base64.
+ * Stores the recipients of a campaign, one log for each range. A log has the writer's name, then chunks of
+ * 1,000 recipients. A chunk is JSON lines, compressed (RFC 1951) and in base64.
  *
- * @throws InvalidOption; ClaimLost when another process stores recipients for the same campaign; what the source throws
+ * @throws InvalidOption
+ * @throws ClaimLost when another process stores recipients for the same campaign
+ * @throws errors of the source
  */
 export async function storeRecipients(
   logs: FencedLogs,
@@ -68,7 +70,7 @@ export async function storeRecipients(
     await writeRange();
     return { count, stored: { writer, fingerprint } };
   } catch (error) {
-    // Of another call that stores the same campaign, nothing may be removed.
+    // Another call stores the same campaign. Its recipients must stay.
     if (!(error instanceof ClaimLost)) {
       await logs.remove([...Array(range).keys()].map((one) => recipientsLogOf(campaign, one)));
     }
@@ -76,16 +78,20 @@ export async function storeRecipients(
   }
 }
 
-/** Reads recipients without storing them. @throws InvalidOption, and what the source throws */
+/**
+ * Reads recipients without storing them.
+ *
+ * @throws InvalidOption, and errors of the source
+ */
 export function countRecipients(source: RecipientSource<Recipient>): Promise<Counted> {
   return readThrough(source, async () => {});
 }
 
 /**
- * The stored recipients of a range.
+ * Reads the stored recipients of a range.
  *
- * @param from place of the first recipient of the range
- * @throws RecipientsChanged when the store does not have what the campaign began with
+ * @param from place of the range's first recipient
+ * @throws RecipientsChanged when the store lacks the recipients that the campaign began with
  */
 export async function readStoredRecipients(
   logs: FencedLogs,
@@ -126,7 +132,7 @@ async function readThrough(
     if (lines.length === CHUNK) await flush();
   }
   await flush();
-  if (count === 0) throw new InvalidOption("recipients", "recipients has none: give at least one recipient");
+  if (count === 0) throw new InvalidOption("recipients", "recipients is empty; give at least one recipient");
   return { count, fingerprint: hash.digest("base64url") };
 }
 
@@ -134,7 +140,7 @@ async function readThrough(
 function lineOf(recipient: Recipient, index: number): string {
   const token: unknown = typeof recipient === "object" ? recipient?.token : recipient;
   if (typeof token !== "string") {
-    const rule = "must be a device token as text, or an object with one as its token";
+    const rule = "must be a device token as a string, or an object with a device token as its `token`";
     throw new InvalidOption("recipients", `recipient ${index} ${rule}${received(recipient)}`);
   }
   try {

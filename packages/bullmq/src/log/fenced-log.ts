@@ -1,34 +1,34 @@
-/** A log as it was when it was taken over. */
+/** The state of a log when a new owner took it over. */
 export interface TakenLog {
-  /** Of the new owner; higher than that of all before it. Goes with every write. */
+  /** The new owner's fencing token, higher than those of all former owners. Every write names it. */
   readonly fence: number;
   /** All records, the oldest first. */
   readonly records: readonly string[];
 }
 
-/** Says that another owner has taken the log over. */
+/** Result of a write. `stale`: another owner has taken over the log. */
 export type Written = "written" | "stale";
 
 /**
- * Logs with one owner at a time. Whoever takes a log over gets a fencing token, and from that moment on the store refuses
- * what its former owner writes: a worker that has lost its lock without noticing cannot write any more.
+ * Logs with one owner at a time. A new owner gets a fencing token. From then on, the store refuses the writes
+ * of former owners, including a worker that lost its lock without noticing.
  *
- * A call may be repeated when a connection was lost, although it had taken effect: `length` says after how many records a
- * write belongs, so that it never counts twice.
+ * A client may repeat a call whose connection was lost, although the call took effect. `length` names the
+ * number of records before a write, so a repeated write counts once.
  */
 export interface FencedLogs {
-  /** Takes a log over; one that is not there begins empty. */
+  /** Takes over a log. A missing log begins empty. */
   take(name: string): Promise<TakenLog>;
   /**
    * Appends records.
    *
-   * @param length how many records the log has, to the knowledge of the owner
+   * @param length number of records in the log, as far as the owner knows
    */
   append(name: string, fence: number, length: number, records: readonly string[]): Promise<Written>;
-  /** Puts these records in place of all: a log that became long. */
+  /** Replaces all records of a log, to shorten it. */
   rewrite(name: string, fence: number, records: readonly string[]): Promise<Written>;
-  /** The records of several logs, in the order of the names; no log changes its owner. */
+  /** Reads several logs, in the order of the names, without changing their owners. */
   read(names: readonly string[]): Promise<readonly (readonly string[])[]>;
-  /** Removes logs, whoever owns them. */
+  /** Removes logs, regardless of their owners. */
   remove(names: readonly string[]): Promise<void>;
 }

@@ -8,7 +8,7 @@ import {
 import type { FencedLogs, TakenLog } from "./fenced-log.ts";
 import { LogWriter } from "./log-writer.ts";
 
-/** A log as the checkpoints of a campaign, or of one range: for `journal` of a `Campaign`. */
+/** A log as the checkpoint store of a campaign or of one range, for `journal` of a `Campaign`. */
 export class LogCheckpointStore implements CheckpointStore {
   readonly #logs: FencedLogs;
   readonly #name: string;
@@ -21,7 +21,7 @@ export class LogCheckpointStore implements CheckpointStore {
     this.#lost = lost;
   }
 
-  /** Takes the log over; this store cannot tell whether its owner lives. */
+  /** Takes over the log. This store cannot tell whether its owner lives. */
   async claim(): Promise<LogCheckpoint> {
     return new LogCheckpoint(this.#logs, this.#name, await this.#logs.take(this.#name), this.#lost);
   }
@@ -55,7 +55,11 @@ export class LogCheckpoint implements Checkpoint {
     return this.#writer.flush();
   }
 
-  /** Puts these records in place of all. @throws ClaimLost */
+  /**
+   * Replaces all records of the log.
+   *
+   * @throws ClaimLost
+   */
   rewrite(records: readonly CheckpointRecord[]): Promise<void> {
     return this.#writer.rewrite(records.map(writeRecord));
   }
@@ -65,7 +69,7 @@ export class LogCheckpoint implements Checkpoint {
   }
 }
 
-/** Of the texts of a log; records of later versions are left out. */
+/** Reads the records of a log. Records of later versions are skipped. */
 export function* recordsOf(texts: readonly string[]): Generator<CheckpointRecord> {
   for (const text of texts) {
     const record = readRecord(text);

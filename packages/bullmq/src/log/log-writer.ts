@@ -1,7 +1,7 @@
 import { ClaimLost } from "@apnskit/campaign";
 import type { FencedLogs, TakenLog } from "./fenced-log.ts";
 
-/** Writes the records of one owner, in order. While one write is under way, further records gather for the next one. */
+/** Writes the records of one owner, in order. During a write, further records gather for the next write. */
 export class LogWriter {
   readonly #logs: FencedLogs;
   readonly #name: string;
@@ -18,23 +18,23 @@ export class LogWriter {
     this.#length = records.length;
   }
 
-  /** Whether a write has failed: nothing is written from then on. */
+  /** Whether a write has failed. The writer then writes nothing more. */
   get hasFailed(): boolean {
     return this.#error !== undefined;
   }
 
-  /** Adds records; {@link LogWriter.flush} writes them, as a whole or not at all. */
+  /** Adds records. {@link LogWriter.flush} writes them completely or not at all. */
   add(...records: readonly string[]): void {
     this.#waiting.push(...records);
   }
 
   /**
-   * Resolves when all that was added before is in the store.
+   * Resolves when all records that were added before the call are in the store.
    *
-   * @throws ClaimLost, and what the store throws
+   * @throws ClaimLost, and errors of the store
    */
   async flush(): Promise<void> {
-    // Of a write that is under way, the records were added before; those that wait go with the next one.
+    // The current write may lack the newest records. They are part of the next write.
     while (this.#writing !== undefined) await this.#writing;
     if (this.#error !== undefined) throw this.#error;
     if (this.#waiting.length === 0) return;
@@ -45,7 +45,7 @@ export class LogWriter {
     if (this.#error !== undefined) throw this.#error;
   }
 
-  /** Puts these records in place of all. @throws as `flush` */
+  /** Replaces all records of the log. @throws the same errors as `flush` */
   async rewrite(records: readonly string[]): Promise<void> {
     await this.flush();
     if ((await this.#logs.rewrite(this.#name, this.#fence, records)) === "stale") throw this.#fail(lost());
@@ -71,5 +71,5 @@ export class LogWriter {
 }
 
 function lost(): ClaimLost {
-  return new ClaimLost("another worker has taken this part of the campaign over");
+  return new ClaimLost("another worker has taken over this part of the campaign");
 }

@@ -6,7 +6,7 @@ import { claimFrame, HEAD, writeFrame } from "./frame.ts";
 import type { JournalLock } from "./journal-lock.ts";
 import { JournalReader } from "./journal-reader.ts";
 
-/** The claim on a file journal: appends behind the last whole frame. */
+/** The claim on a file journal. It appends behind the last complete frame. */
 export class FileClaim implements Checkpoint {
   fence = 1;
   readonly #path: string;
@@ -23,7 +23,11 @@ export class FileClaim implements Checkpoint {
     this.#end = end;
   }
 
-  /** Cuts off what is torn, and notes the claim. @throws JournalDamaged; what the file throws */
+  /**
+   * Cuts off a torn tail, and writes the claim.
+   *
+   * @throws JournalDamaged, and file system errors
+   */
   static async begin(path: string, file: FileHandle, lock: JournalLock): Promise<FileClaim> {
     const reader = new JournalReader(file, path);
     let fence = 0;
@@ -45,13 +49,15 @@ export class FileClaim implements Checkpoint {
   async append(records: readonly CheckpointRecord[]): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#closed || !(await this.#lock.isHeld())) {
-      throw new ClaimLost(`another process has taken the journal ${this.#path}; this one has stopped`);
+      throw new ClaimLost(
+        `another process has taken over the journal ${this.#path}; this process has stopped`,
+      );
     }
     try {
       await this.#write(writeFrame(records.map(writeRecord)));
     } catch (error) {
       const { code = "unexpected error" } = error as NodeJS.ErrnoException;
-      const message = `the journal ${this.#path} cannot be written: ${code}; remove the cause and resume the campaign`;
+      const message = `the journal ${this.#path} cannot be written: ${code}; fix the cause and resume the campaign`;
       this.#failure = new JournalFailed(message, { cause: error });
       throw this.#failure;
     }

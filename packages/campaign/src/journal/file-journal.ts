@@ -9,17 +9,17 @@ import { JournalLock } from "./journal-lock.ts";
 import { JournalReader } from "./journal-reader.ts";
 import { type Machine, type OpenFile, thisMachine } from "./machine.ts";
 
-/** Only the owner of the process reads it: dead tokens are in it. */
+/** Only the user that runs the process may read the file, because it holds dead tokens. */
 const MODE = 0o600;
 
-/** A store in one file of the local disk, for a campaign that one process works on at a time. */
+/** A store in a local file, for a campaign that one process works on at a time. */
 export class FileJournal implements CheckpointStore {
   /** Absolute. */
   readonly path: string;
   readonly #open: OpenFile;
   readonly #machine: Machine;
 
-  /** @param path of the file, which the first claim makes; its folder must be there */
+  /** @param path of the file, which the first claim creates. The folder must exist */
   constructor(path: string, openFile?: OpenFile, /** @internal */ machine: Machine = thisMachine) {
     this.path = resolve(path);
     this.#open = openFile ?? machine.open;
@@ -33,7 +33,7 @@ export class FileJournal implements CheckpointStore {
       return await this.#attempt(async () => {
         const file = await this.#open(this.path, constants.O_RDWR | constants.O_CREAT, MODE);
         try {
-          // The name of a new file is durable once its folder is.
+          // The name of a new file becomes durable with its folder.
           await this.#machine.syncFolder(dirname(this.path));
           return await FileClaim.begin(this.path, file, lock);
         } catch (error) {
@@ -47,12 +47,15 @@ export class FileJournal implements CheckpointStore {
     }
   }
 
-  /** Whether a living process has claimed it. */
+  /** Whether a living process holds the claim. */
   isClaimed(): Promise<boolean> {
     return JournalLock.isTaken(this.path, this.#machine);
   }
 
-  /** @throws JournalFailed, such as for a file that is not there; JournalDamaged */
+  /**
+   * @throws JournalFailed, for example if the file does not exist
+   * @throws JournalDamaged
+   */
   async *read(): AsyncGenerator<CheckpointRecord> {
     const file = await this.#attempt(() => this.#open(this.path, "r"));
     try {
@@ -65,7 +68,7 @@ export class FileJournal implements CheckpointStore {
     }
   }
 
-  /** Deletes the file of a claim. */
+  /** Deletes the journal file. The caller must hold the claim. */
   async remove(): Promise<void> {
     await this.#attempt(async () => {
       await this.#machine.unlink(this.path);

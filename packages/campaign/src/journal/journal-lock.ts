@@ -2,22 +2,22 @@ import { createHash, randomUUID } from "node:crypto";
 import { JournalInUse } from "../errors.ts";
 import type { Machine } from "./machine.ts";
 
-/** Who has a journal, as it stands in the file beside it. */
+/** The owner of a journal, as stored in the lock file. */
 interface Owner {
   readonly pid: number;
   readonly host: string;
-  /** When the process began, as Linux counts; tells it from a later one with the same number. */
+  /** When the process began, in Linux's units. It tells the process from a later process with the same id. */
   readonly started: string | undefined;
-  /** Tells this claim from others of the same process. */
+  /** Tells this claim from other claims of the same process. */
   readonly claim: string;
 }
 
-/** Attempts to take a lock whose owner is gone, while others try the same. */
+/** Attempts to take over an abandoned lock while other processes try the same. */
 const ATTEMPTS = 5;
 
 /**
- * A file beside the journal that names the process which has it. A process that was killed leaves it behind: then the
- * next one sees that its owner is gone, and takes it.
+ * A file beside the journal that names the process that uses the journal. A killed process leaves the file
+ * behind. The next process sees that the owner is gone, and takes the lock over.
  */
 export class JournalLock {
   readonly #path: string;
@@ -51,10 +51,10 @@ export class JournalLock {
     } finally {
       await machine.unlink(draft).catch(() => {});
     }
-    throw new JournalInUse(journal, 0, ": several processes try to take it; try again");
+    throw new JournalInUse(journal, 0, ": several processes compete for the journal; try again");
   }
 
-  /** Whether a living process has the journal. */
+  /** Whether a living process uses the journal. */
   static async isTaken(journal: string, machine: Machine): Promise<boolean> {
     const path = `${journal}.lock`;
     const content = await machine.contentOf(path);
@@ -67,7 +67,7 @@ export class JournalLock {
     }
   }
 
-  /** Whether the file still names this claim. */
+  /** Whether the lock file still names this claim. */
   async isHeld(): Promise<boolean> {
     return (await this.#machine.contentOf(this.#path)) === this.#content;
   }
@@ -78,7 +78,11 @@ export class JournalLock {
   }
 }
 
-/** Makes the lock, content and all, in one step. @returns false when there is one */
+/**
+ * Creates the lock with its content in one step.
+ *
+ * @returns false if a lock exists
+ */
 async function linked(draft: string, path: string, machine: Machine): Promise<boolean> {
   try {
     await machine.link(draft, path);
@@ -90,11 +94,12 @@ async function linked(draft: string, path: string, machine: Machine): Promise<bo
 }
 
 /**
- * Puts a lock in the place of one whose owner is gone. Of many that try, one gets the right to replace that very lock: a
- * file beside it whose name follows from the lock's content. A lock that is newer is never touched.
+ * Replaces a lock whose owner is gone. Of several processes that try, only one gets the right to replace that
+ * lock. The right is a file beside the lock, whose name derives from the lock's content. So no process
+ * replaces a newer lock.
  *
- * @returns false when it has changed meanwhile
- * @throws JournalInUse when its owner lives, or may live
+ * @returns false if the lock has changed meanwhile
+ * @throws JournalInUse when the owner lives, or may live
  */
 async function takenOver(path: string, journal: string, draft: string, machine: Machine): Promise<boolean> {
   const content = await machine.contentOf(path);
@@ -105,7 +110,7 @@ async function takenOver(path: string, journal: string, draft: string, machine: 
     const other = await machine.contentOf(right);
     if (other === undefined) return false;
     await requireGone(other, journal, right, machine);
-    // It was killed in between.
+    // That process was killed before it removed the right.
     await machine.unlink(right).catch(() => {});
     return false;
   }
@@ -121,17 +126,21 @@ async function takenOver(path: string, journal: string, draft: string, machine: 
 async function requireGone(content: string, journal: string, path: string, machine: Machine): Promise<void> {
   const owner = readOwner(content);
   if (owner === undefined)
-    throw new JournalInUse(journal, 0, `: ${path} cannot be understood; remove it if not`);
+    throw new JournalInUse(
+      journal,
+      0,
+      `: the lock file ${path} is unreadable; remove it if no process uses the journal`,
+    );
   const { pid, host, started, claim } = owner;
   if (host !== machine.host) {
-    throw new JournalInUse(journal, pid, ` on the host ${host}; if that is gone, remove ${path}`);
+    throw new JournalInUse(journal, pid, ` on the host ${host}; if that process has ended, remove ${path}`);
   }
-  if (machine.claims.has(claim)) throw new JournalInUse(journal, pid, ", which is this one");
+  if (machine.claims.has(claim)) throw new JournalInUse(journal, pid, ", which is this process");
   if (!machine.isAlive(pid)) return;
   const now = await machine.startOf(pid);
-  // Without a time, the number alone would be this process's own after a restart in a container.
+  // Without a start time, a restarted container would find its own process id in the lock.
   if (now === undefined ? pid === machine.pid : now !== started) return;
-  throw new JournalInUse(journal, pid, "; wait for its end, or stop it");
+  throw new JournalInUse(journal, pid, "; wait until that process ends, or stop it");
 }
 
 function readOwner(content: string): Owner | undefined {

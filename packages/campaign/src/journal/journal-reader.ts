@@ -3,20 +3,21 @@ import { JournalDamaged } from "../errors.ts";
 import { type CheckpointRecord, readRecord } from "../store/checkpoint-record.ts";
 import { claimFrame, frameSize, HEAD, holdsFrame, readFrame } from "./frame.ts";
 
-/** What the first write has behind the head. */
+/** The first frame of a journal, directly after the head. */
 const FIRST_CLAIM = claimFrame(1);
 
-/** Octets that are read at once, unless a frame is longer. */
+/** Octets that the reader reads at once, unless a frame is longer. */
 const PORTION = 1 << 20;
 
 /**
- * Reads a journal from its beginning up to the first frame that is not whole. That one is what the last append left when
- * its process or the power failed: each append waits until the one before is durable, so that nothing whole follows.
+ * Reads a journal up to the first incomplete frame. Only the last append can leave such a frame, when its
+ * process or the power failed. Each append waits until the previous append is durable, so no complete frame
+ * can follow.
  */
 export class JournalReader {
   readonly #file: Pick<FileHandle, "read" | "stat">;
   readonly #path: string;
-  /** Octets up to the end of the last whole frame. */
+  /** Octets up to the end of the last complete frame. */
   end = 0;
 
   constructor(file: Pick<FileHandle, "read" | "stat">, path: string) {
@@ -24,7 +25,11 @@ export class JournalReader {
     this.#path = path;
   }
 
-  /** The records of all whole frames; the line of a claim is none. @throws JournalDamaged */
+  /**
+   * Yields the records of all complete frames, without the claims' lines.
+   *
+   * @throws JournalDamaged
+   */
   async *records(): AsyncGenerator<CheckpointRecord> {
     for await (const lines of this.lines()) {
       for (const line of lines) {
@@ -55,7 +60,7 @@ export class JournalReader {
       }
       const wanted = Math.max(PORTION, frameSize(bytes, at));
       const { size } = await this.#file.stat();
-      // A frame may claim to be longer than the file is: then it is torn.
+      // A torn frame may claim a length beyond the end of the file.
       if (bytes.length - at >= Math.min(wanted, size - this.end)) break;
       bytes = await this.#read(this.end, Math.min(wanted, size - this.end));
       at = 0;
@@ -64,9 +69,10 @@ export class JournalReader {
   }
 
   /**
-   * A file that was made, but whose first write, head and claim, reached the disk in part only: nothing was handed out.
+   * Accepts a new file whose first write, head and claim, reached the disk only in part. Nothing was handed
+   * out then.
    *
-   * @throws JournalDamaged for another file
+   * @throws JournalDamaged for any other file
    */
   async #requireTornHead(head: Buffer): Promise<void> {
     if (isLeftOf(HEAD, head)) {
@@ -75,19 +81,20 @@ export class JournalReader {
       if (isLeftOf(FIRST_CLAIM, rest)) return;
     }
     throw new JournalDamaged(
-      `${this.#path} is not a journal of apnskit; it was left as it is. Choose another path`,
+      `${this.#path} is not a journal of apnskit and was not changed; choose another path`,
     );
   }
 
-  /** @throws JournalDamaged when whole frames follow: something else has changed the file in its middle */
+  /** @throws JournalDamaged when a complete frame follows: another program changed the middle of the file */
   async #requireTornTail(): Promise<void> {
     const { size } = await this.#file.stat();
     const tail = await this.#read(this.end, Math.max(0, size - this.end));
-    // The owner may just have finished to write it.
+    // The owner may have completed this frame meanwhile.
     if (readFrame(tail, 0) !== undefined || !holdsFrame(tail.subarray(1))) return;
     throw new JournalDamaged(
-      `the journal ${this.#path} is damaged at octet ${this.end} of ${size}, with whole records behind it; ` +
-        "it was left as it is. Restore it from a copy: without these records, recipients might get a push twice",
+      `the journal ${this.#path} is damaged at octet ${this.end} of ${size}, before complete records, ` +
+        "and was not changed; restore the file from a copy: without these records, " +
+        "recipients might get a push twice",
     );
   }
 
@@ -103,7 +110,7 @@ export class JournalReader {
   }
 }
 
-/** Whether these octets are what was written, or zeros in its place, whatever parts were lost. */
+/** Whether these octets are the written octets, with zeros where parts were lost. */
 function isLeftOf(written: Buffer, octets: Buffer): boolean {
   return octets.every((octet, at) => octet === 0 || octet === written[at]);
 }

@@ -1,35 +1,35 @@
 import { type FileHandle, link, open, readFile, rename, unlink, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 
-/** Opens the journal's file. Replaced in tests. */
+/** Opens the journal's file. Tests replace it. */
 export type OpenFile = (path: string, flags: number | string, mode?: number) => Promise<FileHandle>;
 
-/** The file system and the processes that a journal and its lock depend on. Replaced in simulations. */
+/** The file system and processes that a journal and its lock depend on. Simulations replace it. */
 export interface Machine {
-  /** Number of this process. */
+  /** Id of this process. */
   readonly pid: number;
   /** Name of the host. */
   readonly host: string;
   /** Claims that this process holds. */
   readonly claims: Set<string>;
   readonly open: OpenFile;
-  /** Gives a file a second name in one step; fails with `EEXIST` if the name is taken. */
+  /** Gives a file a second name in one step. Fails with `EEXIST` if the name is taken. */
   link(path: string, name: string): Promise<void>;
   rename(path: string, name: string): Promise<void>;
   unlink(path: string): Promise<void>;
-  /** The text of a file; `undefined` if it cannot be read. */
+  /** The text of a file; `undefined` if the file cannot be read. */
   contentOf(path: string): Promise<string | undefined>;
-  /** Makes a file whose content is durable; fails if the name is taken. */
+  /** Creates a file with durable content. Fails if the name is taken. */
   create(path: string, content: string): Promise<void>;
-  /** Makes the names in a folder durable, where the system can do that. */
+  /** Makes the names in a folder durable, if the system supports that. */
   syncFolder(path: string): Promise<void>;
-  /** Whether there is a process with this number. */
+  /** Whether a process with this id exists. */
   isAlive(pid: number): boolean;
-  /** When a process began, as the system counts; `undefined` if it does not tell. */
+  /** When a process began, in the system's units; `undefined` if the system does not say. */
   startOf(pid: number): Promise<string | undefined>;
 }
 
-/** The machine that this process runs on. */
+/** The machine that runs this process. */
 export const thisMachine: Machine = {
   pid: process.pid,
   get host() {
@@ -47,7 +47,7 @@ export const thisMachine: Machine = {
   startOf,
 };
 
-/** Claims of this process, of all copies of this module. */
+/** Claims of this process. All copies of this module share the set. */
 function heldClaims(): Set<string> {
   const key = Symbol.for("apnskit.campaign.claims");
   const shared = globalThis as { [key: symbol]: Set<string> | undefined };
@@ -73,7 +73,7 @@ async function syncFolder(path: string): Promise<void> {
       await folder.close();
     }
   } catch {
-    // Windows opens no folders, and some file systems do not sync them.
+    // Windows cannot open folders, and some file systems cannot sync them.
   }
 }
 
@@ -86,7 +86,10 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Field 22 of `/proc/<pid>/stat` (proc(5)); behind the name, which may hold blanks and brackets. */
+/**
+ * Field 22 of `/proc/<pid>/stat` (proc(5)). The search begins after the process name, which may hold blanks
+ * and brackets.
+ */
 async function startOf(pid: number): Promise<string | undefined> {
   const stat = await contentOf(`/proc/${pid}/stat`);
   return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];

@@ -6,21 +6,21 @@ import type { Recipient, RecipientSource } from "../recipient.ts";
 import type { CampaignState } from "../state/campaign-state.ts";
 import type { CheckpointRecord } from "../store/checkpoint-record.ts";
 
-/** Recipients that were read together. */
+/** Recipients that the reader reads together. */
 export interface Block<One> {
-  /** Place of the first one. */
+  /** Place of the first recipient. */
   readonly first: number;
   readonly recipients: readonly One[];
-  /** What is to be written about them: nothing, if they were read before. */
+  /** Records to write about the block; empty for a block that an earlier run read. */
   readonly records: readonly CheckpointRecord[];
   /** Whether the source has ended. */
   readonly isLast: boolean;
 }
 
-/** Digits of a hash that are kept: 64 bits. It guards against mistakes, not against forgery. */
+/** Digits of a hash that the journal keeps: 64 bits. They guard against mistakes, not against forgery. */
 const HASH_LENGTH = 16;
 
-/** Reads recipients block by block, and compares those that were read before. */
+/** Reads recipients in blocks, and compares blocks that an earlier run read. */
 export class BlockReader<One extends Recipient> {
   readonly #source: RecipientSource<One>;
   readonly #state: CampaignState;
@@ -28,7 +28,7 @@ export class BlockReader<One extends Recipient> {
   readonly #first: number;
   #iterator: Iterator<One> | AsyncIterator<One> | undefined;
   #block = 0;
-  /** Read beyond the end of a block, to see whether the source ends with it. */
+  /** The recipient behind the block. The reader reads it to see whether the source ends with the block. */
   #ahead: { readonly one: One } | undefined;
 
   /** @param first place of the first recipient that the source yields */
@@ -39,7 +39,7 @@ export class BlockReader<One extends Recipient> {
     this.#first = first;
   }
 
-  /** @throws RecipientsChanged, InvalidOption, and what the source throws */
+  /** @throws RecipientsChanged, InvalidOption, and errors of the source */
   async next(): Promise<Block<One>> {
     const first = this.#first + this.#block * this.#blockSize;
     const { recipients, isLast } = await this.#read();
@@ -80,17 +80,17 @@ export class BlockReader<One extends Recipient> {
     if (count !== undefined && (isLast ? total !== count : total >= count)) {
       throw new RecipientsChanged(
         end,
-        changed(`there were ${count}, and now ${isLast ? "" : "more than "}${total}`),
+        changed(`there were ${count}, and there are now ${isLast ? "" : "more than "}${total}`),
       );
     }
     if (isLast && this.#state.block(this.#block + 1) !== undefined) {
-      throw new RecipientsChanged(end, changed(`they end after ${total}, and there were more`));
+      throw new RecipientsChanged(end, changed(`the source ended after ${total}, and there were more`));
     }
     const known = this.#state.block(this.#block);
     const hash = hashOf(recipients, first);
     if (known !== undefined) {
       if (known.size === recipients.length && known.hash === hash) return [];
-      const rule = `of ${first} … ${first + known.size - 1}, at least one is different, or in another place`;
+      const rule = `at least one of ${first} … ${first + known.size - 1} differs or is in another place`;
       throw new RecipientsChanged(first, changed(rule));
     }
     const records: CheckpointRecord[] = [];
@@ -104,8 +104,8 @@ export class BlockReader<One extends Recipient> {
 
 function changed(how: string): string {
   return (
-    `the recipients are not the same as when the campaign began: ${how}. ` +
-    "Give the same recipients in the same order, or begin a campaign with another name and journal"
+    `the recipients differ from those that the campaign began with: ${how}; ` +
+    "give the same recipients in the same order, or begin a campaign with another name and journal"
   );
 }
 
@@ -126,7 +126,7 @@ function hashOf(recipients: readonly Recipient[], first: number): string {
 function requireRecipient(value: unknown, index: number): void {
   const token = typeof value === "object" && value !== null ? (value as { token?: unknown }).token : value;
   if (typeof token === "string") return;
-  const rule = "must be a device token as text, or an object with one as its token";
+  const rule = "must be a device token as a string, or an object with a device token as its `token`";
   throw new InvalidOption("recipients", `recipient ${index} ${rule}${received(value)}`);
 }
 

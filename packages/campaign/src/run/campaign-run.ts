@@ -16,11 +16,11 @@ import { type Batch, RecordWriter } from "./record-writer.ts";
 import { type StopReason, StopRule } from "./stop-rule.ts";
 import { type Entry, UnderWay } from "./under-way.ts";
 
-/** What a run needs: a campaign's state as its store tells it, and the right to go on. */
+/** Everything a run needs: among others, the campaign's state and the claim on its store. */
 export interface RunSetup<One extends Recipient> {
   readonly client: CampaignClient;
   readonly checkpoint: Checkpoint;
-  /** After all records of the checkpoint, with an identity. */
+  /** After all records of the checkpoint. It has an identity. */
   readonly state: CampaignState;
   readonly recipients: RecipientSource<One>;
   readonly notification: Notification | ((recipient: One, index: number) => Notification);
@@ -29,15 +29,15 @@ export interface RunSetup<One extends Recipient> {
   readonly concurrency: number | undefined;
   readonly timeout: number | undefined;
   readonly retryUnsent: boolean;
-  /** Place of the first recipient that the source yields: of a range of a campaign it is not 0. */
+  /** Place of the first recipient that the source yields. It is not 0 for a later range of a campaign. */
   readonly first: number;
-  /** Called after groups of outcomes. */
+  /** The run calls this after groups of outcomes. */
   onProgress(): void;
 }
 
 /**
- * One run over a campaign, or over one range of it: from a claim to its end, or to a stop. It works on one claim, and a
- * process that is killed leaves nothing but what the checkpoint has.
+ * One run over a campaign, or over one range of a campaign. It lasts from a claim to the campaign's end, or
+ * to a stop. A killed run leaves nothing behind except the checkpoint's records.
  */
 export class CampaignRun<One extends Recipient> {
   readonly #setup: RunSetup<One>;
@@ -48,7 +48,7 @@ export class CampaignRun<One extends Recipient> {
   readonly #group = new OutcomeGroup();
   readonly #rule: StopRule;
   readonly #giveUp = new AbortController();
-  /** Outcomes of recipients for whom no notification could be made. */
+  /** Outcomes of recipients whose notification could not be made. */
   #refused: CampaignOutcome<One>[] = [];
   #notes: CheckpointRecord[] = [];
   #stopReason: StopReason | undefined;
@@ -77,7 +77,7 @@ export class CampaignRun<One extends Recipient> {
     });
   }
 
-  /** Why the run stopped before its end. */
+  /** Why the run stopped early. */
   get stopReason(): StopReason | undefined {
     return this.#stopReason;
   }
@@ -90,19 +90,23 @@ export class CampaignRun<One extends Recipient> {
     this.#handOut.resume();
   }
 
-  /** Hands out no more; those under way are waited for. */
+  /** Stops handing out recipients, and waits for the pushes under way. */
   stop(reason: StopReason): void {
     this.#stopReason ??= reason;
     this.#handOut.halt();
   }
 
-  /** Gives up those under way as well: they are in doubt, unless it is certain that they never left. */
+  /** Stops, and aborts the pushes under way. They are in doubt, unless they certainly did not reach APNs. */
   abort(reason: StopReason): void {
     this.stop(reason);
     this.#giveUp.abort();
   }
 
-  /** Works to the end. @throws what the source, the notification's function and the checkpoint throw */
+  /**
+   * Works to the end.
+   *
+   * @throws errors of the source, of the notification function and of the checkpoint
+   */
   async work(): Promise<void> {
     const outcomes = await this.#begin();
     try {
@@ -114,7 +118,7 @@ export class CampaignRun<One extends Recipient> {
     await this.#finish();
   }
 
-  /** The same, step by step; leaving the loop gives up those under way. */
+  /** Works to the end, and yields each outcome. Leaving the loop aborts the pushes under way. */
   async *outcomes(): AsyncGenerator<CampaignOutcome<One>> {
     const outcomes = await this.#begin();
     let isLeft = true;
@@ -178,7 +182,7 @@ export class CampaignRun<One extends Recipient> {
       this.#group.end(end);
       return;
     }
-    // The client was closed, or told to give up. Whoever may have left stays without an outcome: in doubt.
+    // The client was closed or aborted. Pushes that may have left get no outcome: they are in doubt.
     this.stop("client-closed");
     if (outcome.result === "unsent") this.#giveBack(index);
   }
@@ -188,7 +192,9 @@ export class CampaignRun<One extends Recipient> {
     this.#group.giveBack(index);
   }
 
-  /** @returns `undefined` when there can be none for this recipient, whose push has ended with that */
+  /**
+   * @returns `undefined` if this recipient can have no notification. The recipient has then ended as unsent
+   */
   #notificationFor(entry: Entry<One>): Notification | undefined {
     const { index, recipient } = entry;
     const { name, collapse } = this.#setup.state.identity!;
@@ -250,7 +256,7 @@ export class CampaignRun<One extends Recipient> {
 
   #onWriteFailed(error: unknown): void {
     this.#fail(error);
-    // What the owner of the claim now finds in doubt must not be sent here later.
+    // The new owner of the claim finds these recipients in doubt. This run must not send to them later.
     if (error instanceof ClaimLost) this.#giveUp.abort();
   }
 

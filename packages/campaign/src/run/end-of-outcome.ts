@@ -4,17 +4,17 @@ import type { End } from "../store/checkpoint-record.ts";
 
 type OtherOutcome = Exclude<Outcome, { readonly result: "accepted" }>;
 
-/** Ends of pushes of a client that was closed, or of a run that was told to give up: they say nothing about the push. */
+/** Errors of a closed client or of an aborted run. They say nothing about the push itself. */
 const GIVEN_UP: ReadonlySet<string> = new Set(["ERR_APNS_ABORTED", "ERR_APNS_CLOSED"]);
 
-/** Whether the push has no end of its own: it was given up with the run. */
+/** Whether the run's end ended the push, so that the push has no outcome of its own. */
 export function isGivenUp(outcome: OtherOutcome): boolean {
   if (outcome.result === "rejected" || !GIVEN_UP.has(outcome.error.code)) return false;
-  // Of a client that is open, an unknown outcome with this code is the push's own: its connection was lost.
+  // If the client is open, `unknown` with this code is a real outcome: the push lost its connection.
   return outcome.result === "unsent" || outcome.error.code === "ERR_APNS_ABORTED";
 }
 
-/** What is kept of an outcome. */
+/** The part of an outcome that the journal keeps. */
 export function endOf(index: number, outcome: OtherOutcome): End {
   const { result, token, tokenIsDead } = outcome;
   const reason = result === "rejected" ? outcome.reason : outcome.error.code;
@@ -29,20 +29,20 @@ export function endOf(index: number, outcome: OtherOutcome): End {
   };
 }
 
-/** Whether sending it again can do no harm, and may help. */
+/** Whether resending may succeed, and cannot show the notification twice. */
 function isRetryable(outcome: OtherOutcome): boolean {
   switch (outcome.result) {
     case "unsent":
       return outcome.retryable;
     case "rejected":
-      // Credentials may be other ones by the next run.
+      // The next run may have other credentials.
       return !outcome.maybeDelivered && (outcome.retryable || outcome.advice === "fix-credentials");
     case "unknown":
       return false;
   }
 }
 
-/** The outcome of a recipient for whom no notification could be made. */
+/** The outcome of a recipient whose notification could not be made. */
 export function refusal(recipient: Recipient, error: ApnskitError): UnsentOutcome {
   const { code, message } = error;
   const token = tokenOf(typeof recipient === "string" ? recipient : recipient.token);

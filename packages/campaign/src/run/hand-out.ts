@@ -9,55 +9,58 @@ import type { Pacer } from "./pacer.ts";
 import { INTERVAL } from "./record-writer.ts";
 import type { Entry } from "./under-way.ts";
 
-/** Recipients that are handed out ahead of the client, at least and at most. */
+/** Fewest and most recipients that are handed out ahead of the client. */
 const LEAST_AHEAD = 64;
 const MOST_AHEAD = 32_768;
-/** Milliseconds of an append before the first one has shown it. */
+/** Assumed milliseconds of an append, before the first append. */
 const FIRST_APPEND = 20;
 /** Milliseconds by which a busy event loop is late. */
 const LATENESS = 10;
 /** Milliseconds after which the client's speed is measured again. */
 const SHORTEST_MEASURE = 40;
-/** Places of the queue that are let go at once. */
+/** Places of the queue that are freed together. */
 const SWEPT_AT_ONCE = 4096;
 
 const DONE = { done: true, value: undefined } as const;
 
-/** What handing out needs. */
+/** Everything that handing out needs. */
 export interface HandOutSetup<One extends Recipient> {
   readonly reader: BlockReader<One>;
   readonly state: CampaignState;
   readonly pacer: Pacer | undefined;
   readonly perSecond: number | undefined;
   readonly clock: Clock;
-  /** There is something to write; `now`: the client waits for it. */
+  /** Says that records wait to be written. `now`: the client waits for them. */
   wake(when: "soon" | "now"): void;
-  /** The notification for a recipient; what it throws ends the run. */
+  /** Makes the notification for a recipient. An error ends the run. */
   notificationFor(entry: Entry<One>): Notification | undefined;
-  /** The client gets this one. */
+  /** The client gets this recipient. */
   onGiven(entry: Entry<One>): void;
 }
 
 /**
- * Hands recipients to the client, each after the store knows it. They pass through one queue:
+ * Hands recipients to the client. The store records each recipient first. Recipients pass through one queue:
  *
  *     source ──▶ read │ being written │ ready ──▶ client
  *
- * Recipients are written ahead of the client, for as long as an append takes and a little more, so that the client does
- * not wait for the disk. `sendMany` takes it as its source.
+ * The store records recipients ahead of the client, for slightly longer than an append takes. So the client
+ * does not wait for the disk. This class is the source of `sendMany`.
  */
 export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pair> {
   readonly #setup: HandOutSetup<One>;
-  /** From the place `#base` on. Places only grow: `#base` ≤ `#head` ≤ `#ready` ≤ `#staged` ≤ `#end`. */
+  /**
+   * The entries from the place `#base` on. Places only grow: `#base` ≤ `#head` ≤ `#ready` ≤ `#staged` ≤
+   * `#end`.
+   */
   #queue: Entry<One>[] = [];
   #base = 0;
-  /** The client has got those before it. */
+  /** The client has got the entries before this place. */
   #head = 0;
-  /** Those before it are durable. */
+  /** The entries before this place are durable. */
   #ready = 0;
-  /** Those before it are durable, or being written. */
+  /** The entries before this place are durable or being written. */
   #staged = 0;
-  /** Records about blocks that were read. */
+  /** Records about new blocks. */
   #blockRecords: CheckpointRecord[] = [];
   #reading = false;
   #isRead = false;
@@ -67,10 +70,10 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
   #ahead: number;
   #measuredAt: number;
   #measuredHead = 0;
-  /** Milliseconds that an append takes. It follows a slow one at once, and faster ones little by little. */
+  /** Estimated milliseconds of an append. It follows a slow append at once, and faster appends gradually. */
   #appendTime = FIRST_APPEND;
   #waiting: ((result: IteratorResult<Pair> | PromiseLike<never>) => void) | undefined;
-  /** The next recipient waits for its turn, or has it. */
+  /** State of the next recipient's turn, with a rate. */
   #turn: "waits" | "has come" | undefined;
   #timer: Timer | undefined;
 
@@ -94,23 +97,23 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
     return this;
   }
 
-  /** The next pair: at once where that is possible. */
+  /** The next pair, synchronously if possible. */
   next(): Promise<IteratorResult<Pair>> {
     const result = this.#take();
-    // `for await` and `sendMany` take a plain result as well, and it costs no turn of the event loop.
+    // `for await` and `sendMany` accept a plain result too. It saves a turn of the event loop.
     if (result !== undefined) return result as unknown as Promise<IteratorResult<Pair>>;
     return new Promise((resolve) => {
       this.#waiting = resolve;
     });
   }
 
-  /** The client takes no more. */
+  /** The client needs no more pairs. */
   async return(): Promise<IteratorResult<Pair>> {
     this.halt();
     return DONE;
   }
 
-  /** Hands out no more. */
+  /** Stops handing out recipients. */
   halt(): void {
     this.#halted = true;
     this.#timer?.cancel();
@@ -126,7 +129,7 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
     this.#answer();
   }
 
-  /** What is to be written; call `release` when it is durable. */
+  /** The records to write. The caller calls `release` when they are durable. */
   gather(): { readonly records: CheckpointRecord[]; readonly release: () => void } {
     const { state, clock } = this.#setup;
     const records = this.#blockRecords;
@@ -151,23 +154,23 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
     return { records, release };
   }
 
-  /** Those that were handed out, and the client did not get. */
+  /** Recipients that were handed out, but did not reach the client. */
   left(): Runs {
     return this.#runs(this.#head, this.#staged);
   }
 
-  /** @returns `undefined` when there is nothing yet */
+  /** @returns `undefined` when no pair is ready */
   #take(): IteratorResult<Pair> | undefined {
     while (!this.#halted && !this.#paused) {
       if (this.#head === this.#ready) return this.#starve();
       if (this.#mustWait()) return undefined;
       const entry = this.#queue[this.#head - this.#base]!;
-      // What it throws ends the run, and the recipient was not given to the client.
+      // An error here ends the run. The client has not got the recipient.
       const notification = this.#setup.notificationFor(entry);
       this.#head++;
       if (this.#head - this.#base === SWEPT_AT_ONCE) this.#sweep();
       if (this.#ready - this.#head < this.#ahead / 2) this.#setup.wake("soon");
-      // Refused, and recorded by now.
+      // The recipient was refused, and its end is already recorded.
       if (notification === undefined) continue;
       this.#setup.onGiven(entry);
       const { recipient } = entry;
@@ -179,7 +182,7 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
     return this.#halted ? DONE : undefined;
   }
 
-  /** Nothing is ready. */
+  /** Decides what to do when no recipient is ready. */
   #starve(): IteratorResult<Pair> | undefined {
     if (this.#isRead && this.#head === this.#end) {
       if (this.#failure !== undefined) throw this.#failure.error;
@@ -196,7 +199,7 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
   #answer(): void {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
-    // Taking may lead back to here: a recipient must not be taken for a promise that is settled meanwhile.
+    // `#take` may lead back here. The recipient must not go to a promise that was settled meanwhile.
     this.#waiting = undefined;
     try {
       const result = this.#take();
@@ -207,7 +210,7 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
     }
   }
 
-  /** Whether it is not yet the turn of the next recipient. */
+  /** Whether the next recipient must wait for its turn. */
   #mustWait(): boolean {
     const { pacer, clock } = this.#setup;
     if (pacer === undefined) return false;
@@ -226,7 +229,7 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
     return true;
   }
 
-  /** How many to hand out ahead, by how fast the client takes them. */
+  /** Sets the number of recipients to hand out ahead, by the client's speed. */
   #measure(): void {
     const { clock, perSecond } = this.#setup;
     if (perSecond !== undefined) {
@@ -237,7 +240,7 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
     const passed = now - this.#measuredAt;
     if (passed < SHORTEST_MEASURE) return;
     const ahead = this.#aheadOf((this.#head - this.#measuredHead) / passed, LEAST_AHEAD);
-    // A pause must not shrink it to nothing, nor one slow append double it for good.
+    // The average limits the effect of a pause and of one slow append.
     this.#ahead = Math.round((this.#ahead + ahead) / 2);
     this.#measuredAt = now;
     this.#measuredHead = this.#head;
@@ -247,7 +250,7 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
     this.#appendTime = Math.max(time, (3 * this.#appendTime + time) / 4);
   }
 
-  /** As many as the client takes until those after them are durable. */
+  /** Recipients that the client takes until the next ones are durable. */
   #aheadOf(perMillisecond: number, least: number): number {
     const time = INTERVAL + 2 * this.#appendTime + LATENESS;
     return Math.max(least, Math.min(MOST_AHEAD, Math.ceil(perMillisecond * time)));
@@ -264,7 +267,7 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
     return runs.build();
   }
 
-  /** Reads ahead, so that there is something to hand out when it is asked for. */
+  /** Reads ahead, so that recipients are ready when the client asks. */
   #read(): void {
     if (this.#reading || !this.#wantsMore()) return;
     this.#reading = true;

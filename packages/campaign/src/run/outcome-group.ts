@@ -1,7 +1,7 @@
 import { runsOf } from "../state/runs.ts";
 import type { CheckpointRecord, End } from "../store/checkpoint-record.ts";
 
-/** Outcomes that are not in the store yet. */
+/** Outcomes that wait to be written to the store. */
 export class OutcomeGroup {
   #accepted: number[] = [];
   #ends: End[] = [];
@@ -23,7 +23,7 @@ export class OutcomeGroup {
     this.#returned.push(index);
   }
 
-  /** The records of the group, which is empty afterwards. */
+  /** Returns the records of the group, and empties it. */
   take(): CheckpointRecord[] {
     const records: CheckpointRecord[] = [];
     if (this.#accepted.length > 0) records.push({ kind: "accepted", runs: runsOf(this.#accepted) });

@@ -1,9 +1,9 @@
-/** A push may be ahead of its time by so many milliseconds: timers are no finer. */
+/** Milliseconds that a push may be early, because timers are no finer. */
 const AHEAD = 4;
-/** After a pause, at most so many milliseconds' worth are made up for. */
+/** After a pause, the pacer makes up for at most this many milliseconds. */
 const MOST_BEHIND = 250;
 
-/** When the next push may go, so that there are no more than so many a second. */
+/** Decides when the next push may leave, to keep a rate. */
 export class Pacer {
   readonly #interval: number;
   #due: number | undefined;
@@ -17,7 +17,7 @@ export class Pacer {
    * Takes the turn of one push.
    *
    * @param now monotonic milliseconds
-   * @returns milliseconds until the turn comes; 0: now
+   * @returns milliseconds until the turn comes; 0 if it has come
    */
   take(now: number): number {
     const due = Math.max(this.#due ?? now, now - MOST_BEHIND);

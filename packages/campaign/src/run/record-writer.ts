@@ -5,14 +5,14 @@ import type { Checkpoint } from "../store/checkpoint-store.ts";
 /** Milliseconds from the beginning of one append to the next, unless the client waits for recipients. */
 export const INTERVAL = 50;
 
-/** What is to be written now. */
+/** The records to write now. */
 export interface Batch {
   readonly records: readonly CheckpointRecord[];
-  /** Called when the records are durable. */
+  /** The writer calls this when the records are durable. */
   readonly release: () => void;
 }
 
-/** Appends to a checkpoint: one append at a time, in groups. */
+/** Appends records to a checkpoint in groups, one append at a time. */
 export class RecordWriter {
   readonly #checkpoint: Checkpoint;
   readonly #clock: Clock;
@@ -24,7 +24,7 @@ export class RecordWriter {
   #began = Number.NEGATIVE_INFINITY;
   #failure: { readonly error: unknown } | undefined;
 
-  /** @param gather asked for what there is to write, right before it is written */
+  /** @param gather returns the records to write, right before each append */
   constructor(
     checkpoint: Checkpoint,
     clock: Clock,
@@ -37,7 +37,7 @@ export class RecordWriter {
     this.#onFailure = onFailure;
   }
 
-  /** Something is there to be written: within the interval, or at once. */
+  /** Says that records wait to be written: within the interval, or at once. */
   wake(when: "soon" | "now"): void {
     if (this.#failure !== undefined || (this.#wanted === "soon" && when === "soon")) return;
     if (this.#wanted === undefined || when === "now") this.#wanted = when;
@@ -45,9 +45,9 @@ export class RecordWriter {
   }
 
   /**
-   * Resolves when everything is durable that was there before.
+   * Resolves when all records that waited before the call are durable.
    *
-   * @throws what the checkpoint throws
+   * @throws errors of the checkpoint
    */
   async settle(): Promise<void> {
     while (this.#writing !== undefined) await this.#writing;
@@ -86,7 +86,7 @@ export class RecordWriter {
   async #append(): Promise<void> {
     try {
       const { records, release } = this.#gather();
-      // Never at once: whoever woke the writer is in the middle of its work.
+      // `release` never runs synchronously, because the caller of `wake` is in the middle of its own work.
       await (records.length > 0 ? this.#checkpoint.append(records) : undefined);
       release();
     } catch (error) {

@@ -1,14 +1,15 @@
 import type { Outcome } from "apnskit";
 
-/** Why a run stopped before its end. */
+/** Why a run stopped early. */
 export type StopReason = "stop" | "cancel" | "signal" | "client-closed" | "credentials" | "unreachable";
 
 const REFUSALS = 10;
 const FEWEST_UNANSWERED = 1000;
 
 /**
- * When to hand out no more. APNs takes a sender that goes on after its credentials were refused for an attack
- * ("Establishing a token-based connection to APNs"), and while it cannot be reached, the rest would only end as unsent.
+ * Decides when to stop handing out recipients. If a sender continues after APNs refused its credentials, APNs
+ * may treat it as an attack ("Establishing a token-based connection to APNs"). While APNs is unreachable, the
+ * remaining pushes would only end as unsent.
  */
 export class StopRule {
   readonly #most: number;

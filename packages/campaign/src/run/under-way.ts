@@ -1,4 +1,4 @@
-/** One recipient who was handed out. */
+/** A recipient that was handed out. */
 export interface Entry<One> {
   /** The recipient's place in the campaign. */
   readonly index: number;
@@ -8,8 +8,8 @@ export interface Entry<One> {
 const FIRST_SIZE = 1024;
 
 /**
- * What the client has under way, by the order in which the client got it. A ring: the places under way are close to each
- * other, and a slot is used again once its outcome is there.
+ * The recipients that the client has under way, in the order in which the client got them. A ring of slots:
+ * places under way are close together, and an outcome frees its slot.
  */
 export class UnderWay<One> {
   #slots: (Entry<One> | undefined)[] = new Array(FIRST_SIZE);
@@ -32,7 +32,7 @@ export class UnderWay<One> {
     const before = this.#slots;
     const size = before.length;
     this.#slots = new Array(size * 2);
-    // All slots are taken from some place on, and each place is in the half that its number says.
+    // The ring is full: it holds the last `size` places. Each of them moves to its slot in the larger ring.
     for (let place = Math.max(0, this.#next - size); place < this.#next; place++) {
       this.#slots[place % this.#slots.length] = before[place % size];
     }

@@ -5,13 +5,13 @@ import { RecipientStates, Stage } from "./recipient-states.ts";
 import { eachRun, rangesOf } from "./runs.ts";
 import { WorkTime } from "./work-time.ts";
 
-/** A block of recipients as it was first read. */
+/** A block of recipients, as it was first read. */
 export interface KnownBlock {
   readonly size: number;
   readonly hash: string;
 }
 
-/** What is known of a campaign. It changes by records only, so that the records tell all of it. */
+/** The state of a campaign. Only records change it, so the records describe it completely. */
 export class CampaignState {
   readonly recipients: RecipientStates;
   readonly #ends = new Ends();
@@ -24,17 +24,17 @@ export class CampaignState {
   #count: number | undefined;
   #end: "finished" | "cancelled" | undefined;
 
-  /** @param first place of the first recipient: of a range of a campaign it is not 0 */
+  /** @param first place of the first recipient; not 0 for a later range of a campaign */
   constructor(first = 0) {
     this.recipients = new RecipientStates(first);
   }
 
-  /** `undefined`: the store is empty. */
+  /** `undefined` for an empty store. */
   get identity(): CampaignIdentity | undefined {
     return this.#identity;
   }
 
-  /** What the campaign was begun with, for tools. */
+  /** The `data` of the campaign's first `open`, for tools. */
   get data(): unknown {
     return this.#data;
   }
@@ -43,22 +43,25 @@ export class CampaignState {
     return this.#end;
   }
 
-  /** How many recipients there are, if that is known. */
+  /** Number of recipients; `undefined` while unknown. */
   get count(): number | undefined {
     return this.#count;
   }
 
-  /** A block that was read before. */
+  /** A block that was already read. */
   block(number: number): KnownBlock | undefined {
     return this.#blocks[number];
   }
 
-  /** Handed out, without an outcome. */
+  /** Recipients that were handed out and have no outcome. */
   underWay(): Runs {
     return this.recipients.runs(Stage.handedOut);
   }
 
-  /** May be sent again without harm: they certainly never reached APNs, or APNs took no notice of them. */
+  /**
+   * Recipients that may be resent without harm: their pushes certainly did not reach APNs, or APNs did not
+   * act on them.
+   */
   retryable(): Runs {
     return this.#ends.retryable();
   }
@@ -112,13 +115,13 @@ export class CampaignState {
     this.recipients.set(index, Stage.accepted);
   }
 
-  /** A push ended otherwise than accepted. */
+  /** Notes an end other than accepted. */
   endOtherwise(end: End): void {
     this.#ends.add(end);
     this.recipients.set(end.index, Stage.ended);
   }
 
-  /** The run under way is alive at this instant; milliseconds since 1970-01-01 UTC. */
+  /** Notes that the current run is alive at this instant, in milliseconds since 1970-01-01 UTC. */
   touch(at: number): void {
     this.#time.touch(at);
   }
@@ -146,7 +149,7 @@ export class CampaignState {
     return this.#count === seen && pending === 0 && underWay === 0;
   }
 
-  /** Needs an identity. */
+  /** Requires an identity. */
   report(isRunning = false): CampaignReport {
     const { name, inDoubt } = this.#identity!;
     const counts = this.counts();

@@ -2,7 +2,7 @@ import type { DeadRecipient } from "../report.ts";
 import type { End, Runs } from "../store/checkpoint-record.ts";
 import { runsOf } from "./runs.ts";
 
-/** How pushes end that are not accepted; shared by all that end alike. */
+/** An end other than accepted. Recipients with equal ends share it. */
 interface Verdict {
   readonly result: End["result"] | "in-doubt";
   readonly reason: string;
@@ -10,11 +10,11 @@ interface Verdict {
   count: number;
 }
 
-/** Of each recipient whose push was not accepted, how it ended. Memory grows with these only. */
+/** The ends of recipients whose push was not accepted. Memory grows only with these recipients. */
 export class Ends {
   readonly #verdicts = new Map<string, Verdict>();
   readonly #byIndex = new Map<number, Verdict>();
-  /** By token, so that a token is there once, however many recipients have it. */
+  /** By token, so that each token appears once, however many recipients share it. */
   readonly #dead = new Map<string, DeadRecipient>();
   readonly #inDoubt = this.#verdict("in-doubt", "", false);
 
@@ -28,12 +28,12 @@ export class Ends {
     this.#dead.set(deadToken, timestamp === undefined ? dead : { ...dead, timestamp });
   }
 
-  /** Left in doubt: the push is not sent again. */
+  /** Leaves the recipient in doubt, without another push. */
   addInDoubt(index: number): void {
     this.#set(index, this.#inDoubt);
   }
 
-  /** The push is to be sent again. */
+  /** Forgets the end, because the campaign sends the push again. */
   remove(index: number): void {
     const verdict = this.#byIndex.get(index);
     if (verdict === undefined) return;
@@ -47,17 +47,17 @@ export class Ends {
     return count;
   }
 
-  /** Places of those that ended so. */
+  /** Places of recipients with this result. */
   runs(result: Verdict["result"]): Runs {
     return this.#runsWhere((verdict) => verdict.result === result);
   }
 
-  /** Places of those that may be sent again without harm. */
+  /** Places of recipients that may be resent without harm. */
   retryable(): Runs {
     return this.#runsWhere((verdict) => verdict.retryable);
   }
 
-  /** The most frequent first. */
+  /** The most frequent reason comes first. */
   reasons(): Record<string, number> {
     const sums = new Map<string, number>();
     for (const { reason, count } of this.#verdicts.values()) {

@@ -1,25 +1,25 @@
 import type { Runs } from "../store/checkpoint-record.ts";
 import { RunBuilder } from "./runs.ts";
 
-/** Where a recipient stands. Two bits. */
+/** The stage of a recipient, in two bits. */
 export const Stage = { pending: 0, handedOut: 1, accepted: 2, ended: 3 } as const;
 export type Stage = (typeof Stage)[keyof typeof Stage];
 
-/** Recipients of a page, as a power of two: a page has 64 KiB. */
+/** Recipients per page, as a power of two. A page has 64 KiB. */
 const PAGE_BITS = 18;
 const PAGE_BYTES = 2 ** (PAGE_BITS - 2);
 const IN_PAGE = 2 ** PAGE_BITS - 1;
 
 /**
- * Two bits for each recipient, in pages: ten million take 2.5 MB. Places that were never set are pending. Up to 2³¹
- * recipients.
+ * Two bits for each recipient, in pages: ten million recipients take 2.5 MB. A place that was never set is
+ * pending. The limit is 2³¹ recipients.
  */
 export class RecipientStates {
   readonly #first: number;
   readonly #counts: [pending: number, handedOut: number, accepted: number, ended: number] = [0, 0, 0, 0];
   readonly #pages: Uint8Array[] = [];
 
-  /** @param first place of the first recipient: of a range of a campaign it is not 0 */
+  /** @param first place of the first recipient; not 0 for a later range of a campaign */
   constructor(first = 0) {
     this.#first = first;
   }
@@ -45,7 +45,7 @@ export class RecipientStates {
     for (let index = from; index < to; index++) this.set(index, stage);
   }
 
-  /** Recipients in a stage other than pending. */
+  /** Number of recipients in a stage other than pending. */
   count(stage: Exclude<Stage, 0>): number {
     return this.#counts[stage];
   }

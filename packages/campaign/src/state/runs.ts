@@ -1,7 +1,7 @@
 import type { IndexRange } from "../report.ts";
 import type { Runs } from "../store/checkpoint-record.ts";
 
-/** Runs of places that come in ascending order. */
+/** Builds runs from places in ascending order. */
 export class RunBuilder {
   readonly #runs: number[] = [];
 
@@ -24,19 +24,19 @@ export class RunBuilder {
   }
 }
 
-/** Runs of places in any order, each of which comes once. */
+/** Builds runs from distinct places in any order. */
 export function runsOf(places: readonly number[]): Runs {
   const builder = new RunBuilder();
   for (const place of Float64Array.from(places).sort()) builder.add(place);
   return builder.build();
 }
 
-/** Calls back with each run. */
+/** Visits each run. */
 export function eachRun(runs: Runs, visit: (from: number, to: number) => void): void {
   for (let at = 0; at + 1 < runs.length; at += 2) visit(runs[at]!, runs[at + 1]!);
 }
 
-/** Runs as they stand in reports, put together where they touch or overlap. */
+/** Runs in the form of reports, merged where they touch or overlap. */
 export function rangesOf(runs: Runs): IndexRange[] {
   const pairs: IndexRange[] = [];
   eachRun(runs, (from, to) => pairs.push({ from, to }));

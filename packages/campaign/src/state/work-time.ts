@@ -1,9 +1,11 @@
 import type { CheckpointRecord } from "../store/checkpoint-record.ts";
 
-/** When a campaign was worked on, by its records that bear a time. Milliseconds since 1970-01-01 UTC. */
+/**
+ * When a campaign was worked on, by its records with a time. All times are milliseconds since 1970-01-01 UTC.
+ */
 export class WorkTime {
   startedAt = 0;
-  /** When the last run ended; `undefined` while one is under way, and after one was killed. */
+  /** When the last run ended; `undefined` during a run and after a killed run. */
   endedAt: number | undefined;
   #past = 0;
   #since: number | undefined;
@@ -23,7 +25,7 @@ export class WorkTime {
     this.#last = at;
   }
 
-  /** The run under way is alive at this instant. */
+  /** Notes that the current run is alive at this instant. */
   touch(at: number): void {
     this.#last = Math.max(this.#last, at);
   }

@@ -1,81 +1,86 @@
 /**
- * Places of recipients, from 0, as runs: `[from, to)` for each, in ascending order. `[0, 312, 313, 314]` are 0 … 311 and
- * 313. Outcomes come almost in order, so that a group of thousands is a few runs.
+ * Places of recipients, from 0, as half-open runs `[from, to)` in ascending order. `[0, 312, 313, 314]` means
+ * 0 … 311 and 313. Outcomes arrive almost in order, so a group of thousands needs only a few runs.
  */
 export type Runs = readonly number[];
 
-/** What is done about recipients of whom it cannot be known whether APNs acted on their push. */
+/** How a campaign treats recipients in doubt: APNs may have acted on their push or not. */
 export type InDoubtPolicy = "resend" | "skip" | "report";
 
-/** A push that did not end as accepted. */
+/** A push that ended other than accepted. */
 export interface End {
   /** The recipient's place in the campaign, from 0. */
   readonly index: number;
   readonly result: "rejected" | "unsent" | "unknown";
   /** APNs's reason, or the error's `code`. */
   readonly reason: string;
-  /** The device token, if APNs calls it dead. */
+  /** The device token, if APNs reports it as dead. */
   readonly deadToken?: string;
-  /** When APNs last found the token dead; milliseconds since 1970-01-01 UTC. */
+  /** When APNs last confirmed that the token was dead, in milliseconds since 1970-01-01 UTC. */
   readonly timestamp?: number;
-  /** True: the push certainly never left, and the same may succeed later. */
+  /** True: the push certainly did not leave, or APNs did not act on it, and a later attempt may succeed. */
   readonly retryable?: true;
 }
 
-/** What all claims of one campaign must agree on. The first claim writes it. */
+/** The properties that all claims of a campaign must share. The first claim writes them. */
 export interface CampaignIdentity {
-  /** Names the campaign for good: each `apns-id` and collapse id follows from it. */
+  /** Identifies the campaign permanently. Each `apns-id` and collapse id derives from it. */
   readonly name: string;
-  /** Hash of the notification that all recipients get; empty where a function makes it. */
+  /** Hash of the notification for all recipients; empty if a function makes notifications. */
   readonly notification: string;
   readonly inDoubt: InDoubtPolicy;
   /** Whether each push gets a collapse id, unless its notification has one. */
   readonly collapse: boolean;
-  /** Recipients that are fingerprinted together. */
+  /** Recipients that share a fingerprint. */
   readonly blockSize: number;
-  /** How many recipients there are, where that was known at first. */
+  /** Number of recipients, if it was known at the beginning. */
   readonly count?: number;
 }
 
 /**
- * What a store keeps. A campaign's state is these records, applied in their order, and nothing else: a record that is not
- * there has not happened. All of them are plain JSON.
+ * A record in a store. The state of a campaign is exactly its records, applied in order. Only recorded events
+ * count. All records are plain JSON.
  */
 export type CheckpointRecord =
-  /** The first record. `data` is the caller's, for tools such as the command line. */
+  /** The first record. `data` comes from the caller, for tools such as the command line. */
   | {
       readonly kind: "begun";
       readonly at: number;
       readonly identity: CampaignIdentity;
       readonly data?: unknown;
     }
-  /** A claim begins to work, or ends; between the two, the campaign's duration passes. */
+  /** A claim begins to work, or stops. The time between the two counts as the campaign's duration. */
   | { readonly kind: "working" | "stopped"; readonly at: number }
-  /** These recipients were read. `block` counts from 0; `hash` is of the recipients in their order. */
+  /**
+   * The campaign has read these recipients. `block` counts from 0. `hash` covers the recipients in their
+   * order.
+   */
   | { readonly kind: "block"; readonly block: number; readonly size: number; readonly hash: string }
-  /** The source has ended after so many. */
+  /** The source ended after this number of recipients. */
   | { readonly kind: "counted"; readonly count: number }
-  /** From now on the client may get them. */
+  /** From now on, the client may get these recipients. */
   | { readonly kind: "handed-out"; readonly runs: Runs }
-  /** APNs accepted their pushes. */
+  /** APNs accepted the pushes of these recipients. */
   | { readonly kind: "accepted"; readonly runs: Runs }
-  /** Their pushes ended otherwise. */
+  /** The pushes of these recipients ended otherwise. */
   | { readonly kind: "ended"; readonly ends: readonly End[] }
-  /** The client did not get them, or gave them back unsent: as if they had not been handed out. */
+  /** The client did not get these recipients, or returned them unsent. They count as not handed out. */
   | { readonly kind: "returned"; readonly runs: Runs }
-  /** A claim found them handed out without an outcome; `resend`: it hands them out again. */
+  /**
+   * A claim found these recipients handed out without an outcome. `resend`: the claim hands them out again.
+   */
   | { readonly kind: "in-doubt"; readonly runs: Runs; readonly action: InDoubtPolicy }
-  /** Each recipient has an end, or the campaign was cancelled. Nothing follows. */
+  /** Each recipient has an end, or the campaign was cancelled. No record follows. */
   | { readonly kind: "finished" | "cancelled"; readonly at: number };
 
-/** One line of text, for stores that keep text. */
+/** One line of text, for stores of text. */
 export function writeRecord(record: CheckpointRecord): string {
   return JSON.stringify(record);
 }
 
 /**
- * @returns `undefined` for a record of a later version, which is left out
- * @throws SyntaxError for text that {@link writeRecord} has not made
+ * @returns `undefined` for a record of a later version; the caller skips it
+ * @throws SyntaxError for text that {@link writeRecord} did not make
  */
 export function readRecord(text: string): CheckpointRecord | undefined {
   const record = JSON.parse(text) as CheckpointRecord;
