@@ -155,6 +155,23 @@ describeStores("a campaign", (bench) => {
     expect(report.resentRecipients.reduce((sum, { from, to }) => sum + to - from, 0)).toBe(40);
   });
 
+  it("goes on soon after a connection was lost, which BullMQ on PostgreSQL calls a failed job", async () => {
+    await using pushes = await PushBench.open();
+    const { work, start, ended } = campaignOf(bench(), pushes, { count: 200, rangeSize: 100 });
+    await start();
+    let losses = 0;
+    work(
+      {},
+      {
+        recipients: (from, to) => {
+          if (losses++ < 2) throw new Error("Connection terminated unexpectedly");
+          return Array.from({ length: to - from }, (_, at) => device(from + at));
+        },
+      },
+    );
+    expect(await ended()).toMatchObject({ accepted: 200, resentRecipients: [] });
+  });
+
   it("names those whose push certainly did not reach APNs", async () => {
     await using pushes = await PushBench.open();
     const { work, start, ended } = campaignOf(bench(), pushes, { count: 200, rangeSize: 100 });

@@ -1,4 +1,5 @@
 import type { FlowJob } from "bullmq";
+import { isOutage } from "../store/outage.ts";
 import type { CampaignPlan } from "./campaign-plan.ts";
 
 /** The default queue of campaigns. */
@@ -22,7 +23,19 @@ export const REPORT = "report";
  * BullMQ retries a failed job for about a day, because the usual cause is temporary, such as an unreachable
  * database of the application.
  */
-const AGAIN = { attempts: 300, backoff: { type: "fixed", delay: 5_000 * 60 } } as const;
+const AGAIN = { attempts: 300, backoff: { type: "custom" } } as const;
+/** Milliseconds until a job is tried again that failed because the store could not be reached. */
+const AFTER_OUTAGE = 1_000;
+/** The same after any other failure. */
+const AFTER_TROUBLE = 300_000;
+
+/**
+ * Milliseconds until a job is tried again. BullMQ on PostgreSQL fails a job when the connection is lost as it ends the
+ * job.
+ */
+export function delayAfter(error: unknown): number {
+  return isOutage(error) ? AFTER_OUTAGE : AFTER_TROUBLE;
+}
 
 export function reportJobId(campaign: string): string {
   return `${campaign}/${REPORT}`;

@@ -7,6 +7,7 @@ import {
   integer,
   rejectUnknown,
   requireObject,
+  wordsOf,
 } from "@apnskit/connection/internal";
 import { type ApnsClient, ApnskitError, type Clock, InvalidOption, type Logger, PushError } from "apnskit";
 import { DelayedError, type Job, UnrecoverableError } from "bullmq";
@@ -16,7 +17,7 @@ import type { PostgresStore } from "../store/postgres/postgres-store.ts";
 import type { RedisStore } from "../store/redis/redis-store.ts";
 import { LockWatch } from "../worker/lock-watch.ts";
 import type { StopOptions } from "../worker/stop-worker.ts";
-import { type RangeJobData, REPORT } from "./campaign-jobs.ts";
+import { delayAfter, type RangeJobData, REPORT } from "./campaign-jobs.ts";
 import { type CampaignContent, type CampaignPlan, rangeOf } from "./campaign-plan.ts";
 import type { CampaignReport } from "./campaign-report.ts";
 import { queueName, reportOf, requireStore } from "./campaigns.ts";
@@ -120,6 +121,7 @@ export class CampaignWorker<One extends Recipient = Recipient, Data = unknown> i
         lockDuration,
         stalledInterval: lockDuration / 2,
         maxStalledCount: MOST_STALLS,
+        settings: { backoffStrategy: (_attempts, _type, error) => delayAfter(error) },
       },
     );
     this.#watch = LockWatch.of(this.bullmq);
@@ -211,10 +213,19 @@ export class CampaignWorker<One extends Recipient = Recipient, Data = unknown> i
       }
       if (end === "lost" && !holdsLock)
         this.#logger.warn({ campaign, range }, "the lock on a range is lost; another worker has it");
-      else await job.moveToDelayed(Date.now() + this.#returnDelay(end, campaign), lock);
+      else await this.#giveBack(job, lock, this.#returnDelay(end, campaign));
       throw new DelayedError();
     } finally {
       this.#runs.delete(run);
+    }
+  }
+
+  /** If the store cannot be reached, the lock runs out, and another worker takes the range. */
+  async #giveBack(job: Job, lock: string | undefined, delay: number): Promise<void> {
+    try {
+      await job.moveToDelayed(Date.now() + delay, lock);
+    } catch (error) {
+      this.#logger.warn({ job: job.id, error: wordsOf(error, 200) }, "a range could not be given back");
     }
   }
 

@@ -1,25 +1,13 @@
 import type { EventEmitter } from "node:events";
 import type { Clock, Timer } from "apnskit";
 import type { PgPool, PgQueryable } from "bullmq";
+import { isOutage } from "../outage.ts";
 
-/** Classes of SQLSTATE that pass by themselves: connection exception, resources, operator intervention (PostgreSQL, A). */
-const PASSING = /^(?:08|53|57P0)/;
-/** Errors of sockets, and of `pg` for a connection that has ended. */
-const SOCKET = /^E[A-Z]+$/;
-const ENDED =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/;
 /** Milliseconds. */
 const FIRST_RETRY = 100;
 const LAST_RETRY = 5_000;
 
 function ignore(): void {}
-
-/** Whether a query failed because the server could not be reached: then nothing is wrong with the query. */
-export function isOutage(error: unknown): boolean {
-  const { code, message } = (error ?? {}) as { readonly code?: unknown; readonly message?: unknown };
-  if (typeof code === "string") return PASSING.test(code) || SOCKET.test(code);
-  return typeof message === "string" && ENDED.test(message);
-}
 
 /**
  * Queries that wait while PostgreSQL cannot be reached, as those of a Redis client do. A query may have taken effect before

@@ -1,0 +1,14 @@
+/** Classes of SQLSTATE that pass by themselves: connection exception, resources, operator intervention (PostgreSQL, A). */
+const PASSING = /^(?:08|53|57P0)/;
+/** Errors of sockets. */
+const SOCKET = /^E[A-Z]+$/;
+/** Messages of `pg` and ioredis for a connection that has ended. */
+const ENDED =
+  /Connection (?:terminated|is closed)|timeout exceeded when trying to connect|Client has encountered a connection error/;
+
+/** Whether a call failed because the store could not be reached: then nothing is wrong with the call. */
+export function isOutage(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { readonly code?: unknown; readonly message?: unknown };
+  if (typeof code === "string") return PASSING.test(code) || SOCKET.test(code);
+  return typeof message === "string" && ENDED.test(message);
+}
