@@ -24,7 +24,7 @@ import type { ProviderTokenStore, StoredProviderToken } from "./token-store.ts";
 
 /** A signing key, and the store through which all processes with this key share one provider token. */
 export interface SharedProviderTokenOptions extends Omit<ProviderTokenOptions, "source"> {
-  /** `store.tokens` of a `RedisStore` or `PostgresStore`, or a store of your own. */
+  /** `store.tokens` of a `RedisStore` or `PostgresStore`, or your own store. */
   readonly store: ProviderTokenStore;
   /** Stops {@link SharedProviderToken.open} from waiting for the store. */
   readonly signal?: AbortSignal | undefined;
@@ -33,9 +33,9 @@ export interface SharedProviderTokenOptions extends Omit<ProviderTokenOptions, "
 }
 
 const RENEW_AFTER = 50 * 60_000;
-/** One process renews, and the others, which come up to so many ms later, find the new token. */
+/** Other processes ask up to so many milliseconds later. So one process renews, and the others find the new token. */
 const SPREAD = 30_000;
-/** Milliseconds between attempts at a store that fails. */
+/** Milliseconds between two attempts while the store fails. */
 const FIRST_RETRY = 1_000;
 const LAST_RETRY = 30_000;
 /** Milliseconds after which a refused request asks for the token again. */
@@ -43,7 +43,7 @@ const REFUSED_DELAY = 250;
 /** Milliseconds that a refused token waits for the store, before the process signs its own. */
 const REFUSED_PATIENCE = 5_000;
 
-/** The token that is shown, and since when it exists by both clocks of this machine. */
+/** The token in use, and its start by both clocks of this machine. */
 interface Shown {
   readonly token: BearerToken;
   readonly value: string;
@@ -52,12 +52,12 @@ interface Shown {
 }
 
 /**
- * One provider token for all processes that use the same key. APNs refuses too many tokens of one key with
- * `TooManyProviderTokenUpdates`: workers that each sign their own meet that limit.
+ * One provider token for all processes that use the same key. APNs refuses frequent new tokens of one key with
+ * `TooManyProviderTokenUpdates`. Workers that each sign their own token reach that limit.
  *
- * One process renews the token after `renewAfter`, and all others take it over; no token is replaced within 20 minutes. The
- * token is encrypted in the store. While the store cannot be reached, a process shows the last token until it is 58 minutes
- * old, and then signs its own, until the store is back.
+ * One process renews the token after `renewAfter`, and all others take it over. No process replaces a token within
+ * 20 minutes. The store holds the token encrypted. While the store is unreachable, a process shows the last token
+ * for up to 58 minutes. After that it signs its own token until the store is back.
  */
 export class SharedProviderToken implements AsyncDisposable {
   /** For `auth` of a client. */
@@ -91,7 +91,7 @@ export class SharedProviderToken implements AsyncDisposable {
   }
 
   /**
-   * Resolves when there is a token in common. While the store cannot be reached it waits.
+   * Resolves when this process has the common token. It waits while the store is unreachable.
    *
    * @throws InvalidCredentials, InvalidOption as `providerToken()`; Aborted by `signal`
    */
@@ -117,7 +117,7 @@ export class SharedProviderToken implements AsyncDisposable {
     return this.close();
   }
 
-  /** @internal Neither the key nor a token. */
+  /** @internal Shows neither the key nor a token. */
   [inspect.custom](): string {
     return `SharedProviderToken { auth: ${inspect(this.auth)} }`;
   }
@@ -175,7 +175,7 @@ export class SharedProviderToken implements AsyncDisposable {
     return Math.min(LAST_RETRY, FIRST_RETRY * 2 ** Math.max(0, this.#failures - 1));
   }
 
-  /** One question at a time: of many refused requests, the first one asks. */
+  /** One question at a time: the first of many refused requests asks. */
   #ask(occasion: Occasion): Promise<void> {
     this.#asking ??= this.#agree(occasion).finally(() => {
       this.#asking = undefined;
@@ -221,7 +221,7 @@ export class SharedProviderToken implements AsyncDisposable {
     return value === this.#shown?.value ? this.#shown.token : this.#seal.open(value, this.#generation + 1);
   }
 
-  /** @param asked when the store was asked: the token is as old, or younger */
+  /** @param asked when the question was sent: the token is at most that old */
   #show(
     { value, age }: StoredProviderToken,
     token: BearerToken,

@@ -8,8 +8,8 @@ const TAG = 16;
 const SCHEME = "bearer ";
 
 /**
- * Encrypts provider tokens for a store, with a secret that everyone derives who has the signing key: a store, its backups
- * and its other users learn nothing that APNs would accept, and cannot put a token of their own in.
+ * Encrypts provider tokens for a store, with a secret derived from the signing key. So the store, its backups and its
+ * other users learn nothing that APNs would accept. They cannot insert a token either.
  */
 export class TokenSeal {
   readonly #secret: Buffer;
@@ -30,7 +30,7 @@ export class TokenSeal {
     return Buffer.concat([nonce, cipher.getAuthTag(), content]).toString("base64url");
   }
 
-  /** @returns `undefined` for a value that was not made with the same signing key */
+  /** @returns `undefined` for a value made with another signing key */
   open(value: string, generation: number): BearerToken | undefined {
     const bytes = Buffer.from(value, "base64url");
     const [nonce, tag] = [bytes.subarray(0, NONCE), bytes.subarray(NONCE, NONCE + TAG)];

@@ -6,14 +6,14 @@ export interface StoredProviderToken {
   readonly age: number;
 }
 
-/** Holds one provider token for each key. Calls may be repeated when a connection was lost: both must bear that. */
+/** Holds one provider token for each key. Both calls must tolerate repetition after a lost connection. */
 export interface ProviderTokenStore {
-  /** @returns `undefined` when nothing is stored under the name */
+  /** @returns `undefined` if the store has nothing under the name */
   read(name: string): Promise<StoredProviderToken | undefined>;
   /**
-   * Stores `value` if `previous` is what is stored (`undefined`: nothing is).
+   * Stores `value` if the store still holds `previous` (`undefined`: nothing).
    *
-   * @returns what is stored then: `value`, or what another process has stored before
+   * @returns the stored value afterwards: `value`, or the value of a faster process
    */
   replace(name: string, previous: string | undefined, value: string): Promise<StoredProviderToken>;
 }

@@ -1,25 +1,25 @@
 import type { Outcome } from "apnskit";
 
-/** What becomes of a job. */
+/** The end of a job. */
 export type JobEnd =
-  /** It is completed with the outcome. */
+  /** It completes with the outcome. */
   | "complete"
-  /** It fails for good: trying again cannot help, or could double the push. */
+  /** It fails for good: another attempt cannot help, or could double the push. */
   | "fail"
-  /** It fails, and BullMQ tries it again as its options say. */
+  /** It fails, and BullMQ tries it again by its options. */
   | "retry"
-  /** It goes back into the queue without using up an attempt: this worker is stopping. */
+  /** It returns to the queue without using up an attempt, because this worker is stopping. */
   | "return"
-  /** It is left alone: another worker has it, or will have it. */
+  /** This worker leaves it alone: another worker has it, or will have it. */
   | "leave";
 
 /** Errors of a client that is closing, which say nothing about the push. */
 const CLOSED = "ERR_APNS_CLOSED";
 
 /**
- * What becomes of a job by the outcome of its push.
+ * Decides the end of a job from the outcome of its push.
  *
- * @param lockLost whether the worker may have lost the job when the outcome was known
+ * @param lockLost whether the worker may have lost the job before the outcome
  */
 export function jobEnd(outcome: Outcome, lockLost: boolean): JobEnd {
   if (outcome.result === "accepted") return "complete";
@@ -29,7 +29,7 @@ export function jobEnd(outcome: Outcome, lockLost: boolean): JobEnd {
   return "retry";
 }
 
-/** A sentence about an outcome that is not accepted, without token and content. */
+/** Describes an outcome other than accepted, without token and content. */
 export function sentenceOf(outcome: Exclude<Outcome, { readonly result: "accepted" }>): string {
   if (outcome.result === "rejected") {
     return `APNs answered ${outcome.status} ${outcome.reason}: ${outcome.message}`;

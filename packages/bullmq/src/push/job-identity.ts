@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { collapseIdFor } from "apnskit";
 import type { Job } from "bullmq";
 
-/** The part of a BullMQ job that tells it from all others. */
+/** The parts of a BullMQ job that identify it. */
 export type IdentifiedJob = Pick<Job, "id" | "queueQualifiedName" | "timestamp">;
 
-/** What a push has in common over all deliveries of its job. */
+/** The ids of a push, the same in all deliveries of its job. */
 export interface JobIdentity {
-  /** The `apns-id`: a UUID of version 8 (RFC 9562 §5.8), made of a hash. */
+  /** The `apns-id`: a version 8 UUID (RFC 9562 §5.8) of a hash. */
   readonly id: string;
   /** The `apns-collapse-id`: the device shows pushes of the same job as one. */
   readonly collapseId: string;
@@ -16,8 +16,8 @@ export interface JobIdentity {
 const NAMESPACE = "apnskit bullmq job";
 
 /**
- * The identity of a job: the same each time the job is delivered. The time at which the job was added is part of it, since
- * BullMQ counts ids from 1 again after a queue was emptied or Redis has lost its data.
+ * The identity of a job, the same in each delivery. It includes the time at which the job was added, since BullMQ
+ * counts ids from 1 again after a queue was emptied or Redis has lost its data.
  */
 export function jobIdentity({ id, queueQualifiedName, timestamp }: IdentifiedJob): JobIdentity {
   const parts = [NAMESPACE, queueQualifiedName, id ?? "", timestamp] as const;

@@ -3,7 +3,7 @@ import { UnrecoverableError } from "bullmq";
 
 const PUSH_FAILED = Symbol.for("apnskit.error.PushFailed");
 
-/** The data of a job cannot be sent as a push. */
+/** The data of a job is no push. */
 export class InvalidPushJob extends ApnskitError {
   static {
     this.recogniseAs("InvalidPushJob");
@@ -17,8 +17,8 @@ export class InvalidPushJob extends ApnskitError {
 }
 
 /**
- * A push that failed for good: BullMQ does not try its job again, whatever `attempts` says. The message, which BullMQ stores
- * with the job, has neither the device token nor the notification.
+ * A push that failed for good: BullMQ does not try its job again, regardless of `attempts`. BullMQ stores the message
+ * with the job. It contains neither the device token nor the notification.
  */
 export class PushFailed extends UnrecoverableError {
   static {
@@ -32,12 +32,12 @@ export class PushFailed extends UnrecoverableError {
   }
 
   readonly code = "ERR_APNS_PUSH_FAILED";
-  /** What became of the push; absent when the job's data was invalid, which `cause` then explains. */
+  /** The outcome of the push; absent if the job's data was invalid, as `cause` explains. */
   readonly outcome: Outcome | undefined;
 
   constructor(message: string, outcome: Outcome | undefined, cause?: unknown) {
     super(message);
-    // By this name BullMQ knows it too, where a process has two copies of BullMQ.
+    // BullMQ recognises it by this name, also if a process has two copies of BullMQ.
     this.name = "UnrecoverableError";
     this.outcome = outcome;
     if (cause !== undefined) this.cause = cause;
@@ -45,7 +45,7 @@ export class PushFailed extends UnrecoverableError {
   }
 }
 
-/** A push that did not succeed and may succeed later: BullMQ tries its job again, as `attempts` and `backoff` say. */
+/** A push that failed and may succeed later: BullMQ tries its job again by `attempts` and `backoff`. */
 export class PushNotAccepted extends ApnskitError {
   static {
     this.recogniseAs("PushNotAccepted");
@@ -54,7 +54,7 @@ export class PushNotAccepted extends ApnskitError {
   /** Always `PushNotAccepted`. */
   override readonly name = "PushNotAccepted";
   readonly code = "ERR_APNS_PUSH_NOT_ACCEPTED";
-  /** What became of this attempt. */
+  /** The outcome of this attempt. */
   readonly outcome: Outcome;
 
   constructor(message: string, outcome: Outcome) {
@@ -64,7 +64,7 @@ export class PushNotAccepted extends ApnskitError {
   }
 }
 
-/** Why a job's signal is aborted: this worker's lock on the job is lost, or may be, so that another worker may have the job. */
+/** The reason of a job's aborted signal: this worker has lost its lock on the job, or may have lost it. */
 export class LockLost extends ApnskitError {
   static {
     this.recogniseAs("LockLost");

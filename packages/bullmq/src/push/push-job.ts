@@ -7,22 +7,22 @@ import {
 } from "apnskit";
 import { InvalidPushJob } from "./push-errors.ts";
 
-/** The data of a job that sends one notification to one device, as {@link pushJob} makes it. */
+/** The data of a job that sends one notification to one device, made by {@link pushJob}. */
 export interface PushJobData {
   /** The device token, lower-case hexadecimal. */
   readonly device: string;
   readonly notification: NotificationJson;
 }
 
-/** What a job is to send. */
+/** The push of a job. */
 export interface Push {
   readonly device: DeviceToken;
   readonly notification: Notification;
 }
 
 /**
- * The data of a job for `createPushProcessor()`: `queue.add("push", pushJob(device, alert({ title: "Hello" })))`. Both are
- * checked before they are in the queue.
+ * The data of a job for `createPushProcessor()`: `queue.add("push", pushJob(device, alert({ title: "Hello" })))`. The
+ * function checks both.
  *
  * @throws InvalidDeviceToken, InvalidNotification
  */

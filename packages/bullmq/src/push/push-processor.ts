@@ -14,32 +14,32 @@ import { jobIdentity } from "./job-identity.ts";
 import { PushFailed, PushNotAccepted } from "./push-errors.ts";
 import { type Push, type PushJobData, readPushJob } from "./push-job.ts";
 
-/** How a job becomes a push. */
+/** The options of {@link createPushProcessor}. */
 export interface PushProcessorOptions<Data = PushJobData> {
-  /** An open client, or a function that finds the one for a job, such as `(job) => clients.open(job.data.app)`. */
+  /** An open client, or a function that selects a job's client, such as `(job) => clients.open(job.data.app)`. */
   readonly client: ApnsClient | ((job: Job<Data>) => ApnsClient | Promise<ApnsClient>);
   /**
-   * What a job is to send. Default: its data is what `pushJob()` has made. What it throws is BullMQ's to try again, except
-   * for errors of this library about bad input, which fail the job for good.
+   * Returns the push of a job. Default: the job's data, made by `pushJob()`. If it throws, BullMQ tries the job again.
+   * An error of this library about bad input fails the job for good.
    */
   readonly push?: ((job: Job<Data>) => Push | Promise<Push>) | undefined;
   /**
-   * True: a notification without a collapse id gets one that is made of the job, so that a job that is delivered twice shows
-   * once, and an attempt without an answer is tried again. False: such an attempt fails the job. Default true.
+   * True, the default: a notification without a collapse id gets the job's. So a job that runs twice shows one
+   * notification, and can run again after an attempt without an answer. False: such an attempt fails the job.
    */
   readonly collapse?: boolean | undefined;
   /** Milliseconds for each attempt of a job, queueing in the client and the client's retries included. Default: the client's. */
   readonly timeout?: number | undefined;
 }
 
-/** What BullMQ calls for each job. It resolves with the outcome, which BullMQ stores as the job's return value. */
+/** BullMQ calls it for each job. It resolves with the outcome, which BullMQ stores as the job's return value. */
 export type PushProcessor<Data = PushJobData> = (
   job: Job<Data>,
   lock?: string,
   signal?: AbortSignal,
 ) => Promise<Outcome>;
 
-/** Milliseconds until a job that a closing worker gave back is taken again. */
+/** Milliseconds until a worker may take a job that a closing worker gave back. */
 const RETURN_DELAY = 1_000;
 
 /**
@@ -47,14 +47,14 @@ const RETURN_DELAY = 1_000;
  *
  * | outcome | job |
  * |---|---|
- * | accepted | completed; the return value is the outcome |
- * | rejected, unsent or unknown, retryable | fails with {@link PushNotAccepted}; BullMQ tries it again, as its options say |
+ * | accepted | completes; the return value is the outcome |
+ * | rejected, unsent or unknown, retryable | fails with {@link PushNotAccepted}; BullMQ tries it again by its options |
  * | rejected, unsent or unknown, not retryable | fails for good with {@link PushFailed} (an `UnrecoverableError`) |
- * | none, since the client was closed | goes back into the queue, without using up an attempt |
- * | none, since the worker has lost its lock | is left to the worker that has it now |
+ * | none, because the client was closed | returns to the queue without using up an attempt |
+ * | none, because the worker has lost its lock | belongs to the worker that has it now |
  *
- * `apns-id` and, unless the notification has its own, the collapse id are made of the job. So a job that is delivered twice
- * shows once. Give the worker to `LockWatch.of()`, so that a lost lock aborts the push.
+ * The `apns-id` derives from the job's id, and so does the collapse id, unless the notification has its own. So a job
+ * that runs twice shows one notification. Give the worker to `LockWatch.of()`, so that a lost lock aborts the push.
  *
  * @throws InvalidOption
  */
@@ -110,6 +110,6 @@ async function settle(
   if (end === "fail") throw new PushFailed(sentenceOf(outcome), outcome);
   if (end === "retry") throw new PushNotAccepted(sentenceOf(outcome), outcome);
   if (end === "return") await job.moveToDelayed(Date.now() + RETURN_DELAY, lock);
-  // BullMQ's sign that the job is not the worker's any more.
+  // Tells BullMQ that the job no longer belongs to this worker.
   throw new DelayedError();
 }

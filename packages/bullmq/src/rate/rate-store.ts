@@ -1,11 +1,11 @@
-/** Counts what many processes send, so that together they keep to one rate. */
+/** Counts the pushes of many processes, so that together they keep to one rate. */
 export interface RateStore {
   /**
-   * Takes `count` out of what the name may use. It is always granted, for now or for later.
+   * Reserves `count` pushes under a name, for now or for later.
    *
-   * @param perSecond how many each second
-   * @param burst how many may come at once after a pause
-   * @returns milliseconds until the caller may use them
+   * @param perSecond pushes per second
+   * @param burst pushes that may leave at once after a pause
+   * @returns milliseconds until the pushes may leave
    */
   take(name: string, count: number, perSecond: number, burst: number): Promise<number>;
 }

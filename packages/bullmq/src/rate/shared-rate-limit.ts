@@ -3,24 +3,24 @@ import { Aborted } from "@apnskit/pool";
 import { type Clock, InvalidOption, type Timer } from "apnskit";
 import type { RateStore } from "./rate-store.ts";
 
-/** A rate that many processes keep together. */
+/** The options of a {@link SharedRateLimit}. */
 export interface SharedRateLimitOptions {
   /** `store.rates` of a `RedisStore` or `PostgresStore`. */
   readonly store: RateStore;
   /** The same in all processes that share the rate, such as the campaign's name. 1 … 200 characters. */
   readonly name: string;
-  /** Recipients each second, over all processes. Above 0. */
+  /** Pushes per second, over all processes. Above 0. */
   readonly perSecond: number;
-  /** Recipients that may leave at once after a pause. Default: those of 100 ms, at least 1. */
+  /** Pushes that may leave at once after a pause. Default: those of 100 ms, at least 1. */
   readonly burst?: number | undefined;
   /** Default: the machine's clocks. */
   readonly clock?: Clock | undefined;
 }
 
-/** Shares of a second that one question to the store covers: ten questions a second and process are enough. */
+/** The part of a second that one call to the store covers: ten calls per second and process are enough. */
 const SHARE = 10;
 
-/** The share of one process in a rate that it keeps together with others. */
+/** The share of one process in a rate that many processes keep together. */
 export class SharedRateLimit {
   readonly #store: RateStore;
   readonly #name: string;
@@ -45,15 +45,15 @@ export class SharedRateLimit {
     this.#clock = guardClock(options.clock);
   }
 
-  /** How many are best asked for at once. */
+  /** The best `count` for one call of `take`. */
   get batch(): number {
     return Math.max(1, Math.floor(this.#perSecond / SHARE));
   }
 
   /**
-   * Resolves when `count` may leave.
+   * Resolves when `count` pushes may leave.
    *
-   * @throws Aborted by `signal`; what was taken is not given back
+   * @throws Aborted by `signal`; the reserved pushes stay reserved
    */
   async take(count: number, signal?: AbortSignal): Promise<void> {
     const wait = await this.#store.take(this.#name, count, this.#perSecond, this.#burst);

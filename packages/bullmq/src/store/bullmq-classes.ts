@@ -14,7 +14,7 @@ import {
 import type { PostgresStore } from "./postgres/postgres-store.ts";
 import type { RedisStore } from "./redis/redis-store.ts";
 
-/** A queue, worker and flow producer of BullMQ, of whichever back-end. */
+/** A queue, worker and flow producer of BullMQ, of any back-end. */
 export type AnyQueue = Queue;
 export type AnyWorker = Worker;
 export type AnyFlowProducer = FlowProducer;
@@ -24,14 +24,14 @@ export interface BullMqClasses {
   queue(name: string, options?: Omit<QueueOptions, "connection">): AnyQueue;
   worker(name: string, processor: Processor, options: Omit<WorkerOptions, "connection">): AnyWorker;
   flowProducer(): AnyFlowProducer;
-  /** Part of a flow's nodes; without effect on PostgreSQL. */
+  /** Belongs to the nodes of a flow; without effect on PostgreSQL. */
   readonly prefix: string | undefined;
 }
 
 /** Makes queues and workers in the same server as a store, under the same prefix. */
 export function bullMqOf(store: RedisStore | PostgresStore): BullMqClasses {
   const factory = store.kind === "redis" ? createRedisBackend : createPostgresBackend;
-  // The two differ in the type of their connections only, which goes with the factory.
+  // The two differ only in the type of their connections, which belongs to the factory.
   const classes = withBackend(factory as unknown as BackendFactory<IQueueBackend, unknown>);
   const prefix = store.kind === "redis" ? store.prefix : undefined;
   const own = { connection: store.connection, ...(prefix !== undefined && { prefix }) };

@@ -1,7 +1,7 @@
 import { printable } from "@apnskit/connection/internal";
 import { ApnskitError } from "apnskit";
 
-/** A log has another length than its owner has written: something else writes to the store, or it lost what it had taken. */
+/** A log's length differs from its owner's count: something else writes to the store, or the store lost records. */
 export class LogCorrupt extends ApnskitError {
   static {
     this.recogniseAs("LogCorrupt");
@@ -18,7 +18,7 @@ export class LogCorrupt extends ApnskitError {
   }
 }
 
-/** The tables of a `PostgresStore` are not there. */
+/** The tables of a `PostgresStore` do not exist. */
 export class StoreNotPrepared extends ApnskitError {
   static {
     this.recogniseAs("StoreNotPrepared");

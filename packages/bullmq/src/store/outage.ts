@@ -1,4 +1,4 @@
-/** Classes of SQLSTATE that pass by themselves: connection exception, resources, operator intervention (PostgreSQL, A). */
+/** Classes of temporary SQLSTATEs: connection exception, resources, operator intervention (PostgreSQL, appendix A). */
 const PASSING = /^(?:08|53|57P0)/;
 /** Errors of sockets. */
 const SOCKET = /^E[A-Z]+$/;
@@ -6,7 +6,7 @@ const SOCKET = /^E[A-Z]+$/;
 const ENDED =
   /Connection (?:terminated|is closed)|timeout exceeded when trying to connect|Client has encountered a connection error/;
 
-/** Whether a call failed because the store could not be reached: then nothing is wrong with the call. */
+/** Whether a call failed because the store was unreachable. Then the call itself is fine. */
 export function isOutage(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { readonly code?: unknown; readonly message?: unknown };
   if (typeof code === "string") return PASSING.test(code) || SOCKET.test(code);

@@ -2,7 +2,7 @@ import type { FencedLogs } from "../log/fenced-log.ts";
 import type { ProviderTokenStore } from "../provider-token/token-store.ts";
 import type { RateStore } from "../rate/rate-store.ts";
 
-/** What workers on many machines share. */
+/** The store that workers on many machines share. */
 export interface SharedStore extends AsyncDisposable {
   readonly kind: "redis" | "postgres";
   /** For `SharedProviderToken`. */
@@ -11,7 +11,7 @@ export interface SharedStore extends AsyncDisposable {
   readonly rates: RateStore;
   /** @internal For the checkpoints of campaigns. */
   readonly logs: FencedLogs;
-  /** Resolves once the server has answered, however long that takes. */
+  /** Resolves when the server has answered; it waits without a limit. */
   ready(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { rejectUnknown, requireObject } from "@apnskit/connection/internal";
 import { InvalidOption } from "apnskit";
 
-/** @throws InvalidOption for options that are no object, lack a connection, or have unknown names */
+/** @throws InvalidOption for a value other than an object, a missing connection, or an unknown name */
 export function readStoreOptions<Options extends { readonly connection: unknown }>(
   options: Options,
   known: readonly (keyof Options & string)[],

@@ -2,7 +2,7 @@ import { guardClock } from "@apnskit/connection/internal";
 import { type Clock, InvalidOption, type Timer } from "apnskit";
 import { LockLost } from "../push/push-errors.ts";
 
-/** The part of a BullMQ `Worker` that is watched; workers of all back-ends have it. */
+/** The part of a BullMQ `Worker` in use; workers of all back-ends have it. */
 export interface WatchedWorker {
   readonly opts: { readonly lockDuration?: number };
   cancelJob(jobId: string, reason?: string): boolean;
@@ -12,22 +12,22 @@ export interface WatchedWorker {
   on(event: "closed", listener: () => void): unknown;
 }
 
-/** Part of the lock's duration after which a job without news of its lock is given up: before another worker can take it. */
+/** The watch gives up a job after this part of the lock's duration without a renewal: before another worker can take it. */
 const PATIENCE = 0.75;
-/** Looks in that time. */
+/** Checks in that time. */
 const LOOKS = 8;
 const DEFAULT_LOCK = 30_000;
 
 /**
- * Aborts jobs whose lock this worker has lost or may have lost. BullMQ tells only of locks that another worker has taken
- * (`lockRenewalFailed`). A worker that is cut off from the store, or whose process was stopped for a while, hears nothing:
- * so a job is given up, too, when its lock was not renewed for three quarters of its duration.
+ * Aborts jobs whose lock this worker has lost or may have lost. BullMQ reports only locks that another worker has
+ * taken (`lockRenewalFailed`). It reports nothing to a worker without a connection to the store, or in a suspended
+ * process. So the watch also aborts a job after three quarters of the lock's duration without a renewal.
  */
 export class LockWatch {
   readonly #worker: WatchedWorker;
   readonly #clock: Clock;
   readonly #patience: number;
-  /** Until when each job may be worked on, by the monotonic clock. */
+  /** The end of the time in which this worker may work on each job, by the monotonic clock. */
   readonly #heldUntil = new Map<string, number>();
   #timer: Timer | undefined;
   #closed = false;
@@ -45,8 +45,7 @@ export class LockWatch {
   }
 
   /**
-   * Watches a worker until it is closed. The processor's third argument, the signal, is aborted with a {@link LockLost} as
-   * its message.
+   * Watches a worker until it is closed. It aborts the signal, the processor's third argument, with a {@link LockLost}.
    *
    * @throws InvalidOption for a value that is no worker
    */
@@ -57,7 +56,7 @@ export class LockWatch {
     return new LockWatch(worker, guardClock(clock));
   }
 
-  /** Whether the job's lock was held a moment ago, as far as this process knows. */
+  /** Whether this process still counts on the job's lock. */
   holds(jobId: string): boolean {
     const until = this.#heldUntil.get(jobId);
     return until !== undefined && this.#clock.now() < until;
@@ -69,7 +68,7 @@ export class LockWatch {
     this.#schedule();
   }
 
-  /** A renewal may be heard of after its job has ended. */
+  /** A renewal may be reported after its job has ended. */
   #renew(jobIds: readonly string[]): void {
     this.#hold(jobIds.filter((id) => this.#heldUntil.has(id)));
   }
@@ -112,7 +111,7 @@ const LOCK_LOST = new LockLost(
   "this worker's lock on the job is lost or was not renewed in time: another worker may have the job",
 );
 
-/** Whether a signal was aborted because the lock of its job is lost. */
+/** Whether the loss of a job's lock aborted a signal. */
 export function isLockLost(signal: AbortSignal | undefined): boolean {
   return signal?.aborted === true && signal.reason instanceof LockLost;
 }

@@ -1,7 +1,7 @@
 import { duration, rejectUnknown, requireObject } from "@apnskit/connection/internal";
 import { type ApnsClient, InvalidOption, systemClock } from "apnskit";
 
-/** The part of a BullMQ `Worker` that is needed to stop it. */
+/** The part of a BullMQ `Worker` that stopping needs. */
 export interface StoppableWorker {
   close(force?: boolean): Promise<void>;
   disconnect(): Promise<void>;
@@ -9,21 +9,21 @@ export interface StoppableWorker {
 
 /** How long a stop may take. */
 export interface StopOptions {
-  /** Milliseconds for pushes that are under way; what is not settled then goes back into the queue. Default 10,000. */
+  /** Milliseconds for pushes under way; jobs without an outcome by then return to the queue. Default 10,000. */
   readonly drain?: number | undefined;
   /**
-   * Milliseconds for all, from the call on: beyond `drain`, the worker reports its jobs to the store, which may be out of
-   * reach. Default 20,000.
+   * Milliseconds for everything, from the call on. After `drain`, the worker reports its jobs to the store, which may be
+   * unreachable. Default 20,000.
    */
   readonly limit?: number | undefined;
 }
 
 /**
  * Stops a worker and its client at the same time, within a bound: the worker takes no new jobs, and pushes under way get
- * `drain`. Choose a `limit` below the time after which the process is killed (Kubernetes: 30 s).
+ * `drain`. Choose a `limit` below the time after which the system kills the process (Kubernetes: 30 s).
  *
- * @returns true when all jobs were reported to the store. False: the store did not answer within `limit`; the jobs that were
- *   not reported run again when their locks have expired
+ * @returns true if the worker has reported all jobs to the store. False: the store did not answer within `limit`; the
+ *   other jobs run again when their locks have expired
  * @throws InvalidOption
  */
 export async function stopWorker(
@@ -46,7 +46,7 @@ export async function stopWorker(
   const timer = systemClock.setTimer(() => late?.(), limit);
   const clean = await Promise.race([stopped, bound]).finally(() => timer.cancel());
   if (!clean) {
-    // What still waits for the store fails from here on, and there is nothing to hear it.
+    // Calls that still wait for the store fail from here on, and no caller listens.
     stopped.catch(() => {});
     void worker.disconnect().catch(() => {});
   }

@@ -15,13 +15,13 @@ export class PostgresFencedLogs implements FencedLogs {
   }
 
   take(name: string): Promise<TakenLog> {
-    // A new log begins with the time: one that was removed must not give an old fence again.
+    // A new log begins with the time. So a removed log never gives an old fence again.
     const take = `
       INSERT INTO ${this.#logs} AS log (name, fence, length)
       VALUES ($1, (extract(epoch FROM clock_timestamp()) * 1000)::bigint, 0)
       ON CONFLICT (name) DO UPDATE SET fence = log.fence + 1 RETURNING fence::float8`;
     const read = `SELECT record FROM ${this.#records} WHERE name = $1 ORDER BY position`;
-    // The row stays locked until the records are read: no former owner can write in between.
+    // The row stays locked until the records are read, so no former owner can write in between.
     return this.#queries.transaction(async (client) => {
       const { rows } = await client.query<{ fence: number }>(take, [name]);
       const records = await client.query<{ record: string }>(read, [name]);
@@ -43,7 +43,7 @@ export class PostgresFencedLogs implements FencedLogs {
     const check = `SELECT length::float8 FROM ${this.#logs} WHERE name = $1 AND fence = $2`;
     const [head] = await this.#queries.query<{ length: number }>(check, [name, fence]);
     if (head === undefined) return "stale";
-    // Written before, by a call whose connection was lost.
+    // An earlier call wrote it, and then lost its connection.
     if (head.length === length + records.length) return "written";
     throw new LogCorrupt(name);
   }

@@ -10,8 +10,8 @@ const LAST_RETRY = 5_000;
 function ignore(): void {}
 
 /**
- * Queries that wait while PostgreSQL cannot be reached, as those of a Redis client do. A query may have taken effect before
- * its connection was lost, so each must bear to be repeated.
+ * Queries that wait while PostgreSQL is unreachable, as commands of a Redis client do. A query may take effect before
+ * its connection is lost, so each must tolerate repetition.
  */
 export class PostgresQueries {
   readonly #pool: PgPool;
@@ -45,7 +45,7 @@ export class PostgresQueries {
   session<Result>(work: (client: PgQueryable) => Promise<Result>): Promise<Result> {
     return this.#untilReached(async () => {
       const client = await this.#pool.connect();
-      // The pool listens to idle clients only; the error of one in use is that of its query.
+      // The pool listens to idle clients only. The query of a client in use reports its error.
       const emitter = client as unknown as EventEmitter;
       emitter.on("error", ignore);
       let broken = true;
@@ -55,13 +55,13 @@ export class PostgresQueries {
         emitter.off("error", ignore);
         return result;
       } finally {
-        // A connection whose transaction was not ended goes away with it.
+        // A connection with an open transaction is destroyed.
         client.release(broken);
       }
     });
   }
 
-  /** Ends all waits: what waits fails with its last error. */
+  /** Ends all waits: waiting queries fail with their last error. */
   close(): void {
     this.#closed = true;
     for (const [timer, resolve] of this.#waits) {

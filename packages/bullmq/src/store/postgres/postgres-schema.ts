@@ -1,6 +1,6 @@
 import type { PgQueryable } from "bullmq";
 
-/** Any number that is the same in all processes: only one of them makes the tables. */
+/** The same number in all processes, so that only one process creates the tables. */
 const LOCK = 0x41504e53;
 
 /** @param schema checked: letters, digits and `_` */
@@ -30,7 +30,7 @@ export function statements(schema: string): readonly string[] {
   ];
 }
 
-/** Makes what is not there yet. Changes nothing that is. */
+/** Creates missing tables. Leaves existing tables unchanged. */
 export async function migrate(client: PgQueryable, schema: string): Promise<void> {
   await client.query("SELECT pg_advisory_xact_lock($1, hashtext($2))", [LOCK, schema]);
   for (const statement of statements(schema)) await client.query(statement);

@@ -14,7 +14,7 @@ import { PostgresRateStore } from "./postgres-rate-store.ts";
 import { migrate } from "./postgres-schema.ts";
 import { PostgresTokenStore } from "./postgres-token-store.ts";
 
-/** Where PostgreSQL is, and in which schema. */
+/** The address of PostgreSQL, and the schema. */
 export interface PostgresStoreOptions {
   /** As for BullMQ: a URL, options of `pg.Pool`, or a pool, which stays open when the store is closed. */
   readonly connection: PostgresConnectionOptions;
@@ -27,9 +27,9 @@ export interface PostgresStoreOptions {
 /** SQLSTATE: the table or the schema is not there. */
 const MISSING = new Set(["42P01", "3F000"]);
 
-/** What workers share, in PostgreSQL 13 or newer. While the server cannot be reached, calls wait. */
+/** The store in PostgreSQL 13 or newer. Calls wait while the server is unreachable. */
 export class PostgresStore implements SharedStore {
-  /** Tells it from a `RedisStore`. */
+  /** Distinguishes it from a `RedisStore`. */
   readonly kind = "postgres";
   /** Holds the tables. */
   readonly schema: string;
@@ -71,14 +71,14 @@ export class PostgresStore implements SharedStore {
     this.logs = new PostgresFencedLogs(this.#queries, schema);
   }
 
-  /** Makes schema and tables, BullMQ's included, as far as they are not there: once, before workers start. */
+  /** Creates missing schemas and tables, BullMQ's included. Call it once, before workers start. */
   async migrate(): Promise<void> {
     await this.#queries.transaction((client) => migrate(client, this.schema));
     await this.#queries.session((client) => runMigrations(client, this.#pool.schema));
   }
 
   /**
-   * Resolves once the server has answered.
+   * Resolves when the server has answered.
    *
    * @throws StoreNotPrepared when {@link PostgresStore.migrate} has not been called for this schema
    */
@@ -101,7 +101,7 @@ export class PostgresStore implements SharedStore {
     return this.close();
   }
 
-  /** @internal Not the connection, which has a password. */
+  /** @internal Hides the connection, which has a password. */
   [inspect.custom](_depth: number, options: InspectOptions): string {
     return `PostgresStore ${inspect({ schema: this.schema }, options)}`;
   }

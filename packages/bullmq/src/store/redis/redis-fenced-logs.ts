@@ -2,7 +2,7 @@ import type { FencedLogs, TakenLog, Written } from "../../log/fenced-log.ts";
 import { LogCorrupt } from "../errors.ts";
 import type { RedisScripts, Script } from "./redis-scripts.ts";
 
-// A new log begins with the time: a log that was removed, or that Redis has lost, must not give an old fence again.
+// A new log begins with the time. So a removed log, or one that Redis has lost, never gives an old fence again.
 const TAKE: Script = {
   name: "apnskitTakeLog",
   numberOfKeys: 2,
@@ -16,7 +16,7 @@ end
 return { redis.call("GET", KEYS[1]), redis.call("LRANGE", KEYS[2], 0, -1) }`,
 };
 
-// Answers 1: written. 0: another owner. -1: the length is not as it must be.
+// Answers 1: written. 0: another owner. -1: the length differs.
 const APPEND: Script = {
   name: "apnskitAppendLog",
   numberOfKeys: 2,
@@ -52,7 +52,7 @@ const REMOVE: Script = {
   lua: `return redis.call("DEL", KEYS[1], KEYS[2])`,
 };
 
-/** Fenced logs in Redis: for each one a number, the fence, and a list. Lua scripts compare and write in one step. */
+/** Fenced logs in Redis: each is a number, the fence, and a list. Lua scripts compare and write in one step. */
 export class RedisFencedLogs implements FencedLogs {
   readonly #scripts: RedisScripts;
   readonly #prefix: string;

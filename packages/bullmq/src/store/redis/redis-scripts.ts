@@ -1,34 +1,34 @@
 import { type ConnectionOptions, isRedisInstance, RedisConnection } from "bullmq";
 
-/** A Lua script. Redis runs it as one step, between the commands of all others. */
+/** A Lua script. Redis runs it as one step, without commands of others in between. */
 export interface Script {
-  /** As Redis clients register it; unique among all scripts of the process. */
+  /** Its name in Redis clients; unique among all scripts of the process. */
   readonly name: string;
   readonly numberOfKeys: number;
   readonly lua: string;
 }
 
 /**
- * Runs Lua scripts over a connection that BullMQ makes, so that each client that BullMQ takes will do: ioredis, node-redis,
- * valkey-glide. While Redis cannot be reached, a call waits.
+ * Runs Lua scripts over a connection of BullMQ. So it works with every client that BullMQ supports: ioredis, node-redis,
+ * valkey-glide. A call waits while Redis is unreachable.
  */
 export class RedisScripts implements AsyncDisposable {
   readonly #connection: RedisConnection;
   readonly #defined = new Set<string>();
 
-  /** @param connection as for BullMQ; a client that is given stays open, and must not give up (`maxRetriesPerRequest: null`) */
+  /** @param connection as for BullMQ; a given client stays open, and must not give up (`maxRetriesPerRequest: null`) */
   constructor(connection: ConnectionOptions, onError: (error: Error) => void) {
     const given = isRedisInstance(connection);
     this.#connection = new RedisConnection(connection, { shared: given, blocking: !given });
     this.#connection.on("error", onError);
   }
 
-  /** Resolves once Redis has answered. */
+  /** Resolves when Redis has answered. */
   async ready(): Promise<void> {
     await this.#connection.client;
   }
 
-  /** @returns what the script returns: text, numbers, or a list of them */
+  /** @returns the script's result: text, numbers, or a list of them */
   async run(
     script: Script,
     keys: readonly string[],

@@ -12,11 +12,11 @@ import { RedisRateStore } from "./redis-rate-store.ts";
 import { RedisScripts } from "./redis-scripts.ts";
 import { RedisTokenStore } from "./redis-token-store.ts";
 
-/** Where Redis or Valkey is, and under which names. */
+/** The address of Redis or Valkey, and the names of the keys. */
 export interface RedisStoreOptions {
   /**
-   * As for BullMQ: options of ioredis, or a client that is open (ioredis, node-redis, valkey-glide). Such a client stays
-   * open when the store is closed; give it `maxRetriesPerRequest: null`, so that calls wait for Redis.
+   * As for BullMQ: options of ioredis, or an open client (ioredis, node-redis, valkey-glide). A given client stays open
+   * when the store is closed. Give it `maxRetriesPerRequest: null`, so that calls wait for Redis.
    */
   readonly connection: ConnectionOptions;
   /** Begins all keys. Letters, digits, `_`, `-`, `.`, `:`, `{`, `}`. Default `apnskit`. */
@@ -25,9 +25,9 @@ export interface RedisStoreOptions {
   readonly logger?: Logger | undefined;
 }
 
-/** What workers share, in Redis or Valkey 5 or newer. While the server cannot be reached, calls wait. */
+/** The store in Redis or Valkey 5 or newer. Calls wait while the server is unreachable. */
 export class RedisStore implements SharedStore {
-  /** Tells it from a `PostgresStore`. */
+  /** Distinguishes it from a `PostgresStore`. */
   readonly kind = "redis";
   /** Begins all keys. */
   readonly prefix: string;
@@ -64,12 +64,12 @@ export class RedisStore implements SharedStore {
     Object.defineProperty(this, "connection", { enumerable: false });
   }
 
-  /** Resolves once the server has answered. */
+  /** Resolves when the server has answered. */
   ready(): Promise<void> {
     return this.#scripts.ready();
   }
 
-  /** Closes the connection, unless it was given. */
+  /** Closes the connection, but not a given client. */
   close(): Promise<void> {
     return this.#scripts.close();
   }
@@ -78,7 +78,7 @@ export class RedisStore implements SharedStore {
     return this.close();
   }
 
-  /** @internal Not the connection, which has a password. */
+  /** @internal Hides the connection, which has a password. */
   [inspect.custom](_depth: number, options: InspectOptions): string {
     return `RedisStore ${inspect({ prefix: this.prefix }, options)}`;
   }

@@ -2,7 +2,7 @@ import { LONGEST_LIFE } from "../../provider-token/token-agreement.ts";
 import type { ProviderTokenStore, StoredProviderToken } from "../../provider-token/token-store.ts";
 import type { RedisScripts, Script } from "./redis-scripts.ts";
 
-// Both answer with the value and its age; the time is the server's, so that the clocks of workers do not count.
+// Both return the value and its age by the server's clock, so the clocks of workers do not matter.
 const HELD = `
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -27,7 +27,7 @@ redis.call("PEXPIRE", KEYS[1], ARGV[3])
 return { ARGV[2], "0" }`,
 };
 
-/** Provider tokens in Redis: one hash for each key, gone two hours after the last renewal. */
+/** Provider tokens in Redis: one hash for each key. It expires two hours after the last renewal. */
 export class RedisTokenStore implements ProviderTokenStore {
   readonly #scripts: RedisScripts;
   readonly #prefix: string;
@@ -47,7 +47,7 @@ export class RedisTokenStore implements ProviderTokenStore {
     for (;;) {
       const [held, age] = (await this.#scripts.run(REPLACE, [this.#key(name)], values)) as [string, string];
       if (held !== "") return { value: held, age: Number(age) };
-      // The previous one has expired meanwhile.
+      // The previous token has expired meanwhile.
       values[0] = "";
     }
   }
