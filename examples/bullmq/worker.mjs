@@ -25,7 +25,7 @@ const apns = await ApnsClient.open({
 const worker = new Worker("pushes", createPushProcessor({ client: apns }), {
   connection: redis,
   concurrency: 100,
-  maxStalledCount: 10, // a job in flight when a worker dies must not count as a job that kills workers
+  maxStalledCount: 10, // a push does not kill workers: run its job again when a worker dies
 });
 worker.on("error", (error) => console.error(error.message));
 LockWatch.of(worker); // a lost lock aborts the push

@@ -30,7 +30,6 @@ export class InvalidCredentials extends ApnskitError {
     this.recogniseAs("InvalidCredentials");
   }
 
-  /** Always `InvalidCredentials`. */
   override readonly name = "InvalidCredentials";
   readonly code: CredentialsErrorCode;
   /** Always `unsent`: nothing was sent. */
@@ -48,7 +47,6 @@ export class ProviderTokenRejected extends ApnskitError {
     this.recogniseAs("ProviderTokenRejected");
   }
 
-  /** Always `ProviderTokenRejected`. */
   override readonly name = "ProviderTokenRejected";
   readonly code = "ERR_APNS_PROVIDER_TOKEN_REJECTED";
   /**
@@ -72,7 +70,6 @@ export class InvalidNotification extends ApnskitError {
     this.recogniseAs("InvalidNotification");
   }
 
-  /** Always `InvalidNotification`. */
   override readonly name = "InvalidNotification";
   readonly code = "ERR_APNS_INVALID_NOTIFICATION";
   /** Always `unsent`: nothing was sent. */
@@ -95,7 +92,6 @@ export class InvalidDeviceToken extends ApnskitError {
     this.recogniseAs("InvalidDeviceToken");
   }
 
-  /** Always `InvalidDeviceToken`. */
   override readonly name = "InvalidDeviceToken";
   readonly code = "ERR_APNS_INVALID_DEVICE_TOKEN";
   /** Always `unsent`: nothing was sent. */

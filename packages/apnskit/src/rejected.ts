@@ -14,7 +14,6 @@ export class Rejected extends ApnskitError {
     concealAccessors(this);
   }
 
-  /** Always `Rejected`. */
   override readonly name = "Rejected";
   readonly code = "ERR_APNS_REJECTED";
   readonly #outcome: RejectedOutcome;

@@ -12,7 +12,7 @@ export class JournalInUse extends ApnskitError {
   readonly pid: number;
 
   constructor(path: string, pid: number, message: string) {
-    super(`the journal ${path} is in use by process ${pid}${message}`);
+    super(`the journal ${path} is in use${pid === 0 ? "" : ` by process ${pid}`}${message}`);
     this.pid = pid;
   }
 }

@@ -6,7 +6,6 @@ export class GatewayListenFailed extends ApnskitError {
     this.recogniseAs("GatewayListenFailed");
   }
 
-  /** Always `GatewayListenFailed`. */
   override readonly name = "GatewayListenFailed";
   readonly code = "ERR_APNS_GATEWAY_LISTEN";
 }
@@ -17,7 +16,6 @@ export class GatewayStateFailed extends ApnskitError {
     this.recogniseAs("GatewayStateFailed");
   }
 
-  /** Always `GatewayStateFailed`. */
   override readonly name = "GatewayStateFailed";
   readonly code = "ERR_APNS_GATEWAY_STATE";
 }

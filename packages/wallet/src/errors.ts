@@ -17,7 +17,6 @@ export class InvalidPackage extends ApnskitError {
     this.recogniseAs("InvalidPackage");
   }
 
-  /** Always `InvalidPackage`. */
   override readonly name = "InvalidPackage";
   readonly code = "ERR_APNS_INVALID_PACKAGE";
   /** The file at fault; `undefined` if the fault is of the package as a whole. */
@@ -50,7 +49,6 @@ export class RegistrationsError extends ApnskitError {
     this.recogniseAs("RegistrationsError");
   }
 
-  /** Always `RegistrationsError`. */
   override readonly name = "RegistrationsError";
   readonly code: RegistrationsErrorCode;
 

@@ -75,11 +75,11 @@ export function readPlan<Data>(options: CampaignOptions<Data>): CampaignPlan<Dat
   requireName(name);
   requireType("collapse", collapse, "boolean");
   if (perSecond !== undefined && !(typeof perSecond === "number" && perSecond > 0 && perSecond < MOST)) {
-    throw new InvalidOption("perSecond", "perSecond must be a number above 0");
+    throw new InvalidOption("perSecond", `perSecond must be a number above 0${received(options.perSecond)}`);
   }
   const inDoubt = options.inDoubt ?? (collapse ? "resend" : "report");
   if (!POLICIES.includes(inDoubt)) {
-    throw new InvalidOption("inDoubt", 'inDoubt must be "resend", "skip" or "report"');
+    throw new InvalidOption("inDoubt", `inDoubt must be "resend", "skip" or "report"${received(inDoubt)}`);
   }
   const { recipients } = options;
   if (recipients !== undefined) requireSource(recipients);
@@ -104,7 +104,7 @@ export function readPlan<Data>(options: CampaignOptions<Data>): CampaignPlan<Dat
 /** @throws InvalidOption for a name that is invalid in keys or in BullMQ's job ids */
 export function requireName(name: unknown): void {
   if (typeof name === "string" && /^[\w.-]{1,100}$/.test(name)) return;
-  throw new InvalidOption("name", "name must have 1 … 100 letters, digits and any of _ - .");
+  throw new InvalidOption("name", `name must have 1 … 100 letters, digits and any of _ - .${received(name)}`);
 }
 
 /**

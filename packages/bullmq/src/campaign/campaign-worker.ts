@@ -5,6 +5,7 @@ import {
   guardClock,
   guardLogger,
   integer,
+  received,
   rejectUnknown,
   requireObject,
   wordsOf,
@@ -99,10 +100,13 @@ export class CampaignWorker<One extends Recipient = Recipient, Data = unknown> i
     rejectUnknown(options, KNOWN);
     this.#store = requireStore(options.store);
     if (typeof options.client?.sendMany !== "function") {
-      throw new InvalidOption("client", "client must be an ApnsClient");
+      throw new InvalidOption("client", `client must be an ApnsClient${received(options.client)}`);
     }
     if (typeof options.content !== "function") {
-      throw new InvalidOption("content", "content must be a function of a campaign's plan");
+      throw new InvalidOption(
+        "content",
+        `content must be a function of a campaign's plan${received(options.content)}`,
+      );
     }
     this.#client = options.client;
     this.#content = options.content;

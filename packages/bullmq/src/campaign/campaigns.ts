@@ -1,5 +1,5 @@
 import { type IndexRange, type Recipient, type RecipientSource, RecipientsChanged } from "@apnskit/campaign";
-import { rejectUnknown, requireObject, requireType } from "@apnskit/connection/internal";
+import { received, rejectUnknown, requireObject, requireType } from "@apnskit/connection/internal";
 import { InvalidOption } from "apnskit";
 import { type AnyQueue, bullMqOf } from "../store/bullmq-classes.ts";
 import { PostgresStore } from "../store/postgres/postgres-store.ts";
@@ -230,7 +230,7 @@ async function* logsOf(
 /** @internal @throws InvalidOption */
 export function requireStore(store: unknown): RedisStore | PostgresStore {
   if (store instanceof RedisStore || store instanceof PostgresStore) return store;
-  throw new InvalidOption("store", "store must be a RedisStore or a PostgresStore");
+  throw new InvalidOption("store", `store must be a RedisStore or a PostgresStore${received(store)}`);
 }
 
 /** @internal @throws InvalidOption for a name that BullMQ does not accept */
@@ -238,5 +238,5 @@ export function queueName(name: unknown): string {
   requireType("queue", name, "string");
   const text = (name as string | undefined) ?? DEFAULT_QUEUE;
   if (text !== "" && !text.includes(":")) return text;
-  throw new InvalidOption("queue", "queue must be a name without a colon");
+  throw new InvalidOption("queue", `queue must be a name without a colon${received(name)}`);
 }

@@ -9,7 +9,6 @@ export class InvalidPushJob extends ApnskitError {
     this.recogniseAs("InvalidPushJob");
   }
 
-  /** Always `InvalidPushJob`. */
   override readonly name = "InvalidPushJob";
   readonly code = "ERR_APNS_INVALID_PUSH_JOB";
   /** Always `unsent`: nothing was sent. */
@@ -51,7 +50,6 @@ export class PushNotAccepted extends ApnskitError {
     this.recogniseAs("PushNotAccepted");
   }
 
-  /** Always `PushNotAccepted`. */
   override readonly name = "PushNotAccepted";
   readonly code = "ERR_APNS_PUSH_NOT_ACCEPTED";
   /** The outcome of this attempt. */
@@ -70,7 +68,6 @@ export class LockLost extends ApnskitError {
     this.recogniseAs("LockLost");
   }
 
-  /** Always `LockLost`. */
   override readonly name = "LockLost";
   readonly code = "ERR_APNS_LOCK_LOST";
 }

@@ -1,4 +1,4 @@
-import { duration, rejectUnknown, requireObject, requireType } from "@apnskit/connection/internal";
+import { duration, received, rejectUnknown, requireObject, requireType } from "@apnskit/connection/internal";
 import {
   type ApnsClient,
   ApnskitError,
@@ -65,7 +65,10 @@ export function createPushProcessor<Data = PushJobData>(
   rejectUnknown(options, ["client", "push", "collapse", "timeout"]);
   const { client, push, collapse = true, timeout } = options;
   if (typeof client !== "function" && typeof client?.trySend !== "function") {
-    throw new InvalidOption("client", "client must be an ApnsClient, or a function that returns one");
+    throw new InvalidOption(
+      "client",
+      `client must be an ApnsClient, or a function that returns one${received(client)}`,
+    );
   }
   requireType("push", push, "function");
   requireType("collapse", collapse, "boolean");

@@ -1,4 +1,10 @@
-import { guardClock, rejectUnknown, requireObject, requireType } from "@apnskit/connection/internal";
+import {
+  guardClock,
+  received,
+  rejectUnknown,
+  requireObject,
+  requireType,
+} from "@apnskit/connection/internal";
 import { Aborted } from "@apnskit/pool";
 import { type Clock, InvalidOption, type Timer } from "apnskit";
 import type { RateStore } from "./rate-store.ts";
@@ -36,7 +42,7 @@ export class SharedRateLimit {
     requireType("store.take", store?.take, "function");
     if (store?.take === undefined) throw new InvalidOption("store", "store needs the method take");
     if (typeof name !== "string" || name.length < 1 || name.length > 200) {
-      throw new InvalidOption("name", "name must have 1 … 200 characters");
+      throw new InvalidOption("name", `name must have 1 … 200 characters${received(name)}`);
     }
     this.#store = store;
     this.#name = name;
@@ -80,5 +86,5 @@ export class SharedRateLimit {
 /** @throws InvalidOption */
 function positive(name: string, value: unknown): number {
   if (typeof value === "number" && value > 0 && Number.isFinite(value)) return value;
-  throw new InvalidOption(name, `${name} must be a number above 0; received ${typeof value}`);
+  throw new InvalidOption(name, `${name} must be a number above 0${received(value)}`);
 }

@@ -7,7 +7,6 @@ export class LogCorrupt extends ApnskitError {
     this.recogniseAs("LogCorrupt");
   }
 
-  /** Always `LogCorrupt`. */
   override readonly name = "LogCorrupt";
   readonly code = "ERR_APNS_LOG_CORRUPT";
 
@@ -24,7 +23,6 @@ export class StoreNotPrepared extends ApnskitError {
     this.recogniseAs("StoreNotPrepared");
   }
 
-  /** Always `StoreNotPrepared`. */
   override readonly name = "StoreNotPrepared";
   readonly code = "ERR_APNS_STORE_NOT_PREPARED";
 
