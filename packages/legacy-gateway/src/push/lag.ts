@@ -2,6 +2,8 @@
 export interface Lagging {
   /** Whether everything that its client sent was read, and nothing came for a while. */
   readonly isQuiet: boolean;
+  /** Whether it is being read to its end. */
+  readonly isInQuestion: boolean;
   /** Reads to the end of what its client can have sent by now, and settles the lag. */
   catchUp(): void;
   /** Notes everything that its client may repeat after a cut now. */
@@ -19,7 +21,7 @@ export type LagEnd = "cut" | "over";
  * gateway reads ahead.
  */
 export class Lag {
-  /** Notes from this number on were made during the lag. */
+  /** Monotonic milliseconds. A notification that was noted before cannot repeat one that was not read when the lag began. */
   readonly from: number;
   readonly connection: Lagging;
   #end: LagEnd | undefined = undefined;

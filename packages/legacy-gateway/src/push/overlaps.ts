@@ -1,16 +1,19 @@
 import type { Clock } from "apnskit";
 import type { Fate } from "./fate.ts";
-import { Lag, type Lagging } from "./lag.ts";
+import { Lag, type LagEnd, type Lagging } from "./lag.ts";
 import { Memories, type Memory } from "./memories.ts";
 import { isWorthIt } from "./repetitions.ts";
 
 /** A notification that a connection took while one of the app lagged. */
 interface Note extends Memory {
   readonly fate: Fate;
-  readonly number: number;
+  /** Monotonic milliseconds. */
+  readonly at: number;
   /** Of the connection that took it; `undefined` if that did not lag. */
   readonly lag: Lag | undefined;
 }
+
+const NONE: ReadonlySet<Lag> = new Set();
 
 /** A remembered notification of a connection that turned out to be cut. */
 export interface Noted {
@@ -22,6 +25,11 @@ export interface Noted {
 const MOST_CATCHING_UP = 4;
 /** Milliseconds between two looks for lags that are over. */
 const LOOK_INTERVAL = 1_000;
+/**
+ * Milliseconds by which bytes that came first may be read last. The system does not say in which order connections got
+ * their bytes, and a busy event loop has long turns.
+ */
+const DISORDER = 1_000;
 
 /**
  * The notifications that connections of an app took while the end of one of them could not be seen. Its client may
@@ -36,8 +44,9 @@ export class Overlaps {
   readonly #lags = new Set<Lag>();
   readonly #connections = new Set<object>();
   readonly #catchingUp = new Set<Lagging>();
-  #number = 0;
   #lookedAt = 0;
+  /** An equal notification came while the client of a lag was there. Other lags may still be the reason. */
+  #wasMeant = false;
   /** Until then, equal notifications on several connections are taken for usual. */
   #restsUntil = Number.NEGATIVE_INFINITY;
 
@@ -65,38 +74,47 @@ export class Overlaps {
     if (lagging !== undefined) this.#catchingUp.delete(lagging);
   }
 
-  /** A connection has sent more than is read ahead. */
-  begin(connection: Lagging): Lag {
-    const lag = new Lag(connection, this.#number);
+  /** A connection has sent more than is read ahead. @param presentAt when its client was last found to be there */
+  begin(connection: Lagging, presentAt: number): Lag {
+    const lag = new Lag(connection, Math.max(presentAt, this.#clock.now() - DISORDER));
     this.#lags.add(lag);
     if (this.#connections.size > 1) connection.noteRecent(lag);
     return lag;
   }
 
   /** A lag has ended, and its notes are in use elsewhere. */
-  end(lag: Lag): void {
+  end(lag: Lag, end: LagEnd): void {
     this.#lags.delete(lag);
-  }
-
-  /** A lag ended although an equal notification had come: the client sends equal ones on purpose. */
-  rest(): void {
+    if (end === "cut") this.#wasMeant = false;
+    if (!this.#wasMeant || this.#isAnyInQuestion()) return;
+    // No cut explains the equal notification: the client sends equal ones on purpose.
+    this.#wasMeant = false;
     this.#restsUntil = this.#clock.now() + this.#time;
   }
 
+  /** The client of a lag in question was there. The lag ends next. */
+  foundPresent(): void {
+    this.#wasMeant = true;
+  }
+
+  #isAnyInQuestion(): boolean {
+    for (const { connection } of this.#lags) if (connection.isInQuestion) return true;
+    return false;
+  }
+
   /**
-   * Whether a notification must wait for the end of a lag. Reads the connection that lags to its end then.
+   * Whether a notification must wait for the end of lags. Reads the connections that lag to their ends then: if both
+   * lag that have an equal notification, either may have been cut.
    *
-   * @param mine the lag of the connection that takes it @param goOn called when the lag has ended
+   * @param mine the lag of the connection that takes it @param goOn called when a lag has ended
    */
   mustWait(key: string, mine: Lag | undefined, goOn: () => void): boolean {
-    for (;;) {
-      const lag = this.#question(key, mine);
-      if (lag === undefined || !this.#admits(lag.connection)) return false;
-      lag.connection.catchUp();
-      if (lag.end !== undefined) continue;
-      lag.whenEnded(goOn);
-      return true;
-    }
+    this.#look();
+    const admitted = [...this.#questions(key, mine)].filter(({ connection }) => this.#admits(connection));
+    for (const { connection } of admitted) connection.catchUp();
+    const open = admitted.filter(({ end }) => end === undefined);
+    for (const lag of open) lag.whenEnded(goOn);
+    return open.length > 0;
   }
 
   /** Whether another connection may hold more than it reads ahead. */
@@ -112,15 +130,15 @@ export class Overlaps {
     this.#catchingUp.delete(connection);
   }
 
-  /** The lag whose end decides whether a notification is a repetition. @param mine of the connection that takes it */
-  #question(key: string, mine: Lag | undefined): Lag | undefined {
-    this.#look();
-    for (const { fate, lag, number } of this.#notes.of(key)) {
+  /** The lags whose ends decide whether a notification is a repetition. @param mine of the connection that takes it */
+  #questions(key: string, mine: Lag | undefined): ReadonlySet<Lag> {
+    let lags = NONE;
+    for (const { fate, lag, at } of this.#notes.of(key)) {
       if (!isWorthIt(fate.verdict) || (lag !== undefined && lag === mine)) continue;
-      if (lag !== undefined && lag.end === undefined) return lag;
-      if (mine !== undefined && mine.end === undefined && number >= mine.from) return mine;
+      if (lag !== undefined && lag.end === undefined) lags = new Set([...lags, lag]);
+      if (mine !== undefined && mine.end === undefined && at >= mine.from) lags = new Set([...lags, mine]);
     }
-    return undefined;
+    return lags;
   }
 
   /** Takes the note that a notification of a connection that was cut, or is presumed to be, repeats. */
@@ -128,7 +146,7 @@ export class Overlaps {
     for (const note of this.#notes.of(key)) {
       if (!isWorthIt(note.fate.verdict) || (note.lag !== undefined && note.lag === mine)) continue;
       const isOfLag = note.lag !== undefined && note.lag.end === undefined;
-      if (!isOfLag && (mine === undefined || note.number < mine.from)) continue;
+      if (!isOfLag && (mine === undefined || note.at < mine.from)) continue;
       this.#notes.drop(note);
       return note.fate;
     }
@@ -139,7 +157,7 @@ export class Overlaps {
     const now = this.#clock.now();
     this.#notes.expire(now);
     if (this.#notes.size >= this.#capacity) this.#notes.dropOldest();
-    this.#notes.add({ key, fate, lag, number: this.#number++, until: now + this.#time, isGone: false });
+    this.#notes.add({ key, fate, lag, at: now, until: now + this.#time, isGone: false });
   }
 
   drop(key: string, fate: Fate): void {

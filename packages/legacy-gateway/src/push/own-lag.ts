@@ -34,6 +34,8 @@ export class OwnLag implements Lagging {
   /** While its end is in question: the bytes after which the client must be there. */
   #leftToRead: number | undefined = undefined;
   #lastReadAt = 0;
+  /** When its client was last found to be there. */
+  #presentAt = Number.NEGATIVE_INFINITY;
   #timer: Timer | undefined = undefined;
 
   constructor(overlaps: Overlaps, clock: Clock, reader: LaggingReader) {
@@ -58,7 +60,7 @@ export class OwnLag implements Lagging {
 
   /** The connection is no longer read. */
   begin(): void {
-    this.#current ??= this.#overlaps.begin(this);
+    this.#current ??= this.#overlaps.begin(this, this.#presentAt);
   }
 
   noteRecent(lag: Lag): void {
@@ -97,7 +99,7 @@ export class OwnLag implements Lagging {
     const lag = this.#current;
     if (lag === undefined) return;
     this.#current = undefined;
-    this.#overlaps.end(lag);
+    this.#overlaps.end(lag, end);
     lag.settle(end);
   }
 
@@ -111,9 +113,10 @@ export class OwnLag implements Lagging {
     );
   }
 
-  /** The client was there when the question came up: equal notifications are meant. */
+  /** The client was there when the question came up. */
   #foundPresent(): void {
-    this.#overlaps.rest();
+    this.#presentAt = this.#clock.now();
+    this.#overlaps.foundPresent();
     this.end("over");
     this.#reader.pump();
   }
