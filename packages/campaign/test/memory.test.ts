@@ -1,7 +1,7 @@
 import { failOnLeaks } from "@apnskit/testkit/leaks";
 import { alert } from "apnskit";
 import { expect, test } from "vitest";
-import { apnsIdFor, Campaign } from "../src/index.ts";
+import { Campaign } from "../src/index.ts";
 import { CampaignState } from "../src/internal.ts";
 import { FakeClient } from "./kit/fake-client.ts";
 import { MemoryJournal } from "./kit/memory-journal.ts";
@@ -49,11 +49,3 @@ test("recipients are read only as far ahead as they are sent", async () => {
   // Twice what is handed out ahead at most, and a block.
   expect(most).toBeLessThan(2 * 32_768 + 2000);
 }, 120_000);
-
-test("apns-ids are UUIDs of version 5, which stay the same", () => {
-  expect(apnsIdFor("spring", 0)).toMatch(
-    /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
-  );
-  expect(apnsIdFor("spring", 0)).toBe(apnsIdFor("spring", 0));
-  expect(new Set([apnsIdFor("spring", 0), apnsIdFor("spring", 1), apnsIdFor("summer", 0)]).size).toBe(3);
-});

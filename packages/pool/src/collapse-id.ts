@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { InvalidRequest, type Request } from "@apnskit/connection";
 
 /** The most bytes that APNs takes (Apple: "Sending notification requests to APNs"). */
@@ -26,7 +26,7 @@ export function withCollapseId(request: Request): Request {
 export function collapseIdFor(...parts: readonly (string | number | bigint)[]): string {
   if (parts.length === 0)
     throw new InvalidRequest("apns-collapse-id", "a collapse id needs at least one part");
-  const hash = createHash("sha256");
+  let keys = "";
   for (const part of parts) {
     const valid = typeof part === "string" || typeof part === "bigint" || Number.isFinite(part);
     if (!valid) {
@@ -37,7 +37,7 @@ export function collapseIdFor(...parts: readonly (string | number | bigint)[]): 
     }
     // The length comes first, so that ("ab", "c") and ("a", "bc") differ.
     const text = String(part);
-    hash.update(`${Buffer.byteLength(text)}:${text}`);
+    keys += `${Buffer.byteLength(text)}:${text}`;
   }
-  return hash.digest("base64url").slice(0, MAX_LENGTH);
+  return hash("sha256", keys, "base64url").slice(0, MAX_LENGTH);
 }
