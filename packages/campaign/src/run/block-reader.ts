@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { received } from "@apnskit/connection/internal";
 import { InvalidOption } from "apnskit";
 import { RecipientsChanged } from "../errors.ts";
@@ -110,17 +110,16 @@ function changed(how: string): string {
 }
 
 function hashOf(recipients: readonly Recipient[], first: number): string {
-  let text = "";
+  let lines: string[];
   try {
-    for (const recipient of recipients) {
-      text += typeof recipient === "string" ? recipient : JSON.stringify(recipient);
-      text += "\n";
-    }
+    lines = recipients.map((one) => (typeof one === "string" ? one : JSON.stringify(one)));
   } catch (cause) {
     const rule = `one of recipients ${first} … ${first + recipients.length - 1} cannot be written as JSON`;
     throw Object.assign(new InvalidOption("recipients", rule), { cause });
   }
-  return createHash("sha256").update(text).digest("hex").slice(0, HASH_LENGTH);
+  // Each line has an end, also the last one.
+  const text = lines.length === 0 ? "" : `${lines.join("\n")}\n`;
+  return hash("sha256", text, "hex").slice(0, HASH_LENGTH);
 }
 
 function requireRecipient(value: unknown, index: number): void {

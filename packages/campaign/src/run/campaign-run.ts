@@ -50,6 +50,8 @@ export class CampaignRun<One extends Recipient> {
   readonly #giveUp = new AbortController();
   /** Outcomes of recipients whose notification could not be made. */
   #refused: CampaignOutcome<One>[] = [];
+  /** Without a reader, outcomes of refused recipients would pile up. */
+  #yieldsOutcomes = false;
   #notes: CheckpointRecord[] = [];
   #stopReason: StopReason | undefined;
   #failure: { readonly error: unknown } | undefined;
@@ -111,7 +113,6 @@ export class CampaignRun<One extends Recipient> {
     const outcomes = await this.#begin();
     try {
       for await (const outcome of outcomes) this.#settle(outcome);
-      this.#refused = [];
     } catch (error) {
       this.#fail(error);
     }
@@ -120,13 +121,14 @@ export class CampaignRun<One extends Recipient> {
 
   /** Works to the end, and yields each outcome. Leaving the loop aborts the pushes under way. */
   async *outcomes(): AsyncGenerator<CampaignOutcome<One>> {
+    this.#yieldsOutcomes = true;
     const outcomes = await this.#begin();
     let isLeft = true;
     try {
       for await (const outcome of outcomes) {
-        const settled = this.#settle(outcome);
+        const { index, recipient } = this.#settle(outcome);
         while (this.#refused.length > 0) yield this.#refused.shift()!;
-        yield settled;
+        yield { index, recipient, outcome };
       }
       while (this.#refused.length > 0) yield this.#refused.shift()!;
       isLeft = false;
@@ -161,8 +163,9 @@ export class CampaignRun<One extends Recipient> {
 
   readonly #onLost = (): void => this.abort("stop");
 
-  #settle(outcome: Outcome): CampaignOutcome<One> {
-    const { index, recipient } = this.#underWay.take(outcome.index!);
+  #settle(outcome: Outcome): Entry<One> {
+    const entry = this.#underWay.take(outcome.index!);
+    const { index } = entry;
     if (outcome.result === "accepted") {
       this.#setup.state.accept(index);
       this.#group.accept(index);
@@ -172,7 +175,7 @@ export class CampaignRun<One extends Recipient> {
     this.#writer.wake("soon");
     const reason = this.#rule.judge(outcome);
     if (reason !== undefined) this.stop(reason);
-    return { index, recipient, outcome };
+    return entry;
   }
 
   #settleOther(index: number, outcome: Exclude<Outcome, { readonly result: "accepted" }>): void {
@@ -208,7 +211,7 @@ export class CampaignRun<One extends Recipient> {
       if (!(error instanceof ApnskitError)) throw error;
       const outcome = refusal(recipient, error);
       this.#settleOther(index, outcome);
-      this.#refused.push({ index, recipient, outcome });
+      if (this.#yieldsOutcomes) this.#refused.push({ index, recipient, outcome });
       return undefined;
     }
   }

@@ -18,6 +18,11 @@ const FIRST_APPEND = 20;
 const LATENESS = 10;
 /** Milliseconds after which the client's speed is measured again. */
 const SHORTEST_MEASURE = 40;
+/**
+ * Recipients that are read ahead, as a multiple of those that are handed out ahead: enough for the next append. Recipients
+ * that wait longer cost more, since the garbage collector copies them.
+ */
+const READ_AHEAD = 1.25;
 /** Places of the queue that are freed together. */
 const SWEPT_AT_ONCE = 4096;
 
@@ -52,7 +57,9 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
    * The entries from the place `#base` on. Places only grow: `#base` ≤ `#head` ≤ `#ready` ≤ `#staged` ≤
    * `#end`.
    */
-  #queue: Entry<One>[] = [];
+  #queue: (One | undefined)[] = [];
+  /** Places in the campaign of the recipients in the queue. An object for each recipient would cost a collection each. */
+  #indexes: number[] = [];
   #base = 0;
   /** The client has got the entries before this place. */
   #head = 0;
@@ -164,16 +171,22 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
     while (!this.#halted && !this.#paused) {
       if (this.#head === this.#ready) return this.#starve();
       if (this.#mustWait()) return undefined;
-      const entry = this.#queue[this.#head - this.#base]!;
+      const at = this.#head - this.#base;
+      const recipient = this.#queue[at]!;
+      const entry = { index: this.#indexes[at]!, recipient };
       // An error here ends the run. The client has not got the recipient.
       const notification = this.#setup.notificationFor(entry);
+      // The garbage collector would copy recipients again and again that are not needed.
+      this.#queue[at] = undefined;
       this.#head++;
       if (this.#head - this.#base === SWEPT_AT_ONCE) this.#sweep();
-      if (this.#ready - this.#head < this.#ahead / 2) this.#setup.wake("soon");
+      if (this.#ready - this.#head < this.#ahead / 2) {
+        this.#setup.wake("soon");
+        this.#read();
+      }
       // The recipient was refused, and its end is already recorded.
       if (notification === undefined) continue;
       this.#setup.onGiven(entry);
-      const { recipient } = entry;
       return {
         done: false,
         value: [typeof recipient === "string" ? recipient : recipient.token, notification],
@@ -257,13 +270,15 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
   }
 
   #sweep(): void {
-    this.#queue.splice(0, this.#head - this.#base);
+    const passed = this.#head - this.#base;
+    this.#queue.splice(0, passed);
+    this.#indexes.splice(0, passed);
     this.#base = this.#head;
   }
 
   #runs(from: number, to: number): Runs {
     const runs = new RunBuilder();
-    for (let place = from; place < to; place++) runs.add(this.#queue[place - this.#base]!.index);
+    for (let place = from; place < to; place++) runs.add(this.#indexes[place - this.#base]!);
     return runs.build();
   }
 
@@ -275,7 +290,7 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
   }
 
   #wantsMore(): boolean {
-    return !this.#isRead && !this.#halted && this.#end - this.#head < 2 * this.#ahead;
+    return !this.#isRead && !this.#halted && this.#end - this.#head < READ_AHEAD * this.#ahead;
   }
 
   async #readBlocks(): Promise<void> {
@@ -287,7 +302,8 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
         for (let at = 0; at < recipients.length; at++) {
           const index = first + at;
           if (state.recipients.get(index) === Stage.pending) {
-            this.#queue.push({ index, recipient: recipients[at]! });
+            this.#queue.push(recipients[at]!);
+            this.#indexes.push(index);
           }
         }
         this.#isRead = isLast;

@@ -27,7 +27,7 @@ export class RunBuilder {
 /** Builds runs from distinct places in any order. */
 export function runsOf(places: readonly number[]): Runs {
   const builder = new RunBuilder();
-  for (const place of Float64Array.from(places).sort()) builder.add(place);
+  for (const place of new Float64Array(places).sort()) builder.add(place);
   return builder.build();
 }
 
