@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
-import { type CampaignRow, measureCampaign, overhead } from "../src/campaign.ts";
+import type { Mark, Way } from "../src/campaign/messages.ts";
+import { type Baseline, type CampaignRow, measureCampaign, overhead, WAYS } from "../src/campaign.ts";
 import { describeMachine, thisMachine } from "../src/machine.ts";
 import { positiveInteger } from "../src/options.ts";
 import type { ServerName } from "../src/server.ts";
@@ -9,24 +10,48 @@ interface Options {
   rounds: number;
   connections: number;
   server: ServerName;
+  ways: Way[];
   folder?: string;
 }
 
+/** What the campaign is compared with, and how the results call it. */
+const BASELINES: readonly (readonly [Baseline, string])[] = [
+  ["sendMany", "sendMany with the same ids"],
+  ["one", "sendMany of one notification, without ids"],
+];
+
 const options = new Command("bench:campaign")
-  .description("Cost of the journal: campaigns and bare sendMany calls of the same pushes take turns.")
+  .description(
+    "Cost of the journal: campaigns and bare sendMany calls of the same pushes take turns. " +
+      "For 10,000,000 recipients: --count 10000000 --rounds 1 --ways campaign",
+  )
   .option("--count <n>", "recipients", positiveInteger, 1_000_000)
-  .option("--rounds <n>", "rounds; each measures both", positiveInteger, 5)
+  .option("--rounds <n>", "rounds; each measures all ways", positiveInteger, 5)
   .option("--connections <n>", "connections of the client", positiveInteger, 1)
   .addOption(new Option("--server <name>", "server that answers").choices(["sink", "nginx"]).default("sink"))
+  .addOption(
+    new Option("--ways <name...>", "ways that are measured").choices([...WAYS]).default([...WAYS], "all"),
+  )
   .option("--folder <path>", "folder of the journal (default: the folder for temporary files)")
   .parse()
   .opts<Options>();
 
 console.log(describeMachine(thisMachine()));
-const rows = await measureCampaign(options, (row) => console.log(line(row)));
-for (const field of ["seconds", "cpuSeconds"] as const) {
-  const name = field === "seconds" ? "time" : "processor time";
-  console.log(`overhead of the journal, ${name}: ${(overhead(rows, field) * 100).toFixed(1)} %`);
+const rows = await measureCampaign(
+  options,
+  (row) => console.log(line(row)),
+  (mark) => console.log(markLine(mark)),
+);
+for (const [baseline, name] of BASELINES) {
+  if (!options.ways.includes("campaign") || !options.ways.includes(baseline)) continue;
+  const [time, cpu] = (["seconds", "cpuSeconds"] as const).map((field) =>
+    (overhead(rows, baseline, field) * 100).toFixed(1),
+  );
+  console.log(`overhead over ${name}: ${cpu} % of processor time, ${time} % of time`);
+}
+
+function markLine({ accepted, seconds, memory }: Mark): string {
+  return `   ${accepted.toLocaleString("en-US")} accepted after ${seconds.toFixed(0)} s, ${memory.toFixed(0)} MB`;
 }
 
 function line({ way, round, accepted, seconds, cpuSeconds, early, peak, journal }: CampaignRow): string {

@@ -2,18 +2,24 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundle } from "./bundle.ts";
-import type { Errand, Sent, Way } from "./campaign/messages.ts";
+import type { Errand, Mark, Sent, Way } from "./campaign/messages.ts";
 import { Child } from "./child.ts";
 import { type ServerName, SINK_SOURCE, startServer } from "./server.ts";
+import { median } from "./statistics.ts";
 
 const SENDER_SOURCE = "campaign/sender.ts";
-const WAYS: readonly Way[] = ["sendMany", "campaign"];
+/** In the order in which an even round measures them. */
+export const WAYS: readonly Way[] = ["campaign", "sendMany", "one"];
 
 export interface CampaignBenchOptions {
   readonly count: number;
   readonly rounds: number;
   readonly connections: number;
   readonly server: ServerName;
+  /** Default: all. */
+  readonly ways?: readonly Way[];
+  /** Accepted pushes between two calls of `onMark`. Default 1,000,000. */
+  readonly markEvery?: number;
   /** Folder of the journal. The speed of its disk affects the result. */
   readonly folder?: string;
 }
@@ -28,9 +34,12 @@ export interface CampaignRow extends Sent {
 
 /** Sends the same pushes to one server, with and without the journal in turn. */
 export async function measureCampaign(
-  { count, rounds, connections, server: name, folder = tmpdir() }: CampaignBenchOptions,
+  options: CampaignBenchOptions,
   onRow: (row: CampaignRow) => void,
+  onMark: (mark: Mark) => void = () => {},
 ): Promise<CampaignRow[]> {
+  const { count, rounds, connections, server: name } = options;
+  const { folder = tmpdir(), ways = WAYS, markEvery = 1_000_000 } = options;
   await using files = await bundle([SINK_SOURCE, SENDER_SOURCE]);
   await using server = await startServer(name, files, {
     streams: 1000,
@@ -42,12 +51,14 @@ export async function measureCampaign(
   const directory = mkdtempSync(join(folder, "apnskit-bench-"));
   try {
     for (let round = 1; round <= rounds; round++) {
-      // The two ways take turns at going first, because the machine's speed changes during a round.
-      for (const way of round % 2 === 1 ? WAYS : WAYS.toReversed()) {
+      // The ways take turns at going first, because the machine's speed changes during a round.
+      for (const way of round % 2 === 0 ? ways : ways.toReversed()) {
         const journal = join(directory, `${way}-${round}`);
-        await using sender = new Child<Errand, Sent>(files.file(SENDER_SOURCE), { cores: undefined });
+        await using sender = new Child<Errand, Mark | Sent>(files.file(SENDER_SOURCE), { cores: undefined });
+        sender.on("mark", onMark);
         const { origin, ca } = server;
-        const sent = await sender.ask({ origin, ca, way, count, connections, journal }, "sent");
+        const errand = { origin, ca, way, count, connections, journal, markEvery };
+        const sent = await sender.ask(errand, "sent");
         if (sent.accepted !== count)
           throw new Error(`${way}: ${sent.accepted} of ${count} pushes were accepted`);
         const size = way === "campaign" ? statSync(journal).size / 1e6 : 0;
@@ -62,15 +73,24 @@ export async function measureCampaign(
   return rows;
 }
 
+/** Ways of a round that can be compared with the campaign of the same round. */
+export type Baseline = Exclude<Way, "campaign">;
+
 /**
- * The extra cost of the campaign, as a fraction: each round gives one ratio, and the result is their median.
+ * The extra cost of the campaign over a baseline, as a fraction: each round gives one ratio, and the result is their
+ * median.
  */
-export function overhead(rows: readonly CampaignRow[], field: "seconds" | "cpuSeconds"): number {
+export function overhead(
+  rows: readonly CampaignRow[],
+  baseline: Baseline,
+  field: "seconds" | "cpuSeconds",
+): number {
   const rounds = new Set(rows.map(({ round }) => round));
   const shares = [...rounds].map((round) => {
-    const [bare, campaign] = WAYS.map((way) => rows.find((row) => row.round === round && row.way === way)!);
+    const [bare, campaign] = [baseline, "campaign"].map(
+      (way) => rows.find((row) => row.round === round && row.way === way)!,
+    );
     return campaign![field] / bare![field] - 1;
   });
-  shares.sort((a, b) => a - b);
-  return (shares[(shares.length - 1) >> 1]! + shares[shares.length >> 1]!) / 2;
+  return median(shares);
 }

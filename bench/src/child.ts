@@ -71,6 +71,16 @@ export class Child<Sent, Received extends { type: string }> implements AsyncDisp
     });
   }
 
+  /** Calls back for each message of a type, such as reports during an errand. */
+  on<Type extends Received["type"]>(
+    type: Type,
+    listener: (message: Extract<Received, { type: Type }>) => void,
+  ): void {
+    this.#process.on("message", (received: Received) => {
+      if (received.type === type) listener(received as Extract<Received, { type: Type }>);
+    });
+  }
+
   async #failure(): Promise<Error> {
     const { stderr } = this.#process;
     if (stderr !== null && !stderr.readableEnded && !stderr.destroyed) await once(stderr, "close");

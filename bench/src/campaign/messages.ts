@@ -1,5 +1,7 @@
 /** How the pushes of a campaign are sent. */
 export type Way =
+  /** `sendMany` alone: one notification for all, without ids that can be found again. */
+  | "one"
   /** `sendMany` alone, with the ids that the campaign would use. */
   | "sendMany"
   /** The campaign, with its journal on disk. */
@@ -14,6 +16,17 @@ export interface Errand {
   readonly connections: number;
   /** Path of the journal. */
   readonly journal: string;
+  /** Accepted pushes between two marks. */
+  readonly markEvery: number;
+}
+
+/** Sent to the parent during a run, and in between. */
+export interface Mark {
+  readonly type: "mark";
+  readonly accepted: number;
+  readonly seconds: number;
+  /** Resident set in megabytes. */
+  readonly memory: number;
 }
 
 /** The sender's message to its parent. */

@@ -2,13 +2,21 @@
 import { generateKeyPairSync } from "node:crypto";
 import { apnsIdFor, Campaign, campaignCollapseId } from "@apnskit/campaign";
 import { ApnsClient, alert, type Pair, providerToken } from "apnskit";
-import type { Errand, Sent } from "./messages.ts";
+import type { Errand, Mark, Sent, Way } from "./messages.ts";
 
 const hello = alert({ title: "Spring sale", body: "Everything at half price until Sunday" });
 const NAME = "bench";
+/** Pushes before the clock starts, so that each way is compiled. */
+const WARM_UP = 20_000;
 
+/** Device tokens, each in one piece, as if they were read from a file. `padStart` would leave a text of pieces. */
 function* tokens(count: number): Generator<string> {
-  for (let index = 0; index < count; index++) yield index.toString(16).padStart(64, "0");
+  const text = Buffer.alloc(64, "0");
+  for (let index = 0; index < count; index++) {
+    const digits = index.toString(16);
+    text.write(digits, text.length - digits.length, "latin1");
+    yield text.toString("latin1");
+  }
 }
 
 function* pairs(count: number): Generator<Pair> {
@@ -20,7 +28,8 @@ function* pairs(count: number): Generator<Pair> {
   }
 }
 
-process.once("message", async ({ origin, ca, way, count, connections, journal }: Errand) => {
+process.once("message", async (errand: Errand) => {
+  const { origin, ca, way, count, connections, journal, markEvery } = errand;
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const key = privateKey.export({ type: "pkcs8", format: "pem" }) as string;
   await using client = await ApnsClient.open({
@@ -31,20 +40,46 @@ process.once("message", async ({ origin, ca, way, count, connections, journal }:
     size: connections,
     auth: providerToken({ key, keyId: "ABC123DEFG", teamId: "DEF123GHIJ" }),
   });
+  await send(client, way, WARM_UP, `${journal}.warm-up`, () => {});
   const started = performance.now();
   const cpu = process.cpuUsage();
-  let sent = 0;
-  let report = (): number => sent;
-  let early = 0;
-  let peak = 0;
+  let progress = (): number => 0;
+  let [early, peak, next] = [0, 0, markEvery];
   const sampler = setInterval(() => {
-    const megabytes = process.memoryUsage.rss() / 1e6;
-    if (early === 0 || report() < count / 10) early = megabytes;
-    peak = Math.max(peak, megabytes);
+    const memory = process.memoryUsage.rss() / 1e6;
+    const accepted = progress();
+    if (early === 0 || accepted < count / 10) early = memory;
+    peak = Math.max(peak, memory);
+    if (accepted < next) return;
+    next = accepted - (accepted % markEvery) + markEvery;
+    const mark: Mark = { type: "mark", accepted, seconds: (performance.now() - started) / 1000, memory };
+    process.send?.(mark);
   }, 250);
-  if (way === "sendMany") {
-    for await (const { result } of client.sendMany(pairs(count))) if (result === "accepted") sent++;
-  } else {
+  const accepted = await send(client, way, count, journal, (report) => {
+    progress = report;
+  });
+  clearInterval(sampler);
+  const { user, system } = process.cpuUsage(cpu);
+  const seconds = (performance.now() - started) / 1000;
+  const message: Sent = { type: "sent", accepted, seconds, cpuSeconds: (user + system) / 1e6, early, peak };
+  process.send?.(message);
+});
+process.once("disconnect", () => process.exit());
+
+/**
+ * Sends in one of the ways.
+ *
+ * @param onStart gets a function that tells how many are accepted by now
+ * @returns how many were accepted
+ */
+async function send(
+  client: ApnsClient,
+  way: Way,
+  count: number,
+  journal: string,
+  onStart: (accepted: () => number) => void,
+): Promise<number> {
+  if (way === "campaign") {
     const recipients = (): Generator<string> => tokens(count);
     await using campaign = await Campaign.open({
       client,
@@ -53,20 +88,12 @@ process.once("message", async ({ origin, ca, way, count, connections, journal }:
       notification: hello,
       journal,
     });
-    report = () => campaign.counts().accepted;
-    sent = (await campaign.run()).accepted;
+    onStart(() => campaign.counts().accepted);
+    return (await campaign.run()).accepted;
   }
-  clearInterval(sampler);
-  const { user, system } = process.cpuUsage(cpu);
-  const seconds = (performance.now() - started) / 1000;
-  const message: Sent = {
-    type: "sent",
-    accepted: sent,
-    seconds,
-    cpuSeconds: (user + system) / 1e6,
-    early,
-    peak,
-  };
-  process.send?.(message);
-});
-process.once("disconnect", () => process.exit());
+  let accepted = 0;
+  onStart(() => accepted);
+  const outcomes = way === "one" ? client.sendMany(tokens(count), hello) : client.sendMany(pairs(count));
+  for await (const { result } of outcomes) if (result === "accepted") accepted++;
+  return accepted;
+}
