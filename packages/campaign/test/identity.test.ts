@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { collapseIdFor, InvalidOption } from "apnskit";
 import { expect, test } from "vitest";
 import { apnsIdFor, campaignCollapseId } from "../src/index.ts";
 
@@ -15,6 +16,21 @@ test("apns-ids do not depend on the ids that were made before", () => {
   const ids = [12_345, 6, 78].flatMap((index) => names.map((name) => apnsIdFor(name, index)));
   expect(ids).toEqual([12_345, 6, 78].flatMap((index) => names.map((name) => uuid5(`${name}\n${index}`))));
   expect(new Set(ids).size).toBe(9);
+});
+
+test("collapse ids are those of the name and the place", () => {
+  for (const name of ["spring", "été 2026", "🚀"]) {
+    for (const index of [0, 9, 10, 2 ** 31]) {
+      expect(campaignCollapseId(name, index)).toBe(collapseIdFor("campaign", name, index));
+    }
+  }
+});
+
+test.each([-1, 0.5, Number.NaN, 2 ** 53, "1", undefined])("the place %s is refused", (index) => {
+  for (const idFor of [apnsIdFor, campaignCollapseId]) {
+    expect(() => idFor("spring", index as number)).toThrow(InvalidOption);
+    expect(() => idFor(undefined as unknown as string, 0)).toThrow("campaign must be a string");
+  }
 });
 
 // A resumed campaign has to find the ids of the version that began it.

@@ -1,6 +1,9 @@
 import { type FileHandle, link, open, readFile, rename, unlink, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 
+/** Octets of a file that is read in one step. A lock has about 150. */
+const SHORT_FILE = 1024;
+
 /** Opens the journal's file. Tests replace it. */
 export type OpenFile = (path: string, flags: number | string, mode?: number) => Promise<FileHandle>;
 
@@ -58,6 +61,15 @@ function heldClaims(): Set<string> {
 
 async function contentOf(path: string): Promise<string | undefined> {
   try {
+    const file = await open(path, "r");
+    try {
+      // The lock is read before each append. `readFile` alone would ask for the size, and for the end once more.
+      const bytes = Buffer.allocUnsafe(SHORT_FILE);
+      const { bytesRead } = await file.read(bytes, 0, SHORT_FILE, 0);
+      if (bytesRead < SHORT_FILE) return bytes.toString("utf8", 0, bytesRead);
+    } finally {
+      await file.close();
+    }
     return await readFile(path, "utf8");
   } catch {
     return undefined;

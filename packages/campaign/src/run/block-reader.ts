@@ -43,7 +43,7 @@ export class BlockReader<One extends Recipient> {
   async next(): Promise<Block<One>> {
     const first = this.#first + this.#block * this.#blockSize;
     const { recipients, isLast } = await this.#read();
-    for (const [at, recipient] of recipients.entries()) requireRecipient(recipient, first + at);
+    for (let at = 0; at < recipients.length; at++) requireRecipient(recipients[at], first + at);
     const records = this.#compare(first, recipients, isLast);
     this.#block++;
     return { first, recipients, records, isLast };
