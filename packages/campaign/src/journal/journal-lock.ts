@@ -69,7 +69,10 @@ export class JournalLock {
 
   /** Whether the lock file still names this claim. */
   async isHeld(): Promise<boolean> {
-    return (await this.#machine.contentOf(this.#path)) === this.#content;
+    // Each asynchronous step waits for a turn of the event loop. Under load, those took most of an append's time, and they
+    // left a longer time for another process between this look and the write.
+    const now = this.#machine.contentAtOnce?.(this.#path);
+    return (now ?? (await this.#machine.contentOf(this.#path))) === this.#content;
   }
 
   async release(): Promise<void> {

@@ -265,7 +265,8 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
 
   /** Recipients that the client takes until the next ones are durable. */
   #aheadOf(perMillisecond: number, least: number): number {
-    const time = INTERVAL + 2 * this.#appendTime + LATENESS;
+    // From the beginning of one append to the end of the next one.
+    const time = Math.max(INTERVAL, this.#appendTime) + this.#appendTime + LATENESS;
     return Math.max(least, Math.min(MOST_AHEAD, Math.ceil(perMillisecond * time)));
   }
 
