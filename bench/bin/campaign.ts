@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import type { Mark, Way } from "../src/campaign/messages.ts";
-import { type Baseline, type CampaignRow, measureCampaign, overhead, WAYS } from "../src/campaign.ts";
+import { type CampaignRow, measureCampaign, overhead, WAYS } from "../src/campaign.ts";
 import { describeMachine, thisMachine } from "../src/machine.ts";
 import { positiveInteger } from "../src/options.ts";
 import type { ServerName } from "../src/server.ts";
@@ -14,15 +14,16 @@ interface Options {
   folder?: string;
 }
 
-/** What the campaign is compared with, and how the results call it. */
-const BASELINES: readonly (readonly [Baseline, string])[] = [
-  ["sendMany", "sendMany with the same ids"],
-  ["one", "sendMany of one notification, without ids"],
-];
+const TITLES: Record<Way, string> = {
+  one: "sendMany of one notification, without ids",
+  sendMany: "sendMany with the same ids",
+  campaign: "the journal",
+  bullmq: "BullMQ on Redis",
+};
 
 const options = new Command("bench:campaign")
   .description(
-    "Cost of the journal: campaigns and bare sendMany calls of the same pushes take turns. " +
+    "Cost of the journal and of BullMQ: campaigns and bare sendMany calls of the same pushes take turns. " +
       "For 10,000,000 recipients: --count 10000000 --rounds 1 --ways campaign",
   )
   .option("--count <n>", "recipients", positiveInteger, 1_000_000)
@@ -42,12 +43,14 @@ const rows = await measureCampaign(
   (row) => console.log(line(row)),
   (mark) => console.log(markLine(mark)),
 );
-for (const [baseline, name] of BASELINES) {
-  if (!options.ways.includes("campaign") || !options.ways.includes(baseline)) continue;
-  const [time, cpu] = (["seconds", "cpuSeconds"] as const).map((field) =>
-    (overhead(rows, baseline, field) * 100).toFixed(1),
-  );
-  console.log(`overhead over ${name}: ${cpu} % of processor time, ${time} % of time`);
+for (const way of ["campaign", "bullmq"] as const) {
+  for (const baseline of ["sendMany", "one"] as const) {
+    if (!options.ways.includes(way) || !options.ways.includes(baseline)) continue;
+    const [time, cpu] = (["seconds", "cpuSeconds"] as const).map((field) =>
+      (overhead(rows, baseline, way, field) * 100).toFixed(1),
+    );
+    console.log(`${TITLES[way]} over ${TITLES[baseline]}: ${cpu} % of processor time, ${time} % of time`);
+  }
 }
 
 function markLine({ accepted, seconds, memory }: Mark): string {

@@ -1,15 +1,16 @@
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { RedisServer, type StoreUse } from "@apnskit/testkit/stores";
 import { bundle } from "./bundle.ts";
-import type { Errand, Mark, Sent, Way } from "./campaign/messages.ts";
+import type { Errand, Mark, RedisTarget, Sent, Way } from "./campaign/messages.ts";
 import { Child } from "./child.ts";
 import { type ServerName, SINK_SOURCE, startServer } from "./server.ts";
 import { median } from "./statistics.ts";
 
 const SENDER_SOURCE = "campaign/sender.ts";
 /** In the order in which an even round measures them. */
-export const WAYS: readonly Way[] = ["campaign", "sendMany", "one"];
+export const WAYS: readonly Way[] = ["bullmq", "campaign", "sendMany", "one"];
 
 export interface CampaignBenchOptions {
   readonly count: number;
@@ -47,6 +48,7 @@ export async function measureCampaign(
     payloadBytes: 200,
     tokens: 1,
   });
+  await using redis = ways.includes("bullmq") ? await RedisServer.start() : undefined;
   const rows: CampaignRow[] = [];
   const directory = mkdtempSync(join(folder, "apnskit-bench-"));
   try {
@@ -57,7 +59,7 @@ export async function measureCampaign(
         await using sender = new Child<Errand, Mark | Sent>(files.file(SENDER_SOURCE), { cores: undefined });
         sender.on("mark", onMark);
         const { origin, ca } = server;
-        const errand = { origin, ca, way, count, connections, journal, markEvery };
+        const errand = { origin, ca, way, count, connections, journal, markEvery, redis: targetOf(redis) };
         const sent = await sender.ask(errand, "sent");
         if (sent.accepted !== count)
           throw new Error(`${way}: ${sent.accepted} of ${count} pushes were accepted`);
@@ -73,24 +75,27 @@ export async function measureCampaign(
   return rows;
 }
 
-/** Ways of a round that can be compared with the campaign of the same round. */
-export type Baseline = Exclude<Way, "campaign">;
+function targetOf(redis: StoreUse | undefined): RedisTarget | undefined {
+  if (redis === undefined) return undefined;
+  const { hostname, port } = new URL(redis.url);
+  return { host: hostname, port: Number(port || 6379), prefix: redis.namespace };
+}
 
 /**
- * The extra cost of the campaign over a baseline, as a fraction: each round gives one ratio, and the result is their
- * median.
+ * The extra cost of a way over a baseline, as a fraction: each round gives one ratio, and the result is their median.
  */
 export function overhead(
   rows: readonly CampaignRow[],
-  baseline: Baseline,
+  baseline: Way,
+  way: Way,
   field: "seconds" | "cpuSeconds",
 ): number {
   const rounds = new Set(rows.map(({ round }) => round));
   const shares = [...rounds].map((round) => {
-    const [bare, campaign] = [baseline, "campaign"].map(
-      (way) => rows.find((row) => row.round === round && row.way === way)!,
+    const [bare, measured] = [baseline, way].map(
+      (one) => rows.find((row) => row.round === round && row.way === one)!,
     );
-    return campaign![field] / bare![field] - 1;
+    return measured![field] / bare![field] - 1;
   });
   return median(shares);
 }

@@ -5,7 +5,16 @@ export type Way =
   /** `sendMany` alone, with the ids that the campaign would use. */
   | "sendMany"
   /** The campaign, with its journal on disk. */
-  | "campaign";
+  | "campaign"
+  /** The campaign on BullMQ: ranges as jobs, and their checkpoints in Redis. */
+  | "bullmq";
+
+/** Where Redis is, and how this bench's keys begin. */
+export interface RedisTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly prefix: string;
+}
 
 /** The parent's message to a sender. */
 export interface Errand {
@@ -14,8 +23,10 @@ export interface Errand {
   readonly way: Way;
   readonly count: number;
   readonly connections: number;
-  /** Path of the journal. */
+  /** Path of the journal; of the campaign on BullMQ its name. */
   readonly journal: string;
+  /** Absent where no way needs Redis. */
+  readonly redis: RedisTarget | undefined;
   /** Accepted pushes between two marks. */
   readonly markEvery: number;
 }

@@ -2,7 +2,8 @@
 import { generateKeyPairSync } from "node:crypto";
 import { apnsIdFor, Campaign, campaignCollapseId } from "@apnskit/campaign";
 import { ApnsClient, alert, type Pair, providerToken } from "apnskit";
-import type { Errand, Mark, Sent, Way } from "./messages.ts";
+import type { Errand, Mark, Sent } from "./messages.ts";
+import { sendOnBullMq } from "./on-bullmq.ts";
 
 const hello = alert({ title: "Spring sale", body: "Everything at half price until Sunday" });
 const NAME = "bench";
@@ -10,9 +11,9 @@ const NAME = "bench";
 const WARM_UP = 20_000;
 
 /** Device tokens, each in one piece, as if they were read from a file. `padStart` would leave a text of pieces. */
-function* tokens(count: number): Generator<string> {
+function* tokens(to: number, from = 0): Generator<string> {
   const text = Buffer.alloc(64, "0");
-  for (let index = 0; index < count; index++) {
+  for (let index = from; index < to; index++) {
     const digits = index.toString(16);
     text.write(digits, text.length - digits.length, "latin1");
     yield text.toString("latin1");
@@ -29,7 +30,7 @@ function* pairs(count: number): Generator<Pair> {
 }
 
 process.once("message", async (errand: Errand) => {
-  const { origin, ca, way, count, connections, journal, markEvery } = errand;
+  const { origin, ca, count, connections, journal, markEvery } = errand;
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const key = privateKey.export({ type: "pkcs8", format: "pem" }) as string;
   await using client = await ApnsClient.open({
@@ -40,7 +41,7 @@ process.once("message", async (errand: Errand) => {
     size: connections,
     auth: providerToken({ key, keyId: "ABC123DEFG", teamId: "DEF123GHIJ" }),
   });
-  await send(client, way, WARM_UP, `${journal}.warm-up`, () => {});
+  await send(client, { ...errand, count: WARM_UP, journal: `${journal}.warm-up` }, () => {});
   const started = performance.now();
   const cpu = process.cpuUsage();
   let progress = (): number => 0;
@@ -55,7 +56,7 @@ process.once("message", async (errand: Errand) => {
     const mark: Mark = { type: "mark", accepted, seconds: (performance.now() - started) / 1000, memory };
     process.send?.(mark);
   }, 250);
-  const accepted = await send(client, way, count, journal, (report) => {
+  const accepted = await send(client, errand, (report) => {
     progress = report;
   });
   clearInterval(sampler);
@@ -74,11 +75,13 @@ process.once("disconnect", () => process.exit());
  */
 async function send(
   client: ApnsClient,
-  way: Way,
-  count: number,
-  journal: string,
+  { way, count, journal, redis }: Errand,
   onStart: (accepted: () => number) => void,
 ): Promise<number> {
+  if (way === "bullmq") {
+    const recipients = (from: number, to: number): Generator<string> => tokens(to, from);
+    return sendOnBullMq({ client, notification: hello, path: journal, count, recipients, redis: redis! });
+  }
   if (way === "campaign") {
     const recipients = (): Generator<string> => tokens(count);
     await using campaign = await Campaign.open({
