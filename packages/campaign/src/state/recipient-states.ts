@@ -18,10 +18,13 @@ export class RecipientStates {
   readonly #first: number;
   readonly #counts: [pending: number, handedOut: number, accepted: number, ended: number] = [0, 0, 0, 0];
   readonly #pages: Uint8Array[] = [];
+  /** No place from this one on was ever set. */
+  #end: number;
 
   /** @param first place of the first recipient; not 0 for a later range of a campaign */
   constructor(first = 0) {
     this.#first = first;
+    this.#end = first;
   }
 
   get(index: number): Stage {
@@ -39,6 +42,7 @@ export class RecipientStates {
     this.#counts[((byte >>> shift) & 3) as Stage]--;
     this.#counts[stage]++;
     page[place] = (byte & ~(3 << shift)) | (stage << shift);
+    if (index >= this.#end) this.#end = index + 1;
   }
 
   setRun(from: number, to: number, stage: Stage): void {
@@ -54,8 +58,7 @@ export class RecipientStates {
   runs(stage: Exclude<Stage, 0>): Runs {
     const builder = new RunBuilder();
     if (this.#counts[stage] === 0) return builder.build();
-    const end = this.#first + this.#pages.length * PAGE_BYTES * 4;
-    for (let index = this.#first; index < end; index++) {
+    for (let index = this.#first; index < this.#end; index++) {
       if (this.get(index) === stage) builder.add(index);
     }
     return builder.build();
