@@ -273,6 +273,7 @@ describeStores("a campaign that is not what it was", (bench) => {
       { recipients: () => Array.from({ length: 101 }, (_, at) => device(at)) },
       /must give 100 recipients; received more/,
     ],
+    ["no list of recipients", { recipients: () => 7 as never }, /must return an iterable of recipients/],
     [
       "another notification",
       { notification: alert({ title: "Winter sale" }) },

@@ -23,13 +23,15 @@ const report: CampaignReport = {
 };
 
 /** @param times how often each recipient was acted on */
-function acted(times: readonly number[], otherCollapseId = -1) {
+function acted(times: readonly number[], otherCollapseId?: number) {
   const byApnsId = new Map(times.map((count, index) => [apnsIdFor("sale", index), count]));
   const byCollapseId = new Map(times.map((count, index) => [campaignCollapseId("sale", index), count]));
   return {
     byApnsId: (id: string) => byApnsId.get(id) ?? 0,
     byCollapseId: (id: string) =>
-      id === campaignCollapseId("sale", otherCollapseId) ? 9 : (byCollapseId.get(id) ?? 0),
+      otherCollapseId !== undefined && id === campaignCollapseId("sale", otherCollapseId)
+        ? 9
+        : (byCollapseId.get(id) ?? 0),
     total: times.reduce((sum, one) => sum + one),
   };
 }

@@ -36,7 +36,7 @@ class Ids {
   apnsId(index: number): string {
     const number = String(index);
     this.#input.write(number, this.#prefixLength, "latin1");
-    const octets = hash("sha1", this.#inputs[number.length]!, "latin1");
+    const octets = hash("sha1", this.#inputs[number.length]!, "binary");
     const text = this.#text;
     for (let at = 0; at < PLACES.length; at++) {
       let octet = octets.charCodeAt(at);

@@ -35,6 +35,7 @@ async function simulate(rate: number, append: number): Promise<{ most: number; w
     state,
     clock: { now: () => now } as Clock,
     perSecond: undefined,
+    concurrency: undefined,
     pacer: undefined,
     wake: (when) => {
       if (wanted !== "now") wanted = when;
@@ -79,12 +80,25 @@ async function simulate(rate: number, append: number): Promise<{ most: number; w
   return { most, waited: waits / (length / 2) };
 }
 
+test("the first append covers a window that the caller chose, and no more", async () => {
+  for (const [concurrency, first] of [
+    [undefined, 64],
+    [10, 64],
+    [500, 500],
+    [50_000, 1_000],
+  ] as const) {
+    expect(await firstHandedOut(concurrency)).toBe(first);
+  }
+});
+
 test.each([
   [1, 2],
   [20, 2],
   [100, 2],
   [20, 30],
   [20, 150],
+  [45, 77],
+  [5, 200],
 ])(
   "at %i recipients a millisecond and appends of %i ms, few are ahead of a client that never waits",
   async (rate, append) => {
@@ -94,3 +108,22 @@ test.each([
     expect(most).toBeLessThanOrEqual(Math.max(64, 1.1 * rate * (INTERVAL + 2 * append + 10)));
   },
 );
+
+async function firstHandedOut(concurrency: number | undefined): Promise<number> {
+  const state = new CampaignState();
+  const handOut = new HandOut<string>({
+    reader: endlessReader(),
+    state,
+    clock: { now: () => 0 } as Clock,
+    perSecond: undefined,
+    concurrency,
+    pacer: undefined,
+    wake: () => {},
+    notificationFor: () => notification,
+    onGiven: () => {},
+  });
+  void handOut.next();
+  await new Promise((resolve) => setImmediate(resolve));
+  handOut.gather();
+  return state.counts().underWay;
+}

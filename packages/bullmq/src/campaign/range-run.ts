@@ -9,7 +9,8 @@ import {
   RecipientsChanged,
 } from "@apnskit/campaign";
 import { CampaignRun, CampaignState, newIdentity } from "@apnskit/campaign/internal";
-import type { ApnsClient, Clock } from "apnskit";
+import { received } from "@apnskit/connection/internal";
+import { type ApnsClient, type Clock, InvalidOption } from "apnskit";
 import type { FencedLogs } from "../log/fenced-log.ts";
 import { LogCheckpointStore } from "../log/log-checkpoint-store.ts";
 import type { SharedRateLimit } from "../rate/shared-rate-limit.ts";
@@ -144,10 +145,7 @@ export class RangeRun {
     if (content.recipients === undefined) {
       return readStoredRecipients(logs, plan.name, plan.recipients!, range, from);
     }
-    const recipients: Recipient[] = [];
-    for await (const recipient of await content.recipients(from, from + size)) {
-      if (recipients.push(recipient) > size) break;
-    }
+    const recipients = await firstOf(await content.recipients(from, from + size), size + 1);
     if (recipients.length === size) return recipients;
     const found = recipients.length > size ? "more" : String(recipients.length);
     const rule = `recipients(${from}, ${from + size}) must give ${size} recipients; received ${found}`;
@@ -200,6 +198,27 @@ export class RangeRun {
     const { limit } = this.#setup;
     return limit === undefined ? recipients : turns(recipients, limit, this.#halt.signal);
   }
+}
+
+/** @throws InvalidOption for a value that is no iterable, and what the source throws */
+async function firstOf(
+  source: Iterable<Recipient> | AsyncIterable<Recipient>,
+  most: number,
+): Promise<Recipient[]> {
+  const methods = source as Partial<Iterable<Recipient> & AsyncIterable<Recipient>> | null | undefined;
+  const items: Recipient[] = [];
+  if (typeof methods?.[Symbol.asyncIterator] === "function") {
+    for await (const item of source) if (items.push(item) === most) break;
+  } else if (typeof methods?.[Symbol.iterator] === "function") {
+    // `for await` would wait for each recipient.
+    for (const item of source as Iterable<Recipient>) if (items.push(item) === most) break;
+  } else {
+    throw new InvalidOption(
+      "content",
+      `content().recipients() must return an iterable of recipients${received(source)}`,
+    );
+  }
+  return items;
 }
 
 function isFinished({ end }: CampaignState): boolean {

@@ -72,6 +72,7 @@ export class CampaignRun<One extends Recipient> {
       state,
       clock,
       perSecond: rate,
+      concurrency,
       pacer: rate === undefined ? undefined : new Pacer(rate),
       wake: (when) => this.#writer.wake(when),
       notificationFor: (entry) => this.#notificationFor(entry),

@@ -12,6 +12,8 @@ import type { Entry } from "./under-way.ts";
 /** Fewest and most recipients that are handed out ahead of the client. */
 const LEAST_AHEAD = 64;
 const MOST_AHEAD = 32_768;
+/** The most recipients of the first append. */
+const MOST_FIRST = 1_000;
 /** Assumed milliseconds of an append, before the first append. */
 const FIRST_APPEND = 20;
 /** Milliseconds by which a busy event loop is late. */
@@ -23,6 +25,8 @@ const SHORTEST_MEASURE = 40;
  * that wait longer cost more, since the garbage collector copies them.
  */
 const READ_AHEAD = 1.25;
+/** Milliseconds that count for a client that took recipients in less. */
+const SHORTEST_ACTIVE = 1;
 /** Places of the queue that are freed together. */
 const SWEPT_AT_ONCE = 4096;
 
@@ -34,6 +38,8 @@ export interface HandOutSetup<One extends Recipient> {
   readonly state: CampaignState;
   readonly pacer: Pacer | undefined;
   readonly perSecond: number | undefined;
+  /** The most pushes that the client has under way, if the caller chose it. */
+  readonly concurrency: number | undefined;
   readonly clock: Clock;
   /** Says that records wait to be written. `now`: the client waits for them. */
   wake(when: "soon" | "now"): void;
@@ -77,6 +83,10 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
   #ahead: number;
   #measuredAt: number;
   #measuredHead = 0;
+  /** Milliseconds that the client waited since the last measurement, without the wait that lasts. */
+  #waited = 0;
+  /** When the wait that lasts began. */
+  #waitsSince = 0;
   /** Estimated milliseconds of an append. It follows a slow append at once, and faster appends gradually. */
   #appendTime = FIRST_APPEND;
   #waiting: ((result: IteratorResult<Pair> | PromiseLike<never>) => void) | undefined;
@@ -86,8 +96,10 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
 
   constructor(setup: HandOutSetup<One>) {
     this.#setup = setup;
-    const { perSecond } = setup;
-    this.#ahead = perSecond === undefined ? LEAST_AHEAD : this.#aheadOf(perSecond / 1000, 1);
+    const { perSecond, concurrency = 0 } = setup;
+    // The client asks for its whole window at once. One append covers a window that the caller chose.
+    const first = Math.min(MOST_FIRST, Math.max(LEAST_AHEAD, concurrency));
+    this.#ahead = perSecond === undefined ? first : this.#aheadOf(perSecond / 1000, 1);
     this.#measuredAt = setup.clock.now();
   }
 
@@ -109,6 +121,7 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
     const result = this.#take();
     // `for await` and `sendMany` accept a plain result too. It saves a turn of the event loop.
     if (result !== undefined) return result as unknown as Promise<IteratorResult<Pair>>;
+    this.#waitsSince = this.#setup.clock.now();
     return new Promise((resolve) => {
       this.#waiting = resolve;
     });
@@ -201,10 +214,7 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
       if (this.#failure !== undefined) throw this.#failure.error;
       return DONE;
     }
-    if (this.#head === this.#staged && this.#head < this.#end) {
-      if (this.#setup.perSecond === undefined) this.#ahead = Math.min(MOST_AHEAD, this.#ahead * 2);
-      this.#setup.wake("now");
-    }
+    if (this.#head === this.#staged && this.#head < this.#end) this.#setup.wake("now");
     this.#read();
     return undefined;
   }
@@ -216,8 +226,12 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
     this.#waiting = undefined;
     try {
       const result = this.#take();
-      if (result === undefined) this.#waiting = waiting;
-      else waiting(result);
+      if (result === undefined) {
+        this.#waiting = waiting;
+        return;
+      }
+      this.#waited += this.#setup.clock.now() - this.#waitsSince;
+      waiting(result);
     } catch (error) {
       waiting(Promise.reject(error));
     }
@@ -250,13 +264,21 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
       return;
     }
     const now = clock.now();
+    if (this.#waiting !== undefined) {
+      this.#waited += now - this.#waitsSince;
+      this.#waitsSince = now;
+    }
     const passed = now - this.#measuredAt;
-    if (passed < SHORTEST_MEASURE) return;
-    const ahead = this.#aheadOf((this.#head - this.#measuredHead) / passed, LEAST_AHEAD);
-    // The average limits the effect of a pause and of one slow append.
-    this.#ahead = Math.round((this.#ahead + ahead) / 2);
+    const taken = this.#head - this.#measuredHead;
+    // A client that waits needs more soon. Otherwise a short time is too little to go by.
+    if (taken === 0 || (passed < SHORTEST_MEASURE && this.#waited === 0)) return;
+    const active = Math.max(SHORTEST_ACTIVE, passed - this.#waited);
+    const ahead = this.#aheadOf(taken / active, LEAST_AHEAD);
+    // The limits contain the effect of a burst and of a pause.
+    this.#ahead = Math.max(this.#ahead >> 1, Math.min(this.#ahead << 1, ahead));
     this.#measuredAt = now;
     this.#measuredHead = this.#head;
+    this.#waited = 0;
   }
 
   #onAppended(time: number): void {
