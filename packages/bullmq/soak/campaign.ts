@@ -1,6 +1,4 @@
-/**
- * The soak of campaigns: on BullMQ with `--redis` or `--postgres`, else with the file journal. Each has options of its own.
- */
+/** The soak of campaigns: on BullMQ with `--redis` or `--postgres`, otherwise with the file journal. */
 const isShared = process.argv.some((word) => /^--(?:redis|postgres)(?:=|$)/.test(word));
 if (isShared) {
   await import("./main.ts");

@@ -3,20 +3,21 @@ import type { InDoubtPolicy } from "@apnskit/campaign";
 import { PostgresServer, RedisServer } from "@apnskit/testkit/stores";
 import { soak } from "./soak.ts";
 
-const help = `With --redis or --postgres: sends a campaign with several workers' processes on BullMQ. At random moments one of them is killed (SIGKILL), suspended for
-longer than its locks (SIGSTOP), or cut off from the store. Then it compares the report with the mock server's ledger.
+const help = `Sends a campaign by several worker processes on BullMQ. At random moments, one of them is killed (SIGKILL),
+suspended for longer than its locks last (SIGSTOP), or cut off from the store. At the end, the command compares the
+report with the mock server's ledger.
 
   --count N         recipients, default 100000
-  --kills N         harms while the campaign runs, default 20
-  --seed N          default: a random one
+  --kills N         harms during the campaign, default 20
+  --seed N          repeats the same harms, default: a random seed
   --workers N       default 3
   --redis [URL]     the store; without URL, a Redis is started
   --postgres [URL]  or PostgreSQL
   --in-doubt P      resend, report or skip; default: resend for even seeds, report for odd ones
-  --lock MS         how long a lock lasts, default 1500
+  --lock MS         milliseconds of a lock, default 1500
   --range N         recipients of one job, default 5000`;
 
-// pnpm hands a "--" on. A URL may be left out, which parseArgs does not know.
+// pnpm passes its "--" on to this command. The URL is optional, which parseArgs does not support.
 const args = process.argv.slice(2).filter((argument) => argument !== "--");
 const url = { redis: urlAfter("--redis"), postgres: urlAfter("--postgres") };
 
@@ -107,12 +108,12 @@ function sum(ranges: readonly { from: number; to: number }[]): number {
 function whole(name: string, text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value >= 0) return value;
-  return fail(`--${name} must be a whole number, got ${JSON.stringify(text)}`);
+  return fail(`--${name} must be a whole number; received ${JSON.stringify(text)}`);
 }
 
 function policyOf(text: string): InDoubtPolicy {
   if (text === "resend" || text === "report" || text === "skip") return text;
-  return fail(`--in-doubt must be resend, report or skip, got ${JSON.stringify(text)}`);
+  return fail(`--in-doubt must be resend, report or skip; received ${JSON.stringify(text)}`);
 }
 
 function fail(reason: string): never {

@@ -14,7 +14,7 @@ export interface Verdict {
   readonly lost: number;
   /** Recipients who were acted on more than once. */
   readonly doubled: number;
-  /** At most 20 sentences about what must not be. */
+  /** At most 20 sentences about what is wrong. */
   readonly differences: readonly string[];
   readonly differenceCount: number;
 }

@@ -39,13 +39,13 @@ export async function buildWorker(): Promise<{ readonly program: string; remove(
   return { program, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** One worker's process, started again when it was killed. */
+/** The process of one worker. It is started again when it was killed. */
 export class WorkerProcess {
   readonly #program: string;
   readonly #setup: WorkerSetup;
   #child: ChildProcess;
   #isStopping = false;
-  /** Ends that nobody had caused. */
+  /** Ends that the soak did not cause. */
   readonly deaths: string[] = [];
 
   constructor(program: string, setup: WorkerSetup) {
@@ -54,7 +54,7 @@ export class WorkerProcess {
     this.#child = this.#start();
   }
 
-  /** Kills it as a machine that goes away would, and starts another one. */
+  /** Kills it, as if its machine were lost, and starts another one. */
   async kill(): Promise<void> {
     const child = this.#child;
     const ended = once(child, "exit");
@@ -63,7 +63,7 @@ export class WorkerProcess {
     if (!this.#isStopping) this.#child = this.#start();
   }
 
-  /** The process stands still, as on a machine that is suspended. */
+  /** Stops it, as if its machine were suspended. */
   suspend(): void {
     this.#child.kill("SIGSTOP");
   }

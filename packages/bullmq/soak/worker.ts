@@ -2,7 +2,7 @@ import { ApnsClient, alert, providerToken } from "apnskit";
 import { CampaignWorker, PostgresStore, RedisStore } from "../src/index.ts";
 import type { WorkerSetup } from "./worker-process.ts";
 
-/** One worker of a campaign, as a process: it gets its set-up by the environment, and SIGTERM stops it. */
+/** One worker of a campaign, as a process. The environment holds its set-up, and SIGTERM stops it. */
 const setup = JSON.parse(process.env.APNSKIT_SOAK!) as WorkerSetup;
 const { kind, namespace, port, origin, ca, key, queue, lockDuration } = setup;
 const store =
@@ -34,8 +34,8 @@ const worker = new CampaignWorker({
   }),
 });
 /**
- * By itself a client sends a push with a collapse id again when its connection was lost, as after a suspension, and the
- * server then acts twice. That is not what is judged here: such a push is to end as unknown.
+ * A client sends a push with a collapse id again when its connection was lost, as after a suspension, and the server then
+ * acts twice. The soak judges the campaign, so that such a push must end as unknown.
  */
 function clientOf(client: ApnsClient): ApnsClient {
   const sendMany = (source: never, options: object) =>

@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import type { CampaignReport, InDoubtPolicy, IndexRange } from "../src/index.ts";
 
-/** What is sent in a soak, and where to. Plain JSON, so that it can be handed to a worker process. */
+/** What a worker process sends, and where to. Plain JSON. */
 export interface Errand {
   readonly name: string;
   readonly count: number;
@@ -11,13 +11,13 @@ export interface Errand {
   readonly ca: string;
 }
 
-/** Where a campaign is worked on: the file journal of one machine, or a store that many workers share. */
+/** Where a campaign is kept: the file journal of one machine, or a store that many workers share. */
 export interface Arena extends AsyncDisposable {
-  /** Workers that live at once. */
+  /** Workers that run at once. */
   readonly workers: number;
   /** Starts a worker, which ends with code 0 when the campaign is finished. It prints a line when it begins to send. */
   startWorker(errand: Errand): ChildProcess;
-  /** What the store tells of the campaign; `undefined` before it has begun. */
+  /** What the store says of the campaign; `undefined` before it has begun. */
   report(errand: Errand): Promise<CampaignReport | undefined>;
   /** Runs of recipients that were in doubt and were handed out again: one for each time. */
   resent(errand: Errand): Promise<readonly IndexRange[]>;

@@ -3,16 +3,16 @@ import type { InDoubtPolicy } from "../src/index.ts";
 import { FileArena } from "./file-arena.ts";
 import { soak } from "./soak.ts";
 
-const help = `Works on a campaign with processes that are killed by SIGKILL at random moments. Then it compares what the campaign
-tells of each recipient with the mock server's ledger.
+const help = `Sends a campaign by processes that are killed by SIGKILL at random moments. At the end, the command compares what the
+campaign says of each recipient with the mock server's ledger.
 
   --count N          recipients, default 1000000
-  --kills N          how often, default 100
-  --seed N           repeats the same moments, as far as the machine does; default: a random one
+  --kills N          default 100
+  --seed N           repeats the same moments, as far as the machine allows; default: a random seed
   --in-doubt POLICY  resend, skip or report; default resend`;
 
 const { values } = parseArgs({
-  // pnpm hands a "--" on.
+  // pnpm passes its "--" on to this command.
   args: process.argv.slice(2).filter((argument) => argument !== "--"),
   options: {
     count: { type: "string", default: "1000000" },
@@ -59,12 +59,12 @@ if (values.help) {
 function whole(name: string, text: string, least: number): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value >= least) return value;
-  console.error(`--${name} must be a whole number from ${least}, got ${JSON.stringify(text)}`);
+  console.error(`--${name} must be a whole number from ${least}; received ${JSON.stringify(text)}`);
   process.exit(2);
 }
 
 function policy(text: string): InDoubtPolicy {
   if (text === "resend" || text === "skip" || text === "report") return text;
-  console.error(`--in-doubt must be resend, skip or report, got ${JSON.stringify(text)}`);
+  console.error(`--in-doubt must be resend, skip or report; received ${JSON.stringify(text)}`);
   process.exit(2);
 }

@@ -2,7 +2,7 @@ import { apnsIdFor, campaignCollapseId, type IndexRange } from "../src/index.ts"
 import type { Arena, Errand } from "./arena.ts";
 import type { LedgerServer } from "./ledger-server.ts";
 
-/** What the server's ledger says against the report. */
+/** How the report differs from the server's ledger. */
 export interface Verdict {
   /** Recipients whose push was acted on never, once, more often. */
   readonly acted: readonly [never: number, once: number, moreOften: number];
@@ -14,7 +14,7 @@ export interface Verdict {
 const AT_ONCE = 10_000;
 const MOST_TOLD = 10;
 
-/** Compares what the campaign tells of each recipient with what the server did. */
+/** Compares what the campaign says of each recipient with what the server did. */
 export async function judge(errand: Errand, arena: Arena, server: LedgerServer): Promise<Verdict> {
   const { name, count, inDoubt } = errand;
   const report = (await arena.report(errand))!;
