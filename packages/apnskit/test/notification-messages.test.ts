@@ -150,17 +150,17 @@ describe("the options of a Live Activity are refused with the message", () => {
       () => liveActivityUpdate({ contentState: {}, alert: {} }),
     ],
     [
-      "title: must be a string or an object such as { locKey, locArgs }; received a number",
+      "alert.title: must be a string or an object such as { locKey, locArgs }; received a number",
       "invalid",
       () => liveActivityUpdate({ contentState: {}, alert: { title: 7 } }),
     ],
     [
-      "title: must be a string or an object such as { locKey, locArgs }; received null; leave the option out instead",
+      "alert.title: must be a string or an object such as { locKey, locArgs }; received null; leave the option out instead",
       "invalid",
       () => liveActivityUpdate({ contentState: {}, alert: { title: null } }),
     ],
     [
-      "title: must be a string or an object such as { locKey, locArgs }; received an array",
+      "alert.title: must be a string or an object such as { locKey, locArgs }; received an array",
       "invalid",
       () => liveActivityUpdate({ contentState: {}, alert: { title: [] } }),
     ],

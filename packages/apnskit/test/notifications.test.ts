@@ -115,7 +115,7 @@ describe("what cannot work is refused, naming the option", () => {
     ["arguments that are no texts", make(alert, { locKey: "k", locArgs: [1] }), "locArgs", "invalid"],
     ["a negative badge", make(alert, { badge: -1 }), "badge", "invalid"],
     ["a badge with a fraction", make(alert, { badge: 1.5 }), "badge", "invalid"],
-    ["a volume that is no number", make(alert, { sound: { volume: Number.NaN } }), "volume", "invalid"],
+    ["a volume that is no number", make(alert, { sound: { volume: Number.NaN } }), "sound.volume", "invalid"],
     [
       "a relevance of infinity",
       make(alert, { title: "a", relevanceScore: Number.POSITIVE_INFINITY }),

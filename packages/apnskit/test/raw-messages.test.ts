@@ -212,7 +212,7 @@ describe("the JSON of a notification is refused with the message", () => {
       () => Notification.fromJSON({ version: 1, kind: "alert", payload: "7" }),
     ],
     [
-      "payload: must be the JSON of an object; received null; leave the option out instead",
+      "payload: must be the JSON of an object; received null",
       "invalid",
       () => Notification.fromJSON({ version: 1, kind: "alert", payload: "null" }),
     ],

@@ -36,17 +36,18 @@ export class FieldTable {
    * Adds the options to `wire`. An unknown key passes through under its own name, so keys that Apple adds
    * later work at once.
    *
+   * @param path where the options are, for error messages, such as `alert.`
    * @throws InvalidNotification for invalid values, and for unknown keys that look misspelt
    */
-  map(options: object, wire: Record<string, unknown> = {}): Record<string, unknown> {
+  map(options: object, wire: Record<string, unknown> = {}, path = ""): Record<string, unknown> {
     for (const field of Object.keys(options)) {
       const value = (options as Record<string, unknown>)[field];
       if (value === undefined) continue;
       const rule = this.#rules.get(field);
       if (rule === null) continue;
-      if (rule === undefined) this.#pass(field, value, wire);
+      if (rule === undefined) this.#pass(field, value, wire, path);
       else {
-        const encoded = rule[1](value, field);
+        const encoded = rule[1](value, path + field);
         if (encoded !== undefined) wire[rule[0]] = encoded;
       }
     }
@@ -67,9 +68,9 @@ export class FieldTable {
     return wire;
   }
 
-  #pass(key: string, value: unknown, wire: Record<string, unknown>): void {
-    this.#vocabulary.assertMeant(key);
-    const passed = jsonValue(value, [key], wireKeyDate);
+  #pass(key: string, value: unknown, wire: Record<string, unknown>, path: string): void {
+    this.#vocabulary.assertMeant(key, path);
+    const passed = jsonValue(value, [path + key], wireKeyDate);
     if (passed !== undefined) define(wire, key, passed);
   }
 }

@@ -101,7 +101,7 @@ const LOCALISED = new FieldTable({ locKey: ["loc-key", text], locArgs: ["loc-arg
 
 const localisable: Encode = (value, field) => {
   if (typeof value === "string") return value;
-  if (isObject(value)) return LOCALISED.map(value);
+  if (isObject(value)) return LOCALISED.map(value, {}, `${field}.`);
   throw invalid(field, "must be a string or an object such as { locKey, locArgs }", value);
 };
 
@@ -112,7 +112,7 @@ const ALERT = new FieldTable(
 
 const liveAlert: Encode = (value, field) => {
   if (!isObject(value)) throw invalid(field, "must be an object such as { title, body }", value);
-  const alert = ALERT.map(value);
+  const alert = ALERT.map(value, {}, `${field}.`);
   if (Object.keys(alert).length > 0) return alert;
   throw new InvalidNotification(field, "missing", "is empty; give title and body, or leave it out");
 };

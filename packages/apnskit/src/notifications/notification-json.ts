@@ -7,7 +7,7 @@ import { HEADER_OPTIONS, type HeaderValues, readHeaderOptions } from "./header-o
 import { BROADCAST_KINDS, KINDS, type NotificationKind } from "./kinds.ts";
 import { assertOptions } from "./options-object.ts";
 import { type RawKindOptions, rawKind } from "./raw-kind.ts";
-import { received } from "./received.ts";
+import { received, receivedType } from "./received.ts";
 import { Vocabulary } from "./vocabulary.ts";
 
 /**
@@ -133,7 +133,8 @@ function bodyOf(payload: unknown, encoding: unknown, kind: NotificationKind): Ui
   if (kind.name !== "raw") {
     const content = parse(payload, "payload");
     if (typeof content !== "object" || content === null || Array.isArray(content)) {
-      throw invalid("payload", "must be the JSON of an object", content);
+      const type = content === null ? "null" : receivedType(content);
+      throw new InvalidNotification("payload", "invalid", `must be the JSON of an object; received ${type}`);
     }
   }
   return Buffer.from(payload);

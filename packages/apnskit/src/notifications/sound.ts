@@ -21,7 +21,9 @@ const SOUND = new FieldTable(
 /** @throws InvalidNotification */
 export const sound: Encode = (value, field) => {
   if (typeof value === "string") return value;
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return SOUND.map(value);
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return SOUND.map(value, {}, `${field}.`);
+  }
   throw invalid(
     field,
     'must be the name of a file in the app, "default", or an object for a critical sound',

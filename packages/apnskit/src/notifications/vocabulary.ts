@@ -72,18 +72,20 @@ export class Vocabulary {
   /**
    * Checks a key that is no option.
    *
+   * @param path where the key is, for error messages, such as `alert.`
    * @throws InvalidNotification when it is a misspelt known key, a key of another library or function, or
    *   when this place allows no other keys
    */
-  assertMeant(key: string): void {
+  assertMeant(key: string, path = ""): void {
     if (this.#names.has(key)) return;
     const hint = this.#hint(key);
     if (hint === undefined && this.#insist !== undefined) return;
-    const shown = /^[\w-]{1,40}$/.test(key) ? key : "options";
-    const what = shown === key ? "is not an option here" : "must not have other keys";
+    const isHarmless = /^[\w-]{1,40}$/.test(key);
+    const what = isHarmless ? "is not an option here" : "must not have other keys";
     const help = hint ?? this.#list();
     const message = `${what}${help === undefined ? "" : `; ${help}`}${this.#insist === undefined ? "" : ` (${this.#insist})`}`;
-    throw new InvalidNotification(shown, "invalid", message);
+    const field = isHarmless ? path + key : path.slice(0, -1) || "options";
+    throw new InvalidNotification(field, "invalid", message);
   }
 
   /** The same for all keys of an object. */

@@ -32,6 +32,8 @@ export class AppsActor implements Actor {
   readonly #failuresLeft: number[];
   #clients: ApnsClients | undefined;
   #closing = false;
+  /** The plan has closed the clients. */
+  #hasLeft = false;
   /** Sets of connections that were opened, without those that were closed. */
   #openSets = 0;
   #setsLeft = 0;
@@ -86,7 +88,12 @@ export class AppsActor implements Actor {
     for (const [number, operation] of this.#plan.operations.entries()) {
       loop.setTimeout(() => void this.#perform(operation, number), Math.max(1, operation.at));
     }
-    if (this.#plan.closeAt !== undefined) loop.setTimeout(() => void this.close(), this.#plan.closeAt);
+    const { closeAt } = this.#plan;
+    if (closeAt === undefined) return;
+    loop.setTimeout(() => {
+      this.#hasLeft = true;
+      void this.close();
+    }, closeAt);
   }
 
   probe(): void {
@@ -181,7 +188,9 @@ export class AppsActor implements Actor {
     const { loop, world } = this.#stage;
     let isAccepted = false;
     loop.setTimeout(() => {
-      if (!isAccepted) world.find(`${this.name}: app ${app} is not reached in clear weather`);
+      // After a suspension, the plan may close the clients only now.
+      if (!isAccepted && !this.#hasLeft)
+        world.find(`${this.name}: app ${app} is not reached in clear weather`);
     }, PROBING);
     for (let attempt = 0; !this.#closing; attempt++) {
       const client = await this.#open(app);

@@ -24,4 +24,8 @@ export const FIXED_SEEDS: readonly FixedSeed[] = [
     found: "the simulator: a request without an answer holds the only stream in clear weather",
   },
   { seed: 5173, found: "an oracle: aborted requests of a slow reader are taken for waiting" },
+  {
+    seed: 70_001_145,
+    found: "an oracle: clients that the plan closes after a suspension are taken for unreachable",
+  },
 ];
