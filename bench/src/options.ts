@@ -16,6 +16,10 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
+export function wholeNumber(text: string): number {
+  return text === "0" ? 0 : positiveInteger(text);
+}
+
 export function integers(text: string): number[] {
   return text.split(",").map((part) => {
     const value = Number(part);
