@@ -7,8 +7,8 @@ import { spread } from "./statistics.ts";
 import { markdownTable, number, type Row } from "./table.ts";
 
 const TITLES: Record<Way, string> = {
-  one: "`sendMany`, one notification, ids of its own",
-  sendMany: "`sendMany`, ids of the campaign",
+  one: "sendMany, one notification",
+  sendMany: "sendMany, ids of the campaign",
   campaign: "campaign with the file journal",
   bullmq: "campaign on BullMQ and Redis",
 };

@@ -22,7 +22,9 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 async function outcomeOf(reason: Reason, send: (apns: ApnsClient) => Promise<AcceptedOutcome>) {
-  await using apns = await openClient(server, { timeout: 400 });
+  // No second attempt fits into the time, so that the first refusal is the end.
+  const retry = { minDelay: 80_000, maxDelay: 80_000 };
+  await using apns = await openClient(server, { timeout: 30_000, retry });
   const { id } = server.inject({ kind: "answer", reason });
   try {
     const error = await failure<Rejected>(send(apns));

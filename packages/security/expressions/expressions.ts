@@ -44,8 +44,11 @@ function isPrivate(name: string): boolean {
 /** All expressions of the published packages, each once. */
 export function allExpressions(): Expression[] {
   const all = new Map<string, Expression>();
-  for (const file of readdirSync(packages, { recursive: true, encoding: "utf8" })) {
-    if (!/^[^/\\]+[/\\]src[/\\].*\.ts$/.test(file) || isPrivate(file.split(/[/\\]/)[0]!)) continue;
+  // Not all of `packages`: its node_modules hold hundreds of thousands of files.
+  const files = readdirSync(packages)
+    .filter((name) => !isPrivate(name))
+    .flatMap((name) => sourcesOf(join(name, "src")));
+  for (const file of files) {
     for (const [source, flags] of expressionsIn(join(packages, file))) {
       const key = nameOf({ source, flags });
       const expression = all.get(key) ?? { source, flags, places: [] };
@@ -54,6 +57,12 @@ export function allExpressions(): Expression[] {
     }
   }
   return [...all.values()];
+}
+
+/** Paths below `packages`. */
+function sourcesOf(folder: string): string[] {
+  const names = readdirSync(join(packages, folder), { recursive: true, encoding: "utf8" });
+  return names.filter((name) => name.endsWith(".ts")).map((name) => join(folder, name));
 }
 
 /** The expression as written in a source. */
