@@ -110,7 +110,9 @@ export class Overlaps {
    */
   mustWait(key: string, mine: Lag | undefined, goOn: () => void): boolean {
     this.#look();
-    const admitted = [...this.#questions(key, mine)].filter(({ connection }) => this.#admits(connection));
+    const asked = this.#questions(key, mine);
+    if (asked === NONE) return false;
+    const admitted = [...asked].filter(({ connection }) => this.#admits(connection));
     for (const { connection } of admitted) connection.catchUp();
     const open = admitted.filter(({ end }) => end === undefined);
     for (const lag of open) lag.whenEnded(goOn);
