@@ -34,9 +34,14 @@ const options = new Command("bench:campaign")
     "Cost of the journal and of BullMQ: campaigns and bare sendMany calls of the same pushes take turns. " +
       "A long campaign at the end shows the memory.",
   )
-  .option("--count <n>", "recipients of a run", positiveInteger, 1_000_000)
+  .option("--count <n>", "recipients of a run", positiveInteger, 250_000)
   .option("--long <n>", "recipients of the long campaign; 0 for none", wholeNumber, 10_000_000)
-  .option("--rounds <n>", "rounds; each measures all ways", positiveInteger, 5)
+  .option(
+    "--rounds <n>",
+    "rounds; each measures all ways. A machine's speed drifts, so many short ones",
+    positiveInteger,
+    11,
+  )
   .option("--connections <n>", "connections of the client", positiveInteger, 1)
   .addOption(new Option("--server <name>", "server that answers").choices(["sink", "nginx"]).default("sink"))
   .addOption(

@@ -4,7 +4,7 @@ import type { ApnsClient, Notification } from "apnskit";
 import type { RedisTarget } from "./messages.ts";
 
 /** Jobs at a time, and recipients of one job: the defaults of the package. */
-const CONCURRENCY = 4;
+const CONCURRENCY = 2;
 const RANGE_SIZE = 5_000;
 
 interface Sending {
