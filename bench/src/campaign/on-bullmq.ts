@@ -3,8 +3,9 @@ import { type CampaignContent, Campaigns, CampaignWorker, RedisStore } from "@ap
 import type { ApnsClient, Notification } from "apnskit";
 import type { RedisTarget } from "./messages.ts";
 
-/** Jobs at a time, and recipients of one job: the defaults of the package. */
+/** Jobs at a time: with one connection, two write less often than the default. */
 const CONCURRENCY = 2;
+/** Recipients of a job: the default. */
 const RANGE_SIZE = 5_000;
 
 interface Sending {

@@ -34,7 +34,7 @@ export interface CampaignWorkerOptions<One extends Recipient = Recipient, Data =
   readonly content: (plan: CampaignPlan<Data>) => CampaignContent<One> | Promise<CampaignContent<One>>;
   /** The queue's name. Default `campaigns`. */
   readonly queue?: string | undefined;
-  /** Ranges that the worker sends at once. Each writes to the store for itself. Default 2; 1 … 100. */
+  /** Ranges that the worker sends at once. Default 4; 1 … 100. With one connection, 2 cost less. */
   readonly concurrency?: number | undefined;
   /**
    * Pushes under way over all ranges. If the worker's process dies, up to this many are in doubt. Default
@@ -112,7 +112,7 @@ export class CampaignWorker<One extends Recipient = Recipient, Data = unknown> i
     this.#content = options.content;
     this.#clock = guardClock(options.clock);
     this.#logger = guardLogger(options.logger);
-    const concurrency = integer("concurrency", options.concurrency, 2, 1, 100);
+    const concurrency = integer("concurrency", options.concurrency, 4, 1, 100);
     const maxUnderWay = integer("maxUnderWay", options.maxUnderWay, 2_000, 1, 1_000_000);
     this.#underWay = Math.max(1, Math.floor(maxUnderWay / concurrency));
     const lockDuration = duration("lockDuration", options.lockDuration, 30_000, 100, 3_600_000);

@@ -91,7 +91,7 @@ While the store cannot be reached, the worker waits for it.`,
       heading: "Sending",
       options: [
         CONNECTIONS,
-        { flags: "--ranges <n>", description: "ranges at a time", parse: wholeNumber(1, 100), default: 2 },
+        { flags: "--ranges <n>", description: "ranges at a time", parse: wholeNumber(1, 100), default: 4 },
         TIMEOUT,
         {
           flags: "--drain <ms>",
