@@ -57,8 +57,6 @@ export async function measureCampaign(
   progress: Progress,
 ): Promise<CampaignReport> {
   const { count, long, rounds, server: name, ways, folder = tmpdir() } = options;
-  const store = RedisServer.available();
-  if (ways.includes("bullmq") && !store.installed) throw new Error(`bullmq: ${store.reason}`);
   await using files = await bundle([SINK_SOURCE, SENDER_SOURCE]);
   await using server = await startServer(name, files, {
     streams: 1000,

@@ -14,7 +14,7 @@ export interface Verdict {
   readonly lost: number;
   /** Recipients who were acted on more than once. */
   readonly doubled: number;
-  /** At most 20 sentences about what is wrong. */
+  /** The first differences, at most 20. */
   readonly differences: readonly string[];
   readonly differenceCount: number;
 }

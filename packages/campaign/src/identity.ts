@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { received } from "@apnskit/connection/internal";
-import { InvalidOption } from "apnskit";
+import { collapseIdFor, InvalidOption } from "apnskit";
 
 /** Namespace of the `apns-id`s of campaigns (RFC 9562 §6.6): a random UUID that must never change. */
 const NAMESPACE = Buffer.from("6f1c2d0a4b7e4c5f9d3e8a1b2c3d4e5f", "hex");
@@ -11,8 +11,8 @@ const DIGITS = Buffer.from("0123456789abcdef");
 /** The place of each octet's digits in the text of an id. */
 const PLACES = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
 
-/** What the ids of one campaign have in common. The next id overwrites the end of the input and the text. */
-class Ids {
+/** What the `apns-id`s of one campaign have in common. The next id overwrites the end of the input and the text. */
+class ApnsIds {
   readonly campaign: string;
   /** Namespace and name, and room for a recipient's place. */
   readonly #input: Buffer;
@@ -20,7 +20,6 @@ class Ids {
   /** The beginning of the input, for each length of a number. */
   readonly #inputs: readonly Buffer[];
   readonly #text = Buffer.from("00000000-0000-0000-0000-000000000000");
-  readonly #collapsePrefix: string;
 
   constructor(campaign: string) {
     const prefix = Buffer.concat([NAMESPACE, Buffer.from(`${campaign}\n`)]);
@@ -29,11 +28,10 @@ class Ids {
     this.#input = Buffer.concat([prefix, Buffer.alloc(NUMBER_LENGTH)]);
     const ends = Array.from({ length: NUMBER_LENGTH }, (_, length) => prefix.length + length);
     this.#inputs = ends.map((end) => this.#input.subarray(0, end));
-    this.#collapsePrefix = `8:campaign${Buffer.byteLength(campaign)}:${campaign}`;
   }
 
   /** A `Hash` object, a view and the pieces of a text would cost more than the hash itself. */
-  apnsId(index: number): string {
+  at(index: number): string {
     const number = String(index);
     this.#input.write(number, this.#prefixLength, "latin1");
     const octets = hash("sha1", this.#inputs[number.length]!, "binary");
@@ -48,27 +46,14 @@ class Ids {
     }
     return text.toString("latin1");
   }
-
-  /** The same as `collapseIdFor("campaign", campaign, index)`, whose parts are checked here once for all. */
-  collapseId(index: number): string {
-    const number = String(index);
-    return hash("sha256", `${this.#collapsePrefix}${number.length}:${number}`, "base64url");
-  }
 }
 
-let last: Ids | undefined;
+let last: ApnsIds | undefined;
 
-function idsOf(campaign: string): Ids {
-  if (last?.campaign !== campaign) {
-    if (typeof campaign !== "string") {
-      throw new InvalidOption("campaign", `campaign must be a string${received(campaign)}`);
-    }
-    last = new Ids(campaign);
+function requireParts(campaign: string, index: number): void {
+  if (typeof campaign !== "string") {
+    throw new InvalidOption("campaign", `campaign must be a string${received(campaign)}`);
   }
-  return last;
-}
-
-function requirePlace(index: number): void {
   if (Number.isSafeInteger(index) && index >= 0) return;
   throw new InvalidOption("index", `index must be an integer from 0${received(index)}`);
 }
@@ -81,8 +66,9 @@ function requirePlace(index: number): void {
  * @throws InvalidOption
  */
 export function apnsIdFor(campaign: string, index: number): string {
-  requirePlace(index);
-  return idsOf(campaign).apnsId(index);
+  requireParts(campaign, index);
+  if (last?.campaign !== campaign) last = new ApnsIds(campaign);
+  return last.at(index);
 }
 
 /**
@@ -92,6 +78,6 @@ export function apnsIdFor(campaign: string, index: number): string {
  * @throws InvalidOption
  */
 export function campaignCollapseId(campaign: string, index: number): string {
-  requirePlace(index);
-  return idsOf(campaign).collapseId(index);
+  requireParts(campaign, index);
+  return collapseIdFor("campaign", campaign, index);
 }

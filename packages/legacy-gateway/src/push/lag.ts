@@ -21,7 +21,7 @@ export type LagEnd = "cut" | "over";
  * gateway reads ahead.
  */
 export class Lag {
-  /** Monotonic milliseconds. A notification that was noted before cannot repeat one that was not read when the lag began. */
+  /** Monotonic milliseconds. Only notes from then on can repeat what was still unread when the lag began. */
   readonly from: number;
   readonly connection: Lagging;
   #end: LagEnd | undefined = undefined;

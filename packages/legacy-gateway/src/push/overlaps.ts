@@ -13,8 +13,6 @@ interface Note extends Memory {
   readonly lag: Lag | undefined;
 }
 
-const NONE: ReadonlySet<Lag> = new Set();
-
 /** A remembered notification of a connection that turned out to be cut. */
 export interface Noted {
   readonly key: string;
@@ -111,8 +109,8 @@ export class Overlaps {
   mustWait(key: string, mine: Lag | undefined, goOn: () => void): boolean {
     this.#look();
     const asked = this.#questions(key, mine);
-    if (asked === NONE) return false;
-    const admitted = [...asked].filter(({ connection }) => this.#admits(connection));
+    if (asked.length === 0) return false;
+    const admitted = asked.filter(({ connection }) => this.#admits(connection));
     for (const { connection } of admitted) connection.catchUp();
     const open = admitted.filter(({ end }) => end === undefined);
     for (const lag of open) lag.whenEnded(goOn);
@@ -132,13 +130,17 @@ export class Overlaps {
     this.#catchingUp.delete(connection);
   }
 
-  /** The lags whose ends decide whether a notification is a repetition. @param mine of the connection that takes it */
-  #questions(key: string, mine: Lag | undefined): ReadonlySet<Lag> {
-    let lags = NONE;
+  /**
+   * The lags whose ends decide whether a notification is a repetition. One may be there several times.
+   *
+   * @param mine of the connection that takes it
+   */
+  #questions(key: string, mine: Lag | undefined): Lag[] {
+    const lags: Lag[] = [];
     for (const { fate, lag, at } of this.#notes.of(key)) {
       if (!isWorthIt(fate.verdict) || (lag !== undefined && lag === mine)) continue;
-      if (lag !== undefined && lag.end === undefined) lags = new Set([...lags, lag]);
-      if (mine !== undefined && mine.end === undefined && at >= mine.from) lags = new Set([...lags, mine]);
+      if (lag !== undefined && lag.end === undefined) lags.push(lag);
+      if (mine !== undefined && mine.end === undefined && at >= mine.from) lags.push(mine);
     }
     return lags;
   }
