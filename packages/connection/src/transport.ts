@@ -28,13 +28,19 @@ import { nextState, type TransportState } from "./transport-state.ts";
 import { LINGER, TransportTimers } from "./transport-timers.ts";
 import { turnTime } from "./turn-time.ts";
 
+/** The events of a transport: those of its connection, and one for the pool. */
+export interface TransportEvents extends ConnectionEvents {
+  /** GOAWAY came after it had stopped taking requests, and may say more than what it stopped for. */
+  dismissed: [reason: string];
+}
+
 /**
  * The socket side of one HTTP/2 connection to APNs, below promises and deadlines: {@link Transport.submit}
  * takes a request, and a handler learns how it ended.
  *
  * All I/O happens here: socket bytes enter the session, its events reach the handlers, its output the socket.
  */
-export class Transport extends EventEmitter<ConnectionEvents> {
+export class Transport extends EventEmitter<TransportEvents> {
   readonly #setup: TransportSetup;
   readonly #session: ClientSession<ExchangeHandler>;
   readonly #writer: SocketWriter;
@@ -257,7 +263,8 @@ export class Transport extends EventEmitter<ConnectionEvents> {
         break;
       case "goaway": {
         const reason = goawayReason(event.errorCode, event.debug);
-        this.#drain(reason);
+        if (this.reason === "") this.#drain(reason);
+        else announce(this, "dismissed", reason);
         failAll(event.unprocessed, () => new Closed(reason, "unsent"));
         break;
       }

@@ -178,6 +178,7 @@ export class ConnectionSet {
       this.#events.onRoom();
     });
     transport.on("draining", (reason) => this.#leave(member, reason, "draining"));
+    transport.on("dismissed", (reason) => void this.#heedRefusal(reason));
     transport.on("closed", (reason) => this.#leave(member, reason, "gone"));
     if (replaced !== undefined) drain(replaced);
     this.#watchAge();
@@ -192,13 +193,17 @@ export class ConnectionSet {
     this.#groups.move(member, to);
     if (!tookRequests || this.#closed) return;
     this.#events.onDisconnected(reason);
-    if (refusesCredentials(reason)) {
-      this.#events.onRefused(reason);
-      return;
-    }
+    if (this.#heedRefusal(reason)) return;
     // A `close` of this end says nothing about the server.
     if (reason !== "close") this.#judge(member);
     this.maintain();
+  }
+
+  /** A server that refuses the credentials on one connection refuses them on all. */
+  #heedRefusal(reason: string): boolean {
+    if (this.#closed || !refusesCredentials(reason)) return false;
+    this.#events.onRefused(reason);
+    return true;
   }
 
   /** Counts a connection that has to be replaced: as a failure, or as the end of a row of failures. */

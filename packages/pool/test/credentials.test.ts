@@ -68,6 +68,37 @@ describe("the pool ends with that reason, connects no more and settles everythin
       await expectTheEnd(pool, clock, peer, reason);
     });
 
+    test(`${reason} by GOAWAY on a connection that drains already`, async () => {
+      await using peer = await ScriptedPeer.listen();
+      const clock = new ManualClock();
+      await using pool = await openPool(peer, { clock });
+      const session = await peer.session();
+      const posted = ending(pool.post(push(1)));
+      const request = await session.request();
+      session.goaway({ debug: { reason: "Shutdown" } });
+      await until(() => pool.stats().draining === 1, "the connection drains");
+      session.goaway({ debug: { reason } });
+      await until(() => pool.state !== "open", "the pool has heard of it");
+      request.respond();
+      expect(await posted).toBe("200");
+      await expectTheEnd(pool, clock, peer, reason, 2);
+    });
+
+    test(`${reason} by GOAWAY in one piece with the answer that ends the connection`, async () => {
+      await using peer = await ScriptedPeer.listen();
+      const clock = new ManualClock();
+      await using pool = await openPool(peer, { clock });
+      const session = await peer.session();
+      const posted = ending(pool.post(push(1)));
+      const request = await session.request();
+      session.batch(() => {
+        request.reset("ENHANCE_YOUR_CALM");
+        session.goaway({ debug: { reason } });
+      });
+      await posted;
+      await expectTheEnd(pool, clock, peer, reason);
+    });
+
     test(`${reason} by GOAWAY right after SETTINGS`, async () => {
       await using peer = await ScriptedPeer.listen({
         settings: false,

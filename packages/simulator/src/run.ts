@@ -118,7 +118,8 @@ export async function run(plan: Plan, { verbose = false }: { verbose?: boolean }
     });
     apns.onRead = (session) => silence.heard(session);
     apns.onOpened = (session, stream) => silence.opened(session, stream);
-    apns.onCertificateRefused = (host) => actors.find((actor) => actor.host === host)?.onRefused?.();
+    apns.onCertificateRefused = (host, attempt) =>
+      actors.find((actor) => actor.host === host)?.onRefused?.(attempt);
     apns.onLeft = (host, socket, keys) => {
       const actor = actors.find((actor) => actor.host === host);
       if (actor === undefined) return;

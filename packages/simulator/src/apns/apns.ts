@@ -1,7 +1,7 @@
 import type { SeededRandom } from "@apnskit/testkit/seeded-random";
 import type { Link, ServerEnd } from "../network/link.ts";
 import type { World } from "../world/world.ts";
-import { Ledger } from "./ledger.ts";
+import { type Attempt, Ledger } from "./ledger.ts";
 import type { Manner, Treatment } from "./manner.ts";
 import { Session } from "./session.ts";
 import type { BindingSettings } from "./stream-book.ts";
@@ -29,8 +29,8 @@ export class Apns {
   onOpened: (session: Session, stream: number) => void = () => {};
   /** Told when a client leaves a healthy connection on which requests have no answer. */
   onLeft: (host: string, socket: number, keys: readonly string[]) => void = () => {};
-  /** Told when a client has read that its certificate is refused. */
-  onCertificateRefused: (host: string) => void = () => {};
+  /** Told when a client has read that its certificate is refused, by the answer to a request or by GOAWAY. */
+  onCertificateRefused: (host: string, attempt: Attempt | undefined) => void = () => {};
   #stopped = 0;
   #waiting: (() => void)[] = [];
 

@@ -36,8 +36,12 @@ export interface Connection {
   farewell(what: string, attempt: Attempt): void;
   /** Calls back when the client has read the octets sent so far. */
   whenRead(learn: () => void): void;
-  /** The octets sent so far refuse the client's certificate. */
-  refuseCertificate(): void;
+  /**
+   * The octets sent so far refuse the client's certificate.
+   *
+   * @param attempt the answer to it says so
+   */
+  refuseCertificate(attempt: Attempt): void;
   close(how: "end" | "reset"): void;
 }
 
@@ -222,7 +226,7 @@ export class Responder {
     this.#headers(request, fields, false);
     this.#sendBody(request.id, body);
     if (STOPPING.has(reason)) this.#connection.farewell(`the answer ${reason}`, attempt);
-    if (reason === "BadCertificate") this.#connection.refuseCertificate();
+    if (reason === "BadCertificate") this.#connection.refuseCertificate(attempt);
   }
 
   /** Sends the end of an answer, as soon as the client's windows allow it. */

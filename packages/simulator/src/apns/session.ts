@@ -60,6 +60,8 @@ export class Session implements ServerEnd, Connection {
   /** Messages that the client has read, and after which it opens no more streams. */
   readonly #dismissals: { readonly what: string; readonly attempt: Attempt | undefined }[] = [];
   #goawayRead = false;
+  /** The client has ended the connection, and looks at nothing that arrives. */
+  #hasLeft = false;
   #gone = false;
   #settings: BindingSettings = {};
 
@@ -138,7 +140,10 @@ export class Session implements ServerEnd, Connection {
         attempt.told = this.#goawayRead;
       }
     }
-    if (frame.type === "GOAWAY") this.#checkGoodbye();
+    if (frame.type === "GOAWAY") {
+      this.#hasLeft = true;
+      this.#checkGoodbye();
+    }
     if (frame.type === "RST_STREAM") {
       const attempt = this.#attempts.get(frame.streamId);
       if (attempt !== undefined) attempt.givenUp = true;
@@ -301,8 +306,10 @@ export class Session implements ServerEnd, Connection {
     this.#news.push({ end: this.#sent, learn });
   }
 
-  refuseCertificate(): void {
-    this.whenRead(() => this.#apns.onCertificateRefused(this.host));
+  refuseCertificate(attempt?: Attempt): void {
+    this.whenRead(() => {
+      if (!this.#hasLeft) this.#apns.onCertificateRefused(this.host, attempt);
+    });
   }
 
   get isGone(): boolean {

@@ -1,3 +1,4 @@
+import type { Attempt } from "../apns/ledger.ts";
 import type { SimulatedSocket } from "../network/socket.ts";
 import type { ActorView } from "../oracles/request-record.ts";
 import type { Holding } from "../oracles/retention.ts";
@@ -8,8 +9,8 @@ export interface Actor extends ActorView {
   readonly host: string;
   /** It begins to connect. */
   onConnect(socket: SimulatedSocket): void;
-  /** It has read that its certificate is refused. */
-  onRefused?(): void;
+  /** Octets that it has read refuse its certificate. @param attempt in the answer to this one */
+  onRefused?(attempt: Attempt | undefined): void;
   /** Opens, and begins with its operations. */
   start(): void;
   /** Posts something that must be accepted now, if it is open. */

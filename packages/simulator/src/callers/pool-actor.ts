@@ -1,4 +1,5 @@
 import { Pool, Request, type Response } from "@apnskit/pool";
+import type { Attempt } from "../apns/ledger.ts";
 import { ConnectionRate } from "../oracles/connection-rate.ts";
 import type { RequestRecord } from "../oracles/request-record.ts";
 import type { Holding } from "../oracles/retention.ts";
@@ -54,10 +55,10 @@ export class PoolActor implements Actor {
     this.#rate.note();
   }
 
-  onRefused(): void {
-    // The engine reads the octets a moment later.
+  onRefused(attempt: Attempt | undefined): void {
+    // The engine reads the octets a moment later, but no answer to a request that it has given up.
     this.#stage.world.after(0, () => {
-      this.#refused = true;
+      if (attempt?.givenUp !== true) this.#refused = true;
     });
   }
 

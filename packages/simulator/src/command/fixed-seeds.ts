@@ -25,6 +25,14 @@ export const FIXED_SEEDS: readonly FixedSeed[] = [
   },
   { seed: 5173, found: "an oracle: aborted requests of a slow reader are taken for waiting" },
   {
+    seed: 1_018_279_775,
+    found: "an oracle: a refused certificate in the answer to a request that had timed out counts as heard",
+  },
+  {
+    seed: 1_018_280_105,
+    found: "a refused certificate in a GOAWAY right behind a connection's last answer is not heeded",
+  },
+  {
     seed: 70_001_145,
     found: "an oracle: clients that the plan closes after a suspension are taken for unreachable",
   },
