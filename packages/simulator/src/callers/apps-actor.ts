@@ -38,7 +38,7 @@ export class AppsActor implements Actor {
   #openSets = 0;
   #setsLeft = 0;
   /** Keys of the clients that are open, once for each. */
-  readonly #held: number[] = [];
+  readonly #held = new Set<{ readonly key: number }>();
 
   constructor(plan: AppsPlan, stage: Stage, credentials: Credentials) {
     this.name = `apps ${plan.place}`;
@@ -80,9 +80,15 @@ export class AppsActor implements Actor {
       this.#clients.on("opened", () => this.#openSets++);
       this.#clients.on("closed", (_, credentials, reason) => {
         this.#openSets--;
-        const held = [...this.#held].filter((key) => credentials.includes(this.#credentials.keyId(key)));
-        if (reason === "idle" && held.length > 0)
-          world.find(`${this.name}: connections of key ${held[0]} are closed as idle, and a client has them`);
+        for (const held of this.#held) {
+          if (!credentials.includes(this.#credentials.keyId(held.key))) continue;
+          // The next set of this key has other clients.
+          this.#held.delete(held);
+          if (reason === "idle")
+            world.find(
+              `${this.name}: connections of key ${held.key} are closed as idle, and a client has them`,
+            );
+        }
       });
     }, 0);
     for (const [number, operation] of this.#plan.operations.entries()) {
@@ -147,15 +153,15 @@ export class AppsActor implements Actor {
     if (client === undefined) return;
     const { count, every, timeout, hold } = operation;
     const view = this.#viewOf(client);
-    const key = this.#keyOf(operation.app);
-    this.#held.push(key);
+    const held = { key: this.#keyOf(operation.app) };
+    this.#held.add(held);
     for (let place = 0; place < count && !this.#stage.isOver; place++) {
       if (every > 0 && place > 0) await sleep(loop, every);
       void this.#send(client, view, identifier(this.#plan.place, number, place), timeout);
     }
     if (hold > 0) await sleep(loop, hold);
     // Notifications under way go on.
-    this.#held.splice(this.#held.indexOf(key), 1);
+    this.#held.delete(held);
     await client.close();
   }
 
