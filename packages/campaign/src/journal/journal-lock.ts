@@ -99,7 +99,8 @@ async function linked(draft: string, path: string, machine: Machine): Promise<bo
 /**
  * Replaces a lock whose owner is gone. Of several processes that try, only one gets the right to replace that
  * lock. The right is a file beside the lock, whose name derives from the lock's content. So no process
- * replaces a newer lock.
+ * replaces a newer lock. A right whose owner is gone is a lock like that, and is taken over in the same way:
+ * a process that removed it could remove the right of the next owner.
  *
  * @returns false if the lock has changed meanwhile
  * @throws JournalInUse when the owner lives, or may live
@@ -109,17 +110,14 @@ async function takenOver(path: string, journal: string, draft: string, machine: 
   if (content === undefined) return false;
   await requireGone(content, journal, path, machine);
   const right = `${path}.${createHash("sha256").update(content).digest("hex").slice(0, 16)}`;
-  if (!(await linked(draft, right, machine))) {
-    const other = await machine.contentOf(right);
-    if (other === undefined) return false;
-    await requireGone(other, journal, right, machine);
-    // That process was killed before it removed the right.
-    await machine.unlink(right).catch(() => {});
+  if (!(await linked(draft, right, machine)) && !(await takenOver(right, journal, draft, machine)))
     return false;
-  }
   try {
     if ((await machine.contentOf(path)) !== content) return false;
-    await machine.rename(draft, path);
+    // The draft keeps its name: a right is followed by the lock itself.
+    const copy = `${draft}.copy`;
+    await machine.link(draft, copy);
+    await machine.rename(copy, path);
     return true;
   } finally {
     await machine.unlink(right).catch(() => {});

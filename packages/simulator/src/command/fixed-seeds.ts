@@ -12,6 +12,10 @@ export interface FixedSeed {
 export const FIXED_SEEDS: readonly FixedSeed[] = [
   { seed: 2613, found: "a request that waited in a connection is written after the answer IdleTimeout" },
   { seed: 5_000_666, found: "requests that waited in a connection are written after the answer Shutdown" },
+  {
+    seed: 90_006_434,
+    found: "two processes own one journal: one removed the right of the other to take it over",
+  },
   { seed: 8_001_086, found: "a journal whose first write reached the disk in part is refused for good" },
   { seed: 911_430_807, found: "a connection that drains already opens streams after ENHANCE_YOUR_CALM" },
   {
@@ -31,6 +35,14 @@ export const FIXED_SEEDS: readonly FixedSeed[] = [
   {
     seed: 1_018_280_105,
     found: "a refused certificate in a GOAWAY right behind a connection's last answer is not heeded",
+  },
+  {
+    seed: 80_000_052,
+    found: "an oracle: connections of an app that were opened anew are taken for those that a client holds",
+  },
+  {
+    seed: 90_001_244,
+    found: "an oracle: a journal's head whose middle was lost with the power counts as durable",
   },
   {
     seed: 70_001_145,

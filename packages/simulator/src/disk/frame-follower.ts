@@ -1,7 +1,8 @@
 import type { CheckpointRecord } from "@apnskit/campaign";
 
-/** Octets of a journal's head, and of the head of each frame: length and checksum. */
-const HEAD = 16;
+/** What a journal's file begins with. */
+const HEAD = Buffer.from("apnskit journal\n", "latin1");
+/** Octets before each frame: length and checksum. */
 const FRAME_HEAD = 8;
 
 /**
@@ -23,8 +24,9 @@ export class FrameFollower {
       return false;
     this.#read = content;
     if (this.#end === 0) {
-      if (content.length < HEAD || content[0] === 0) return true;
-      this.#end = HEAD;
+      // Torn, too: of several writes, a loss of power has left some.
+      if (!content.subarray(0, HEAD.length).equals(HEAD)) return true;
+      this.#end = HEAD.length;
     }
     for (;;) {
       if (content.length - this.#end < FRAME_HEAD) return true;
