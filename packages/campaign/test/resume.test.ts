@@ -230,3 +230,27 @@ describe("what never left", () => {
     expect(report).toMatchObject({ state: "finished", accepted: COUNT, rejected: 0 });
   });
 });
+
+test("a run that stops while its source is still reading goes on with the rest", async () => {
+  const source = async function* (): AsyncGenerator<string> {
+    for (const [at, token] of LIST.entries()) {
+      // As a database that sends a page at a time.
+      if (at % 10 === 0) await new Promise(setImmediate);
+      yield token;
+    }
+  };
+  for (let after = 1; after < 60; after += 3) {
+    const journal = new MemoryJournal();
+    const options = { ...common, recipients: source, notification: hello, journal };
+    const client = new FakeClient();
+    const campaign = await Campaign.open({ ...options, client });
+    client.onPull = () => {
+      if (client.taken.length === after) setImmediate(() => campaign.stop());
+    };
+    expect((await campaign.run()).state).toBe("stopped");
+    await campaign.close();
+    const resumed = await Campaign.open({ ...options, client: new FakeClient() });
+    expect(await resumed.run()).toMatchObject({ state: "finished", count: COUNT, accepted: COUNT });
+    await resumed.close();
+  }
+});

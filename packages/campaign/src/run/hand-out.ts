@@ -321,6 +321,8 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
     try {
       while (this.#wantsMore()) {
         const { first, recipients, records, isLast } = await reader.next();
+        // A source that is closed meanwhile, since the run stops, looks like one that has ended.
+        if (this.#halted) break;
         this.#blockRecords.push(...records);
         for (let at = 0; at < recipients.length; at++) {
           const index = first + at;

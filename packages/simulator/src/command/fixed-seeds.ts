@@ -16,6 +16,7 @@ export const FIXED_SEEDS: readonly FixedSeed[] = [
     seed: 90_006_434,
     found: "two processes own one journal: one removed the right of the other to take it over",
   },
+  { seed: 90_015_558, found: "a campaign that stops while its source reads takes that for the source's end" },
   { seed: 8_001_086, found: "a journal whose first write reached the disk in part is refused for good" },
   { seed: 911_430_807, found: "a connection that drains already opens streams after ENHANCE_YOUR_CALM" },
   {
