@@ -2,7 +2,6 @@ import {
   type CampaignCounts,
   CampaignDiffers,
   type CampaignIdentity,
-  type Checkpoint,
   type CheckpointRecord,
   ClaimLost,
   type Recipient,
@@ -104,14 +103,18 @@ export class RangeRun {
     const store = new LogCheckpointStore(logs, logNameOf(plan.name, range), lost);
     const checkpoint = await store.claim();
     const state = new CampaignState(from);
-    for await (const record of checkpoint.records()) state.apply(record);
+    const earlier: CheckpointRecord[] = [];
+    for await (const record of checkpoint.records()) {
+      state.apply(record);
+      earlier.push(record);
+    }
     if (isFinished(state)) {
       // The worker that finished the range may have died before it removed the recipients.
       await this.#forgetRecipients(state);
       return "finished";
     }
     const recipients = await this.#recipients();
-    await this.#begin(checkpoint, state);
+    const unwritten = this.#begin(state);
     if (this.#halt.signal.aborted) return "stopped";
     const run = new CampaignRun<Recipient>({
       client,
@@ -125,14 +128,13 @@ export class RangeRun {
       timeout: undefined,
       retryUnsent: true,
       first: from,
+      unwritten,
       onProgress: () => onProgress(state.counts()),
     });
     this.#run = run;
     await run.work();
     if (isFinished(state)) {
-      const records: CheckpointRecord[] = [];
-      for await (const record of store.read()) records.push(record);
-      await checkpoint.rewrite(compacted(records, state));
+      await checkpoint.rewrite(compacted([...earlier, ...checkpoint.appended], state));
       await this.#forgetRecipients(state);
       return "finished";
     }
@@ -160,19 +162,26 @@ export class RangeRun {
     await logs.remove([recipientsLogOf(plan.name, range)]);
   }
 
-  /** The first worker records the identity. Later workers compare it. */
-  async #begin(checkpoint: Checkpoint, state: CampaignState): Promise<void> {
+  /**
+   * The first worker records the identity. Later workers compare it.
+   *
+   * @returns what the store does not have yet
+   * @throws CampaignDiffers
+   */
+  #begin(state: CampaignState): CheckpointRecord[] {
     const { clock } = this.#setup;
     const identity = this.#identity();
     const known = state.identity;
     if (known === undefined) {
       const record = { kind: "begun", at: clock.epoch(), identity } as const;
-      await checkpoint.append([record]);
       state.apply(record);
-    } else if (known.notification !== identity.notification) {
+      return [record];
+    }
+    if (known.notification !== identity.notification) {
       const message = `the campaign ${identity.name} began with another notification; give a new campaign another name`;
       throw new CampaignDiffers("notification", message);
     }
+    return [];
   }
 
   #identity(): CampaignIdentity {

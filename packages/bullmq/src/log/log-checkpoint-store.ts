@@ -36,6 +36,8 @@ export class LogCheckpointStore implements CheckpointStore {
 export class LogCheckpoint implements Checkpoint {
   readonly fence: number;
   readonly lost: AbortSignal | undefined;
+  /** What this owner has appended, the oldest first. */
+  readonly appended: CheckpointRecord[] = [];
   readonly #taken: TakenLog;
   readonly #writer: LogWriter;
 
@@ -50,9 +52,10 @@ export class LogCheckpoint implements Checkpoint {
     yield* recordsOf(this.#taken.records);
   }
 
-  append(records: readonly CheckpointRecord[]): Promise<void> {
+  async append(records: readonly CheckpointRecord[]): Promise<void> {
     this.#writer.add(...records.map(writeRecord));
-    return this.#writer.flush();
+    await this.#writer.flush();
+    this.appended.push(...records);
   }
 
   /**

@@ -31,6 +31,8 @@ export interface RunSetup<One extends Recipient> {
   readonly retryUnsent: boolean;
   /** Place of the first recipient that the source yields. It is not 0 for a later range of a campaign. */
   readonly first: number;
+  /** Records that the state has and the store does not: the first append begins with them. Default: none. */
+  readonly unwritten?: readonly CheckpointRecord[];
   /** The run calls this after groups of outcomes. */
   onProgress(): void;
 }
@@ -52,13 +54,16 @@ export class CampaignRun<One extends Recipient> {
   #refused: CampaignOutcome<One>[] = [];
   /** Without a reader, outcomes of refused recipients would pile up. */
   #yieldsOutcomes = false;
-  #notes: CheckpointRecord[] = [];
+  /** Records that stand before those of the hand-out and of the outcomes in the next append, and after them. */
+  #opening: CheckpointRecord[];
+  #closing: CheckpointRecord[] = [];
   #stopReason: StopReason | undefined;
   #failure: { readonly error: unknown } | undefined;
 
   constructor(setup: RunSetup<One>) {
     const { checkpoint, state, recipients, clock, rate, concurrency, first } = setup;
     this.#setup = setup;
+    this.#opening = [...(setup.unwritten ?? [])];
     this.#rule = new StopRule(concurrency);
     this.#reader = new BlockReader(recipients, state, state.identity!.blockSize, first);
     this.#writer = new RecordWriter(
@@ -111,7 +116,7 @@ export class CampaignRun<One extends Recipient> {
    * @throws errors of the source, of the notification function and of the checkpoint
    */
   async work(): Promise<void> {
-    const outcomes = await this.#begin();
+    const outcomes = this.#begin();
     try {
       for await (const outcome of outcomes) this.#settle(outcome);
     } catch (error) {
@@ -123,7 +128,7 @@ export class CampaignRun<One extends Recipient> {
   /** Works to the end, and yields each outcome. Leaving the loop aborts the pushes under way. */
   async *outcomes(): AsyncGenerator<CampaignOutcome<One>> {
     this.#yieldsOutcomes = true;
-    const outcomes = await this.#begin();
+    const outcomes = this.#begin();
     let isLeft = true;
     try {
       for await (const outcome of outcomes) {
@@ -142,24 +147,23 @@ export class CampaignRun<One extends Recipient> {
     }
   }
 
-  async #begin(): Promise<AsyncIterableIterator<Outcome>> {
+  /** The first append, before the client gets a recipient, says that the run has begun. */
+  #begin(): AsyncIterableIterator<Outcome> {
     const { client, checkpoint, state, clock, concurrency, timeout, retryUnsent } = this.#setup;
-    this.#note({ kind: "working", at: clock.epoch() });
+    this.#note(this.#opening, { kind: "working", at: clock.epoch() });
     const inDoubt = state.underWay();
     if (inDoubt.length > 0) {
-      this.#note({ kind: "in-doubt", runs: inDoubt, action: state.identity!.inDoubt });
+      this.#note(this.#opening, { kind: "in-doubt", runs: inDoubt, action: state.identity!.inDoubt });
     }
     const retryable = retryUnsent ? state.retryable() : [];
-    if (retryable.length > 0) this.#note({ kind: "returned", runs: retryable });
-    await this.#writer.settle();
+    if (retryable.length > 0) this.#note(this.#opening, { kind: "returned", runs: retryable });
     if (checkpoint.lost?.aborted) this.#onLost();
     else checkpoint.lost?.addEventListener("abort", this.#onLost, { once: true });
-    const outcomes = client.sendMany(this.#handOut, {
+    return client.sendMany(this.#handOut, {
       signal: this.#giveUp.signal,
       ...(concurrency !== undefined && { concurrency }),
       ...(timeout !== undefined && { timeout }),
     });
-    return outcomes;
   }
 
   readonly #onLost = (): void => this.abort("stop");
@@ -224,12 +228,13 @@ export class CampaignRun<One extends Recipient> {
     this.#handOut.halt();
     await this.#reader.close().catch((error: unknown) => this.#fail(error));
     try {
-      await this.#writer.settle();
+      // The client got all that was handed out, so one append is enough.
+      if (!isExhausted) await this.#writer.settle();
       const left = this.#handOut.left();
-      if (left.length > 0) this.#note({ kind: "returned", runs: left });
+      if (left.length > 0) this.#note(this.#closing, { kind: "returned", runs: left });
       const at = clock.epoch();
-      if (this.#stopReason === "cancel") this.#note({ kind: "cancelled", at });
-      else this.#note({ kind: isExhausted && state.isComplete ? "finished" : "stopped", at });
+      if (this.#stopReason === "cancel") this.#note(this.#closing, { kind: "cancelled", at });
+      else this.#note(this.#closing, { kind: isExhausted && state.isComplete ? "finished" : "stopped", at });
       await this.#writer.settle();
     } catch (error) {
       this.#fail(error);
@@ -240,22 +245,23 @@ export class CampaignRun<One extends Recipient> {
 
   #gather(): Batch {
     const { state, clock } = this.#setup;
-    const { records, release } = this.#handOut.gather();
-    records.push(...this.#notes, ...this.#group.take());
-    this.#notes = [];
+    const handOut = this.#handOut.gather();
+    const records = [...this.#opening, ...handOut.records, ...this.#group.take(), ...this.#closing];
+    this.#opening = [];
+    this.#closing = [];
     if (records.length > 0) state.touch(clock.epoch());
     return {
       records,
       release: () => {
-        release();
+        handOut.release();
         this.#setup.onProgress();
       },
     };
   }
 
-  #note(record: CheckpointRecord): void {
+  #note(where: CheckpointRecord[], record: CheckpointRecord): void {
     this.#setup.state.apply(record);
-    this.#notes.push(record);
+    where.push(record);
   }
 
   #onWriteFailed(error: unknown): void {
