@@ -28,6 +28,10 @@ export const FIXED_SEEDS: readonly FixedSeed[] = [
     seed: 6_000_748,
     found: "the simulator: a request without an answer holds the only stream in clear weather",
   },
+  {
+    seed: 91_005_293,
+    found: "the simulator: a run with full buffers and the smallest segments is taken for busy without end",
+  },
   { seed: 5173, found: "an oracle: aborted requests of a slow reader are taken for waiting" },
   {
     seed: 1_018_279_775,

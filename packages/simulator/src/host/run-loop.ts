@@ -9,8 +9,11 @@ const { setImmediate } = globalThis;
  */
 const TOGETHER = 64;
 
-/** Turns after which a run is given up: the engine is busy without end. */
-const MOST_TURNS = 300_000;
+/**
+ * Turns after which a run is given up: the engine is busy without end. A run with full buffers and segments of few octets
+ * takes up to 400,000.
+ */
+const MOST_TURNS = 1_000_000;
 
 /**
  * Runs a process until the world's end. Each callback has a real immediate to itself: the ticks and promises
