@@ -12,6 +12,14 @@ describe("SendRoom", () => {
     expect([room.freeAt(25), room.firstReturn]).toEqual([100, Number.POSITIVE_INFINITY]);
   });
 
+  it("is enough for a process that waits when a third of it is free", () => {
+    const room = new SendRoom(90);
+    room.take(90);
+    room.giveBack(29, 1);
+    room.giveBack(1, 2);
+    expect([room.isEnoughAt(1), room.isEnoughAt(2)]).toEqual([false, true]);
+  });
+
   it("gets no room back after it was cut off", () => {
     const room = new SendRoom(100);
     room.take(100);

@@ -9,12 +9,15 @@ interface Return {
  */
 export class SendRoom {
   #free: number;
+  /** Room from which on a process that waits is woken. Linux wakes it at a third of the buffer. */
+  readonly #enough: number;
   /** Room that comes back later, in no order. */
   readonly #returns: Return[] = [];
   #firstReturn = Number.POSITIVE_INFINITY;
 
   constructor(octets: number) {
     this.#free = octets;
+    this.#enough = octets / 3;
   }
 
   /** When room comes back next; `Infinity`: not as far as is known. */
@@ -26,6 +29,11 @@ export class SendRoom {
   freeAt(now: number): number {
     if (this.#firstReturn <= now) this.#settle(now);
     return this.#free;
+  }
+
+  /** Whether a process that waits for room is woken. */
+  isEnoughAt(now: number): boolean {
+    return this.freeAt(now) >= this.#enough;
   }
 
   take(octets: number): void {

@@ -309,7 +309,9 @@ export class SimulatedSocket extends EventEmitter {
     this.#wakesAt = at;
     this.#world.at(at, () => {
       if (this.#wakesAt === at) this.#wakesAt = Number.POSITIVE_INFINITY;
-      if (this.#writes.length > 0) this.#arrive(() => this.#pump(false));
+      if (this.#writes.length === 0) return;
+      if (this.#room.isEnoughAt(this.#world.now)) this.#arrive(() => this.#pump(false));
+      else this.#waitForRoom();
     });
   }
 
