@@ -1,6 +1,8 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { inspect } from "node:util";
 import { TcpProxy } from "@apnskit/testkit";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
+import { PostgresServer } from "@apnskit/testkit/stores";
 import { describe, expect, it } from "vitest";
 import {
   PostgresStore,
@@ -9,6 +11,7 @@ import {
   SharedRateLimit,
   StoreNotPrepared,
 } from "../src/index.ts";
+import { bullMqOf } from "../src/store/bullmq-classes.ts";
 import { ids, p8 } from "./kit/key.ts";
 import { describeStores } from "./kit/stores.ts";
 
@@ -187,6 +190,24 @@ describeStores("a store behind a network that fails", (bench) => {
     await store.close();
   });
 });
+
+describeStores(
+  "a network that fails while BullMQ begins",
+  (bench) => {
+    it("ends no process", async () => {
+      await using proxy = await TcpProxy.listen({ target: bench().use.target });
+      await using store = bench().openStore(proxy.port) as PostgresStore;
+      for (let delay = 0; delay < 40; delay++) {
+        const queue = bullMqOf(store).queue("begins");
+        queue.on("error", () => {});
+        await pause(delay / 2);
+        proxy.cut();
+        await queue.close();
+      }
+    });
+  },
+  [PostgresServer],
+);
 
 describe("the options of a store", () => {
   it.each([

@@ -1,6 +1,5 @@
 import {
   type BackendFactory,
-  createPostgresBackend,
   createRedisBackend,
   type FlowProducer,
   type IQueueBackend,
@@ -11,6 +10,7 @@ import {
   type WorkerOptions,
   withBackend,
 } from "bullmq";
+import { guardedPostgresBackend } from "./postgres/guarded-backend.ts";
 import type { PostgresStore } from "./postgres/postgres-store.ts";
 import type { RedisStore } from "./redis/redis-store.ts";
 
@@ -30,7 +30,7 @@ export interface BullMqClasses {
 
 /** Makes queues and workers in the same server as a store, under the same prefix. */
 export function bullMqOf(store: RedisStore | PostgresStore): BullMqClasses {
-  const factory = store.kind === "redis" ? createRedisBackend : createPostgresBackend;
+  const factory = store.kind === "redis" ? createRedisBackend : guardedPostgresBackend;
   // The two differ only in the type of their connections, which belongs to the factory.
   const classes = withBackend(factory as unknown as BackendFactory<IQueueBackend, unknown>);
   const prefix = store.kind === "redis" ? store.prefix : undefined;

@@ -83,8 +83,12 @@ afterAll(async () => {
 });
 
 /** Runs tests on each store that this machine has; the others are skipped by name. */
-export function describeStores(name: string, tests: (bench: () => StoreBench) => void): void {
-  for (const server of [RedisServer, PostgresServer]) {
+export function describeStores(
+  name: string,
+  tests: (bench: () => StoreBench) => void,
+  servers: readonly Store[] = [RedisServer, PostgresServer],
+): void {
+  for (const server of servers) {
     describe.skipIf(!server.available().installed)(`${name}, on ${storeTitle(server)}`, () => {
       let bench: StoreBench | undefined;
       beforeAll(async () => {
