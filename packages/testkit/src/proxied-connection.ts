@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { setTimeout } from "node:timers";
+import { resetSocket } from "./reset-socket.ts";
 
 export type Direction = "toServer" | "toClient";
 
@@ -59,10 +60,10 @@ export class ProxiedConnection {
   }
 
   reset(): void {
-    this.#client.resetAndDestroy();
+    resetSocket(this.#client);
     // A socket that is still connecting has nothing to reset.
     if (this.#server.connecting) this.#server.destroy();
-    else this.#server.resetAndDestroy();
+    else resetSocket(this.#server);
     this.#gone();
   }
 

@@ -10,6 +10,7 @@ import { RequestAssembly } from "./http2/request-assembly.ts";
 import { StreamLedger } from "./http2/stream-ledger.ts";
 import { defaultPatience, Inbox } from "./inbox.ts";
 import type { RequestSession } from "./request-session.ts";
+import { resetSocket } from "./reset-socket.ts";
 import { ScriptedRequest } from "./scripted-request.ts";
 
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
@@ -271,7 +272,7 @@ export class ScriptedSession extends FrameWriter implements RequestSession {
 
   /** Drops the connection with a TCP reset. */
   destroy(): void {
-    this.#raw.resetAndDestroy();
+    resetSocket(this.#raw);
   }
 
   /** Half-closes the connection: close_notify and FIN. The session still reads. */

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import { createSecureContext, type SecureVersion, TLSSocket, type TLSSocketOptions } from "node:tls";
 import type { IssuedCertificate } from "@apnskit/mock-server";
 import { serverCertificate, testAuthority } from "./certificates.ts";
+import { resetSocket } from "./reset-socket.ts";
 import { alertCipher, refuseByAlert, type TlsAlert } from "./tls-alert.ts";
 
 /** The behaviour of the peer's TLS. `{}` is a correct server. */
@@ -31,7 +32,7 @@ export interface ScriptedTls {
 export async function secure(raw: Socket, tls: ScriptedTls): Promise<TLSSocket | undefined> {
   raw.on("error", () => {});
   if (tls.handshake === "never ends") return void raw.resume();
-  if (tls.handshake === "is cut") return void raw.once("data", () => raw.resetAndDestroy());
+  if (tls.handshake === "is cut") return void raw.once("data", () => resetSocket(raw));
 
   const options = await serverOptions(tls);
   if (raw.destroyed) return;
