@@ -74,8 +74,8 @@ export const CAMPAIGN_MUTANTS: readonly Mutant[] = [
   {
     name: "outcomes of the last moment are not written",
     file: `${CAMPAIGN}/run/campaign-run.ts`,
-    from: "records.push(...this.#notes, ...this.#group.take());",
-    to: "records.push(...this.#notes, ...(this.#handOut.isExhausted ? [] : this.#group.take()));",
+    from: "...this.#group.take(), ...this.#closing];",
+    to: "...(this.#handOut.isExhausted ? [] : this.#group.take()), ...this.#closing];",
   },
   {
     name: "a process that has lost its claim goes on sending",
