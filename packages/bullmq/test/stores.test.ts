@@ -200,6 +200,7 @@ describeStores(
       for (let delay = 0; delay < 40; delay++) {
         const queue = bullMqOf(store).queue("begins");
         queue.on("error", () => {});
+        // Real time: the cut has to meet each step of the first connection.
         await pause(delay / 2);
         proxy.cut();
         await queue.close();

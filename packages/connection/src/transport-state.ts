@@ -1,6 +1,12 @@
 import type { TLSSocket } from "node:tls";
-import type { ConnectionState } from "./connection-state.ts";
+import type { ConnectionEvents, ConnectionState } from "./connection-state.ts";
 import type { Keepalive } from "./keepalive.ts";
+
+/** The events of a transport: those of its connection, and one for the pool. */
+export interface TransportEvents extends ConnectionEvents {
+  /** GOAWAY came after it had stopped taking requests, and may say more than what it stopped for. */
+  dismissed: [reason: string];
+}
 
 /** The state of a {@link Transport}, with what exists in that state only. */
 export type TransportState =

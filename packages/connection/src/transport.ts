@@ -5,7 +5,7 @@ import { Admission } from "./admission.ts";
 import { announce } from "./announce.ts";
 import type { Clock } from "./clock.ts";
 import { codeOf, openingFailed } from "./connect-failure.ts";
-import type { CloseOptions, ConnectionEvents, ConnectionState, ConnectionStats } from "./connection-state.ts";
+import type { CloseOptions, ConnectionState, ConnectionStats } from "./connection-state.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { Deferred } from "./deferred.ts";
 import { Blocked, Closed, type Delivery } from "./errors.ts";
@@ -24,15 +24,9 @@ import { duration } from "./options.ts";
 import { outgoing, type Request } from "./request.ts";
 import { SocketWriter } from "./socket-writer.ts";
 import type { TransportSetup } from "./transport-setup.ts";
-import { nextState, type TransportState } from "./transport-state.ts";
+import { nextState, type TransportEvents, type TransportState } from "./transport-state.ts";
 import { LINGER, TransportTimers } from "./transport-timers.ts";
 import { turnTime } from "./turn-time.ts";
-
-/** The events of a transport: those of its connection, and one for the pool. */
-export interface TransportEvents extends ConnectionEvents {
-  /** GOAWAY came after it had stopped taking requests, and may say more than what it stopped for. */
-  dismissed: [reason: string];
-}
 
 /**
  * The socket side of one HTTP/2 connection to APNs, below promises and deadlines: {@link Transport.submit}

@@ -1,6 +1,6 @@
 import type { DeadRecipient, InDoubtPolicy, IndexRange } from "@apnskit/campaign";
 import { CampaignState } from "@apnskit/campaign/internal";
-import { recordsOf } from "../log/log-checkpoint-store.ts";
+import { recordsOf } from "../log/log-checkpoint.ts";
 import { type CampaignPlan, rangeCount, rangeOf } from "./campaign-plan.ts";
 
 /** The report of a campaign. Each recipient counts once. Plain JSON. */

@@ -11,7 +11,7 @@ import { CampaignRun, CampaignState, newIdentity } from "@apnskit/campaign/inter
 import { received } from "@apnskit/connection/internal";
 import { type ApnsClient, type Clock, InvalidOption } from "apnskit";
 import type { FencedLogs } from "../log/fenced-log.ts";
-import { LogCheckpointStore } from "../log/log-checkpoint-store.ts";
+import { LogCheckpoint } from "../log/log-checkpoint.ts";
 import type { SharedRateLimit } from "../rate/shared-rate-limit.ts";
 import { type CampaignContent, type CampaignPlan, rangeOf } from "./campaign-plan.ts";
 import { compacted } from "./compact-records.ts";
@@ -100,14 +100,9 @@ export class RangeRun {
   async #work(): Promise<RangeEnd> {
     const { plan, range, logs, content, client, underWay, clock, lost, onProgress } = this.#setup;
     const { from } = rangeOf(plan, range);
-    const store = new LogCheckpointStore(logs, logNameOf(plan.name, range), lost);
-    const checkpoint = await store.claim();
+    const checkpoint = await LogCheckpoint.claim(logs, logNameOf(plan.name, range), lost);
     const state = new CampaignState(from);
-    const earlier: CheckpointRecord[] = [];
-    for await (const record of checkpoint.records()) {
-      state.apply(record);
-      earlier.push(record);
-    }
+    for (const record of checkpoint.known) state.apply(record);
     if (isFinished(state)) {
       // The worker that finished the range may have died before it removed the recipients.
       await this.#forgetRecipients(state);
@@ -134,7 +129,7 @@ export class RangeRun {
     this.#run = run;
     await run.work();
     if (isFinished(state)) {
-      await checkpoint.rewrite(compacted([...earlier, ...checkpoint.appended], state));
+      await checkpoint.rewrite(compacted(checkpoint.known, state));
       await this.#forgetRecipients(state);
       return "finished";
     }

@@ -321,7 +321,7 @@ export class HandOut<One extends Recipient> implements AsyncIterableIterator<Pai
     try {
       while (this.#wantsMore()) {
         const { first, recipients, records, isLast } = await reader.next();
-        // A source that is closed meanwhile, since the run stops, looks like one that has ended.
+        // A run that stops closes its source. The reader cannot tell that from the source's own end.
         if (this.#halted) break;
         this.#blockRecords.push(...records);
         for (let at = 0; at < recipients.length; at++) {
