@@ -34,7 +34,7 @@ const options = new Command("bench:campaign")
     "Cost of the journal and of BullMQ: campaigns and bare sendMany calls of the same pushes take turns. " +
       "A long campaign at the end shows the memory.",
   )
-  .option("--count <n>", "recipients of a run", positiveInteger, 250_000)
+  .option("--count <n>", "recipients of a run", positiveInteger, 400_000)
   .option("--long <n>", "recipients of the long campaign; 0 for none", wholeNumber, 10_000_000)
   .option(
     "--rounds <n>",

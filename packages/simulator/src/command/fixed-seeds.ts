@@ -51,6 +51,11 @@ export const FIXED_SEEDS: readonly FixedSeed[] = [
     found: "an oracle: a journal's head whose middle was lost with the power counts as durable",
   },
   {
+    seed: 93_038_333,
+    found:
+      "an oracle: a client whose clock is wrong, and whose provider tokens APNs refuses, is expected to be quick",
+  },
+  {
     seed: 70_001_145,
     found: "an oracle: clients that the plan closes after a suspension are taken for unreachable",
   },
