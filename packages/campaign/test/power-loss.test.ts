@@ -1,10 +1,12 @@
 import { copyFileSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { failOnLeaks } from "@apnskit/testkit/leaks";
 import { alert } from "apnskit";
 import { describe, expect, test } from "vitest";
 import { Campaign, type CheckpointRecord, FileJournal } from "../src/index.ts";
 import { CampaignState } from "../src/internal.ts";
 import { claimFrame, HEAD } from "../src/journal/frame.ts";
+import type { OpenFile } from "../src/journal/machine.ts";
 import { FakeClient, unregistered } from "./kit/fake-client.ts";
 import { Folder, tokens } from "./kit/folder.ts";
 
@@ -83,6 +85,34 @@ describe("after a power loss", () => {
         expect(campaign.counts().seen).toBe(0);
         await campaign.close();
       }
+    }
+  });
+
+  test("what a killed process wrote is durable before its successor writes behind it", async () => {
+    using folder = new Folder();
+    const path = folder.file("j");
+    for (const left of [0, 5, HEAD.length, HEAD.length + 5, Number.POSITIVE_INFINITY]) {
+      await makeJournal(path);
+      if (left !== Number.POSITIVE_INFINITY) truncateSync(path, left);
+      let durable: Buffer | undefined;
+      let writes = 0;
+      const openFile: OpenFile = async (name, flags, mode) => {
+        const file = await open(name, flags, mode);
+        const { write, datasync } = file;
+        file.datasync = async () => {
+          await datasync.call(file);
+          durable = readFileSync(path);
+        };
+        file.write = ((...given: Parameters<typeof write>) => {
+          writes++;
+          expect(durable).toEqual(readFileSync(path));
+          return write.apply(file, given);
+        }) as typeof write;
+        return file;
+      };
+      await (await new FileJournal(path, openFile).claim()).close();
+      expect(writes).toBe(1);
+      writeFileSync(path, "");
     }
   });
 

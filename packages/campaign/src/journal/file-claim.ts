@@ -37,6 +37,9 @@ export class FileClaim implements Checkpoint {
     const claim = new FileClaim(path, file, lock, reader.end);
     claim.fence = fence + 1;
     await file.truncate(reader.end);
+    // The last owner may have been killed between its last write and the sync. A power loss could otherwise keep what
+    // this process writes and lose what is before it.
+    await file.datasync();
     await claim.#begin();
     return claim;
   }

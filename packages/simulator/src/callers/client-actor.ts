@@ -36,8 +36,6 @@ export class ClientActor implements Actor {
   readonly #rate: ConnectionRate;
   #client: ApnsClient | undefined;
   #closing = false;
-  /** When the client last heard that APNs refuses its provider token; monotonic milliseconds. */
-  #refusedAt = Number.NEGATIVE_INFINITY;
 
   constructor(plan: ActorPlan, stage: Stage, credentials: Credentials) {
     this.name = `client ${plan.place}`;
@@ -73,9 +71,8 @@ export class ClientActor implements Actor {
   probe(): void {
     if (!this.isOpen || !this.#findsDeadConnections) return;
     const key = identifier(this.#plan.place, 0xffff, 0);
-    const { loop, world } = this.#stage;
-    const probedAt = loop.now();
-    const record = this.#posted(key, true, probedAt + 60_000);
+    const { judge, loop, world } = this.#stage;
+    const record = this.#posted(key, true, loop.now() + 60_000);
     void this.#client!.trySend(tokenFor(key), notificationOf(key, PROBE, undefined), {
       timeout: 60_000,
       idempotent: true,
@@ -85,9 +82,9 @@ export class ClientActor implements Actor {
       if (end?.kind === "answer" && end.status === 200) return;
       // A short queue may be full for a moment.
       if (end?.kind === "unsent" && end.code === "ERR_APNS_BLOCKED") return;
-      // A wrong wall clock, which no weather sets right, makes its tokens invalid. Each connection then carries a few
-      // requests only, and this one may still wait.
-      if (this.#refusedAt >= probedAt) return;
+      // A wrong wall clock, which no weather sets right, makes its tokens invalid.
+      if (end?.kind === "answer" && end.status === 403) return;
+      if (judge.isBehindOthers(record)) return;
       world.find(`${this.name}: ${key}, sent in clear weather, is not accepted`);
     }, 60_000);
   }
@@ -278,9 +275,7 @@ export class ClientActor implements Actor {
 
   #settled(record: RequestRecord, outcome: Outcome): void {
     const { judge, loop } = this.#stage;
-    const end = endOfOutcome(outcome);
-    if (end.kind === "answer" && end.status === 403) this.#refusedAt = loop.now();
-    judge.settled(record, end, loop.now());
+    judge.settled(record, endOfOutcome(outcome), loop.now());
   }
 
   #failed(record: RequestRecord, { delivery, code }: PushError): void {

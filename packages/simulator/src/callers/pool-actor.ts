@@ -79,12 +79,14 @@ export class PoolActor implements Actor {
       (response) => this.#answered(posted, response, true),
       (error) => this.#failed(posted, error),
     );
-    this.#stage.loop.setTimeout(() => {
+    const { judge, loop, world } = this.#stage;
+    loop.setTimeout(() => {
       const { end, key } = posted.record;
       if (end?.kind === "answer" && end.status === 200) return;
       // A short queue may be full for a moment.
       if (end?.kind === "unsent" && end.code === "ERR_APNS_BLOCKED") return;
-      this.#stage.world.find(`${this.name}: ${key}, posted in clear weather, is not accepted`);
+      if (judge.isBehindOthers(posted.record)) return;
+      world.find(`${this.name}: ${key}, posted in clear weather, is not accepted`);
     }, PROBE.timeout);
   }
 

@@ -52,8 +52,12 @@ export const FIXED_SEEDS: readonly FixedSeed[] = [
   },
   {
     seed: 93_038_333,
-    found:
-      "an oracle: a client whose clock is wrong, and whose provider tokens APNs refuses, is expected to be quick",
+    found: "an oracle: a push behind others that APNs refuses, for a wrong clock, is expected too early",
+  },
+  { seed: 93_091_749, found: "an oracle: a push behind others on the only stream is expected too early" },
+  {
+    seed: 93_072_892,
+    found: "a journal that a successor continued before it was durable is refused after a loss of power",
   },
   {
     seed: 70_001_145,

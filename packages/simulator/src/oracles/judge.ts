@@ -13,6 +13,9 @@ const LONGEST_PAUSE = 30_000;
 /** Connections that may be lost under a request. */
 const MAX_LOSSES = 2;
 
+/** Milliseconds within which an answer shows that a caller's queue moves. */
+const LATELY = 30_000;
+
 /** Answers after which a request is tried again. */
 const TRANSIENT: ReadonlySet<string | undefined> = new Set([
   "TooManyRequests",
@@ -32,6 +35,8 @@ export class Judge {
   readonly #ledger: Ledger;
   readonly #records = new Map<string, RequestRecord>();
   readonly #live = new Map<string, number>();
+  /** When each caller was last told of an answer; the process's monotonic milliseconds. */
+  readonly #answeredAt = new Map<string, number>();
 
   constructor(world: World, loop: EventLoop, ledger: Ledger) {
     this.#world = world;
@@ -61,6 +66,15 @@ export class Judge {
     if (record === undefined || record.end !== undefined || record.abandoned) return false;
     // A slow reader may hear of a time-out, or of its signal, much later.
     return record.deadline > this.#loop.now() && record.abortedAt === undefined;
+  }
+
+  /**
+   * Whether a request waits behind others: none of it was written, and its caller was told of an answer lately. That
+   * the queue is in order is checked elsewhere.
+   */
+  isBehindOthers({ key, actor }: RequestRecord): boolean {
+    const answeredAt = this.#answeredAt.get(actor.name) ?? Number.NEGATIVE_INFINITY;
+    return this.#ledger.attempts(key).length === 0 && this.#loop.now() - answeredAt < LATELY;
   }
 
   /** A caller hands a request over. */
@@ -108,6 +122,7 @@ export class Judge {
     record.settledAt = at;
     this.#checkTruth(record, end);
     if (at === undefined) return;
+    if (end.kind === "answer") this.#answeredAt.set(record.actor.name, at);
     this.#checkTime(record, end, at);
     this.#checkPatience(record, end, record.deadline - at);
   }
