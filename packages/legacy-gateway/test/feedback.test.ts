@@ -158,6 +158,37 @@ describe("the file of the feedback list", () => {
     await again.close();
   });
 
+  it("loses records that were written together as one, if the power took some of their octets", async () => {
+    const path = join(folder, "feedback.ndjson");
+    const store = await FeedbackStore.open(path, 1_000);
+    store.add("app", hex(0), 5);
+    await store.flush();
+    for (let index = 1; index <= 500; index++) store.add("app", hex(index), 6);
+    await store.close();
+    const whole = readFileSync(path);
+    for (const [from, to] of [
+      [8_192, 12_288],
+      [whole.length - 4_096, whole.length],
+    ]) {
+      writeFileSync(path, Buffer.from(whole).fill(0, from, to));
+      const again = await FeedbackStore.open(path, 1_000);
+      again.add("app", hex(501), 7);
+      await again.close();
+      const third = await FeedbackStore.open(path, 1_000);
+      expect(third.entriesOf("app").map(({ token }) => token)).toEqual([hex(0), hex(501)]);
+      await third.close();
+    }
+  });
+
+  it("is left as it is, if it is a file of something else", async () => {
+    const path = join(folder, "feedback.ndjson");
+    for (const text of ["a file without a line feed", "a file\nof two lines"]) {
+      writeFileSync(path, text);
+      await expect(FeedbackStore.open(path, 10)).rejects.toBeInstanceOf(GatewayStateFailed);
+      expect(readFileSync(path, "utf8")).toBe(text);
+    }
+  });
+
   it.each(["{}", '["+","app","zz",1]', '["*","app","ab",1]', "text"])(
     "with the line %s is refused, and the error names the line",
     async (line) => {

@@ -3,9 +3,11 @@ import {
   appendFileSync,
   existsSync,
   fdatasync,
+  fsyncSync,
   readFileSync,
   statSync,
   truncateSync,
+  write,
   writeFileSync,
 } from "node:fs";
 import { describe, expect, it } from "vitest";
@@ -15,7 +17,7 @@ import {
   type Registration,
   type Registrations,
 } from "../src/index.ts";
-import { Journal } from "../src/registrations/journal.ts";
+import { Journal, type JournalIo } from "../src/registrations/journal.ts";
 import { Folder } from "./kit/tools.ts";
 
 type Done = (error: Error, written: number) => void;
@@ -256,7 +258,59 @@ describe("FileRegistrations", () => {
     const file = path();
     await using store = await FileRegistrations.open(file);
     await Promise.all(Array.from({ length: 2_000 }, (_, n) => store.register(registration(`d${n}`, "1"))));
-    expect(readFileSync(file, "utf8").trimEnd().split("\n")).toHaveLength(2_001);
+    // The head, the first step, and those that came while it was written.
+    expect(readFileSync(file, "utf8").trimEnd().split("\n")).toHaveLength(3);
+    await store.close();
+    await using again = await FileRegistrations.open(file);
+    expect(again.size).toBe(2_000);
+  });
+
+  it("loses steps that were written together as one, if the power took some of their octets", async () => {
+    const file = path();
+    {
+      await using store = await FileRegistrations.open(file);
+      await Promise.all(Array.from({ length: 500 }, (_, n) => store.register(registration(`d${n}`, "1"))));
+    }
+    const whole = readFileSync(file);
+    const second = whole.indexOf("\n", whole.indexOf("\n") + 1) + 1;
+    for (const [from, to] of [
+      [second, second + 4_096],
+      [whole.length - 4_096, whole.length - 1],
+      [whole.length - 4_096, whole.length],
+    ]) {
+      writeFileSync(file, Buffer.from(whole).fill(0, from, to));
+      await using store = await FileRegistrations.open(file);
+      expect(store.size).toBe(1);
+      await store.register(registration("later", "1"));
+      await store.close();
+      await using again = await FileRegistrations.open(file);
+      expect(again.size).toBe(2);
+    }
+  });
+
+  it("makes durable what a killed process wrote, before it writes behind it", async () => {
+    const file = path();
+    {
+      await using store = await FileRegistrations.open(file);
+      await store.register(registration("d1", "1"));
+    }
+    const calls: string[] = [];
+    const io: JournalIo = {
+      write: ((...given: Parameters<typeof write>) => {
+        calls.push("write");
+        write(...given);
+      }) as typeof write,
+      fdatasync,
+      fsyncSync: (descriptor) => {
+        calls.push("sync");
+        fsyncSync(descriptor);
+      },
+    };
+    const { journal } = Journal.open(file, io);
+    journal.begin();
+    await journal.append("{}");
+    expect(calls).toEqual(["sync", "write"]);
+    await journal.close();
   });
 
   it("refuses a file that is damaged in its middle, and one of something else", async () => {
@@ -273,6 +327,9 @@ describe("FileRegistrations", () => {
     writeFileSync(file, '{"some": "thing"}\n');
     await expect(FileRegistrations.open(file)).rejects.toThrow(/is not a file of registrations/);
     expect(readFileSync(file, "utf8")).toBe('{"some": "thing"}\n');
+    writeFileSync(file, "a file without a line feed");
+    await expect(FileRegistrations.open(file)).rejects.toThrow(/is not a file of registrations/);
+    expect(readFileSync(file, "utf8")).toBe("a file without a line feed");
     await expect(FileRegistrations.open(folder.at("no/such/folder"))).rejects.toMatchObject({
       code: "ERR_APNS_REGISTRATIONS_UNREADABLE",
     });
@@ -317,6 +374,7 @@ describe("FileRegistrations", () => {
         done: Done,
       ) => done(Object.assign(new Error("full"), { code: "ENOSPC" }), 0),
       fdatasync,
+      fsyncSync,
     } as never;
     const { journal } = Journal.open(path(), io);
     const failed = { code: "ERR_APNS_REGISTRATIONS_WRITE", message: expect.stringMatching(/ENOSPC/) };

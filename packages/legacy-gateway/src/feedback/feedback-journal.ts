@@ -1,7 +1,8 @@
 import { type FileHandle, open, readFile, rename, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { GatewayStateFailed } from "../errors.ts";
 
-/** One line of the file: a dead token was added, or was delivered and removed. */
+/** A dead token was added, or was delivered and removed. */
 export type FeedbackRecord = readonly [
   change: "+" | "-",
   app: string,
@@ -11,41 +12,56 @@ export type FeedbackRecord = readonly [
   timestamp: number,
 ];
 
-/** Outdated lines that a file may have before it is rewritten. */
+/** What each line begins with. */
+const LINE = Buffer.from("[", "latin1");
+/** Outdated records that a file may have before it is rewritten. */
 const SLACK = 10_000;
 
-/** The file behind a feedback list: appended lines of JSON, rewritten when most of them are outdated. */
+/**
+ * The file behind a feedback list: appended lines of JSON, rewritten when most of them are outdated. Records that are
+ * written together are one line, so a failure of the power can damage the last line only.
+ */
 export class FeedbackJournal {
   readonly #path: string;
   #file: FileHandle;
-  #lines: number;
+  #records: number;
   #pending: FeedbackRecord[] = [];
   #writing: Promise<void> = Promise.resolve();
   #failure: Error | undefined = undefined;
 
-  private constructor(path: string, file: FileHandle, lines: number) {
+  private constructor(path: string, file: FileHandle, records: number) {
     this.#path = path;
     this.#file = file;
-    this.#lines = lines;
+    this.#records = records;
   }
 
   /**
-   * Reads a file, or makes it, and opens it for appending. A last line without its end is dropped: the process before was
-   * killed while it wrote.
+   * Reads a file, or makes it, and opens it for appending. A last line that is not whole is cut off: the process before
+   * was killed while it wrote, or the power failed.
    *
    * @throws GatewayStateFailed for a file that cannot be read or written, or holds other lines
    */
   static async open(path: string): Promise<{ journal: FeedbackJournal; records: FeedbackRecord[] }> {
     try {
-      const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-        if (error.code === "ENOENT") return "";
+      const content = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === "ENOENT") return Buffer.alloc(0);
         throw error;
       });
-      const whole = text.slice(0, text.lastIndexOf("\n") + 1);
-      if (whole.length < text.length) await writeFile(path, whole, { mode: 0o600 });
-      const lines = whole.split("\n").slice(0, -1);
-      const records = lines.map((line, index) => parse(line, index + 1, path));
-      return { journal: new FeedbackJournal(path, await open(path, "a", 0o600), lines.length), records };
+      const end = endOfWholeLines(content);
+      const lines = content.toString("utf8", 0, end).split("\n").slice(0, -1);
+      const records = lines.flatMap((line, index) => parse(line, index + 1, path));
+      requireTornLine(content.subarray(end), lines.length + 1, path);
+      const file = await open(path, "a", 0o600);
+      try {
+        await file.truncate(end);
+        // The process before may have been killed between a write and its sync.
+        await file.sync();
+      } catch (error) {
+        await file.close();
+        throw error;
+      }
+      await syncFolder(dirname(path));
+      return { journal: new FeedbackJournal(path, file, records.length), records };
     } catch (error) {
       throw asStateFailure(error, path);
     }
@@ -59,19 +75,20 @@ export class FeedbackJournal {
     if (!isWriting) this.#enqueue(() => this.#write());
   }
 
-  /** Whether the file has too many outdated lines. @param live records that are alive */
+  /** Whether the file has too many outdated records. @param live records that are alive */
   isBloated(live: number): boolean {
-    return this.#lines > 2 * live + SLACK;
+    return this.#records > 2 * live + SLACK;
   }
 
   /** Rewrites the file with only these records. */
   rewrite(records: readonly FeedbackRecord[]): void {
-    this.#lines = records.length;
+    this.#records = records.length;
     this.#pending = [];
-    const text = textOf(records);
+    const text = records.map((record) => `${JSON.stringify(record)}\n`).join("");
     this.#enqueue(async () => {
       await writeFile(`${this.#path}.new`, text, { mode: 0o600, flush: true });
       await rename(`${this.#path}.new`, this.#path);
+      await syncFolder(dirname(this.#path));
       await this.#file.close();
       this.#file = await open(this.#path, "a", 0o600);
     });
@@ -93,8 +110,8 @@ export class FeedbackJournal {
     const records = this.#pending;
     this.#pending = [];
     if (records.length === 0) return;
-    this.#lines += records.length;
-    await this.#file.appendFile(textOf(records));
+    this.#records += records.length;
+    await this.#file.appendFile(`${JSON.stringify(records.length === 1 ? records[0] : records)}\n`);
     await this.#file.datasync();
   }
 
@@ -105,19 +122,44 @@ export class FeedbackJournal {
   }
 }
 
-function textOf(records: readonly FeedbackRecord[]): string {
-  return records.map((record) => `${JSON.stringify(record)}\n`).join("");
+/** A last line with octets that the power took does not count. They read as zeros, and JSON has none. */
+function endOfWholeLines(content: Buffer): number {
+  const end = content.lastIndexOf(0x0a) + 1;
+  if (end === 0) return 0;
+  const last = content.subarray(0, end - 1).lastIndexOf(0x0a) + 1;
+  return content.subarray(last, end).includes(0) ? last : end;
 }
 
-function parse(line: string, number: number, path: string): FeedbackRecord {
+/** @throws GatewayStateFailed for octets that cannot be the beginning of a line: they belong to another file */
+function requireTornLine(octets: Buffer, number: number, path: string): void {
+  if (octets.length > 0 && octets[0] !== 0 && octets[0] !== LINE[0]) throw strange(number, path);
+}
+
+/** Makes a name in a folder durable. */
+async function syncFolder(path: string): Promise<void> {
+  try {
+    const folder = await open(path, "r");
+    await folder.sync().finally(() => folder.close());
+  } catch {
+    // Windows cannot open folders, and some file systems cannot sync them.
+  }
+}
+
+/** @throws GatewayStateFailed */
+function parse(line: string, number: number, path: string): FeedbackRecord[] {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch {
     value = undefined;
   }
-  if (isRecord(value)) return value;
-  throw new GatewayStateFailed(`${path}: line ${number} is no feedback record: correct or remove it`);
+  if (isRecord(value)) return [value];
+  if (Array.isArray(value) && value.length > 0 && value.every(isRecord)) return value;
+  throw strange(number, path);
+}
+
+function strange(number: number, path: string): GatewayStateFailed {
+  return new GatewayStateFailed(`${path}: line ${number} is no feedback record: correct or remove it`);
 }
 
 function isRecord(value: unknown): value is FeedbackRecord {

@@ -10,8 +10,9 @@ import type { Changes, ItemKey, Registration, Registrations } from "./registrati
 const HEAD = { file: "apnskit registrations", version: 1 } as const;
 /** A file is rewritten at opening if it has this many lines more than twice the necessary number. */
 const SLACK = 1_000;
+const FOREIGN = "is not a file of registrations";
 
-/** A line: one step, or a part of the state at the last rewriting of the file. */
+/** A step, or a part of the state at the last rewriting of the file. */
 type Line =
   | { readonly do: "register"; readonly with: Registration }
   | { readonly do: "unregister"; readonly device: string; readonly type: string; readonly id: string }
@@ -53,16 +54,19 @@ export class FileRegistrations implements Registrations, AsyncDisposable {
     const unlock = lockFile(path);
     let opened: Journal | undefined;
     try {
-      const { journal, lines } = Journal.open(path);
+      const { journal, lines, rest } = Journal.open(path);
       opened = journal;
+      if (lines.length === 0 && !isLeftOfHead(rest)) throw unreadable(`${path} ${FOREIGN}`);
       const memory = new MemoryRegistrations();
-      replay(memory, lines, path);
+      const steps = replay(memory, lines, path);
+      journal.begin();
       if (lines.length === 0) await journal.append(JSON.stringify(HEAD));
-      if (lines.length <= 2 * lengthOf(memory) + SLACK) return new FileRegistrations(memory, journal, unlock);
+      if (steps <= 2 * lengthOf(memory) + SLACK) return new FileRegistrations(memory, journal, unlock);
       await journal.close();
-      opened = undefined;
       writeAnew(path, memory);
-      return new FileRegistrations(memory, Journal.open(path).journal, unlock);
+      opened = Journal.open(path).journal;
+      opened.begin();
+      return new FileRegistrations(memory, opened, unlock);
     } catch (error) {
       await opened?.close();
       unlock();
@@ -137,18 +141,34 @@ export class FileRegistrations implements Registrations, AsyncDisposable {
   }
 }
 
-function replay(memory: MemoryRegistrations, lines: readonly string[], path: string): void {
+/** @returns the number of steps. @throws RegistrationsError */
+function replay(memory: MemoryRegistrations, lines: readonly string[], path: string): number {
+  let steps = 0;
   lines.forEach((text, index) => {
     try {
-      const line = JSON.parse(text) as Line;
-      if (index > 0) apply(memory, line);
-      else if (!isHead(line)) throw new SyntaxError("another file");
+      const value = JSON.parse(text) as Line | readonly Line[];
+      if (index === 0 && !isHead(value)) throw new SyntaxError("another file");
+      if (index === 0) return;
+      for (const line of [value].flat()) {
+        apply(memory, line);
+        steps++;
+      }
     } catch (cause) {
-      const what = index === 0 ? "is not a file of registrations" : `is damaged at line ${index + 1}`;
-      const message = `${path} ${what}; restore it from a copy, or move it away`;
-      throw new RegistrationsError("ERR_APNS_REGISTRATIONS_UNREADABLE", message, { cause });
+      throw unreadable(`${path} ${index === 0 ? FOREIGN : `is damaged at line ${index + 1}`}`, cause);
     }
   });
+  return steps;
+}
+
+function unreadable(what: string, cause?: unknown): RegistrationsError {
+  const message = `${what}; restore it from a copy, or move it away`;
+  return new RegistrationsError("ERR_APNS_REGISTRATIONS_UNREADABLE", message, { cause });
+}
+
+/** Whether a file without a complete line is new, or its first line did not reach the disk whole. */
+function isLeftOfHead(rest: string): boolean {
+  const head = `${JSON.stringify(HEAD)}\n`;
+  return Array.from(rest).every((character, at) => character === "\0" || character === head[at]);
 }
 
 function isHead(line: object): boolean {
