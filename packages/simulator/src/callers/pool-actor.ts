@@ -56,8 +56,11 @@ export class PoolActor implements Actor {
   }
 
   onRefused(attempt: Attempt | undefined): void {
-    // The engine reads the octets a moment later, but no answer to a request that it has given up.
-    this.#stage.world.after(0, () => {
+    const { judge, world } = this.#stage;
+    // The engine reads the octets a moment later, but no answer to a request that it has given up. The RST_STREAM of such a
+    // request may still wait behind another write.
+    if (attempt !== undefined && !judge.isWaiting(attempt.key)) return;
+    world.after(0, () => {
       if (attempt?.givenUp !== true) this.#refused = true;
     });
   }

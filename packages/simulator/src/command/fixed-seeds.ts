@@ -38,6 +38,7 @@ export const FIXED_SEEDS: readonly FixedSeed[] = [
     seed: 1_018_279_775,
     found: "an oracle: a refused certificate in the answer to a request that had timed out counts as heard",
   },
+  { seed: 93_167_594, found: "an oracle: as 1018279775, while the RST_STREAM waits behind another write" },
   {
     seed: 1_018_280_105,
     found: "a refused certificate in a GOAWAY right behind a connection's last answer is not heeded",
