@@ -38,7 +38,7 @@ export class Journal {
   readonly #io: JournalIo;
   /** Octets of the complete lines, when the file was opened. */
   readonly #end: number;
-  #lines: string[] = [];
+  #steps: string[] = [];
   #waiting: Waiting[] = [];
   #writing = false;
   #failure: RegistrationsError | undefined;
@@ -93,13 +93,13 @@ export class Journal {
   /**
    * Appends a step.
    *
-   * @param line JSON
+   * @param step JSON
    * @returns resolves once it is on the disk; rejects with RegistrationsError if it may not be
    */
-  append(line: string): Promise<void> {
+  append(step: string): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
-      this.#lines.push(line);
+      this.#steps.push(step);
       this.#waiting.push({ resolve, reject });
       if (!this.#writing) this.#flush();
     });
@@ -120,10 +120,10 @@ export class Journal {
   }
 
   #flush(): void {
-    const [first, ...more] = this.#lines;
-    const bytes = Buffer.from(more.length === 0 ? `${first}\n` : `[${this.#lines.join(",")}]\n`);
+    const [first, ...more] = this.#steps;
+    const bytes = Buffer.from(more.length === 0 ? `${first}\n` : `[${this.#steps.join(",")}]\n`);
     const waiting = this.#waiting;
-    this.#lines = [];
+    this.#steps = [];
     this.#waiting = [];
     this.#writing = true;
     this.#write(bytes, (cause) => {
@@ -151,7 +151,7 @@ export class Journal {
     const message = `the file of registrations ${this.#path} cannot be written (${code}); open it again`;
     this.#failure = new RegistrationsError("ERR_APNS_REGISTRATIONS_WRITE", message, { cause });
     for (const { reject } of [...waiting, ...this.#waiting]) reject(this.#failure);
-    this.#lines = [];
+    this.#steps = [];
     this.#waiting = [];
   }
 }
