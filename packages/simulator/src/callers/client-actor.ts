@@ -60,7 +60,10 @@ export class ClientActor implements Actor {
 
   start(): void {
     const { loop } = this.#stage;
-    loop.setTimeout(() => void this.#open(), this.#plan.at);
+    loop.setTimeout(() => {
+      // After a suspension, the plan may have closed it already.
+      if (!this.#closing) void this.#open();
+    }, this.#plan.at);
     for (const { at, operations } of byTime(this.#plan.operations)) {
       loop.setTimeout(() => {
         for (const [number, operation] of operations) this.#perform(operation, number);

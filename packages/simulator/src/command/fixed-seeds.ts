@@ -38,6 +38,11 @@ export const FIXED_SEEDS: readonly FixedSeed[] = [
     seed: 1_018_279_775,
     found: "an oracle: a refused certificate in the answer to a request that had timed out counts as heard",
   },
+  {
+    seed: 93_173_902,
+    found: "the simulator: a pool that is closed before it opens, after a suspension, opens",
+  },
+  { seed: 93_177_316, found: "the simulator: as 93173902, with a client" },
   { seed: 93_167_594, found: "an oracle: as 1018279775, while the RST_STREAM waits behind another write" },
   {
     seed: 1_018_280_105,
