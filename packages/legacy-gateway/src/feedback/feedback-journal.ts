@@ -12,8 +12,8 @@ export type FeedbackRecord = readonly [
   timestamp: number,
 ];
 
-/** What each line begins with. */
-const LINE = Buffer.from("[", "latin1");
+/** Each line begins with this octet: `[`. */
+const FIRST_OCTET = 0x5b;
 /** Outdated records that a file may have before it is rewritten. */
 const SLACK = 10_000;
 
@@ -132,7 +132,7 @@ function endOfWholeLines(content: Buffer): number {
 
 /** @throws GatewayStateFailed for octets that cannot be the beginning of a line: they belong to another file */
 function requireTornLine(octets: Buffer, number: number, path: string): void {
-  if (octets.length > 0 && octets[0] !== 0 && octets[0] !== LINE[0]) throw strange(number, path);
+  if (octets.length > 0 && octets[0] !== 0 && octets[0] !== FIRST_OCTET) throw strange(number, path);
 }
 
 /** Makes a name in a folder durable. */
