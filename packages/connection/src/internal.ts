@@ -5,7 +5,7 @@
  */
 
 export { type Content, octetsOf, TextContent } from "@apnskit/http2";
-export { type Abortable, unwatchAbort, watchAbort } from "./abort-group.ts";
+export { type Abortable, AbortGroup } from "./abort-group.ts";
 export { announce } from "./announce.ts";
 export { bodyLimit } from "./body-limit.ts";
 export { guardClock } from "./clock-guard.ts";

@@ -1,4 +1,4 @@
-import { type Abortable, unwatchAbort, watchAbort } from "./abort-group.ts";
+import { type Abortable, AbortGroup } from "./abort-group.ts";
 import type { Clock } from "./clock.ts";
 import { timeoutOf } from "./deadline-of.ts";
 import type { Deadlines, Expiring } from "./deadlines.ts";
@@ -20,7 +20,7 @@ export class PendingPost implements ExchangeHandler, Expiring, Abortable {
   readonly #deadlines: Deadlines;
   readonly #clock: Clock;
   readonly #request: Request;
-  readonly #signal: AbortSignal | undefined;
+  readonly #group: AbortGroup | undefined;
   readonly #exchange: Exchange;
   #resolve!: (response: Response) => void;
   #reject!: (error: PushError) => void;
@@ -38,14 +38,14 @@ export class PendingPost implements ExchangeHandler, Expiring, Abortable {
     this.#deadlines = deadlines;
     this.#clock = clock;
     this.#request = request;
-    this.#signal = signal;
     this.deadline = deadline;
     this.#exchange = transport.submit(request, this);
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    if (signal !== undefined) watchAbort(signal, this);
+    this.#group = signal && AbortGroup.of(signal);
+    this.#group?.add(this);
   }
 
   onResponse(response: Response): void {
@@ -78,6 +78,6 @@ export class PendingPost implements ExchangeHandler, Expiring, Abortable {
 
   #forget(): void {
     this.#deadlines.remove(this);
-    if (this.#signal !== undefined) unwatchAbort(this.#signal, this);
+    this.#group?.remove(this);
   }
 }

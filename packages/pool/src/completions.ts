@@ -1,3 +1,5 @@
+import { AbortGroup } from "@apnskit/connection/internal";
+
 /** Results that were read are dropped in portions of this size. */
 const SWEPT_AT_ONCE = 256;
 
@@ -8,13 +10,13 @@ const unlimited = (): number => Number.POSITIVE_INFINITY;
  * that `Work` throws ends the run as if the source had thrown it.
  *
  * @param index the item's place in the source, from 0
- * @param signal fires when the result is no longer needed
+ * @param group is aborted when the result is no longer needed
  */
 export type Work<Item, Result> = (
   item: Item,
   index: number,
   done: (result: Result) => void,
-  signal: AbortSignal,
+  group: AbortGroup,
 ) => void;
 
 /**
@@ -24,7 +26,7 @@ export type Work<Item, Result> = (
  *
  *     source ──pull──▶ under way ──done──▶ results ──next()──▶ reader
  *
- * When the signal fires, the source is closed and the signal of each `work` cancels the items under way.
+ * When the signal fires, the source is closed and the group cancels the items under way.
  * Their results are still handed out. The reader gets an error of the source after all results.
  */
 export class Completions<Item, Result> implements AsyncIterableIterator<Result> {
@@ -32,9 +34,8 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
   readonly #source: Iterator<Item> | AsyncIterator<Item>;
   readonly #concurrency: number;
   readonly #underWayLimit: () => number;
-  readonly #giveUp = new AbortController();
-  /** The same as a plain boolean, since it is read for every item. */
-  #givenUp = false;
+  /** The items under way. */
+  readonly #group = new AbortGroup();
   readonly #signal: AbortSignal | undefined;
   /** Results that the reader has not taken yet, oldest first from `#read` on. */
   #results: Result[] = [];
@@ -98,7 +99,7 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
   /** The reader has left the loop: the items under way are cancelled. */
   async return(): Promise<IteratorResult<Result>> {
     this.#exhausted = true;
-    this.#abandon(new Error("the loop was left"));
+    this.#group.abort(new Error("the loop was left"));
     this.#signal?.removeEventListener("abort", this);
     this.#results = [];
     this.#read = 0;
@@ -111,14 +112,9 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
   /** The signal fired. */
   handleEvent(): void {
     this.#exhausted = true;
-    this.#abandon(this.#signal?.reason);
+    this.#group.abort(this.#signal?.reason);
     this.#finishIfDone();
     this.#leaveSource();
-  }
-
-  #abandon(reason: unknown): void {
-    this.#givenUp = true;
-    this.#giveUp.abort(reason);
   }
 
   /** Lets the source clean up, as leaving a `for await` loop over it would. */
@@ -178,7 +174,7 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
 
   #take({ done, value }: IteratorResult<Item>): void {
     if (done) this.#exhausted = true;
-    else if (!this.#givenUp) this.#begin(value);
+    else if (!this.#group.aborted) this.#begin(value);
   }
 
   /** The source threw, or the start of an item did. */
@@ -190,7 +186,7 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
   #begin(item: Item): void {
     this.#underWay++;
     try {
-      this.#work(item, this.#index++, this.#done, this.#giveUp.signal);
+      this.#work(item, this.#index++, this.#done, this.#group);
     } catch (error) {
       this.#underWay--;
       this.#leaveSource();
@@ -209,7 +205,7 @@ export class Completions<Item, Result> implements AsyncIterableIterator<Result> 
 
   /** No more items will come: tells the waiting readers. */
   #finishIfDone(): void {
-    const mayPull = this.#pulling && !this.#givenUp;
+    const mayPull = this.#pulling && !this.#group.aborted;
     if (!this.#exhausted || mayPull || this.#underWay > 0) return;
     this.#signal?.removeEventListener("abort", this);
     if (this.#read < this.#results.length) return;

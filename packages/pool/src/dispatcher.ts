@@ -1,5 +1,11 @@
 import { Blocked, type Clock, type PushError, type Request, Response } from "@apnskit/connection";
-import { type Deadlines, type GuardedLogger, host, turnTime } from "@apnskit/connection/internal";
+import {
+  type AbortGroup,
+  type Deadlines,
+  type GuardedLogger,
+  host,
+  turnTime,
+} from "@apnskit/connection/internal";
 import { assign } from "./assignment.ts";
 import type { ConnectionSet } from "./connection-set.ts";
 import { type Desk, Job } from "./job.ts";
@@ -120,7 +126,7 @@ export class Dispatcher implements Desk {
   submit(
     request: Request,
     recipient: Recipient | Resolve,
-    signal: AbortSignal | undefined,
+    signal: AbortSignal | AbortGroup | undefined,
     now: number,
     deadline: number,
   ): Blocked | undefined {

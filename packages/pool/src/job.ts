@@ -11,13 +11,12 @@ import {
 } from "@apnskit/connection";
 import {
   type Abortable,
+  AbortGroup,
   type Exchange,
   type ExchangeHandler,
   type Expiring,
   timeoutOf,
   uncaught,
-  unwatchAbort,
-  watchAbort,
 } from "@apnskit/connection/internal";
 import { JobPlace, type JobState } from "./job-moves.ts";
 import type { Member } from "./member.ts";
@@ -79,7 +78,7 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
   #trouble: Trouble | undefined = undefined;
   readonly #desk: Desk;
   readonly #recipient: Recipient | Resolve;
-  readonly #signal: AbortSignal | undefined;
+  readonly #group: AbortGroup | undefined;
 
   constructor(
     desk: Desk,
@@ -87,15 +86,15 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
     submittedAt: number,
     deadline: number,
     recipient: Recipient | Resolve,
-    signal: AbortSignal | undefined,
+    signal: AbortSignal | AbortGroup | undefined,
   ) {
     this.#desk = desk;
     this.request = request;
     this.submittedAt = Math.floor(submittedAt);
     this.deadline = Math.ceil(deadline);
     this.#recipient = recipient;
-    this.#signal = signal;
-    if (signal !== undefined) watchAbort(signal, this);
+    this.#group = signal && AbortGroup.of(signal);
+    this.#group?.add(this);
   }
 
   get state(): JobState {
@@ -268,7 +267,7 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
    * may end together. The streams that the first of them free must not go to the others.
    */
   endIfOver(now: number): boolean {
-    if (this.#signal?.aborted) this.onAbort(this.#signal.reason);
+    if (this.#group?.aborted) this.onAbort(this.#group.reason);
     else if (this.deadline <= now) this.expire();
     else return false;
     return true;
@@ -296,7 +295,7 @@ export class Job implements ExchangeHandler, Expiring, Abortable, Queueable, Lif
     if (place === "queued" || place === "pausing") this.#desk.onLeft(this, place);
     this.#exchange = undefined;
     this.#member = undefined;
-    if (this.#signal !== undefined) unwatchAbort(this.#signal, this);
+    this.#group?.remove(this);
     const honest = result instanceof Response ? result : this.#honest(result);
     this.#desk.onSettled(this, honest);
     const owner = this.#owner;

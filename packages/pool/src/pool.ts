@@ -13,6 +13,7 @@ import {
   type Response,
 } from "@apnskit/connection";
 import {
+  AbortGroup,
   announce,
   Deadlines,
   Dialer,
@@ -180,10 +181,11 @@ export class Pool extends EventEmitter<PoolEvents> {
    * The layer below {@link Pool.post}, without a promise: the recipient learns how the request ended, perhaps
    * at once.
    *
+   * @param signal cancels the request; the packages of this project give many requests one group instead
    * @throws {@link InvalidRequest} for a value that is no {@link Request}
    * @throws {@link InvalidOption} for a recipient that lacks one of its two methods, a signal that is no `AbortSignal`
    */
-  submit(request: Request, recipient: Recipient, signal?: AbortSignal): void {
+  submit(request: Request, recipient: Recipient, signal?: AbortSignal | AbortGroup): void {
     requireRequest(request);
     if (typeof recipient?.onResponse !== "function" || typeof recipient.onFailure !== "function") {
       throw new InvalidOption("recipient", "a recipient with onResponse and onFailure is needed");
@@ -195,7 +197,7 @@ export class Pool extends EventEmitter<PoolEvents> {
   #submit(
     request: Request,
     recipient: Recipient | Resolve,
-    signal: AbortSignal | undefined,
+    signal: AbortSignal | AbortGroup | undefined,
   ): Failure | undefined {
     const now = this.#clock.now();
     const deadline = deadlineOf(request, now, this.#clock);
@@ -208,13 +210,13 @@ export class Pool extends EventEmitter<PoolEvents> {
   /** Why a request cannot be taken; `undefined` if it can. */
   #refusal(
     request: Request,
-    signal: AbortSignal | undefined,
+    signal: AbortSignal | AbortGroup | undefined,
     now: number,
     deadline: number,
   ): Failure | undefined {
     if (this.#state !== "open") return new Closed(this.#closedReason, "unsent");
     if (signal !== undefined) {
-      requireSignal(signal);
+      if (!(signal instanceof AbortGroup)) requireSignal(signal);
       if (signal.aborted) return new Aborted("unsent", signal.reason);
     }
     if (deadline > now) return undefined;

@@ -1,4 +1,5 @@
 import type { Request, Response } from "@apnskit/connection";
+import type { AbortGroup } from "@apnskit/connection/internal";
 import { Completions } from "./completions.ts";
 import { concurrencyOf, type Feedable, underWayLimitOf } from "./feeding.ts";
 import type { Failure, Recipient } from "./recipient.ts";
@@ -40,7 +41,7 @@ export type PostResult =
 
 /** The pool that takes the requests. */
 export interface Submitter extends Feedable {
-  submit(request: Request, recipient: Recipient, signal?: AbortSignal): void;
+  submit(request: Request, recipient: Recipient, group?: AbortGroup): void;
 }
 
 /** See {@link Pool.postAll}. */
@@ -54,13 +55,13 @@ export function postAll(
     request: Request,
     index: number,
     done: (result: PostResult) => void,
-    signal: AbortSignal,
+    group: AbortGroup,
   ): void => {
     const recipient: Recipient = {
       onResponse: (response) => done({ index, request, response }),
       onFailure: (error) => done({ index, request, error }),
     };
-    pool.submit(request, recipient, signal);
+    pool.submit(request, recipient, group);
   };
   return new Completions(requests, concurrency, options.signal, post, underWayLimitOf(pool));
 }

@@ -1,4 +1,4 @@
-import type { CheckedOptions } from "@apnskit/connection/internal";
+import type { AbortGroup, CheckedOptions } from "@apnskit/connection/internal";
 import type { Pool } from "@apnskit/pool";
 import { Certificate } from "../credentials/certificate.ts";
 import { deviceToken } from "../device-token.ts";
@@ -52,7 +52,7 @@ export class DevicePushes {
   send(
     token: DeviceToken,
     notification: Notification,
-    signal: AbortSignal | undefined,
+    signal: AbortSignal | AbortGroup | undefined,
     index: number | undefined,
     done: OnOutcome,
   ): void {
@@ -90,6 +90,9 @@ export class DevicePushes {
       throw new InvalidNotification("environment", "conflict", only);
     }
     const headers = notification.headersFor(this.#topic);
+    const last = this.#lastTemplate;
+    // Usually only the payload differs: the headers have been checked.
+    if (headers === last?.headers) return last.withContent(notification.content);
     this.#courier.topics.used(headers["apns-topic"]!, this.#courier.turnTime.now());
     const { auth } = authorization;
     if (auth instanceof Certificate) auth.assertAllows(headers["apns-topic"]!, notification.pushType);

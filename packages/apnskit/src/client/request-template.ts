@@ -24,14 +24,24 @@ export class RequestTemplate {
   readonly headers: NotificationHeaders;
   readonly content: Content;
   readonly #limits: CheckedOptions;
-  #bearer: BearerToken | undefined;
-  #parts: SharedParts | undefined;
+  #bearer: BearerToken | undefined = undefined;
+  #parts: SharedParts | undefined = undefined;
 
   /** @param content its size was checked when the notification was made */
   constructor(headers: NotificationHeaders, content: Content, limits: CheckedOptions) {
     this.headers = headers;
     this.content = content;
     this.#limits = limits;
+  }
+
+  /** The same template with another content; its size was checked when the notification was made. */
+  withContent(content: Content): RequestTemplate {
+    const template = new RequestTemplate(this.headers, content, this.#limits);
+    if (this.#parts !== undefined) {
+      template.#bearer = this.#bearer;
+      template.#parts = sharedParts(this.#parts.headers, content, this.#limits);
+    }
+    return template;
   }
 
   /** @param own headers of this request alone */

@@ -32,11 +32,11 @@ export function sendMany(
     concurrency,
     signal,
     notification === undefined
-      ? (pair, index, done, abort) => {
-          if (Array.isArray(pair)) pushes.send(pair[0], pair[1], abort, index, done);
+      ? (pair, index, done, group) => {
+          if (Array.isArray(pair)) pushes.send(pair[0], pair[1], group, index, done);
           else pushes.refuse(pair, notAPair(pair), index, done);
         }
-      : (token, index, done, abort) => pushes.send(token as DeviceToken, notification, abort, index, done),
+      : (token, index, done, group) => pushes.send(token as DeviceToken, notification, group, index, done),
     underWayLimitOf(pushes.pool),
   );
 }

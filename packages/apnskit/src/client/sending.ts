@@ -1,3 +1,4 @@
+import type { AbortGroup } from "@apnskit/connection/internal";
 import type { Advice, Clock, Life, Occasion, Phase, Pool, Recipient, Request, Response } from "@apnskit/pool";
 import type { Failure } from "@apnskit/pool/internal";
 import type { BearerToken } from "../credentials/bearer-token.ts";
@@ -54,7 +55,7 @@ export abstract class Sending implements Recipient {
   }
 
   /** Hands the request to a pool. @throws InvalidRequest for invalid limits */
-  submitTo(pool: Pool, signal: AbortSignal | undefined): void {
+  submitTo(pool: Pool, signal: AbortSignal | AbortGroup | undefined): void {
     // The token is checked again when there is a connection.
     this.#bearer = this.#authorization.last;
     this.#request = this.createRequest(this.#bearer);

@@ -27,8 +27,26 @@ const VALUE_LIMIT = 1_024;
 const HEADERS_LIMIT = 4_096;
 const OVERHEAD = 32;
 
-/** @throws InvalidNotification */
-export function rawKind({ pushType, topicSuffix, sizeLimit, headers }: RawKindOptions): NotificationKind {
+let last: { readonly options: RawKindOptions; readonly kind: NotificationKind } | undefined;
+
+/** Equal options in a row give the same kind. @throws InvalidNotification */
+export function rawKind(options: RawKindOptions): NotificationKind {
+  const { pushType, topicSuffix, sizeLimit, headers } = options;
+  if (
+    last !== undefined &&
+    last.options.pushType === pushType &&
+    last.options.topicSuffix === topicSuffix &&
+    last.options.sizeLimit === sizeLimit &&
+    headers === undefined
+  ) {
+    return last.kind;
+  }
+  const kind = createKind(options);
+  if (headers === undefined) last = { options: { pushType, topicSuffix, sizeLimit }, kind };
+  return kind;
+}
+
+function createKind({ pushType, topicSuffix, sizeLimit, headers }: RawKindOptions): NotificationKind {
   const rule = pushTypeRule(pushType === undefined ? undefined : checkPushType(pushType));
   return {
     name: "raw",
