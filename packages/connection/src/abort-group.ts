@@ -68,8 +68,9 @@ export class AbortGroup {
     signal.removeEventListener("abort", this);
   }
 
-  /** Cancels all members. */
+  /** Cancels all members; only the first call counts. */
   abort(reason: unknown): void {
+    if (this.#aborted) return;
     this.#aborted = true;
     this.#reason = reason;
     const members = this.#members;
