@@ -290,9 +290,8 @@ export function checkOptions(options: RequestOptions): CheckedOptions {
   if (typeof options !== "object" || options === null) {
     throw new InvalidRequest("options", `options must be an object${received(options)}`);
   }
-  // Unlike `Object.keys`, the loop makes no list for each request.
-  for (const name in options) {
-    if (!known.has(name) && Object.hasOwn(options, name)) {
+  for (const name of Object.keys(options)) {
+    if (!known.has(name)) {
       throw new InvalidRequest(name.slice(0, 40), `unknown request option ${shownName(name)}`);
     }
   }

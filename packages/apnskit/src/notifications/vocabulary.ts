@@ -90,10 +90,10 @@ export class Vocabulary {
 
   /** The same for all keys of an object. */
   assertOnly(options: object): void {
-    // Unlike `Object.keys`, the loop makes no list.
-    for (const key in options) {
-      if (this.#names.has(key) || (options as Record<string, unknown>)[key] === undefined) continue;
-      if (Object.hasOwn(options, key)) this.assertMeant(key);
+    for (const key of Object.keys(options)) {
+      if (!this.#names.has(key) && (options as Record<string, unknown>)[key] !== undefined) {
+        this.assertMeant(key);
+      }
     }
   }
 
