@@ -4,6 +4,7 @@
  */
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type ApnsClient, ApnsClients, providerToken, raw } from "apnskit";
 import { answer } from "../answer.ts";
 import { liveMemory } from "../live-memory.ts";
@@ -12,6 +13,8 @@ import type { AppsReply, AppsRequest, AppsResult } from "./messages.ts";
 
 /** ms until an unused connection closes. */
 const IDLE = 200;
+/** ms between two looks at what is still open. */
+const POLL = 10;
 
 async function measure({ task, apps, count, burst, senders }: AppsRequest): Promise<AppsResult> {
   const { tokens, payloadOf } = workload({ ...task, workload: "each" });
@@ -44,6 +47,8 @@ async function measure({ task, apps, count, burst, senders }: AppsRequest): Prom
     await Promise.all(open.splice(0).map((client) => client.close()));
     while (left > 0) await once(clients, "closed");
     clients.off("closed", onClosed);
+    // The connections take their leave after the event. Until then they would count as memory of closed apps.
+    while (process.getActiveResourcesInfo().includes("TCPSocketWrap")) await sleep(POLL);
   }
 
   // The first app of the process loads the parts that all apps share.

@@ -43,6 +43,19 @@ test("bytes that wait for the socket count against room: a bounded amount waits"
   await Promise.all(outcomes);
 });
 
+test("a thousand requests with the largest payload and large headers find room in one turn", async () => {
+  await using peer = await ScriptedPeer.listen({ settings: wide });
+  await using to = await stalled(peer);
+  const largest = body(5_120).with({
+    authorization: `bearer ${"x".repeat(1_500)}`,
+    "apns-collapse-id": "c".repeat(64),
+  });
+  const outcomes = Array.from({ length: 1_000 }, () => outcomeOf(to.connection.post(largest)));
+  expect(to.connection.inflight).toBe(1_000);
+  to.session.destroy();
+  await Promise.all(outcomes);
+});
+
 test("requests that time out make no room for more bytes", async () => {
   await using peer = await ScriptedPeer.listen({ settings: wide });
   const clock = new ManualClock();
