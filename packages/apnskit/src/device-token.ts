@@ -36,7 +36,10 @@ export function deviceToken(token: string | Uint8Array): string {
   );
 }
 
-/** Pairs of digits in lower case, one at least. Every push is checked, and this loop takes half the time of a regular expression. */
+/**
+ * Pairs of digits in lower case, one at least. Every push is checked, and this loop takes half the time of a
+ * regular expression.
+ */
 function isHexadecimal(text: string): boolean {
   const { length } = text;
   if (length === 0 || length % 2 !== 0) return false;

@@ -11,11 +11,11 @@ export interface Abortable {
 const groups = new WeakMap<AbortSignal, AbortGroup>();
 
 /**
- * Tasks that are cancelled together: those of one `AbortSignal`, or those of one run over many requests. Adding and
- * removing a task takes constant time and asks no signal, so a million requests may share a group.
+ * Tasks that are cancelled together: those of one `AbortSignal`, or those of one run over many requests.
+ * Adding and removing a task takes constant time and asks no signal, so a million requests may share a group.
  *
- * The tasks are in an array whose places are reused. A `Set` would be rebuilt often as requests come and go, and its
- * discarded tables would keep their entries alive until a full garbage collection.
+ * The tasks are in an array whose places are reused. A `Set` would be rebuilt often as requests come and go,
+ * and its discarded tables would keep their entries alive until a full garbage collection.
  */
 export class AbortGroup {
   readonly #signal: AbortSignal | undefined;

@@ -4,9 +4,9 @@ import type { Keepalive } from "./keepalive.ts";
 import type { SocketWriter } from "./socket-writer.ts";
 
 /**
- * The connection takes no more requests while this many bytes wait for the socket. One turn of the event loop may hand over
- * a thousand requests with the largest payload, 5 KB, and this leaves 3 KB for the headers of each. It also bounds the
- * memory of a connection whose server reads slowly.
+ * The connection takes no more requests while this many bytes wait for the socket. One turn of the event loop
+ * may hand over a thousand requests with the largest payload, 5 KB, and this leaves 3 KB for the headers of
+ * each. It also bounds the memory of a connection whose server reads slowly.
  */
 export const MOST_PENDING = 8_388_608;
 

@@ -22,8 +22,8 @@ let next = 0;
 /**
  * An `apns-id` or `apns-request-id`: a random UUID (RFC 9562 §5.4), in lower case.
  *
- * Like `crypto.randomUUID`, but in a third of the time. That function joins twenty pieces, which makes ten times as much
- * garbage as text. Every notification needs an id.
+ * Like `crypto.randomUUID`, but in a third of the time. That function joins twenty pieces, which makes ten
+ * times as much garbage as text. Every notification needs an id.
  */
 export function notificationId(): string {
   if (next === group.length) {

@@ -41,7 +41,8 @@ export function rawKind(options: RawKindOptions): NotificationKind {
   ) {
     return last.kind;
   }
-  const kind = createKind(options);
+  // Read once: a getter may give another value the next time.
+  const kind = createKind({ pushType, topicSuffix, sizeLimit, headers });
   if (headers === undefined) last = { options: { pushType, topicSuffix, sizeLimit }, kind };
   return kind;
 }
