@@ -160,8 +160,9 @@ describe.each([
         emitter.on(event, ways[way]!);
         emitter.on(event, () => void heard++);
       });
+      // Some events come from a timer, which a busy machine fires late.
+      await vi.waitFor(() => expect(heard).toBeGreaterThan(0), 10_000);
       await turns();
-      expect(heard).toBeGreaterThan(0);
       expect(uncaught).toEqual(new Array(heard).fill(bug));
     },
   );
