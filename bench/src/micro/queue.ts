@@ -26,6 +26,6 @@ function passing(name: string, depth: number): MicroCase {
 }
 
 export const queueCases: readonly MicroCase[] = [
-  passing("one in and one out, nobody waits", 0),
-  passing("one in and one out, 1,000,000 wait", 1_000_000),
+  passing("entered and taken, alone", 0),
+  passing("entered and taken among 1,000,000", 1_000_000),
 ];

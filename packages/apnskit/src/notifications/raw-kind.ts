@@ -27,23 +27,23 @@ const VALUE_LIMIT = 1_024;
 const HEADERS_LIMIT = 4_096;
 const OVERHEAD = 32;
 
-let last: { readonly options: RawKindOptions; readonly kind: NotificationKind } | undefined;
+let last: (Omit<RawKindOptions, "headers"> & { readonly kind: NotificationKind }) | undefined;
 
 /** Equal options in a row give the same kind. @throws InvalidNotification */
 export function rawKind(options: RawKindOptions): NotificationKind {
   const { pushType, topicSuffix, sizeLimit, headers } = options;
   if (
+    headers === undefined &&
     last !== undefined &&
-    last.options.pushType === pushType &&
-    last.options.topicSuffix === topicSuffix &&
-    last.options.sizeLimit === sizeLimit &&
-    headers === undefined
+    last.pushType === pushType &&
+    last.topicSuffix === topicSuffix &&
+    last.sizeLimit === sizeLimit
   ) {
     return last.kind;
   }
   // Read once: a getter may give another value the next time.
   const kind = createKind({ pushType, topicSuffix, sizeLimit, headers });
-  if (headers === undefined) last = { options: { pushType, topicSuffix, sizeLimit }, kind };
+  if (headers === undefined) last = { pushType, topicSuffix, sizeLimit, kind };
   return kind;
 }
 
