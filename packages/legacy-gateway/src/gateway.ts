@@ -229,6 +229,7 @@ export class LegacyGateway {
       this.#pushes.add(connection);
       return;
     }
+    for (const reader of this.#readers) reader.lookForEnd();
     const { clock, logger, limits } = push;
     const setup = { app, store: this.#feedback, clock, logger, timeout: limits.lingerTimeout };
     const reader: FeedbackConnection = new FeedbackConnection(socket, setup, () => {

@@ -37,6 +37,7 @@ export class FeedbackConnection {
   readonly #timer: Timer;
   #pause: Timer | undefined = undefined;
   #hasEnded = false;
+  #isAwaitingEnd = false;
   #isOver = false;
 
   /** @param onClosed called once, when the socket is closed */
@@ -67,6 +68,13 @@ export class FeedbackConnection {
     this.#socket.destroy();
   }
 
+  /** Looks at once whether the client has read to the end and gone. Its next list is then another one. */
+  lookForEnd(): void {
+    if (!this.#isAwaitingEnd) return;
+    this.#pause?.cancel();
+    this.#awaitEnd();
+  }
+
   #endStream(): void {
     const socket = this.#socket;
     socket.end(() => {
@@ -78,6 +86,7 @@ export class FeedbackConnection {
   }
 
   #awaitEnd(): void {
+    this.#isAwaitingEnd = true;
     const state = look(this.#socket);
     if (state === "open") this.#pause = this.#service.clock.setTimer(() => this.#awaitEnd(), LOOK_INTERVAL);
     else {
@@ -89,6 +98,7 @@ export class FeedbackConnection {
   #finish(wasRead: boolean): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#isAwaitingEnd = false;
     this.#timer.cancel();
     this.#pause?.cancel();
     const { app, store, logger } = this.#service;
