@@ -147,7 +147,8 @@ export class ClientActor implements Actor {
 
   #perform(operation: Operation, number: number): void {
     const client = this.#client;
-    if (client === undefined) return;
+    // After a suspension, the run may be over.
+    if (client === undefined || this.#stage.isOver) return;
     const { world, loop } = this.#stage;
     switch (operation.kind) {
       case "post":

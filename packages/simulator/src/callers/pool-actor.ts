@@ -142,7 +142,8 @@ export class PoolActor implements Actor {
 
   #perform(operation: Operation, number: number): void {
     const pool = this.#pool;
-    if (pool === undefined) return;
+    // After a suspension, the run may be over.
+    if (pool === undefined || this.#stage.isOver) return;
     const { loop, world } = this.#stage;
     switch (operation.kind) {
       case "post":

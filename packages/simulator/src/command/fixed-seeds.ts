@@ -43,6 +43,11 @@ export const FIXED_SEEDS: readonly FixedSeed[] = [
     found: "the simulator: a pool that is closed before it opens, after a suspension, opens",
   },
   { seed: 93_177_316, found: "the simulator: as 93173902, with a client" },
+  {
+    seed: 94_009_842,
+    found:
+      "the simulator: a slow reader that begins at the end of a run, after a suspension, is still reading",
+  },
   { seed: 93_167_594, found: "an oracle: as 1018279775, while the RST_STREAM waits behind another write" },
   {
     seed: 1_018_280_105,
