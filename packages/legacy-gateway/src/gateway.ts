@@ -13,13 +13,13 @@ import { type App, appCredentials } from "./apps/app.ts";
 import { chooseApp } from "./apps/app-choice.ts";
 import { type ClientCertificate, readClientCertificate } from "./apps/client-certificate.ts";
 import { PAYLOAD_LIMIT, VOIP_PAYLOAD_LIMIT } from "./codec/limits.ts";
-import { FeedbackConnection } from "./feedback/feedback-connection.ts";
+import { FeedbackConnection, type FeedbackService } from "./feedback/feedback-connection.ts";
 import { FeedbackStore } from "./feedback/feedback-store.ts";
 import type { AppStats, GatewayStats } from "./gateway-stats.ts";
 import { Listener, type ListenerAddress } from "./listeners/listener.ts";
+import { UnreadConnections } from "./listeners/unread-connections.ts";
 import { type GatewaySettings, type LegacyGatewayOptions, readOptions } from "./options.ts";
 import { Overlaps } from "./push/overlaps.ts";
-import { PausedConnections } from "./push/paused-connections.ts";
 import { PushConnection } from "./push/push-connection.ts";
 import type { PushService } from "./push/push-service.ts";
 import { pushTypeOfTopic } from "./push/push-type.ts";
@@ -60,6 +60,7 @@ export class LegacyGateway {
   readonly #clients: ApnsClients;
   readonly #census = new ClientCensus();
   readonly #services: ReadonlyMap<App, PushService>;
+  readonly #feedbackServices: ReadonlyMap<App, FeedbackService>;
   readonly #listeners: readonly Listener[];
   readonly #pushes = new Set<PushConnection>();
   readonly #readers = new Set<FeedbackConnection>();
@@ -85,6 +86,7 @@ export class LegacyGateway {
       credentials: (name) => appCredentials(byName.get(name)!),
     });
     this.#services = new Map(settings.apps.map((app) => [app, this.#serviceOf(app)]));
+    this.#feedbackServices = new Map(settings.apps.map((app) => [app, this.#feedbackServiceOf(app)]));
     this.#listeners = settings.listeners.map(
       (setup) => new Listener(setup, logger, (socket, listener) => this.#onConnection(socket, listener)),
     );
@@ -229,13 +231,14 @@ export class LegacyGateway {
       this.#pushes.add(connection);
       return;
     }
-    for (const reader of this.#readers) reader.lookForEnd();
-    const { clock, logger, limits } = push;
-    const setup = { app, store: this.#feedback, clock, logger, timeout: limits.lingerTimeout };
-    const reader: FeedbackConnection = new FeedbackConnection(socket, setup, () => {
-      this.#readers.delete(reader);
-      this.#onProgress?.();
-    });
+    const reader: FeedbackConnection = new FeedbackConnection(
+      socket,
+      this.#feedbackServices.get(app)!,
+      () => {
+        this.#readers.delete(reader);
+        this.#onProgress?.();
+      },
+    );
     this.#readers.add(reader);
   }
 
@@ -287,12 +290,23 @@ export class LegacyGateway {
       translation: new Translation(app.topic, app.pushType, clock),
       repetitions: new Repetitions(clock, absorbFor, maxAbsorbable),
       overlaps: new Overlaps(clock, limits.absorbAfterReset ? absorbFor : 0, maxAbsorbable),
-      paused: new PausedConnections(),
+      unread: new UnreadConnections(),
       counts,
       census: this.#census,
       clock,
       logger,
       limits: { ...limits, payloadLimit: payloadLimit ?? payloadLimitOf(app) },
+    };
+  }
+
+  #feedbackServiceOf(app: App): FeedbackService {
+    return {
+      app,
+      store: this.#feedback,
+      unread: new UnreadConnections(),
+      clock: this.#clock,
+      logger: this.#logger,
+      timeout: this.#settings.limits.lingerTimeout,
     };
   }
 

@@ -33,7 +33,7 @@ async function pushToDead(world: World, count: number): Promise<void> {
   await client.packet;
 }
 
-/** Reads the feedback list to the end, as a client should. The gateway may not have seen that the client has gone. */
+/** Reads the feedback list to the end, as a client should. The gateway may not have noticed that it has gone. */
 async function readAndLeave(world: World): Promise<[token: string, timestamp: number][]> {
   await using client = await LegacyClient.connect(world.ports.feedback, world.client);
   const decoder = new FeedbackDecoder();

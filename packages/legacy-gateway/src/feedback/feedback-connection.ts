@@ -4,12 +4,15 @@ import type { Clock, Timer } from "apnskit";
 import type { App } from "../apps/app.ts";
 import { encodeFeedbackTuple } from "../codec/feedback-tuple.ts";
 import { look, stopReading } from "../listeners/peer.ts";
+import type { Unread, UnreadConnections } from "../listeners/unread-connections.ts";
 import { type FeedbackEntry, type FeedbackStore, tupleOf } from "./feedback-store.ts";
 
 /** What the feedback connections of one app share. */
 export interface FeedbackService {
   readonly app: App;
   readonly store: FeedbackStore;
+  /** Those whose end is awaited. */
+  readonly unread: UnreadConnections;
   readonly clock: Clock;
   readonly logger: GuardedLogger;
   /** Milliseconds that a client has to read the list. */
@@ -30,21 +33,22 @@ const LOOK_INTERVAL = 50;
  * client that leaves with unread bytes resets the connection. The gateway reads that end by itself, because
  * Node.js reports a reset right behind bytes as an end.
  */
-export class FeedbackConnection {
+export class FeedbackConnection implements Unread {
   readonly #socket: TLSSocket;
   readonly #service: FeedbackService;
   readonly #entries: readonly FeedbackEntry[];
   readonly #timer: Timer;
   #pause: Timer | undefined = undefined;
   #hasEnded = false;
-  #isAwaitingEnd = false;
   #isOver = false;
 
   /** @param onClosed called once, when the socket is closed */
   constructor(socket: TLSSocket, service: FeedbackService, onClosed: () => void) {
-    const { app, store, clock, timeout } = service;
+    const { app, store, unread, clock, timeout } = service;
     this.#socket = socket;
     this.#service = service;
+    // Its client may just have read the list on another connection.
+    unread.look();
     this.#entries = store.entriesOf(app.name);
     this.#timer = clock.setTimer(() => socket.destroy(), timeout);
     // A feedback client sends nothing.
@@ -68,9 +72,8 @@ export class FeedbackConnection {
     this.#socket.destroy();
   }
 
-  /** Looks at once whether the client has read to the end and gone. Its next list is then another one. */
-  lookForEnd(): void {
-    if (!this.#isAwaitingEnd) return;
+  /** For a connection whose end is awaited. */
+  checkPeer(): void {
     this.#pause?.cancel();
     this.#awaitEnd();
   }
@@ -86,7 +89,7 @@ export class FeedbackConnection {
   }
 
   #awaitEnd(): void {
-    this.#isAwaitingEnd = true;
+    this.#service.unread.add(this);
     const state = look(this.#socket);
     if (state === "open") this.#pause = this.#service.clock.setTimer(() => this.#awaitEnd(), LOOK_INTERVAL);
     else {
@@ -98,7 +101,7 @@ export class FeedbackConnection {
   #finish(wasRead: boolean): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#isAwaitingEnd = false;
+    this.#service.unread.delete(this);
     this.#timer.cancel();
     this.#pause?.cancel();
     const { app, store, logger } = this.#service;

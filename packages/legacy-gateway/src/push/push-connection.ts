@@ -5,13 +5,13 @@ import { type Frame, isMalformed, type LegacyNotification } from "../codec/frame
 import { NotificationDecoder } from "../codec/notification-decoder.ts";
 import { Status } from "../codec/status.ts";
 import { endedByReset, isReset } from "../listeners/peer.ts";
+import type { Unread } from "../listeners/unread-connections.ts";
 import { countRefused } from "../report/app-counts.ts";
 import type { ClientRecord } from "../report/client-census.ts";
 import { ApnsIds } from "./apns-ids.ts";
 import { ConnectionLog } from "./connection-log.ts";
 import { FrameDeadline } from "./frame-deadline.ts";
 import { OwnLag } from "./own-lag.ts";
-import type { Paused } from "./paused-connections.ts";
 import { Push } from "./push.ts";
 import { type Ending, PushSequence } from "./push-sequence.ts";
 import type { PushService } from "./push-service.ts";
@@ -24,7 +24,7 @@ import { refused, UNSENT } from "./verdict.ts";
  * decides the end, and the way to APNs. It reads ahead of the window within a bound, so that it notices the
  * client's end. Beyond that, it reads only as fast as notifications are answered.
  */
-export class PushConnection implements Paused {
+export class PushConnection implements Unread {
   readonly #socket: TLSSocket;
   readonly #service: PushService;
   readonly #client: ClientRecord;
@@ -63,7 +63,7 @@ export class PushConnection implements Paused {
     this.#log = new ConnectionLog(service, client, this.#ids.connection);
     this.#frameDeadline = new FrameDeadline(service.clock, frameTimeout, () => this.#onLateFrame());
     service.upstream.warmUp();
-    service.paused.look();
+    service.unread.look();
     service.overlaps.join(this);
     socket.on("data", (chunk: Buffer) => this.#onData(chunk));
     socket.on("end", () => {
@@ -75,7 +75,7 @@ export class PushConnection implements Paused {
     socket.once("close", () => {
       this.#isGone = true;
       this.#lingerTimer?.cancel();
-      this.#service.paused.delete(this);
+      this.#service.unread.delete(this);
       this.#service.overlaps.leave(this, this.#lag);
       // Without an end before it, the client has not left in order.
       if (this.#hasDeparted || this.#isOver) this.#depart();
@@ -109,7 +109,7 @@ export class PushConnection implements Paused {
   }
 
   /** For a connection that is not read from. */
-  checkReset(): void {
+  checkPeer(): void {
     // After both sides have ended, the system has no peer either.
     if (!this.#isOver && isReset(this.#socket)) this.#reset();
   }
@@ -120,7 +120,7 @@ export class PushConnection implements Paused {
   }
 
   #onData(chunk: Buffer): void {
-    this.#service.paused.look();
+    this.#service.unread.look();
     this.#decoder.push(chunk);
     // Input behind the end is discarded, but where it stops shows whether the client was cut off.
     if (this.#isOver) this.#skip();
@@ -172,14 +172,14 @@ export class PushConnection implements Paused {
   #pause(): void {
     if (this.#hasDeparted || this.#socket.isPaused()) return;
     this.#socket.pause();
-    this.#service.paused.add(this);
+    this.#service.unread.add(this);
     this.#lag ??= this.#createLag();
     this.#lag.begin();
   }
 
   #resume(): void {
     if (!this.#socket.isPaused()) return;
-    this.#service.paused.delete(this);
+    this.#service.unread.delete(this);
     this.#lag?.noteReading();
     this.#socket.resume();
   }
@@ -359,7 +359,7 @@ export class PushConnection implements Paused {
   #end(ending: Ending): void {
     this.#isOver = true;
     this.#frameDeadline.cancel();
-    this.#service.paused.delete(this);
+    this.#service.unread.delete(this);
     this.#service.upstream.forget(this.#pump);
     const { packet, fault, behind } = ending;
     const tells = packet !== undefined && !this.#isGone;

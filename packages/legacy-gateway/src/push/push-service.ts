@@ -1,10 +1,10 @@
 import type { GuardedLogger } from "@apnskit/connection/internal";
 import type { Clock } from "apnskit";
 import type { App } from "../apps/app.ts";
+import type { UnreadConnections } from "../listeners/unread-connections.ts";
 import type { AppCounts } from "../report/app-counts.ts";
 import type { ClientCensus } from "../report/client-census.ts";
 import type { Overlaps } from "./overlaps.ts";
-import type { PausedConnections } from "./paused-connections.ts";
 import type { Repetitions } from "./repetitions.ts";
 import type { Translation } from "./translation.ts";
 import type { Upstream } from "./upstream.ts";
@@ -16,7 +16,8 @@ export interface PushService {
   readonly translation: Translation;
   readonly repetitions: Repetitions;
   readonly overlaps: Overlaps;
-  readonly paused: PausedConnections;
+  /** Those that have sent too much. */
+  readonly unread: UnreadConnections;
   readonly counts: AppCounts;
   readonly census: ClientCensus;
   readonly clock: Clock;
