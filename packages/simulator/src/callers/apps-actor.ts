@@ -6,7 +6,7 @@ import type { Actor } from "./actor.ts";
 import type { AppOperation, AppsPlan } from "./apps-plan.ts";
 import type { Credentials } from "./credentials.ts";
 import { endOfOutcome } from "./ends.ts";
-import { identifier, type Stage, sleep, tokenFor } from "./stage.ts";
+import { begin, identifier, type Stage, sleep, tokenFor } from "./stage.ts";
 
 /** Credentials of other callers have lower numbers. */
 const FIRST_KEY = 5;
@@ -66,7 +66,7 @@ export class AppsActor implements Actor {
 
   start(): void {
     const { loop, network, random, world } = this.#stage;
-    loop.setTimeout(() => {
+    begin(this.#stage, 0, () => {
       const { idleTimeout, retries, size } = this.#plan;
       this.#clients = new ApnsClients({
         credentials: (app) => this.#find(Number(app)),
@@ -90,9 +90,9 @@ export class AppsActor implements Actor {
             );
         }
       });
-    }, 0);
+    });
     for (const [number, operation] of this.#plan.operations.entries()) {
-      loop.setTimeout(() => void this.#perform(operation, number), Math.max(1, operation.at));
+      begin(this.#stage, Math.max(1, operation.at), () => void this.#perform(operation, number));
     }
     const { closeAt } = this.#plan;
     if (closeAt === undefined) return;

@@ -16,7 +16,7 @@ import { type ActorPlan, type Batch, byTime, type Operation, type Pace, PROBE } 
 import { BatchRun } from "./batch-run.ts";
 import type { Credentials } from "./credentials.ts";
 import { endOfOutcome } from "./ends.ts";
-import { identifier, type Stage, sleep, tokenFor } from "./stage.ts";
+import { begin, identifier, type Stage, sleep, tokenFor } from "./stage.ts";
 
 /** Limits of one call, and the deadline that follows from them. */
 interface Limits {
@@ -59,15 +59,11 @@ export class ClientActor implements Actor {
   }
 
   start(): void {
-    const { loop } = this.#stage;
-    loop.setTimeout(() => {
-      // After a suspension, the plan may have closed it already.
-      if (!this.#closing) void this.#open();
-    }, this.#plan.at);
+    begin(this.#stage, this.#plan.at, () => void this.#open());
     for (const { at, operations } of byTime(this.#plan.operations)) {
-      loop.setTimeout(() => {
+      begin(this.#stage, at, () => {
         for (const [number, operation] of operations) this.#perform(operation, number);
-      }, at);
+      });
     }
   }
 
@@ -147,8 +143,7 @@ export class ClientActor implements Actor {
 
   #perform(operation: Operation, number: number): void {
     const client = this.#client;
-    // After a suspension, the run may be over.
-    if (client === undefined || this.#stage.isOver) return;
+    if (client === undefined) return;
     const { world, loop } = this.#stage;
     switch (operation.kind) {
       case "post":

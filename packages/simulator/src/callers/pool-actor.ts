@@ -8,7 +8,7 @@ import { type ActorPlan, type Batch, byTime, type Operation, type Pace, PROBE } 
 import { BatchRun } from "./batch-run.ts";
 import { endOfError, endOfResponse, type Failure } from "./ends.ts";
 import { FifoCheck } from "./fifo-check.ts";
-import { identifier, type Stage, sleep, tokenFor } from "./stage.ts";
+import { begin, identifier, type Stage, sleep, tokenFor } from "./stage.ts";
 
 /** A request and its caller's record of it. */
 interface Posted {
@@ -66,15 +66,11 @@ export class PoolActor implements Actor {
   }
 
   start(): void {
-    const { loop } = this.#stage;
-    loop.setTimeout(() => {
-      // After a suspension, the plan may have closed it already.
-      if (!this.#closing) this.#open();
-    }, this.#plan.at);
+    begin(this.#stage, this.#plan.at, () => this.#open());
     for (const { at, operations } of byTime(this.#plan.operations)) {
-      loop.setTimeout(() => {
+      begin(this.#stage, at, () => {
         for (const [number, operation] of operations) this.#perform(operation, number);
-      }, at);
+      });
     }
   }
 
@@ -142,8 +138,7 @@ export class PoolActor implements Actor {
 
   #perform(operation: Operation, number: number): void {
     const pool = this.#pool;
-    // After a suspension, the run may be over.
-    if (pool === undefined || this.#stage.isOver) return;
+    if (pool === undefined) return;
     const { loop, world } = this.#stage;
     switch (operation.kind) {
       case "post":

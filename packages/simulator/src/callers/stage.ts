@@ -15,6 +15,13 @@ export interface Stage {
   readonly random: SeededRandom;
 }
 
+/** Begins something at its moment of the plan, unless a suspension has moved that behind the end of the run. */
+export function begin(stage: Stage, at: number, task: () => void): void {
+  stage.loop.setTimeout(() => {
+    if (!stage.isOver) task();
+  }, at);
+}
+
 /** Resolves after so many milliseconds of the process's time. */
 export function sleep(loop: EventLoop, delay: number): Promise<void> {
   return new Promise((resolve) => loop.setTimeout(() => resolve(), delay));
